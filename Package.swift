@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// The layers, lowest first; a target imports only what stands above it here.
+let package = Package(
+    name: "Needletail",
+    products: [
+        .library(name: "Needletail", targets: ["Needletail"]),
+        .library(name: "NeedletailData", targets: ["NeedletailData"]),
+        .executable(name: "needletail", targets: ["needletail-cli"]),
+        .executable(name: "needletail-bench", targets: ["needletail-bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    ],
+    targets: [
+        // C shims.
+        .target(
+            name: "CImageCodecs",
+            linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+        .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(name: "CKernels"),
+        .target(
+            name: "CTransfer",
+            linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("crypto")]),
+
+        // Data: no numerics.
+        .target(name: "NeedletailGeometry"),
+        .target(name: "NeedletailImages", dependencies: ["CImageCodecs", "NeedletailGeometry"]),
+        .target(name: "NeedletailAnnotations", dependencies: ["NeedletailGeometry", "NeedletailImages"]),
+        .target(name: "NeedletailEvaluation", dependencies: ["NeedletailGeometry"]),
+        .target(
+            name: "NeedletailData",
+            dependencies: [
+                "NeedletailGeometry", "NeedletailImages", "NeedletailAnnotations", "NeedletailEvaluation",
+            ]),
+
+        // Numerics.
+        .target(name: "NeedletailKernels", dependencies: ["CKernels", "COpenBLAS"]),
+        .target(name: "NeedletailRuntime", dependencies: ["NeedletailKernels"]),
+        .target(name: "NeedletailNetworks", dependencies: ["NeedletailRuntime"]),
+        .target(name: "NeedletailCheckpoints", dependencies: ["CTransfer"]),
+        .target(
+            name: "NeedletailDetectors",
+            dependencies: [
+                "NeedletailNetworks", "NeedletailCheckpoints", "NeedletailGeometry", "NeedletailImages",
+            ]),
+        .target(
+            name: "NeedletailTraining",
+            dependencies: ["NeedletailDetectors", "NeedletailAnnotations", "NeedletailEvaluation"]),
+        .target(
+            name: "Needletail",
+            dependencies: ["NeedletailData", "NeedletailTraining"]),
+
+        // Programs.
+        .executableTarget(
+            name: "needletail-cli",
+            dependencies: [
+                "Needletail",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(
+            name: "needletail-bench",
+            dependencies: [
+                "Needletail",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        // Tests.
+        .testTarget(name: "GeometryTests", dependencies: ["NeedletailGeometry"]),
+        .testTarget(name: "ImagesTests", dependencies: ["NeedletailImages"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "AnnotationsTests", dependencies: ["NeedletailAnnotations"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "EvaluationTests", dependencies: ["NeedletailEvaluation"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "KernelsTests", dependencies: ["NeedletailKernels"]),
+    ]
+)

@@ -1,0 +1,7 @@
+// The whole toolkit in one import.
+@_exported import NeedletailCheckpoints
+@_exported import NeedletailData
+@_exported import NeedletailDetectors
+@_exported import NeedletailNetworks
+@_exported import NeedletailRuntime
+@_exported import NeedletailTraining

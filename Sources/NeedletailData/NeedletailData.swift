@@ -1,0 +1,5 @@
+// Datasets, images and metrics without the numerics: what the dataset verbs are made of.
+@_exported import NeedletailAnnotations
+@_exported import NeedletailEvaluation
+@_exported import NeedletailGeometry
+@_exported import NeedletailImages
