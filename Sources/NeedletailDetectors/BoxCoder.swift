@@ -1,0 +1,47 @@
+import NeedletailGeometry
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Writes a box as offsets from an anchor, and reads it back.
+///
+/// `dx = wx · (cx - ax) / aw`, `dw = ww · log(w / aw)`, and likewise for y and height.
+/// Girshick et al., "Rich feature hierarchies", 2014; numbers as torchvision's `BoxCoder`.
+public struct BoxCoder: Codable, Hashable, Sendable {
+    /// Weights of x, y, width and height: ones for RetinaNet, (10, 10, 5, 5) for region heads and SSD.
+    public var weights: SIMD4<Float>
+
+    /// The greatest size offset that is decoded, `log(1000 / 16)`: keeps `exp` in range. There is no lower limit.
+    public static let sizeLimit = Float(log(1000.0 / 16.0))
+
+    public init(weights: SIMD4<Float> = .one) {
+        self.weights = weights
+    }
+
+    /// The offsets `(dx, dy, dw, dh)` that lead from `anchor` to `box`.
+    public func encode(_ box: Corners, anchor: Corners) -> SIMD4<Float> {
+        let anchorWidth = anchor.boxWidth, anchorHeight = anchor.boxHeight
+        let width = box.boxWidth, height = box.boxHeight
+        let anchorX = anchor.x + 0.5 * anchorWidth, anchorY = anchor.y + 0.5 * anchorHeight
+        let x = box.x + 0.5 * width, y = box.y + 0.5 * height
+        return SIMD4(
+            weights.x * (x - anchorX) / anchorWidth, weights.y * (y - anchorY) / anchorHeight,
+            weights.z * log(width / anchorWidth), weights.w * log(height / anchorHeight))
+    }
+
+    /// The box that `offsets` lead to from `anchor`.
+    public func decode(_ offsets: SIMD4<Float>, anchor: Corners) -> Corners {
+        let anchorWidth = anchor.boxWidth, anchorHeight = anchor.boxHeight
+        let scaled = offsets / weights
+        let x = scaled.x * anchorWidth + (anchor.x + 0.5 * anchorWidth)
+        let y = scaled.y * anchorHeight + (anchor.y + 0.5 * anchorHeight)
+        let halfWidth = 0.5 * (exp(min(scaled.z, Self.sizeLimit)) * anchorWidth)
+        let halfHeight = 0.5 * (exp(min(scaled.w, Self.sizeLimit)) * anchorHeight)
+        return Corners(x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight)
+    }
+}

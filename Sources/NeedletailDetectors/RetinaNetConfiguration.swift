@@ -1,0 +1,41 @@
+import NeedletailNetworks
+
+/// Everything that determines a RetinaNet's shape and numbers except its weights.
+public struct RetinaNetConfiguration: Codable, Hashable, Sendable {
+    /// The two recipes of torchvision.
+    public enum Version: Int, Codable, Sendable {
+        /// P6 from P5, convolutions with bias, L1 box loss, frozen batch normalisation.
+        case v1 = 1
+        /// P6 from the backbone's C5, group normalisation in the head, generalised IoU box loss, trained batch
+        /// normalisation.
+        case v2 = 2
+    }
+
+    public var backbone: ResNet.Architecture
+    public var version: Version
+    /// Width of the pyramid and the head.
+    public var channels: Int
+    /// Classification outputs for each anchor: one a category, and column 0, which is never a target.
+    public var classCount: Int
+    public var anchors: AnchorGenerator
+    public var normalization: BatchNormalization.Kind
+    /// Of the backbone's batch normalisation.
+    public var normalizationEpsilon: Float
+
+    public init(
+        backbone: ResNet.Architecture, version: Version = .v1, channels: Int = 256, classCount: Int,
+        anchors: AnchorGenerator = .retinaNet, normalization: BatchNormalization.Kind? = nil,
+        normalizationEpsilon: Float = 1e-5
+    ) {
+        self.backbone = backbone
+        self.version = version
+        self.channels = channels
+        self.classCount = classCount
+        self.anchors = anchors
+        self.normalization = normalization ?? (version == .v1 ? .frozen : .trained)
+        self.normalizationEpsilon = normalizationEpsilon
+    }
+
+    /// The regression loss of the version.
+    public var boxLoss: BoxLoss { version == .v1 ? .l1 : .generalizedIoU }
+}

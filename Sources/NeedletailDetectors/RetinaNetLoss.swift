@@ -1,0 +1,155 @@
+import NeedletailGeometry
+import NeedletailKernels
+import NeedletailRuntime
+
+/// The objects of one training image, in pixels of the network's input.
+public struct DetectionTarget: Sendable {
+    public var boxes: [Corners]
+    /// The output column of each box.
+    public var labels: [Int]
+
+    /// - Precondition: As many labels as boxes.
+    public init(boxes: [Corners], labels: [Int]) {
+        precondition(boxes.count == labels.count, "\(boxes.count) boxes with \(labels.count) labels")
+        self.boxes = boxes
+        self.labels = labels
+    }
+}
+
+/// The two losses of a batch.
+public struct DetectionLosses: Sendable {
+    public var classification: Float
+    public var boxes: Float
+
+    public var total: Float { classification + boxes }
+}
+
+/// RetinaNet's loss: focal loss over all anchors that are not ignored, box loss over the matched ones.
+///
+/// Both are summed over an image, divided by its matched anchors (at least 1), and averaged over the batch. An image
+/// without objects counts as background everywhere.
+public struct RetinaNetLoss: Sendable {
+    public var matcher = AnchorMatcher()
+    public var focalLoss = FocalLoss()
+    public var coder = BoxCoder()
+    public var boxLoss: BoxLoss
+
+    public init(boxLoss: BoxLoss) {
+        self.boxLoss = boxLoss
+    }
+
+    /// Anchors of one chunk of work.
+    private static let grain = 2048
+
+    /// Returns the losses of a plan's outputs and writes their gradients where the plan has room for them.
+    ///
+    /// - Parameters:
+    ///   - anchors: For each level, in the order of the head's outputs.
+    ///   - targets: One an image of the batch.
+    public func evaluate(
+        plan: Plan, anchors: [[Corners]], targets: [DetectionTarget], classCount: Int, pool: ThreadPool
+    ) -> DetectionLosses {
+        let batch = targets.count
+        let allAnchors = anchors.flatMap { $0 }
+        let matches = match(anchors: allAnchors, targets: targets, pool: pool)
+        let shares = matches.map { matches in
+            1 / (Float(max(1, matches.count { $0 >= 0 })) * Float(max(1, batch)))
+        }
+        var chunks: [Chunk] = []
+        var start = 0
+        for (level, levelAnchors) in anchors.enumerated() {
+            for image in 0..<batch {
+                for first in stride(from: 0, to: levelAnchors.count, by: Self.grain) {
+                    chunks.append(
+                        Chunk(
+                            image: image, level: level, levelStart: start,
+                            range: first..<min(first + Self.grain, levelAnchors.count)))
+                }
+            }
+            start += levelAnchors.count
+        }
+        var sums = [(classification: Double, boxes: Double)](repeating: (0, 0), count: chunks.count)
+        sums.withUnsafeMutableBufferPointer { sums in
+            pool.run(chunks: chunks.count) { index, _ in
+                let chunk = chunks[index]
+                let levelAnchors = anchors[chunk.level]
+                let share = shares[chunk.image]
+                sums[index].classification = classify(
+                    chunk, matches: matches[chunk.image], target: targets[chunk.image], share: share,
+                    anchorCount: levelAnchors.count, classCount: classCount,
+                    logits: plan.output(chunk.level), gradient: plan.outputGradient(chunk.level))
+                sums[index].boxes = regress(
+                    chunk, matches: matches[chunk.image], target: targets[chunk.image], share: share,
+                    anchors: levelAnchors, offsets: plan.output(anchors.count + chunk.level),
+                    gradient: plan.outputGradient(anchors.count + chunk.level))
+            }
+        }
+        return DetectionLosses(
+            classification: Float(sums.reduce(0) { $0 + $1.classification }),
+            boxes: Float(sums.reduce(0) { $0 + $1.boxes }))
+    }
+
+    /// The object of each anchor of each image.
+    func match(anchors: [Corners], targets: [DetectionTarget], pool: ThreadPool) -> [[Int32]] {
+        var matches = [[Int32]](repeating: [], count: targets.count)
+        matches.withUnsafeMutableBufferPointer { matches in
+            pool.run(chunks: targets.count) { image, _ in
+                matches[image] = matcher.matches(anchors: anchors, objects: targets[image].boxes)
+            }
+        }
+        return matches
+    }
+
+    /// A run of anchors of one level of one image.
+    private struct Chunk {
+        var image: Int
+        var level: Int
+        /// The number of anchors on finer levels.
+        var levelStart: Int
+        /// Anchors within the level.
+        var range: Range<Int>
+    }
+
+    private func classify(
+        _ chunk: Chunk, matches: [Int32], target: DetectionTarget, share: Float, anchorCount: Int, classCount: Int,
+        logits: UnsafeBufferPointer<Float>, gradient: UnsafeMutableBufferPointer<Float>?
+    ) -> Double {
+        var sum = 0.0
+        for anchor in chunk.range {
+            let match = matches[chunk.levelStart + anchor]
+            let offset = (chunk.image * anchorCount + anchor) * classCount
+            guard match != AnchorMatcher.ignored else {
+                if let gradient { for column in 0..<classCount { gradient[offset + column] = 0 } }
+                continue
+            }
+            let label = match >= 0 ? target.labels[Int(match)] : -1
+            for column in 0..<classCount {
+                let result = focalLoss.valueAndDerivative(logit: logits[offset + column], isTarget: column == label)
+                sum += Double(result.value * share)
+                gradient?[offset + column] = result.derivative * share
+            }
+        }
+        return sum
+    }
+
+    private func regress(
+        _ chunk: Chunk, matches: [Int32], target: DetectionTarget, share: Float, anchors: [Corners],
+        offsets: UnsafeBufferPointer<Float>, gradient: UnsafeMutableBufferPointer<Float>?
+    ) -> Double {
+        var sum = 0.0
+        for anchor in chunk.range {
+            let match = matches[chunk.levelStart + anchor]
+            let offset = (chunk.image * anchors.count + anchor) * 4
+            guard match >= 0 else {
+                if let gradient { for side in 0..<4 { gradient[offset + side] = 0 } }
+                continue
+            }
+            let result = boxLoss.valueAndDerivative(
+                offsets: SIMD4(offsets[offset], offsets[offset + 1], offsets[offset + 2], offsets[offset + 3]),
+                object: target.boxes[Int(match)], anchor: anchors[anchor], coder: coder)
+            sum += Double(result.value * share)
+            if let gradient { for side in 0..<4 { gradient[offset + side] = result.derivative[side] * share } }
+        }
+        return sum
+    }
+}

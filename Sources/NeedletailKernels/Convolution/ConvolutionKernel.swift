@@ -1,0 +1,61 @@
+/// An algorithm for one convolution shape: forward, and both gradients.
+///
+/// Every method divides its work over the pool into chunks whose results do not depend on who runs them, so all
+/// outputs have the same bits at any number of threads. `scratch` holds `scratchCount` floats for each worker.
+public protocol ConvolutionKernel: Sendable {
+    var shape: ConvolutionShape { get }
+
+    /// Floats of scratch that one worker needs, at most, in any of the methods.
+    var scratchCount: Int { get }
+
+    /// Names the packed form that `forward` reads: kernels that share it can share packed weights.
+    var packing: String { get }
+
+    /// Names the packed form that `inputGradient` reads.
+    var gradientPacking: String { get }
+
+    /// Floats in the packed form of the weights that `forward` reads.
+    var packedCount: Int { get }
+
+    /// Floats in the packed form of the weights that `inputGradient` reads.
+    var gradientPackedCount: Int { get }
+
+    /// Packs OIHW weights for `forward`, each output channel multiplied by its `scale` if there is one.
+    func pack(
+        weights: UnsafePointer<Float>, scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
+        pool: ThreadPool)
+
+    /// Packs OIHW weights for `inputGradient`, scaled as for `pack`.
+    func packForGradient(
+        weights: UnsafePointer<Float>, scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
+        pool: ThreadPool)
+
+    /// Writes the convolution of `input` with its epilogue to `output`.
+    func forward(
+        input: UnsafePointer<Float>, packed: UnsafePointer<Float>, epilogue: ConvolutionEpilogue,
+        output: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool)
+
+    /// Writes the gradient with respect to the input, or adds it when `accumulates`.
+    func inputGradient(
+        outputGradient: UnsafePointer<Float>, packed: UnsafePointer<Float>,
+        inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool, scratch: Scratch, pool: ThreadPool)
+
+    /// Adds the gradient with respect to the OIHW weights, each output channel multiplied by its `scale` if any.
+    func addWeightGradient(
+        input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, scale: UnsafePointer<Float>?,
+        weightGradient: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool)
+}
+
+/// Scratch memory: one slice a worker of a thread pool.
+public struct Scratch {
+    private let base: UnsafeMutablePointer<Float>
+    /// Floats between the slices of two workers.
+    public let countPerWorker: Int
+
+    public init(base: UnsafeMutablePointer<Float>, countPerWorker: Int) {
+        self.base = base
+        self.countPerWorker = countPerWorker
+    }
+
+    public subscript(worker: Int) -> UnsafeMutablePointer<Float> { base + worker * countPerWorker }
+}

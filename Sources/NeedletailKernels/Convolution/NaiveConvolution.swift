@@ -1,0 +1,109 @@
+/// Convolution straight from its definition, kept as the oracle for every faster kernel.
+///
+/// The gradients are the definition read backwards: each product `x · w` that was added to an output passes that
+/// output's gradient to `x` times `w`, and to `w` times `x`. Sums are taken in double precision.
+public struct NaiveConvolution: ConvolutionKernel {
+    public let shape: ConvolutionShape
+
+    public init(shape: ConvolutionShape) {
+        self.shape = shape
+    }
+
+    public var scratchCount: Int { 0 }
+    public var packing: String { "naive" }
+    public var gradientPacking: String { "naive" }
+    public var packedCount: Int { shape.weightCount }
+    public var gradientPackedCount: Int { shape.weightCount }
+
+    public func pack(
+        weights: UnsafePointer<Float>, scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
+        pool: ThreadPool
+    ) {
+        let perOutput = shape.weightCount / shape.outputChannels
+        for index in 0..<shape.weightCount {
+            packed[index] = weights[index] * (scale?[index / perOutput] ?? 1)
+        }
+    }
+
+    public func packForGradient(
+        weights: UnsafePointer<Float>, scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
+        pool: ThreadPool
+    ) {
+        pack(weights: weights, scale: scale, into: packed, pool: pool)
+    }
+
+    public func forward(
+        input: UnsafePointer<Float>, packed: UnsafePointer<Float>, epilogue: ConvolutionEpilogue,
+        output: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool
+    ) {
+        var sums = [Double](repeating: 0, count: shape.outputCount)
+        forEachProduct { inputIndex, weightIndex, outputIndex in
+            sums[outputIndex] += Double(input[inputIndex]) * Double(packed[weightIndex])
+        }
+        for index in 0..<shape.outputCount {
+            var value = sums[index]
+            if let bias = epilogue.bias { value += Double(bias[index % shape.outputChannels]) }
+            if let residual = epilogue.residual { value += Double(residual[index]) }
+            output[index] = Float(epilogue.appliesReLU ? max(value, 0) : value)
+        }
+    }
+
+    public func inputGradient(
+        outputGradient: UnsafePointer<Float>, packed: UnsafePointer<Float>,
+        inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool, scratch: Scratch, pool: ThreadPool
+    ) {
+        var sums = [Double](repeating: 0, count: shape.inputCount)
+        forEachProduct { inputIndex, weightIndex, outputIndex in
+            sums[inputIndex] += Double(outputGradient[outputIndex]) * Double(packed[weightIndex])
+        }
+        for index in 0..<shape.inputCount {
+            inputGradient[index] = Float(sums[index] + (accumulates ? Double(inputGradient[index]) : 0))
+        }
+    }
+
+    public func addWeightGradient(
+        input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, scale: UnsafePointer<Float>?,
+        weightGradient: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool
+    ) {
+        var sums = [Double](repeating: 0, count: shape.weightCount)
+        forEachProduct { inputIndex, weightIndex, outputIndex in
+            sums[weightIndex] += Double(outputGradient[outputIndex]) * Double(input[inputIndex])
+        }
+        let perOutput = shape.weightCount / shape.outputChannels
+        for index in 0..<shape.weightCount {
+            weightGradient[index] += Float(sums[index] * Double(scale?[index / perOutput] ?? 1))
+        }
+    }
+
+    /// Visits every product of the convolution as the flat indices of input, weight and output.
+    private func forEachProduct(_ body: (_ input: Int, _ weight: Int, _ output: Int) -> Void) {
+        let perGroup = shape.inputChannelsPerGroup
+        for image in 0..<shape.batch {
+            for outputRow in 0..<shape.outputHeight {
+                for outputColumn in 0..<shape.outputWidth {
+                    let outputPixel = (image * shape.outputHeight + outputRow) * shape.outputWidth + outputColumn
+                    for kernelRow in 0..<shape.kernelHeight {
+                        let row = outputRow * shape.stride - shape.padding + kernelRow * shape.dilation
+                        guard (0..<shape.inputHeight).contains(row) else { continue }
+                        for kernelColumn in 0..<shape.kernelWidth {
+                            let column = outputColumn * shape.stride - shape.padding + kernelColumn * shape.dilation
+                            guard (0..<shape.inputWidth).contains(column) else { continue }
+                            let inputPixel = (image * shape.inputHeight + row) * shape.inputWidth + column
+                            for outputChannel in 0..<shape.outputChannels {
+                                let group = outputChannel / shape.outputChannelsPerGroup
+                                for channel in 0..<perGroup {
+                                    let weight =
+                                        ((outputChannel * perGroup + channel) * shape.kernelHeight + kernelRow)
+                                        * shape.kernelWidth + kernelColumn
+                                    body(
+                                        inputPixel * shape.inputChannels + group * perGroup + channel, weight,
+                                        outputPixel * shape.outputChannels + outputChannel)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

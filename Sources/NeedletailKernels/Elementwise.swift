@@ -1,0 +1,69 @@
+/// Operations that treat a tensor as a row of numbers.
+public enum Elementwise {
+    /// Elements of one chunk: large enough to be worth a dispatch, small enough to share out.
+    private static let grain = 32_768
+
+    /// `output = max(input, 0)`.
+    public static func relu(
+        _ input: UnsafePointer<Float>, count: Int, output: UnsafeMutablePointer<Float>, pool: ThreadPool
+    ) {
+        pool.run(count: count, grain: grain) { range, _ in
+            for index in range { output[index] = max(input[index], 0) }
+        }
+    }
+
+    /// Passes the gradient where the rectified `output` is positive and zeroes it elsewhere, in place.
+    public static func maskByReLU(
+        _ gradient: UnsafeMutablePointer<Float>, output: UnsafePointer<Float>, count: Int, pool: ThreadPool
+    ) {
+        pool.run(count: count, grain: grain) { range, _ in
+            for index in range { gradient[index] = output[index] > 0 ? gradient[index] : 0 }
+        }
+    }
+
+    /// `output = a + b`.
+    public static func add(
+        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int, output: UnsafeMutablePointer<Float>,
+        pool: ThreadPool
+    ) {
+        pool.run(count: count, grain: grain) { range, _ in
+            for index in range { output[index] = a[index] + b[index] }
+        }
+    }
+
+    /// `target = source`, or `target += source` when `accumulates`.
+    public static func pass(
+        _ source: UnsafePointer<Float>, count: Int, to target: UnsafeMutablePointer<Float>, accumulates: Bool,
+        pool: ThreadPool
+    ) {
+        pool.run(count: count, grain: grain) { range, _ in
+            if accumulates {
+                for index in range { target[index] += source[index] }
+            } else {
+                (target + range.lowerBound).update(from: source + range.lowerBound, count: range.count)
+            }
+        }
+    }
+
+    /// Adds to `sums` the sum over all pixels of each channel of `[pixels, channels]`.
+    ///
+    /// A block of channels is one chunk, so the order of the additions is fixed.
+    public static func addChannelSums(
+        of values: UnsafePointer<Float>, pixels: Int, channels: Int, to sums: UnsafeMutablePointer<Float>,
+        pool: ThreadPool
+    ) {
+        pool.run(count: channels, grain: 16) { block, _ in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: 16) { partial in
+                // Partial sums over runs of pixels keep the rounding error from growing with the image.
+                for first in stride(from: 0, to: pixels, by: 1024) {
+                    partial.initialize(repeating: 0)
+                    for pixel in first..<min(first + 1024, pixels) {
+                        let row = values + pixel * channels + block.lowerBound
+                        for channel in 0..<block.count { partial[channel] += row[channel] }
+                    }
+                    for channel in 0..<block.count { sums[block.lowerBound + channel] += partial[channel] }
+                }
+            }
+        }
+    }
+}

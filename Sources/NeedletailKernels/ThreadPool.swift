@@ -1,0 +1,221 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A pool of threads that run numbered chunks of one job at a time.
+///
+/// Threads claim chunks one by one, so that a thread that loses its core to another program delays the job by a
+/// chunk and not by its whole share. What a chunk computes must not depend on the thread that runs it: then
+/// results have the same bits at any number of threads.
+///
+/// Between jobs a worker spins for a short while, because the steps of a network follow one another within
+/// microseconds, and then sleeps.
+public final class ThreadPool: @unchecked Sendable {
+    // Sendable by hand: the fields below are immutable, atomic, or written only by the thread inside `run`
+    // before the job is published through `state` with release ordering.
+
+    /// The number of threads that work on a job, the caller's included.
+    public let threadCount: Int
+
+    /// Generation (24 bits), number of chunks (20 bits) and next unclaimed chunk (20 bits) of the current job.
+    ///
+    /// One word holds all three, so a worker that wakes late can never claim a chunk of a job that has ended.
+    private let state = Atomic<UInt64>(0)
+    private let finishedChunks = Atomic<Int>(0)
+    private let sleepers = Atomic<Int>(0)
+    private let isStopping = Atomic<Bool>(false)
+    private let isBusy = Atomic<Bool>(false)
+    private var body: UnsafePointer<(Int, Int) -> Void>?
+    private var threads: [pthread_t] = []
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let wake: UnsafeMutablePointer<pthread_cond_t>
+
+    private static let chunkBits: UInt64 = 20
+    private static let chunkMask: UInt64 = (1 << chunkBits) - 1
+    private static let spinCount = 60_000
+
+    /// The number of processors online.
+    public static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+    /// Starts `threadCount - 1` threads.
+    ///
+    /// - Precondition: `threadCount >= 1`.
+    public init(threadCount: Int = ThreadPool.processorCount) {
+        precondition(threadCount >= 1, "a thread pool needs at least one thread, not \(threadCount)")
+        self.threadCount = threadCount
+        mutex = .allocate(capacity: 1)
+        wake = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(wake, nil)
+        for worker in 1..<max(threadCount, 1) {
+            let start = Unmanaged.passRetained(WorkerStart(core: WorkerCore(pool: self), index: worker))
+            #if canImport(Darwin)
+                var thread: pthread_t?
+            #else
+                var thread = pthread_t()
+            #endif
+            let status = pthread_create(&thread, nil, workerMain, start.toOpaque())
+            guard status == 0 else {
+                start.release()
+                break  // Fewer threads are slower, not wrong: the caller claims every chunk that is left.
+            }
+            #if canImport(Darwin)
+                if let thread { threads.append(thread) }
+            #else
+                threads.append(thread)
+            #endif
+        }
+    }
+
+    deinit {
+        isStopping.store(true, ordering: .sequentiallyConsistent)
+        pthread_mutex_lock(mutex)
+        pthread_cond_broadcast(wake)
+        pthread_mutex_unlock(mutex)
+        for thread in threads { pthread_join(thread, nil) }
+        pthread_cond_destroy(wake)
+        pthread_mutex_destroy(mutex)
+        wake.deallocate()
+        mutex.deallocate()
+    }
+
+    /// Runs `body(chunk, worker)` once for every chunk in `0..<chunks` and returns when all have ended.
+    ///
+    /// `worker` is in `0..<threadCount` and serves to pick a scratch buffer; two chunks that run at the same time
+    /// never share it. A job started from inside a job, or while another thread's job runs, is done by the
+    /// calling thread alone with `worker` 0 of a scratch the caller must own.
+    ///
+    /// - Precondition: `chunks < 2^20`.
+    public func run(chunks: Int, _ body: (_ chunk: Int, _ worker: Int) -> Void) {
+        precondition(chunks < 1 << 20, "too many chunks for one job: \(chunks)")
+        if chunks <= 0 { return }
+        if chunks == 1 || threads.isEmpty || isBusy.exchange(true, ordering: .acquiring) {
+            for chunk in 0..<chunks { body(chunk, 0) }
+            return
+        }
+        defer { isBusy.store(false, ordering: .releasing) }
+        withoutActuallyEscaping(body) { escapable in
+            withUnsafePointer(to: escapable) { pointer in
+                self.body = pointer
+                finishedChunks.store(0, ordering: .relaxed)
+                let generation = (state.load(ordering: .relaxed) >> (2 * Self.chunkBits)) &+ 1
+                state.store(
+                    generation << (2 * Self.chunkBits) | UInt64(chunks) << Self.chunkBits,
+                    ordering: .sequentiallyConsistent)
+                if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+                    pthread_mutex_lock(mutex)
+                    pthread_cond_broadcast(wake)
+                    pthread_mutex_unlock(mutex)
+                }
+                work(as: 0)
+                var spins = 0
+                while finishedChunks.load(ordering: .acquiring) < chunks {
+                    spins += 1
+                    if spins > Self.spinCount { sched_yield() } else { pause() }
+                }
+                self.body = nil
+            }
+        }
+    }
+
+    /// Runs `body` over `0..<count` split into ranges of at most `grain` elements.
+    public func run(count: Int, grain: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
+        let chunks = (count + grain - 1) / grain
+        run(chunks: chunks) { chunk, worker in
+            body(chunk * grain..<min(count, (chunk + 1) * grain), worker)
+        }
+    }
+
+    /// Claims and runs chunks of the current job until none is left.
+    private func work(as worker: Int) {
+        while true {
+            let current = state.load(ordering: .acquiring)
+            let next = current & Self.chunkMask
+            let count = (current >> Self.chunkBits) & Self.chunkMask
+            guard next < count else { return }
+            let claim = state.compareExchange(
+                expected: current, desired: current + 1, ordering: .acquiringAndReleasing)
+            guard claim.exchanged else { continue }
+            invoke(chunk: Int(next), worker: worker)
+            finishedChunks.add(1, ordering: .releasing)
+        }
+    }
+
+    /// Keeps every retain of the job's closure inside one call, so none outlives the job.
+    @inline(never)
+    private func invoke(chunk: Int, worker: Int) {
+        body?.pointee(chunk, worker)
+    }
+
+    @inline(__always)
+    private func pause() {
+        #if arch(x86_64) || arch(i386) || arch(arm64)
+            _ = state.load(ordering: .relaxed)
+        #endif
+    }
+
+    fileprivate func workerLoop(index: Int) {
+        var seen: UInt64 = 0
+        while !isStopping.load(ordering: .acquiring) {
+            let generation = state.load(ordering: .acquiring) >> (2 * Self.chunkBits)
+            if generation != seen {
+                seen = generation
+                work(as: index)
+                continue
+            }
+            var spins = 0
+            while spins < Self.spinCount, state.load(ordering: .relaxed) >> (2 * Self.chunkBits) == seen,
+                !isStopping.load(ordering: .relaxed)
+            {
+                spins += 1
+            }
+            if spins < Self.spinCount { continue }
+            pthread_mutex_lock(mutex)
+            sleepers.add(1, ordering: .sequentiallyConsistent)
+            while state.load(ordering: .sequentiallyConsistent) >> (2 * Self.chunkBits) == seen,
+                !isStopping.load(ordering: .sequentiallyConsistent)
+            {
+                pthread_cond_wait(wake, mutex)
+            }
+            sleepers.subtract(1, ordering: .sequentiallyConsistent)
+            pthread_mutex_unlock(mutex)
+        }
+    }
+}
+
+/// What a worker thread holds of its pool: nothing that keeps the pool alive.
+private struct WorkerCore {
+    unowned(unsafe) let pool: ThreadPool  // `deinit` joins the threads, so the pool outlives them.
+}
+
+private final class WorkerStart {
+    let core: WorkerCore
+    let index: Int
+    init(core: WorkerCore, index: Int) {
+        self.core = core
+        self.index = index
+    }
+}
+
+#if canImport(Darwin)
+    private func workerMain(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        startWorker(argument)
+        return nil
+    }
+#else
+    private func workerMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        if let argument { startWorker(argument) }
+        return nil
+    }
+#endif
+
+private func startWorker(_ argument: UnsafeMutableRawPointer) {
+    let start = Unmanaged<WorkerStart>.fromOpaque(argument).takeRetainedValue()
+    start.core.pool.workerLoop(index: start.index)
+}

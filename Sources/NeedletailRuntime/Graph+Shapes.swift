@@ -1,0 +1,70 @@
+import NeedletailKernels
+
+extension Graph {
+    /// The shape of every value for an input shape.
+    ///
+    /// - Throws: ``PlanError`` when the input has other channels than the graph or is too small for a window.
+    func inferShapes(inputShape: TensorShape) throws -> [TensorShape] {
+        guard inputShape.channels == nodes[0].channels, inputShape.count > 0 else {
+            throw PlanError(
+                description: "an input of shape \(inputShape) does not fit a network with \(nodes[0].channels) input "
+                    + "channels")
+        }
+        var shapes: [TensorShape] = []
+        for node in nodes {
+            var shape = node.inputs.first.map { shapes[$0] } ?? inputShape
+            switch node.operation {
+            case .input, .relu, .batchNormalization, .groupNormalization:
+                break
+            case .convolution(let convolution):
+                let geometry = convolution.shape(input: shape)
+                shape.height = geometry.outputHeight
+                shape.width = geometry.outputWidth
+            case .linear:
+                guard shape.height == 1, shape.width == 1 else {
+                    throw PlanError(description: "a linear layer takes one pixel an image, not \(shape)")
+                }
+            case .add:
+                let other = shapes[node.inputs[1]]
+                guard other == shape else {
+                    throw PlanError(description: "values of shapes \(shape) and \(other) cannot be added")
+                }
+            case .maxPooling(let window), .averagePooling(let window):
+                let geometry = window.shape(input: shape)
+                shape.height = geometry.outputHeight
+                shape.width = geometry.outputWidth
+            case .globalAveragePooling:
+                shape.height = 1
+                shape.width = 1
+            case .upsampling:
+                shape.height = shapes[node.inputs[1]].height
+                shape.width = shapes[node.inputs[1]].width
+            }
+            shape.channels = node.channels
+            guard shape.height > 0, shape.width > 0 else {
+                throw PlanError(
+                    description: "an image of \(inputShape.width)x\(inputShape.height) pixels is too small for the "
+                        + "network: nothing is left of it after \(node.operation.name)")
+            }
+            shapes.append(shape)
+        }
+        return shapes
+    }
+}
+
+extension Operation.Convolution {
+    func shape(input: TensorShape) -> ConvolutionShape {
+        ConvolutionShape(
+            batch: input.batch, inputHeight: input.height, inputWidth: input.width, inputChannels: input.channels,
+            outputChannels: weight.shape[0], kernelHeight: weight.shape[2], kernelWidth: weight.shape[3],
+            stride: stride, padding: padding, dilation: dilation, groups: groups)
+    }
+}
+
+extension Operation.Window {
+    func shape(input: TensorShape) -> PoolingShape {
+        PoolingShape(
+            batch: input.batch, inputHeight: input.height, inputWidth: input.width, channels: input.channels,
+            kernel: kernel, stride: stride, padding: padding)
+    }
+}

@@ -1,0 +1,115 @@
+import NeedletailKernels
+
+/// A graph compiled for one input shape and one purpose.
+///
+/// Compiling fuses operations, drops what the purpose does not need, and lays all activations and gradients out in
+/// one block of memory by the time in which each is alive. A training plan computes nothing backward below the
+/// lowest trained parameter; a frozen part of the network runs in it as in inference.
+public final class Plan {
+    /// What a plan is for.
+    public enum Purpose {
+        /// Forward only, batch normalisation with its running statistics.
+        case inference
+        /// Forward and backward, summing gradients of exactly the parameters in the given set. Batch normalisation
+        /// uses the batch's statistics where its own weights are trained, and the running ones elsewhere.
+        case training(ParameterGradients)
+
+        var gradients: ParameterGradients? {
+            if case .training(let gradients) = self { gradients } else { nil }
+        }
+    }
+
+    public let inputShape: TensorShape
+    /// The shape of each output of the graph.
+    public let outputShapes: [TensorShape]
+    /// Bytes of activations, gradients and scratch.
+    public let memorySize: Int
+
+    private let steps: [any Step]
+    private let arena: FloatStorage
+    private let scratch: FloatStorage
+    private let layout: [Int]
+    private let inputBuffer: BufferID
+    private let outputBuffers: [BufferID]
+    private let outputGradientBuffers: [BufferID?]
+    private let purpose: Purpose
+    private let pool: ThreadPool
+    private let packedWeights: PackedWeights
+    private let scratchPerWorker: Int
+
+    /// Compiles `graph`.
+    ///
+    /// - Parameters:
+    ///   - inputShape: The input's shape; its channels must be the graph's.
+    ///   - packedWeights: Shared by the plans of one network, so that weights are packed once.
+    ///   - reference: Run convolutions by the naive kernel, as an oracle.
+    /// - Throws: ``PlanError`` when a shape does not fit an operation.
+    public init(
+        graph: Graph, inputShape: TensorShape, purpose: Purpose, pool: ThreadPool,
+        packedWeights: PackedWeights = PackedWeights(), reference: Bool = false
+    ) throws {
+        var planner = try Planner(graph: graph, inputShape: inputShape, purpose: purpose, reference: reference)
+        planner.plan()
+        self.inputShape = inputShape
+        self.purpose = purpose
+        self.pool = pool
+        self.packedWeights = packedWeights
+        steps = planner.steps
+        inputBuffer = planner.inputBuffer
+        outputBuffers = planner.outputBuffers
+        outputGradientBuffers = planner.outputGradientBuffers
+        outputShapes = graph.outputs.map { planner.shapes[$0] }
+        let (offsets, count) = planner.layout.offsets()
+        layout = offsets
+        scratchPerWorker = ((steps.map(\.scratchCount).max() ?? 0) + 15) / 16 * 16
+        arena = FloatStorage(count: count)
+        scratch = FloatStorage(count: scratchPerWorker * pool.threadCount)
+        memorySize = (arena.count + scratch.count) * MemoryLayout<Float>.stride
+    }
+
+    /// Where the input goes: `[batch, height, width, channels]`. It is not kept after ``forward()``.
+    public var input: UnsafeMutableBufferPointer<Float> {
+        UnsafeMutableBufferPointer(start: arena.pointer + layout[inputBuffer.index], count: inputShape.count)
+    }
+
+    /// An output of the graph, valid from ``forward()`` until the plan runs again.
+    public func output(_ index: Int) -> UnsafeBufferPointer<Float> {
+        UnsafeBufferPointer(
+            start: arena.pointer + layout[outputBuffers[index].index], count: outputShapes[index].count)
+    }
+
+    /// Where the gradient of the loss with respect to an output goes before ``backward()``, or nil when nothing
+    /// trained lies below that output.
+    public func outputGradient(_ index: Int) -> UnsafeMutableBufferPointer<Float>? {
+        outputGradientBuffers[index].map {
+            UnsafeMutableBufferPointer(start: arena.pointer + layout[$0.index], count: outputShapes[index].count)
+        }
+    }
+
+    /// Computes the outputs from the input.
+    public func forward() {
+        let context = context(gradients: nil)
+        for step in steps { step.forward(context) }
+    }
+
+    /// Adds the gradients of the trained parameters to their sums; every output gradient must have been written.
+    ///
+    /// - Precondition: The plan is for training and ``forward()`` has run on this input.
+    public func backward() {
+        guard let gradients = purpose.gradients else { preconditionFailure("an inference plan has no backward pass") }
+        let context = context(gradients: gradients)
+        for step in steps.reversed() { step.backward(context) }
+    }
+
+    private func context(gradients: ParameterGradients?) -> ExecutionContext {
+        ExecutionContext(
+            arena: arena.pointer, offsets: layout,
+            scratch: Scratch(base: scratch.pointer, countPerWorker: scratchPerWorker), pool: pool,
+            packedWeights: packedWeights, gradients: gradients)
+    }
+}
+
+/// A shape that does not fit the network.
+public struct PlanError: Error, CustomStringConvertible {
+    public let description: String
+}

@@ -1,0 +1,62 @@
+import NeedletailKernels
+
+struct MaxPoolingStep: Step {
+    let shape: PoolingShape
+    let input: BufferID
+    let output: BufferID
+    let outputGradient: BufferID?
+    let inputGradient: GradientTarget?
+
+    func forward(_ context: ExecutionContext) {
+        MaxPooling.forward(shape: shape, input: context[input], output: context[output], pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient, let inputGradient else { return }
+        MaxPooling.backward(
+            shape: shape, input: context[input], output: context[output], outputGradient: context[outputGradient],
+            inputGradient: context[inputGradient.buffer], accumulates: inputGradient.accumulates, pool: context.pool)
+    }
+}
+
+struct AveragePoolingStep: Step {
+    let shape: PoolingShape
+    let input: BufferID
+    let output: BufferID
+    let outputGradient: BufferID?
+    let inputGradient: GradientTarget?
+
+    func forward(_ context: ExecutionContext) {
+        AveragePooling.forward(shape: shape, input: context[input], output: context[output], pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient, let inputGradient else { return }
+        AveragePooling.backward(
+            shape: shape, outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
+            accumulates: inputGradient.accumulates, pool: context.pool)
+    }
+}
+
+struct GlobalAveragePoolingStep: Step {
+    /// The shape of the input.
+    let shape: TensorShape
+    let input: BufferID
+    let output: BufferID
+    let outputGradient: BufferID?
+    let inputGradient: GradientTarget?
+
+    func forward(_ context: ExecutionContext) {
+        AveragePooling.globalForward(
+            batch: shape.batch, pixels: shape.height * shape.width, channels: shape.channels,
+            input: context[input], output: context[output], pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient, let inputGradient else { return }
+        AveragePooling.globalBackward(
+            batch: shape.batch, pixels: shape.height * shape.width, channels: shape.channels,
+            outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
+            accumulates: inputGradient.accumulates, pool: context.pool)
+    }
+}
