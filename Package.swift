@@ -69,7 +69,9 @@ let package = Package(
 
         // Tests.
         .testTarget(name: "GeometryTests", dependencies: ["NeedletailGeometry"]),
-        .testTarget(name: "ImagesTests", dependencies: ["NeedletailImages"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "ImagesTests", dependencies: ["NeedletailImages"], exclude: ["References"],
+            resources: [.copy("Fixtures")]),
         .testTarget(name: "AnnotationsTests", dependencies: ["NeedletailAnnotations"], resources: [.copy("Fixtures")]),
         .testTarget(name: "EvaluationTests", dependencies: ["NeedletailEvaluation"], resources: [.copy("Fixtures")]),
         .testTarget(name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], resources: [.copy("Fixtures")]),

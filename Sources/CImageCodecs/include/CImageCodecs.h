@@ -1,1 +1,72 @@
+// Shims over libjpeg and libpng.
+//
+// Both libraries report errors by `longjmp`, which must not cross Swift frames: it would skip releases of
+// references held there. Every function here sets its own jump target and returns a status with a message.
+// Nothing is ever printed. A reader or writer belongs to one thread at a time; distinct ones are independent.
+
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum {
+    NIC_OK = 0,
+    // The bytes end before the image does.
+    NIC_TRUNCATED,
+    // The bytes are not what the format allows.
+    NIC_CORRUPT,
+    // Valid, but of a kind that the library does not decode.
+    NIC_UNSUPPORTED,
+    NIC_OUT_OF_MEMORY,
+} nic_status;
+
+typedef struct {
+    nic_status status;
+    // Why it failed; empty when it did not.
+    char message[256];
+    // Damage that the library worked around, and the first of its warnings.
+    int warnings;
+    char warning[256];
+    // Rows of the output that were complete when the call returned.
+    uint32_t rows;
+} nic_report;
+
+typedef struct nic_jpeg_reader nic_jpeg_reader;
+
+// `data` must stay alive until the reader is destroyed. Returns NULL when memory is short.
+nic_jpeg_reader *nic_jpeg_reader_create(const uint8_t *data, size_t size);
+void nic_jpeg_reader_destroy(nic_jpeg_reader *reader);
+
+// Reads the header. `*components` is the number stored in the file: 1, 3 or 4.
+nic_report nic_jpeg_read_header(nic_jpeg_reader *reader, uint32_t *width, uint32_t *height, int *components);
+
+// Chooses the output: `eighths` of the stored size, rounded up (1 to 8), and 1, 3 or 4 channels
+// (1 only when the file stores one component). Call after the header.
+nic_report nic_jpeg_prepare(
+    nic_jpeg_reader *reader, int eighths, int channels, uint32_t *width, uint32_t *height);
+
+// Decodes into `pixels`, rows of `width * channels` bytes without gaps. With `accept_truncated` a missing
+// tail is filled as libjpeg fills it and reported as a warning; otherwise it is NIC_TRUNCATED.
+nic_report nic_jpeg_decode(nic_jpeg_reader *reader, uint8_t *pixels, bool accept_truncated);
+
+typedef struct nic_png_reader nic_png_reader;
+
+nic_png_reader *nic_png_reader_create(const uint8_t *data, size_t size);
+void nic_png_reader_destroy(nic_png_reader *reader);
+
+// Reads the chunks before the image data. `*is_gray` tells whether the file stores one colour component.
+nic_report nic_png_read_header(nic_png_reader *reader, uint32_t *width, uint32_t *height, bool *is_gray);
+
+// Decodes as 8-bit grey (1, only when `is_gray`), RGB (3) or RGBA (4), rows without gaps.
+nic_report nic_png_decode(nic_png_reader *reader, uint8_t *pixels, int channels, bool accept_truncated);
+
+// Encodes rows of `width * channels` bytes (1, 3 or 4 channels; JPEG leaves the fourth out). On success
+// `*data` is owned by the caller and released with `nic_free`; on failure it is NULL.
+nic_report nic_jpeg_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int quality, bool subsamples_chroma,
+    uint8_t **data, size_t *size);
+nic_report nic_png_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int level, uint8_t **data,
+    size_t *size);
+void nic_free(void *data);

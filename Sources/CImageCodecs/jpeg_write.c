@@ -1,0 +1,84 @@
+#include "report.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+
+#include <jpeglib.h>
+#include <jerror.h>
+
+typedef struct {
+    struct jpeg_compress_struct info;
+    struct jpeg_error_mgr errors;
+    jmp_buf escape;
+    nic_report report;
+    unsigned char *data;
+    unsigned long size;
+} writer;
+
+static void on_error(j_common_ptr info) {
+    writer *self = info->client_data;
+    char message[JMSG_LENGTH_MAX];
+    info->err->format_message(info, message);
+    nic_fail(
+        &self->report, info->err->msg_code == JERR_OUT_OF_MEMORY ? NIC_OUT_OF_MEMORY : NIC_UNSUPPORTED, message);
+    longjmp(self->escape, 1);
+}
+
+static void on_message(j_common_ptr info, int level) {
+    (void)info;
+    (void)level;
+}
+
+static void print_nothing(j_common_ptr info) { (void)info; }
+
+nic_report nic_jpeg_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int quality, bool subsamples_chroma,
+    uint8_t **data, size_t *size) {
+    *data = NULL;
+    *size = 0;
+    writer *self = calloc(1, sizeof *self);
+    if (self == NULL) {
+        nic_report report = {0};
+        nic_fail(&report, NIC_OUT_OF_MEMORY, "out of memory");
+        return report;
+    }
+    self->info.err = jpeg_std_error(&self->errors);
+    self->errors.error_exit = on_error;
+    self->errors.emit_message = on_message;
+    self->errors.output_message = print_nothing;
+    self->info.client_data = self;
+    if (setjmp(self->escape)) {
+        nic_report report = self->report;
+        jpeg_destroy_compress(&self->info);
+        free(self->data);
+        free(self);
+        return report;
+    }
+    struct jpeg_compress_struct *info = &self->info;
+    jpeg_create_compress(info);
+    jpeg_mem_dest(info, &self->data, &self->size);
+    info->image_width = width;
+    info->image_height = height;
+    info->input_components = channels;
+    info->in_color_space = channels == 1 ? JCS_GRAYSCALE : channels == 3 ? JCS_EXT_RGB : JCS_EXT_RGBX;
+    jpeg_set_defaults(info);
+    jpeg_set_quality(info, quality, TRUE);
+    info->optimize_coding = TRUE;
+    if (channels != 1) {
+        info->comp_info[0].h_samp_factor = info->comp_info[0].v_samp_factor = subsamples_chroma ? 2 : 1;
+    }
+    jpeg_start_compress(info, TRUE);
+    while (info->next_scanline < height) {
+        JSAMPROW row = (JSAMPROW)(pixels + (size_t)info->next_scanline * width * (size_t)channels);
+        jpeg_write_scanlines(info, &row, 1);
+    }
+    jpeg_finish_compress(info);
+    jpeg_destroy_compress(info);
+    nic_report report = self->report;
+    *data = self->data;
+    *size = self->size;
+    free(self);
+    return report;
+}
+
+void nic_free(void *data) { free(data); }

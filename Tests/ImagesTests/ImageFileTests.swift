@@ -1,0 +1,102 @@
+import NeedletailImages
+import Testing
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+@Suite struct ImageFileTests {
+    @Test func namesWhatIsWrong() throws {
+        let folder = try Fixture.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        #expect(reason { _ = try Image(contentsOf: folder + "/none.jpg") } == .missing)
+        #expect(reason { _ = try ImageInformation(contentsOf: folder + "/none.jpg") } == .missing)
+        #expect(reason { _ = try Image(contentsOf: folder) } == .notAFile)
+        #expect(reason { _ = try Image(contentsOf: "/dev/zero") } == .notAFile)
+
+        func write(_ text: String) throws -> String {
+            try Data(text.utf8).write(to: URL(filePath: folder + "/a.png"))
+            return folder + "/a.png"
+        }
+        let empty = try write("")
+        #expect(reason { _ = try Image(contentsOf: empty) } == .empty)
+        for (text, hint) in [
+            ("GIF89a....", "GIF"), ("<!DOCTYPE html>", "web page"), ("RIFF1234WEBPVP8 ", "WebP"),
+            ("version https://git-lfs.github.com/spec/v1", "git lfs pull"), ("some text", "JPEG or PNG"),
+        ] {
+            let path = try write(text)
+            do {
+                _ = try Image(contentsOf: path)
+                Issue.record("\(text) was decoded")
+            } catch {
+                #expect(error.description.contains(hint), "\(error)")
+                #expect(error.description.hasPrefix(path))
+            }
+        }
+    }
+
+    @Test func formatComesFromContent() throws {
+        let folder = try Fixture.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let image = Fixture.picture(width: 6, height: 4)
+        try image.writePNG(to: folder + "/a.jpg")
+        #expect(try Image(contentsOf: folder + "/a.jpg") == image)
+        #expect(try ImageInformation(contentsOf: folder + "/a.jpg").format == .png)
+    }
+
+    @Test(arguments: PixelFormat.allCases) func pngKeepsEverySample(_ format: PixelFormat) throws {
+        for level in [1, 2, 6, 9] {
+            let image = Fixture.picture(width: 23, height: 17, format: format)
+            let bytes = try image.pngBytes(compression: level)
+            #expect(try Image(bytes: bytes, options: .init(format: format, isStrict: true)) == image)
+        }
+    }
+
+    @Test(arguments: PixelFormat.allCases) func jpegIsClose(_ format: PixelFormat) throws {
+        var image = Image(width: 40, height: 30, format: format)
+        image.withUnsafeMutableBytes { bytes in
+            for i in bytes.indices { bytes[i] = UInt8(60 + i / format.channels % 40 * 3) }
+        }
+        let decoded = try Image(bytes: image.jpegBytes(quality: 95, subsamplesChroma: false))
+        #expect(largestDifference(decoded.bytes, image.converted(to: .rgb).bytes) <= 4)
+        #expect(try image.jpegBytes(quality: 20).count < image.jpegBytes(quality: 95).count)
+    }
+
+    @Test func failedWritesLeaveNothing() throws {
+        let folder = try Fixture.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let image = Fixture.picture(width: 6, height: 4)
+        try FileManager.default.createDirectory(atPath: folder + "/taken.png", withIntermediateDirectories: false)
+        for path in [folder + "/taken.png", folder + "/no/such/folder.png"] {
+            guard case .unwritable? = reason({ try image.writePNG(to: path) }) else {
+                Issue.record("\(path) was written")
+                continue
+            }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["taken.png"])
+        guard case .unsupported? = reason({ try Image(width: 70_000, height: 1).writeJPEG(to: folder + "/wide.jpg") })
+        else {
+            Issue.record("JPEG has 16-bit sides")
+            return
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["taken.png"])
+    }
+
+    @Test func decodesOnManyThreads() async throws {
+        let names = ["baseline-420.jpg", "progressive.jpg", "cmyk.jpg", "rgb.png", "palette.png"]
+        let expected = try names.map { try Image(contentsOf: Fixture.path($0)) }
+        let truncated = Array(try Fixture.bytes("progressive.jpg").dropLast(100))
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for i in 0..<200 {
+                group.addTask {
+                    let k = i % names.count
+                    guard (try? Image(bytes: truncated)) == nil else { return false }
+                    return try Image(contentsOf: Fixture.path(names[k])) == expected[k]
+                }
+            }
+            for try await isSame in group { #expect(isSame) }
+        }
+    }
+}
