@@ -75,6 +75,13 @@ let package = Package(
         .testTarget(name: "AnnotationsTests", dependencies: ["NeedletailAnnotations"], resources: [.copy("Fixtures")]),
         .testTarget(name: "EvaluationTests", dependencies: ["NeedletailEvaluation"], resources: [.copy("Fixtures")]),
         .testTarget(name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "KernelsTests", dependencies: ["NeedletailKernels"]),
+        .target(name: "ReferenceFormula", path: "Tests/ReferenceFormula"),
+        .testTarget(name: "KernelsTests", dependencies: ["NeedletailKernels", "ReferenceFormula"]),
+        .testTarget(
+            name: "NetworksTests", dependencies: ["NeedletailNetworks", "ReferenceFormula"],
+            resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "DetectorsTests", dependencies: ["NeedletailDetectors", "ReferenceFormula"],
+            resources: [.copy("Fixtures")]),
     ]
 )

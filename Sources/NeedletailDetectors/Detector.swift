@@ -1,0 +1,80 @@
+import NeedletailGeometry
+import NeedletailImages
+import NeedletailKernels
+import NeedletailNetworks
+import NeedletailRuntime
+
+/// A network with everything that is needed to use it: input size, thresholds, and the names of what it finds.
+public final class Detector {
+    /// A kind of object that the detector knows.
+    public struct Category: Codable, Hashable, Sendable {
+        /// The id in the dataset that it was trained on.
+        public var id: Int
+        public var name: String
+        /// The classification output that stands for it.
+        public var column: Int
+
+        public init(id: Int, name: String, column: Int) {
+            self.id = id
+            self.name = name
+            self.column = column
+        }
+    }
+
+    /// What a detector file says about itself beside its weights.
+    public struct Configuration: Codable, Hashable, Sendable {
+        public var network: RetinaNetConfiguration
+        public var transform: InputTransform
+        public var postProcessing: PostProcessing
+        public var categories: [Category]
+
+        public init(
+            network: RetinaNetConfiguration, transform: InputTransform = InputTransform(),
+            postProcessing: PostProcessing = PostProcessing(), categories: [Category]
+        ) {
+            self.network = network
+            self.transform = transform
+            self.postProcessing = postProcessing
+            self.categories = categories
+        }
+    }
+
+    public let network: RetinaNet
+    public var configuration: Configuration
+
+    /// Makes a detector with fresh weights.
+    public init(_ configuration: Configuration, seed: UInt64 = 0) {
+        self.configuration = configuration
+        network = RetinaNet(configuration.network, seed: seed)
+    }
+
+    /// The category of an output column, or nil for the background column and unused ones.
+    public func category(column: Int) -> Category? { configuration.categories.first { $0.column == column } }
+
+    /// The objects in an image, best first, in pixels of that image.
+    ///
+    /// - Parameter image: RGB; other formats are converted.
+    /// - Throws: `PlanError` when the image is too small for the network.
+    public func detections(in image: Image, pool: ThreadPool) throws -> [Detection] {
+        let transform = configuration.transform
+        let size = transform.resizedSize(width: image.width, height: image.height)
+        let padded = transform.paddedSize([size])
+        let plan = try network.inferencePlan(batch: 1, height: padded.height, width: padded.width, pool: pool)
+        guard let input = plan.input.baseAddress else { return [] }
+        transform.write(image, size: size, paddedWidth: padded.width, paddedHeight: padded.height, into: input)
+        plan.forward()
+        let found = configuration.postProcessing.detections(
+            plan: plan, anchors: network.anchors(for: plan), image: 0, height: size.height, width: size.width,
+            classCount: configuration.network.classCount, coder: BoxCoder())
+        let scaleX = Float(image.width) / Float(size.width), scaleY = Float(image.height) / Float(size.height)
+        let columns = Dictionary(
+            configuration.categories.map { ($0.column, $0.id) }, uniquingKeysWith: { first, _ in first })
+        return found.compactMap { candidate in
+            columns[candidate.label].map { id in
+                Detection(
+                    box: Box(candidate.box * Corners(scaleX, scaleY, scaleX, scaleY)), score: Double(candidate.score),
+                    categoryID: id)
+            }
+        }
+    }
+}

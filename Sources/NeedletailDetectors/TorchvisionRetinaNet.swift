@@ -1,0 +1,55 @@
+import NeedletailCheckpoints
+import NeedletailNetworks
+
+/// What the names and shapes of a torchvision RetinaNet's state dict tell about it.
+struct TorchvisionRetinaNet {
+    let configuration: Detector.Configuration
+
+    /// Nil when the weights are something else.
+    init?(_ checkpoint: Checkpoint) {
+        func shape(_ suffix: String) -> [Int]? { checkpoint.tensors.first { $0.name.hasSuffix(suffix) }?.shape }
+        let anchors = AnchorGenerator.retinaNet
+        guard let logits = shape("head.classification_head.cls_logits.weight"), logits.count == 4,
+            logits[0] % anchors.countPerCell == 0,
+            let suggestion = suggestArchitecture(checkpoint),
+            let backbone = ResNet.Architecture.allCases.first(where: { suggestion.contains($0.rawValue) })
+        else { return nil }
+        let classCount = logits[0] / anchors.countPerCell
+        let isSecond = shape("head.classification_head.conv.0.1.weight") != nil
+        // The published v1 COCO weights were made without the small number that keeps the deviation from zero.
+        let isPublished = checkpoint.path.hasSuffix("retinanet_resnet50_fpn_coco-eeacb38b.pth")
+        configuration = Detector.Configuration(
+            network: RetinaNetConfiguration(
+                backbone: backbone, version: isSecond ? .v2 : .v1, channels: logits[1], classCount: classCount,
+                normalization: isSecond ? .trained : .frozen, normalizationEpsilon: isPublished ? 0 : 1e-5),
+            categories: Self.categories(count: classCount))
+    }
+
+    private static func categories(count: Int) -> [Detector.Category] {
+        guard count == 91 else {
+            return (1..<max(count, 1)).map { Detector.Category(id: $0, name: "class \($0)", column: $0) }
+        }
+        return CocoCategories.names.map { Detector.Category(id: $0.id, name: $0.name, column: $0.id) }
+    }
+}
+
+/// The 80 categories of COCO's detection task; their ids leave gaps up to 90.
+enum CocoCategories {
+    static let names: [(id: Int, name: String)] = {
+        let text = """
+            1 person;2 bicycle;3 car;4 motorcycle;5 airplane;6 bus;7 train;8 truck;9 boat;10 traffic light;\
+            11 fire hydrant;13 stop sign;14 parking meter;15 bench;16 bird;17 cat;18 dog;19 horse;20 sheep;21 cow;\
+            22 elephant;23 bear;24 zebra;25 giraffe;27 backpack;28 umbrella;31 handbag;32 tie;33 suitcase;\
+            34 frisbee;35 skis;36 snowboard;37 sports ball;38 kite;39 baseball bat;40 baseball glove;41 skateboard;\
+            42 surfboard;43 tennis racket;44 bottle;46 wine glass;47 cup;48 fork;49 knife;50 spoon;51 bowl;\
+            52 banana;53 apple;54 sandwich;55 orange;56 broccoli;57 carrot;58 hot dog;59 pizza;60 donut;61 cake;\
+            62 chair;63 couch;64 potted plant;65 bed;67 dining table;70 toilet;72 tv;73 laptop;74 mouse;75 remote;\
+            76 keyboard;77 cell phone;78 microwave;79 oven;80 toaster;81 sink;82 refrigerator;84 book;85 clock;\
+            86 vase;87 scissors;88 teddy bear;89 hair drier;90 toothbrush
+            """
+        return text.split(separator: ";").compactMap { entry in
+            let parts = entry.split(separator: " ", maxSplits: 1)
+            return Int(parts[0]).map { ($0, String(parts[1])) }
+        }
+    }()
+}

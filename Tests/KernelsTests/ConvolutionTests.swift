@@ -1,0 +1,143 @@
+import NeedletailKernels
+import ReferenceFormula
+import Testing
+
+/// Fast kernels against the definition, on shapes that no kernel was made for.
+@Suite struct ConvolutionTests {
+    static let shapes: [ConvolutionShape] = [
+        .init(batch: 1, inputHeight: 3, inputWidth: 3, inputChannels: 1, outputChannels: 1, kernelHeight: 3, kernelWidth: 3),
+        .init(
+            batch: 2, inputHeight: 11, inputWidth: 7, inputChannels: 5, outputChannels: 9, kernelHeight: 3,
+            kernelWidth: 3, padding: 1),
+        .init(
+            batch: 1, inputHeight: 13, inputWidth: 10, inputChannels: 16, outputChannels: 33, kernelHeight: 1,
+            kernelWidth: 1),
+        .init(
+            batch: 3, inputHeight: 9, inputWidth: 8, inputChannels: 17, outputChannels: 6, kernelHeight: 1,
+            kernelWidth: 1, stride: 2),
+        .init(
+            batch: 2, inputHeight: 23, inputWidth: 19, inputChannels: 3, outputChannels: 20, kernelHeight: 7,
+            kernelWidth: 7, stride: 2, padding: 3),
+        .init(
+            batch: 2, inputHeight: 12, inputWidth: 15, inputChannels: 6, outputChannels: 10, kernelHeight: 3,
+            kernelWidth: 3, stride: 2, padding: 1),
+        .init(
+            batch: 1, inputHeight: 14, inputWidth: 9, inputChannels: 4, outputChannels: 8, kernelHeight: 3,
+            kernelWidth: 3, padding: 2, dilation: 2),
+        .init(
+            batch: 2, inputHeight: 10, inputWidth: 11, inputChannels: 12, outputChannels: 6, kernelHeight: 3,
+            kernelWidth: 3, padding: 1, groups: 3),
+        .init(
+            batch: 1, inputHeight: 9, inputWidth: 9, inputChannels: 20, outputChannels: 20, kernelHeight: 3,
+            kernelWidth: 3, stride: 2, padding: 1, groups: 20),
+        .init(
+            batch: 2, inputHeight: 8, inputWidth: 6, inputChannels: 7, outputChannels: 5, kernelHeight: 5,
+            kernelWidth: 2, padding: 2),
+        .init(
+            batch: 1, inputHeight: 40, inputWidth: 56, inputChannels: 64, outputChannels: 96, kernelHeight: 3,
+            kernelWidth: 3, padding: 1),
+        .init(
+            batch: 2, inputHeight: 17, inputWidth: 25, inputChannels: 70, outputChannels: 45, kernelHeight: 3,
+            kernelWidth: 3, padding: 1),
+    ]
+
+    /// What one kernel computes of a shape, with every part of the epilogue in use.
+    struct Results {
+        var output: [Float]
+        var plainOutput: [Float]
+        var inputGradient: [Float]
+        var accumulatedGradient: [Float]
+        var weightGradient: [Float]
+    }
+
+    static func results(of kernel: any ConvolutionKernel, pool: ThreadPool) -> Results {
+        let shape = kernel.shape
+        let input = Formula.signed("input", count: shape.inputCount)
+        let weights = Formula.signed("weights", count: shape.weightCount)
+        let scale = Formula.unit("scale", count: shape.outputChannels).map { $0 + 0.5 }
+        let bias = Formula.signed("bias", count: shape.outputChannels)
+        let residual = Formula.signed("residual", count: shape.outputCount)
+        let gradient = Formula.signed("gradient", count: shape.outputCount)
+        var packed = [Float](repeating: .nan, count: kernel.packedCount)
+        kernel.pack(weights: weights, scale: scale, into: &packed, pool: pool)
+        var gradientPacked = [Float](repeating: .nan, count: kernel.gradientPackedCount)
+        kernel.packForGradient(weights: weights, scale: scale, into: &gradientPacked, pool: pool)
+        let scratchBuffer = UnsafeMutablePointer<Float>.allocate(capacity: kernel.scratchCount * pool.threadCount + 1)
+        defer { scratchBuffer.deallocate() }
+        let scratch = Scratch(base: scratchBuffer, countPerWorker: kernel.scratchCount)
+        var results = Results(
+            output: [Float](repeating: .nan, count: shape.outputCount),
+            plainOutput: [Float](repeating: .nan, count: shape.outputCount),
+            inputGradient: [Float](repeating: .nan, count: shape.inputCount),
+            accumulatedGradient: [Float](repeating: 0.25, count: shape.inputCount),
+            weightGradient: [Float](repeating: 0.5, count: shape.weightCount))
+        bias.withUnsafeBufferPointer { bias in
+            residual.withUnsafeBufferPointer { residual in
+                let epilogue = ConvolutionEpilogue(
+                    bias: bias.baseAddress, residual: residual.baseAddress, appliesReLU: true)
+                kernel.forward(
+                    input: input, packed: packed, epilogue: epilogue, output: &results.output, scratch: scratch,
+                    pool: pool)
+            }
+        }
+        kernel.forward(
+            input: input, packed: packed, epilogue: ConvolutionEpilogue(), output: &results.plainOutput,
+            scratch: scratch, pool: pool)
+        kernel.inputGradient(
+            outputGradient: gradient, packed: gradientPacked, inputGradient: &results.inputGradient,
+            accumulates: false, scratch: scratch, pool: pool)
+        kernel.inputGradient(
+            outputGradient: gradient, packed: gradientPacked, inputGradient: &results.accumulatedGradient,
+            accumulates: true, scratch: scratch, pool: pool)
+        kernel.addWeightGradient(
+            input: input, outputGradient: gradient, scale: scale, weightGradient: &results.weightGradient,
+            scratch: scratch, pool: pool)
+        return results
+    }
+
+    @Test(arguments: shapes)
+    func agreesWithTheDefinition(shape: ConvolutionShape) {
+        let pool = ThreadPool(threadCount: 2)
+        let expected = Self.results(of: NaiveConvolution(shape: shape), pool: pool)
+        for kernel in [MatrixConvolution(shape: shape) as any ConvolutionKernel, ConvolutionAlgorithm.kernel(for: shape)] {
+            let results = Self.results(of: kernel, pool: pool)
+            #expect(relativeError(results.output, expected.output) < 5e-6)
+            #expect(relativeError(results.plainOutput, expected.plainOutput) < 5e-6)
+            #expect(relativeError(results.inputGradient, expected.inputGradient) < 5e-6)
+            #expect(relativeError(results.accumulatedGradient, expected.accumulatedGradient) < 5e-6)
+            #expect(relativeError(results.weightGradient, expected.weightGradient) < 5e-6)
+        }
+    }
+
+    @Test(arguments: shapes)
+    func givesTheSameBitsAtAnyThreadCount(shape: ConvolutionShape) {
+        let alone = Self.results(of: ConvolutionAlgorithm.kernel(for: shape), pool: ThreadPool(threadCount: 1))
+        for threads in [2, 3] {
+            let shared = Self.results(
+                of: ConvolutionAlgorithm.kernel(for: shape), pool: ThreadPool(threadCount: threads))
+            #expect(alone.output.map(\.bitPattern) == shared.output.map(\.bitPattern))
+            #expect(alone.inputGradient.map(\.bitPattern) == shared.inputGradient.map(\.bitPattern))
+            #expect(alone.weightGradient.map(\.bitPattern) == shared.weightGradient.map(\.bitPattern))
+        }
+    }
+
+    /// One 2x2 kernel over a 2x3 image, worked out by hand:
+    /// 1·1 + 2·10 + 4·100 + 5·1000 = 5421 and 2·1 + 3·10 + 5·100 + 6·1000 = 6532.
+    @Test func matchesAHandWorkedExample() {
+        let shape = ConvolutionShape(
+            batch: 1, inputHeight: 2, inputWidth: 3, inputChannels: 1, outputChannels: 1, kernelHeight: 2,
+            kernelWidth: 2)
+        let pool = ThreadPool(threadCount: 1)
+        for kernel in [NaiveConvolution(shape: shape) as any ConvolutionKernel, MatrixConvolution(shape: shape)] {
+            var packed = [Float](repeating: 0, count: 4)
+            kernel.pack(weights: [1, 10, 100, 1000], scale: nil, into: &packed, pool: pool)
+            var output: [Float] = [0, 0]
+            let scratch = UnsafeMutablePointer<Float>.allocate(capacity: kernel.scratchCount + 1)
+            defer { scratch.deallocate() }
+            kernel.forward(
+                input: [1, 2, 3, 4, 5, 6], packed: packed, epilogue: ConvolutionEpilogue(), output: &output,
+                scratch: Scratch(base: scratch, countPerWorker: kernel.scratchCount), pool: pool)
+            #expect(output == [5421, 6532])
+        }
+    }
+}
