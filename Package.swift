@@ -21,6 +21,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(name: "CKernels"),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"]), .brew(["expat"])]),
         .target(
             name: "CTransfer",
             linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("crypto")]),
@@ -28,7 +29,7 @@ let package = Package(
         // Data: no numerics.
         .target(name: "NeedletailGeometry"),
         .target(name: "NeedletailImages", dependencies: ["CImageCodecs", "NeedletailGeometry"]),
-        .target(name: "NeedletailAnnotations", dependencies: ["NeedletailGeometry", "NeedletailImages"]),
+        .target(name: "NeedletailAnnotations", dependencies: ["CExpat", "NeedletailGeometry", "NeedletailImages"]),
         .target(name: "NeedletailEvaluation", dependencies: ["NeedletailGeometry"]),
         .target(
             name: "NeedletailData",

@@ -1,0 +1,52 @@
+/// A record that is valid JSON but not what COCO asks for, before the file and line are known.
+struct CocoProblem: Error {
+    var kind = AnnotationError.Kind.schema
+    /// Bytes from the start of the file.
+    var offset: Int
+    var problem: String
+    var remedy: String
+}
+
+extension AnnotationError {
+    /// Names the file, line and record of an error met while reading JSON.
+    ///
+    /// - Parameters:
+    ///   - record: The list and the place in it that the reader was at.
+    ///   - start: Where that record starts, to find its identifier.
+    init(_ error: some Error, in source: ByteSource, record: (list: String, index: Int, start: Int)?) {
+        var name: String?
+        if let record {
+            name = record.list.isEmpty ? "[\(record.index)]" : "\(record.list)[\(record.index)]"
+            if let id = Self.identifier(in: source, at: record.start) { name? += " (id \(id))" }
+        }
+        switch error {
+        case let error as AnnotationError: self = error
+        case let error as CocoProblem:
+            self.init(
+                error.kind, file: source.path, record: name, line: source.position(of: error.offset).line,
+                byteOffset: error.offset, problem: error.problem, remedy: error.remedy)
+        case let error as JSONError:
+            let isSchema = if case .wrongType = error.problem { true } else { false }
+            self.init(
+                isSchema ? .schema : .syntax, file: source.path, record: name,
+                line: source.position(of: error.offset).line, byteOffset: error.offset, problem: error.description,
+                remedy: isSchema
+                    ? "Correct the value there" : "Export or copy the file again, or correct it at that byte")
+        default:
+            self.init(.syntax, file: source.path, record: name, problem: "\(error)", remedy: "Check the file")
+        }
+    }
+
+    private static func identifier(in source: ByteSource, at start: Int) -> RecordID? {
+        var json = JSONReader(source.bytes, at: start)
+        json.acceptsNonFinite = true
+        do {
+            try json.beginObject()
+            while let key = try json.nextKey() {
+                if key.equals("id") { return try json.readID() }
+                try json.skipValue()
+            }
+        } catch {}
+        return nil
+    }
+}

@@ -1,0 +1,77 @@
+import NeedletailGeometry
+
+/// Reads a COCO results file.
+struct CocoResultsReader {
+    private var json: JSONReader
+    private var results = CocoResults()
+    private let numbers: [RecordID: Int]
+    private var record: (list: String, index: Int, start: Int)?
+
+    static func read(_ path: String, categories: [Category]) throws -> CocoResults {
+        let source = try ByteSource(contentsOf: path)
+        var reader = CocoResultsReader(source: source, categories: categories)
+        do {
+            try reader.read()
+            return reader.results
+        } catch {
+            throw AnnotationError(error, in: source, record: reader.record)
+        }
+    }
+
+    private init(source: ByteSource, categories: [Category]) {
+        json = JSONReader(source.bytes)
+        numbers = Dictionary(categories.map { ($0.id, $0.number) }) { first, _ in first }
+    }
+
+    private mutating func read() throws {
+        guard try json.peek() == .array else {
+            throw CocoProblem(
+                offset: json.offset, problem: "COCO results are a list of image_id, category_id, bbox and score",
+                remedy: "If this is a dataset, read it as a dataset")
+        }
+        try json.beginArray()
+        var index = 0
+        while try json.nextElement() {
+            json.skipWhitespace()
+            record = ("", index, json.offset)
+            try readEntry()
+            index += 1
+        }
+        record = nil
+        try json.finish()
+    }
+
+    private mutating func readEntry() throws {
+        let start = json.offset
+        var imageID: RecordID?
+        var categoryID: RecordID?
+        var box: Box?
+        var score: Double?
+        try json.beginObject()
+        while let key = try json.nextKey() {
+            if key.equals("image_id") {
+                imageID = try json.readID()
+            } else if key.equals("category_id") {
+                categoryID = try json.readID()
+            } else if key.equals("bbox") {
+                box = try json.readBox()
+            } else if key.equals("score") {
+                score = try json.readOptionalDouble()
+            } else {
+                try json.skipValue()
+            }
+        }
+        let fields = [("image_id", imageID == nil), ("category_id", categoryID == nil), ("score", score == nil)]
+        guard let imageID, let categoryID, let score, let box else {
+            let field = fields.first { $0.1 }?.0 ?? "bbox"
+            throw CocoProblem(offset: start, problem: "there is no \(field)", remedy: "Add the field \(field)")
+        }
+        guard let number = numbers[categoryID] ?? categoryID.integer else {
+            throw CocoProblem(
+                kind: .unknownReference, offset: start, problem: "category_id \(categoryID) is not a whole number",
+                remedy: "Read the results together with the dataset whose categories they use")
+        }
+        results.append(
+            CocoResults.Entry(imageID: imageID, detection: Detection(box: box, score: score, categoryID: number)))
+    }
+}

@@ -1,0 +1,84 @@
+import NeedletailGeometry
+
+/// One annotated object of a dataset.
+public struct Annotation: Hashable, Sendable {
+    /// The identifier, or nil when the file gives none.
+    public var id: RecordID?
+    /// The row of its image in ``Dataset/images``.
+    public var image: Int
+    /// The row of its category in ``Dataset/categories``.
+    public var category: Int
+    /// In pixels of the image as the dataset measures it.
+    public var box: Box
+    /// In square pixels, or nil when the file gives none; ``resolvedArea`` is never missing.
+    public var area: Double?
+    /// COCO's `iscrowd`, or nil when the file does not say.
+    public var crowd: Bool?
+    /// Pascal VOC's `difficult`.
+    public var isDifficult: Bool
+
+    public init(
+        id: RecordID? = nil, image: Int, category: Int, box: Box, area: Double? = nil, crowd: Bool? = nil,
+        isDifficult: Bool = false
+    ) {
+        self.id = id
+        self.image = image
+        self.category = category
+        self.box = box
+        self.area = area
+        self.crowd = crowd
+        self.isDifficult = isDifficult
+    }
+
+    public var isCrowd: Bool { crowd ?? false }
+
+    /// The area, or width times height of the box where the file gives none.
+    public var resolvedArea: Double { area ?? box.area }
+}
+
+/// The annotations of a dataset, in the order of its file, stored as columns.
+public struct AnnotationTable: RandomAccessCollection, Sendable {
+    var ids = IDColumn()
+    var images: [Int32] = []
+    var categories: [Int32] = []
+    var boxes: [Box] = []
+    /// NaN where the file gives none.
+    var areas: [Double] = []
+    var flags: [Flags] = []
+    var origins: [RecordOrigin] = []
+
+    struct Flags: OptionSet, Sendable {
+        let rawValue: UInt8
+        static let hasID = Flags(rawValue: 1)
+        static let hasCrowd = Flags(rawValue: 2)
+        static let isCrowd = Flags(rawValue: 4)
+        static let isDifficult = Flags(rawValue: 8)
+        /// The file gives no box at all.
+        static let hasNoBox = Flags(rawValue: 16)
+        /// The file's own coordinates have no area, whatever the box made from them has.
+        static let hasNoArea = Flags(rawValue: 32)
+        /// An identifier was written as a text in one place and as a number in another.
+        static let hasLooseReference = Flags(rawValue: 64)
+        /// The record holds `NaN` or `Infinity`.
+        static let hasNonFinite = Flags(rawValue: 128)
+    }
+
+    init() {}
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { boxes.count }
+
+    public subscript(row: Int) -> Annotation {
+        let flags = flags[row]
+        let area = areas[row]
+        return Annotation(
+            id: flags.contains(.hasID) ? ids[row] : nil, image: Int(images[row]), category: Int(categories[row]),
+            box: boxes[row], area: area.isNaN ? nil : area,
+            crowd: flags.contains(.hasCrowd) ? flags.contains(.isCrowd) : nil,
+            isDifficult: flags.contains(.isDifficult))
+    }
+
+    mutating func reserveCapacity(_ capacity: Int) {
+        boxes.reserveCapacity(capacity)
+    }
+}

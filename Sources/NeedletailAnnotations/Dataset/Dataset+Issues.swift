@@ -1,0 +1,103 @@
+import NeedletailGeometry
+
+extension Dataset {
+    /// Everything doubtful that was kept, in the order of the records.
+    public var issues: [DatasetIssue] {
+        notes.map(describe)
+    }
+
+    /// How many issues there are of each kind.
+    public var issueCounts: [DatasetIssue.Kind: Int] {
+        notes.reduce(into: [:]) { $0[$1.kind, default: 0] += 1 }
+    }
+
+    /// How far a box may reach beyond its image, in pixels, before it is reported: files whose coordinates
+    /// were rounded are full of smaller excesses.
+    public static let edgeTolerance = 0.5
+
+    func findIssues() -> [IssueNote] {
+        var notes: [IssueNote] = []
+        func note(_ kind: DatasetIssue.Kind, _ rows: some Sequence<Int>) {
+            notes.append(contentsOf: rows.lazy.map { IssueNote(kind: kind, row: Int32($0)) })
+        }
+        note(.duplicateCategoryID, Self.repeats(categories.map(\.id)))
+        note(.duplicateCategoryName, Self.repeats(categories.map(\.name)))
+        note(.duplicateImageID, images.ids.repeatedRows())
+        note(.duplicateFileName, Self.repeats((0..<images.count).lazy.map { images.fileNames[$0] }))
+        note(.unknownImageSize, (0..<images.count).filter { images.widths[$0] <= 0 || images.heights[$0] <= 0 })
+        note(.duplicateAnnotationID, annotations.ids.repeatedRows { annotations.flags[$0].contains(.hasID) })
+        var crowds = 0
+        for row in 0..<annotations.count {
+            let flags = annotations.flags[row]
+            if flags.contains(.isCrowd) { crowds += 1 }
+            if flags.contains(.hasLooseReference) { note(.looseReference, CollectionOfOne(row)) }
+            if let kind = boxIssue(row) { note(kind, CollectionOfOne(row)) }
+            if flags.contains(.hasNonFinite), annotations.boxes[row].isFinite {
+                note(.nonFiniteNumber, CollectionOfOne(row))
+            }
+        }
+        if crowds > 0, crowds == annotations.count { note(.everyAnnotationIsCrowd, CollectionOfOne(0)) }
+        return notes
+    }
+
+    /// What is the matter with one annotation's box, or nil.
+    func boxIssue(_ row: Int) -> DatasetIssue.Kind? {
+        let flags = annotations.flags[row]
+        let box = annotations.boxes[row]
+        if flags.contains(.hasNoBox) { return .missingBox }
+        if !box.isFinite { return .nonFiniteBox }
+        if flags.contains(.hasNoArea) || box.width <= 0 || box.height <= 0 { return .noArea }
+        if box.width <= 1 || box.height <= 1 { return .tinyBox }
+        let image = Int(annotations.images[row])
+        let width = Double(images.widths[image])
+        let height = Double(images.heights[image])
+        guard width > 0, height > 0 else { return nil }
+        if box.x >= width || box.y >= height || box.x2 <= 0 || box.y2 <= 0 { return .outsideImage }
+        let excess = max(-box.x, -box.y, box.x2 - width, box.y2 - height)
+        return excess > Self.edgeTolerance ? .partlyOutsideImage : nil
+    }
+
+    private static func repeats(_ values: some Sequence<some Hashable>) -> [Int] {
+        var seen: Set<AnyHashable> = []
+        return values.enumerated().compactMap { seen.insert($1).inserted ? nil : $0 }
+    }
+
+    private func describe(_ note: IssueNote) -> DatasetIssue {
+        let row = Int(note.row)
+        switch note.kind {
+        case .missingBox, .nonFiniteBox, .noArea, .tinyBox, .outsideImage, .partlyOutsideImage, .looseReference,
+            .nonFiniteNumber, .duplicateAnnotationID:
+            let image = Int(annotations.images[row])
+            return DatasetIssue(
+                kind: note.kind, file: file(ofImage: image), record: recordName(ofAnnotation: row), image: image,
+                annotation: row, imageFileName: images.fileNames[image], box: annotations.boxes[row])
+        case .duplicateImageID, .duplicateFileName, .unknownImageSize:
+            return DatasetIssue(
+                kind: note.kind, file: file(ofImage: row), record: "images[\(row)] (id \(images.ids[row]))", image: row,
+                imageFileName: images.fileNames[row])
+        case .duplicateCategoryID, .duplicateCategoryName:
+            let category = categories[row]
+            return DatasetIssue(
+                kind: note.kind, file: provenance.path,
+                record: "categories[\(row)] (id \(category.id), \(category.name))")
+        case .everyAnnotationIsCrowd:
+            return DatasetIssue(kind: note.kind, file: provenance.path, record: "annotations")
+        }
+    }
+
+    /// The file that describes an image and its annotations.
+    func file(ofImage image: Int) -> String {
+        images.descriptionFile(of: image) ?? provenance.path
+    }
+
+    /// How messages call an annotation: by its place in the file and its identifier there.
+    func recordName(ofAnnotation row: Int) -> String {
+        let image = Int(annotations.images[row])
+        if images.descriptionFile(of: image) != nil {
+            let place = annotations(ofImage: image).firstIndex(of: row) ?? 0
+            return "object[\(place - annotations(ofImage: image).startIndex)]"
+        }
+        guard annotations.flags[row].contains(.hasID) else { return "annotations[\(row)]" }
+        return "annotations[\(row)] (id \(annotations.ids[row]))"
+    }
+}
