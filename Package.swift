@@ -71,7 +71,9 @@ let package = Package(
         .testTarget(name: "GeometryTests", dependencies: ["NeedletailGeometry"]),
         .testTarget(name: "ImagesTests", dependencies: ["NeedletailImages"], resources: [.copy("Fixtures")]),
         .testTarget(name: "AnnotationsTests", dependencies: ["NeedletailAnnotations"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "EvaluationTests", dependencies: ["NeedletailEvaluation"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "EvaluationTests", dependencies: ["NeedletailEvaluation"], exclude: ["References"],
+            resources: [.copy("Fixtures")]),
         .testTarget(name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], resources: [.copy("Fixtures")]),
         .testTarget(name: "KernelsTests", dependencies: ["NeedletailKernels"]),
     ]
