@@ -74,7 +74,9 @@ let package = Package(
             name: "ImagesTests", dependencies: ["NeedletailImages"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "AnnotationsTests", dependencies: ["NeedletailAnnotations"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "EvaluationTests", dependencies: ["NeedletailEvaluation"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "EvaluationTests", dependencies: ["NeedletailEvaluation"], exclude: ["References"],
+            resources: [.copy("Fixtures")]),
         .testTarget(name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], resources: [.copy("Fixtures")]),
         .target(name: "ReferenceFormula", path: "Tests/ReferenceFormula"),
         .testTarget(name: "KernelsTests", dependencies: ["NeedletailKernels", "ReferenceFormula"]),

@@ -1,0 +1,67 @@
+import NeedletailGeometry
+
+/// The COCO box metrics, from boxes alone, image by image.
+///
+/// ```swift
+/// var evaluator = try CocoEvaluator(categories: [1, 3])
+/// for image in images {
+///     try evaluator.add(imageID: image.id, groundTruths: image.objects, detections: detector(image))
+/// }
+/// print(evaluator.result().summary)
+/// ```
+///
+/// The numbers equal those of pycocotools 2.0.11 (`COCOeval`, `iouType='bbox'`) to the last bit. The order in
+/// which images are added does not matter; within an image the order of records breaks ties, as there.
+public struct CocoEvaluator: Sendable {
+    public let options: CocoOptions
+    var records: EvaluationRecords
+
+    /// - Parameter categories: The ids to evaluate; a category without ground truth is left out of the means.
+    /// - Throws: ``EvaluationError/invalidOptions(_:)``.
+    public init(categories: some Sequence<Int>, options: CocoOptions = CocoOptions()) throws(EvaluationError) {
+        try options.validate()
+        self.options = options
+        records = EvaluationRecords(categoryIDs: categories, policy: options.inputPolicy)
+    }
+
+    /// Takes one image: all of its annotations and all of its detections, either of which may be none.
+    ///
+    /// Boxes are `xywh` in pixels. An image must be given once.
+    ///
+    /// - Throws: ``EvaluationError/invalidRecord(_:)`` under ``InputPolicy/fail``; nothing of the image is taken.
+    public mutating func add(
+        imageID: Int, groundTruths: [GroundTruth], detections: [Detection]
+    ) throws(EvaluationError) {
+        try records.add(imageID: imageID, groundTruths: groundTruths, detections: detections)
+    }
+
+    public var imageCount: Int { records.imageIDs.count }
+    /// Ground truths that were taken.
+    public var groundTruthCount: Int { records.groundTruths.count }
+    /// Detections that were taken.
+    public var detectionCount: Int { records.detections.count }
+    /// What was left out under ``InputPolicy/skip``.
+    public var warnings: [InputWarning] { records.warnings }
+
+    /// The metrics of all images added so far; more may follow.
+    ///
+    /// Cost: the matching of all images, on all cores; about one second for 5,000 images with 500,000 detections.
+    ///
+    /// - Parameters:
+    ///   - includesTable: Whether to keep precision at every setting in ``CocoResult/table``.
+    ///   - includesFindings: Whether to look for ``EvaluationFinding``s. Each one that applies evaluates the
+    ///     categories it touches again.
+    public func result(includesTable: Bool = false, includesFindings: Bool = true) -> CocoResult {
+        let rules = MatchRules(options)
+        let partition = ClassPartition(records, rules: rules)
+        let matches = MatchTable(partition, rules: rules)
+        let table = PrecisionTable(matches)
+        let statistics = CocoStatistics(table, options: options)
+        return CocoResult(
+            statistics: statistics, options: options,
+            categories: categoryResults(table, matches: matches),
+            findings: includesFindings ? findings(table: table, statistics: statistics, partition: partition) : [],
+            warnings: records.warnings,
+            table: includesTable ? table : nil)
+    }
+}

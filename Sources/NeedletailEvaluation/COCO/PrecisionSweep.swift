@@ -1,0 +1,73 @@
+/// Turns the outcomes of a class, best score first, into interpolated precision.
+///
+/// Only true positives can begin a step of the curve, so that it is kept at them alone: the k-th has recall
+/// `k / positives` and precision `k / (false positives + k + ε)`.
+struct PrecisionSweep {
+    private let positives: Double
+    private let recallThresholds: [Double]
+    private var precisionAtHit: [Double] = []
+    private var scoreAtHit: [Double] = []
+
+    init(positives: Int, recallThresholds: [Double]) {
+        self.positives = Double(positives)
+        self.recallThresholds = recallThresholds
+        precisionAtHit.reserveCapacity(positives)
+        scoreAtHit.reserveCapacity(positives)
+    }
+
+    /// Fills one row of the table.
+    ///
+    /// - Parameters:
+    ///   - limit: Detections of a higher level are passed over.
+    ///   - precisions: Room for as many values as there are recall thresholds, as is `recallScores`.
+    /// - Returns: The recall of all detections together.
+    mutating func run(
+        outcomes: UnsafePointer<UInt8>, levels: UnsafePointer<UInt8>, scores: UnsafePointer<Double>, count: Int,
+        limit: UInt8, precisions: UnsafeMutablePointer<Double>, recallScores: UnsafeMutablePointer<Double>
+    ) -> Double {
+        precisionAtHit.removeAll(keepingCapacity: true)
+        scoreAtHit.removeAll(keepingCapacity: true)
+        var first = -1
+        var hits = 0.0
+        var falseAlarms = 0.0
+        for i in 0..<count where levels[i] <= limit {
+            if first < 0 { first = i }
+            switch outcomes[i] {
+            case MatchTable.Outcome.truePositive:
+                hits += 1
+                precisionAtHit.append(hits / (falseAlarms + hits + Double.ulpOfOne))
+                scoreAtHit.append(scores[i])
+            case MatchTable.Outcome.falsePositive:
+                falseAlarms += 1
+            default:
+                break
+            }
+        }
+        for i in stride(from: precisionAtHit.count - 1, to: 0, by: -1)
+        where precisionAtHit[i] > precisionAtHit[i - 1] {
+            precisionAtHit[i - 1] = precisionAtHit[i]
+        }
+
+        var hit = 0
+        for (r, threshold) in recallThresholds.enumerated() {
+            var precision = 0.0
+            var score = 0.0
+            if threshold <= 0 {
+                // The very first detection reaches a recall of nothing, whatever it is.
+                if first >= 0 {
+                    precision = precisionAtHit.first ?? 0
+                    score = scores[first]
+                }
+            } else {
+                while hit < precisionAtHit.count, Double(hit + 1) / positives < threshold { hit += 1 }
+                if hit < precisionAtHit.count {
+                    precision = precisionAtHit[hit]
+                    score = scoreAtHit[hit]
+                }
+            }
+            precisions[r] = precision
+            recallScores[r] = score
+        }
+        return hits / positives
+    }
+}
