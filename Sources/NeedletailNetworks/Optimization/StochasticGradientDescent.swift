@@ -20,13 +20,19 @@ public final class StochasticGradientDescent {
 
     public let configuration: Configuration
     private let gradients: ParameterGradients
-    private let velocities: [FloatStorage]
-    private var hasStepped = false
+    private let storages: [FloatStorage]
+    /// Whether a step has been taken: the first one has no velocity to build on.
+    public var hasStepped = false
 
     public init(_ configuration: Configuration, gradients: ParameterGradients) {
         self.configuration = configuration
         self.gradients = gradients
-        velocities = gradients.parameters.map { FloatStorage(count: $0.count) }
+        storages = gradients.parameters.map { FloatStorage(count: $0.count) }
+    }
+
+    /// The velocity of each parameter, to be written to a file or restored from it.
+    public var velocities: [(parameter: Parameter, velocity: UnsafeMutableBufferPointer<Float>)] {
+        zip(gradients.parameters, storages).map { ($0, $1.values) }
     }
 
     /// Changes every parameter by its gradient times `learningRate`.
@@ -34,7 +40,7 @@ public final class StochasticGradientDescent {
         let momentum = configuration.momentum, decay = configuration.weightDecay
         for (index, parameter) in gradients.parameters.enumerated() {
             guard let gradient = gradients[index].baseAddress else { continue }
-            let velocity = velocities[index].pointer
+            let velocity = storages[index].pointer
             let isFirst = !hasStepped
             parameter.update { values in
                 guard let weights = values.baseAddress else { return }

@@ -1,0 +1,101 @@
+import NeedletailAnnotations
+import NeedletailDetectors
+import NeedletailEvaluation
+import NeedletailGeometry
+import NeedletailImages
+import NeedletailKernels
+
+/// A detector run over all images of a dataset, and measured.
+public struct DatasetDetection: Sendable {
+    /// Detections with the dataset's own image and category ids.
+    public var entries: [CocoResults.Entry] = []
+    /// Why images could not be used.
+    public var failures: [String] = []
+    /// Seconds from the first image to the last.
+    public var seconds = 0.0
+    public var result: CocoResult
+
+    /// Detects in every image of `dataset` and compares with its boxes.
+    ///
+    /// An image that cannot be read has no detections and is named in ``failures``.
+    ///
+    /// - Parameters:
+    ///   - progress: Called after every image with the number done; returning false stops.
+    /// - Throws: ``TrainingError`` when a category of the dataset is unknown to the detector; `EvaluationError`.
+    /// - Returns: Nil when it was stopped.
+    public static func run(
+        detector: Detector, dataset: Dataset, pool: ThreadPool, progress: (Int) -> Bool = { _ in true }
+    ) throws -> DatasetDetection? {
+        let numbers = try CategoryMap.numbers(of: dataset, categories: detector.configuration.categories)
+        let records = (0..<dataset.images.count).map { row in
+            (path: dataset.imagePath(ofImage: row), record: dataset.images[row])
+        }
+        let images = OrderedPrefetch<Result<Image, any Error>>(count: records.count, lookAhead: 4) { row in
+            Result {
+                try AnnotatedImage.load(
+                    records[row].path, width: records[row].record.width, height: records[row].record.height)
+            }
+        }
+        var evaluator = try CocoEvaluator(categories: dataset.categories.map(\.number))
+        let imageIDs = dataset.evaluationImageIDs
+        var entries: [CocoResults.Entry] = []
+        var failures: [String] = []
+        let clock = ContinuousClock()
+        let start = clock.now
+        for row in records.indices {
+            var found: [Detection] = []
+            switch images.next() {
+            case .success(let image):
+                found = try detector.detections(in: image, pool: pool).compactMap { detection in
+                    numbers[detection.categoryID].map {
+                        Detection(box: detection.box, score: detection.score, categoryID: $0)
+                    }
+                }
+            case .failure(let error): failures.append("\(error)")
+            case nil: break
+            }
+            entries += found.map { CocoResults.Entry(imageID: records[row].record.id, detection: $0) }
+            try evaluator.add(
+                imageID: imageIDs[row], groundTruths: dataset.groundTruths(ofImage: row), detections: found)
+            guard progress(row + 1) else {
+                images.cancel()
+                return nil
+            }
+        }
+        return DatasetDetection(
+            entries: entries, failures: failures, seconds: start.duration(to: clock.now).seconds,
+            result: evaluator.result(includesFindings: false))
+    }
+}
+
+extension Dataset {
+    /// A whole number for each image that sorts as its id does: the id itself where all are whole numbers.
+    ///
+    /// The COCO metrics take images in the order of their ids, which decides about equal scores.
+    public var evaluationImageIDs: [Int] {
+        let ids = (0..<images.count).map { images[$0].id }
+        let numbers = ids.compactMap(\.integer)
+        if numbers.count == ids.count { return numbers }
+        var ranks = [Int](repeating: 0, count: ids.count)
+        for (rank, row) in ids.indices.sorted(by: { ids[$0] < ids[$1] }).enumerated() { ranks[row] = rank }
+        return ranks
+    }
+
+    /// Tries the dataset's boxes with the COCO metrics, so that a fault shows before long work and not after.
+    ///
+    /// - Throws: `EvaluationError`
+    public func checkForEvaluation() throws {
+        var evaluator = try CocoEvaluator(categories: categories.map(\.number))
+        for (row, id) in evaluationImageIDs.enumerated() {
+            try evaluator.add(imageID: id, groundTruths: groundTruths(ofImage: row), detections: [])
+        }
+    }
+}
+
+extension Duration {
+    /// The duration as a number of seconds.
+    public var seconds: Double {
+        let parts = components
+        return Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
+    }
+}

@@ -1,0 +1,219 @@
+import NeedletailAnnotations
+import NeedletailDetectors
+import NeedletailEvaluation
+import NeedletailKernels
+import NeedletailNetworks
+import NeedletailRuntime
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Fine-tunes a detector on a dataset and keeps what a person needs of the run in a folder.
+///
+/// The same seed gives the same weights, bit for bit, at any number of threads and whether or not the run was
+/// interrupted and resumed.
+public final class Trainer {
+    /// How a run ended.
+    public struct Summary: Sendable {
+        public var records: [EpochRecord]
+        /// The epoch of ``RunFolder/best``, counted from 1; nil without validation.
+        public var bestEpoch: Int?
+        /// Whether it was stopped before its last epoch.
+        public var wasInterrupted: Bool
+    }
+
+    private let configuration: TrainingConfiguration
+    private let detector: Detector
+    private let data: TrainingData
+    private let validation: Dataset?
+    private let folder: RunFolder
+    private let pool: ThreadPool
+
+    private let gradients: ParameterGradients
+    private let optimizer: StochasticGradientDescent
+    private var plans = PlanCache(capacity: 8, memoryLimit: 4 << 30)
+    private var state: TrainingState
+
+    /// Prepares a run; everything that can be wrong with its input is found here.
+    ///
+    /// - Parameters:
+    ///   - detector: Its weights are changed.
+    ///   - validation: Measured after every epoch; its AP decides which epoch is best.
+    ///   - resumes: Continue from the folder's state.
+    /// - Throws: ``TrainingError``, `EvaluationError`, `CheckpointError`.
+    public init(
+        _ configuration: TrainingConfiguration, detector: Detector, data: TrainingData, validation: Dataset?,
+        folder: RunFolder, resumes: Bool = false, pool: ThreadPool
+    ) throws {
+        self.configuration = configuration
+        self.detector = detector
+        self.data = data
+        self.validation = validation
+        self.folder = folder
+        self.pool = pool
+        if let validation {
+            _ = try CategoryMap.numbers(of: validation, categories: detector.configuration.categories)
+            try validation.checkForEvaluation()
+        }
+        gradients = ParameterGradients(
+            parameters: detector.network.trainedParameters(backboneLayers: configuration.trainableLayers))
+        optimizer = StochasticGradientDescent(configuration.optimizer, gradients: gradients)
+        state =
+            resumes
+            ? try TrainingState.read(folder.state, expecting: configuration, detector: detector, optimizer: optimizer)
+            : TrainingState(configuration: configuration, detector: detector.configuration)
+    }
+
+    /// Trains to the last epoch, or until `shouldStop` is true after a step: then the state is written to resume
+    /// from.
+    ///
+    /// - Throws: ``TrainingError`` when a file cannot be written or no image can be used.
+    public func run(shouldStop: () -> Bool = { false }, report: (TrainingEvent) -> Void = { _ in }) throws -> Summary {
+        if state.epoch == 0, state.batch == 0 { try writeConfiguration() }
+        while state.epoch < configuration.epochs {
+            let finished = try trainEpoch(shouldStop: shouldStop, report: report)
+            guard finished, let detection = try validate(shouldStop: shouldStop, report: report) else {
+                try state.write(to: folder.state, network: detector.network, optimizer: optimizer)
+                try detector.write(to: folder.last)
+                return summary(wasInterrupted: true)
+            }
+            try finishEpoch(detection.value, report: report)
+        }
+        folder.removeState()
+        return summary(wasInterrupted: false)
+    }
+
+    /// Trains on the batches of the current epoch that are left; false when it was stopped.
+    private func trainEpoch(shouldStop: () -> Bool, report: (TrainingEvent) -> Void) throws -> Bool {
+        let loader = BatchLoader(
+            data: data, transform: detector.configuration.transform, configuration: configuration,
+            epoch: state.epoch, firstBatch: state.batch)
+        defer { loader.cancel() }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let secondsBefore = state.trainingSeconds
+        report(.epochStarted(epoch: state.epoch + 1, batches: loader.batchCount))
+        while let item = loader.next() {
+            for failure in item.failures { report(.imageSetAside(reason: failure)) }
+            let rate = configuration.schedule.rate(
+                step: state.step, stepsPerEpoch: loader.batchCount,
+                totalSteps: loader.batchCount * configuration.epochs)
+            if let batch = item.batch {
+                let losses = try step(batch, learningRate: rate)
+                if losses.total.isFinite {
+                    state.classificationLossSum += Double(losses.classification)
+                    state.boxLossSum += Double(losses.boxes)
+                } else {
+                    report(.stepSkipped(epoch: state.epoch + 1, batch: state.batch + 1))
+                }
+                report(
+                    .step(
+                        .init(
+                            epoch: state.epoch + 1, batch: state.batch + 1, batches: loader.batchCount,
+                            losses: losses, learningRate: rate)))
+            }
+            state.step += 1
+            state.batch += 1
+            state.trainingSeconds = secondsBefore + start.duration(to: clock.now).seconds
+            if shouldStop() { return false }
+        }
+        return true
+    }
+
+    /// One optimiser step; the weights stay as they are when the loss or its gradient is not finite.
+    private func step(_ batch: TrainingBatch, learningRate: Float) throws -> DetectionLosses {
+        let shape = TensorShape(batch: batch.count, height: batch.height, width: batch.width, channels: 3)
+        let plan = try plans.plan(for: shape) {
+            try detector.network.trainingPlan(
+                batch: batch.count, height: batch.height, width: batch.width, gradients: gradients, pool: pool)
+        }
+        gradients.reset()
+        var losses = detector.network.step(plan: plan, batch: batch, pool: pool)
+        guard losses.total.isFinite else { return losses }
+        let norm = gradients.norm(pool: pool)
+        guard norm.isFinite else {
+            losses.boxes = .nan
+            return losses
+        }
+        if let limit = configuration.gradientNormLimit, norm > limit {
+            gradients.scale(by: limit / (norm + 1e-6), pool: pool)
+        }
+        optimizer.step(learningRate: learningRate, pool: pool)
+        return losses
+    }
+
+    /// A result that may be absent because there is nothing to validate on.
+    private struct Validation {
+        var value: DatasetDetection?
+    }
+
+    /// Nil when it was stopped.
+    private func validate(shouldStop: () -> Bool, report: (TrainingEvent) -> Void) throws -> Validation? {
+        guard let validation else { return Validation(value: nil) }
+        let detection = try DatasetDetection.run(detector: detector, dataset: validation, pool: pool) { done in
+            report(.validationProgress(done: done, of: validation.images.count))
+            return !shouldStop()
+        }
+        detector.network.releasePlans()
+        return detection.map { Validation(value: $0) }
+    }
+
+    private func finishEpoch(_ detection: DatasetDetection?, report: (TrainingEvent) -> Void) throws {
+        let batches = Double(max(state.batch, 1))
+        let statistics = detection?.result.statistics
+        let record = EpochRecord(
+            epoch: state.epoch + 1, classificationLoss: Float(state.classificationLossSum / batches),
+            boxLoss: Float(state.boxLossSum / batches),
+            learningRate: configuration.schedule.rate(
+                step: max(state.step - 1, 0), stepsPerEpoch: state.batch,
+                totalSteps: state.batch * configuration.epochs),
+            averagePrecision: statistics?.averagePrecision, averagePrecision50: statistics?.averagePrecision50,
+            averagePrecision75: statistics?.averagePrecision75, trainingSeconds: state.trainingSeconds,
+            validationSeconds: detection?.seconds ?? 0)
+        state.records.append(record)
+        state.epoch += 1
+        state.batch = 0
+        state.classificationLossSum = 0
+        state.boxLossSum = 0
+        state.trainingSeconds = 0
+        for failure in detection?.failures ?? [] { report(.imageSetAside(reason: failure)) }
+        try detector.write(to: folder.last)
+        // Without validation the last epoch is the best that is known.
+        let precision = statistics?.averagePrecision ?? .infinity
+        if precision > state.bestPrecision || detection == nil {
+            state.bestPrecision = detection == nil ? -1 : precision
+            try detector.write(to: folder.best)
+            if let detection, let validation {
+                var writer = try CocoResultsWriter(path: folder.validation, categories: validation.categories)
+                for entry in detection.entries { try writer.append(entry) }
+                try writer.finish()
+            }
+        }
+        try folder.writeResults(state.records)
+        try state.write(to: folder.state, network: detector.network, optimizer: optimizer)
+        report(.epochFinished(record))
+    }
+
+    private func writeConfiguration() throws {
+        struct Content: Encodable {
+            var training: TrainingConfiguration
+            var detector: Detector.Configuration
+            var images: Int
+            var boxes: Int
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let content = Content(
+            training: configuration, detector: detector.configuration, images: data.count, boxes: data.boxCount)
+        try folder.write(try encoder.encode(content), to: folder.configuration)
+    }
+
+    private func summary(wasInterrupted: Bool) -> Summary {
+        let best = state.records.filter { $0.averagePrecision != nil }
+            .max { ($0.averagePrecision ?? -1, $1.epoch) < ($1.averagePrecision ?? -1, $0.epoch) }
+        return Summary(records: state.records, bestEpoch: best?.epoch, wasInterrupted: wasInterrupted)
+    }
+}

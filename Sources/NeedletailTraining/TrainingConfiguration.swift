@@ -1,0 +1,31 @@
+import NeedletailNetworks
+
+/// Everything about a training run except its data and starting weights.
+public struct TrainingConfiguration: Codable, Hashable, Sendable {
+    public var epochs: Int
+    public var batchSize: Int
+    public var optimizer: StochasticGradientDescent.Configuration
+    public var schedule: LearningRateSchedule
+    /// Gradients longer than this are shortened to it; nil leaves them alone.
+    public var gradientNormLimit: Float?
+    /// How often an image is mirrored.
+    public var flipProbability: Float
+    /// The topmost layers of the backbone that are trained, 0 to 5.
+    public var trainableLayers: Int
+    public var seed: UInt64
+
+    public init(
+        epochs: Int = 12, batchSize: Int = 4, optimizer: StochasticGradientDescent.Configuration = .init(),
+        schedule: LearningRateSchedule, gradientNormLimit: Float? = 10, flipProbability: Float = 0.5,
+        trainableLayers: Int = 3, seed: UInt64 = 0
+    ) {
+        self.epochs = epochs
+        self.batchSize = batchSize
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.gradientNormLimit = gradientNormLimit
+        self.flipProbability = flipProbability
+        self.trainableLayers = trainableLayers
+        self.seed = seed
+    }
+}
