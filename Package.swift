@@ -72,7 +72,9 @@ let package = Package(
         .testTarget(name: "ImagesTests", dependencies: ["NeedletailImages"], resources: [.copy("Fixtures")]),
         .testTarget(name: "AnnotationsTests", dependencies: ["NeedletailAnnotations"], resources: [.copy("Fixtures")]),
         .testTarget(name: "EvaluationTests", dependencies: ["NeedletailEvaluation"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], exclude: ["References"],
+            resources: [.copy("Fixtures")]),
         .testTarget(name: "KernelsTests", dependencies: ["NeedletailKernels"]),
     ]
 )
