@@ -77,7 +77,9 @@ let package = Package(
         .testTarget(
             name: "EvaluationTests", dependencies: ["NeedletailEvaluation"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
-        .testTarget(name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], exclude: ["References"],
+            resources: [.copy("Fixtures")]),
         .target(name: "ReferenceFormula", path: "Tests/ReferenceFormula"),
         .testTarget(name: "KernelsTests", dependencies: ["NeedletailKernels", "ReferenceFormula"]),
         .testTarget(

@@ -1,0 +1,59 @@
+/// A weight file that could not be read or written: which file, why, and what helps.
+public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
+    public enum Reason: Error, Equatable, Sendable {
+        /// The operating system refused: `detail` is its message.
+        case inaccessible(detail: String)
+        /// The file ends before something it announces.
+        case truncated(detail: String)
+        /// The content contradicts itself or its format.
+        case malformed(detail: String)
+        /// No known weight format; `detail` says what the file looks like.
+        case unrecognised(detail: String)
+        /// A correct file that uses something outside what weights need.
+        case unsupported(detail: String)
+        /// A pickle asks for a Python object other than tensors and plain containers.
+        case refusedGlobal(name: String)
+        /// A count in the file exceeds what any real checkpoint holds.
+        case limitExceeded(detail: String)
+        /// The file holds no tensors where they were looked for.
+        case noTensors(detail: String)
+        /// The tensor's scalars or layout do not suit the request.
+        case unsuitableTensor(name: String, detail: String)
+    }
+
+    public let path: String
+    public let reason: Reason
+
+    public init(path: String, reason: Reason) {
+        self.path = path
+        self.reason = reason
+    }
+
+    public var description: String { "\(path): \(reason)" }
+}
+
+extension CheckpointError.Reason: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .inaccessible(let detail):
+            detail
+        case .truncated(let detail):
+            "the file is incomplete: \(detail). Download or copy it again"
+        case .malformed(let detail):
+            "the file is damaged: \(detail)"
+        case .unrecognised(let detail):
+            "not a weight file: \(detail). PyTorch (.pth, .pt) and safetensors files are read"
+        case .unsupported(let detail):
+            detail
+        case .refusedGlobal(let name):
+            "the file asks for the Python object '\(name)', which plain weights do not need; it was not run. "
+                + "Save the model's state_dict() alone, or convert the file to safetensors where you trust it"
+        case .limitExceeded(let detail):
+            "refused: \(detail)"
+        case .noTensors(let detail):
+            detail
+        case .unsuitableTensor(let name, let detail):
+            "tensor '\(name)' \(detail)"
+        }
+    }
+}

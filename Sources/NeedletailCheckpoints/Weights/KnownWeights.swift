@@ -1,0 +1,81 @@
+/// A published weight file that this toolkit can start from.
+///
+/// Names, addresses, sizes and scores are those of torchvision's own list of models; the checksum is the part of the
+/// SHA-256 that torchvision puts into the file name. The weights come under torchvision's terms (BSD-3-Clause) and
+/// were trained on data sets with terms of their own.
+public struct KnownWeights: Sendable, Equatable, CustomStringConvertible {
+    /// Such as `resnet50-imagenet-v1`.
+    public let name: String
+    /// Such as `resnet50`; what `suggestArchitecture` says of the file.
+    public let architecture: String
+    /// What the weights were trained on.
+    public let dataset: String
+    /// Columns of the last layer. Detection weights have one for the background and for COCO's unused numbers.
+    public let classCount: Int
+    public let url: String
+    /// Number of trained parameters, running statistics not included.
+    public let parameterCount: Int
+    /// Size as published, in MiB to three decimals.
+    public let publishedMebibytes: Double
+    /// Top-1 accuracy on ImageNet or box mAP on COCO val2017, in percent, as published.
+    public let score: Double
+
+    /// The last part of `url`.
+    public var fileName: String { String(url[(url.lastIndex(of: "/").map(url.index(after:)) ?? url.startIndex)...]) }
+
+    public var checksum: Checksum? { Checksum(fileName: fileName) }
+
+    /// Sizes that round to the published one, in bytes.
+    public var byteCounts: ClosedRange<Int> {
+        let unit = 1_048_576.0
+        return Int((publishedMebibytes - 0.0006) * unit)...Int((publishedMebibytes + 0.0006) * unit)
+    }
+
+    public var description: String { "\(name) (\(fileName), \(publishedMebibytes) MiB)" }
+
+    /// Weights by name, file name or URL.
+    public static func named(_ name: String) -> KnownWeights? {
+        all.first { $0.name == name || $0.fileName == name || $0.url == name }
+    }
+
+    /// A transfer of the file into a folder, under its own name.
+    ///
+    /// - Parameter checksum: The file's SHA-256 where it is known from elsewhere; otherwise the published digits count.
+    public func download(into folder: String, checksum: Checksum? = nil) -> Download {
+        Download(
+            url: url, to: folder.hasSuffix("/") ? folder + fileName : "\(folder)/\(fileName)",
+            checksum: checksum ?? self.checksum, byteCounts: byteCounts)
+    }
+
+    private static func imageNet(
+        _ architecture: String, _ version: Int, _ digits: String, _ parameterCount: Int, _ mebibytes: Double,
+        _ score: Double
+    ) -> KnownWeights {
+        KnownWeights(
+            name: "\(architecture)-imagenet-v\(version)", architecture: architecture, dataset: "ImageNet-1K",
+            classCount: 1000, url: "https://download.pytorch.org/models/\(architecture)-\(digits).pth",
+            parameterCount: parameterCount, publishedMebibytes: mebibytes, score: score)
+    }
+
+    private static func coco(
+        _ architecture: String, _ digits: String, _ parameterCount: Int, _ mebibytes: Double, _ score: Double
+    ) -> KnownWeights {
+        KnownWeights(
+            name: "\(architecture)-coco", architecture: architecture, dataset: "COCO 2017", classCount: 91,
+            url: "https://download.pytorch.org/models/\(architecture)_coco-\(digits).pth",
+            parameterCount: parameterCount, publishedMebibytes: mebibytes, score: score)
+    }
+
+    public static let all: [KnownWeights] = [
+        imageNet("resnet18", 1, "f37072fd", 11_689_512, 44.661, 69.758),
+        imageNet("resnet34", 1, "b627a593", 21_797_672, 83.275, 73.314),
+        imageNet("resnet50", 1, "0676ba61", 25_557_032, 97.781, 76.13),
+        imageNet("resnet50", 2, "11ad3fa6", 25_557_032, 97.79, 80.858),
+        imageNet("resnet101", 1, "63fe2227", 44_549_160, 170.511, 77.374),
+        imageNet("resnet101", 2, "cd907fc2", 44_549_160, 170.53, 81.886),
+        imageNet("resnet152", 1, "394f9c45", 60_192_808, 230.434, 78.312),
+        imageNet("resnet152", 2, "f82ba261", 60_192_808, 230.474, 82.284),
+        coco("retinanet_resnet50_fpn", "eeacb38b", 34_014_999, 130.267, 36.4),
+        coco("retinanet_resnet50_fpn_v2", "5905b1c5", 38_198_935, 146.037, 41.5),
+    ]
+}
