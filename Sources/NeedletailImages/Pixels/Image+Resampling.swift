@@ -61,31 +61,36 @@ extension Image {
     /// - Precondition: Both sides are positive.
     public func resized(width: Int, height: Int) -> Image {
         precondition(width > 0 && height > 0, "cannot resize to \(width)x\(height)")
-        let channels = self.channels
+        let length = width * channels
         let columns = BilinearTaps(inputs: self.width, outputs: width, spacing: channels)
         let rows = BilinearTaps(inputs: self.height, outputs: height)
-        let count = width * height * channels
-        let resized = [UInt8](unsafeUninitializedCapacity: count) { target, initialized in
-            withUnsafeBytes { source in
-                for y in 0..<height {
-                    let above = Int(rows.first[y]) * rowStride, below = Int(rows.second[y]) * rowStride
-                    let down = rows.share[y]
-                    for x in 0..<width {
-                        let left = Int(columns.first[x]), right = Int(columns.second[x])
-                        let across = columns.share[x]
-                        for c in 0..<channels {
-                            let topLeft = Float(source[above + left + c]), topRight = Float(source[above + right + c])
-                            let bottomLeft = Float(source[below + left + c])
-                            let bottomRight = Float(source[below + right + c])
-                            let top = topLeft + (topRight - topLeft) * across
-                            let bottom = bottomLeft + (bottomRight - bottomLeft) * across
-                            let value = top + (bottom - top) * down
-                            target[(y * width + x) * channels + c] = UInt8(value.rounded())
+        let resized = [UInt8](unsafeUninitializedCapacity: length * height) { target, initialized in
+            // Two rows resampled in x, by the parity of their index, and the blend of them.
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: 3 * length) { scratch in
+                guard let start = scratch.baseAddress else { return }
+                scratch.initialize(repeating: 0)
+                let blended = start + 2 * length
+                var held = [-1, -1]
+                withUnsafeBytes { bytes in
+                    guard let source = bytes.baseAddress else { return }
+                    func row(_ index: Int) -> UnsafeMutablePointer<Float> {
+                        let resampled = start + (index & 1) * length
+                        if held[index & 1] != index {
+                            resampleRow(source + index * rowStride, columns, channels: channels, to: resampled)
+                            held[index & 1] = index
+                        }
+                        return resampled
+                    }
+                    for y in 0..<height {
+                        let first = row(Int(rows.first[y])), second = row(Int(rows.second[y]))
+                        blend(first, second, share: rows.share[y], to: blended, count: length)
+                        for i in 0..<length {
+                            target[y * length + i] = UInt8(truncatingIfNeeded: Int32(blended[i] + 0.5))
                         }
                     }
                 }
             }
-            initialized = count
+            initialized = length * height
         }
         return Image(width: width, height: height, format: format, bytes: resized)
     }
@@ -114,6 +119,22 @@ private func resampleRow(
                 }
             }
         }
+    }
+}
+
+/// Interpolates one row in x.
+private func resampleRow(
+    _ source: UnsafePointer<UInt8>, _ columns: BilinearTaps, channels: Int, to output: UnsafeMutablePointer<Float>
+) {
+    var target = output
+    for x in 0..<columns.first.count {
+        let left = source + Int(columns.first[x]), right = source + Int(columns.second[x])
+        let share = columns.share[x]
+        for c in 0..<channels {
+            let start = Float(left[c])
+            target[c] = start + (Float(right[c]) - start) * share
+        }
+        target += channels
     }
 }
 

@@ -1,0 +1,134 @@
+/// An RGB image being painted on. Rectangles are in pixels, edges included at their exact place.
+struct Canvas {
+    struct Rectangle: Hashable {
+        var left, top, right, bottom: Float
+
+        var width: Float { right - left }
+        var height: Float { bottom - top }
+        var area: Float { max(0, width) * max(0, height) }
+
+        func inset(by margin: Float) -> Rectangle {
+            Rectangle(left: left + margin, top: top + margin, right: right - margin, bottom: bottom - margin)
+        }
+
+        func overlap(with other: Rectangle) -> Float {
+            let width = min(right, other.right) - max(left, other.left)
+            let height = min(bottom, other.bottom) - max(top, other.top)
+            return width > 0 && height > 0 ? width * height : 0
+        }
+    }
+
+    private(set) var image: Image
+
+    init(_ image: Image) {
+        self.image = image.converted(to: .rgb)
+    }
+
+    /// Fills a rectangle with rounded corners.
+    mutating func fill(_ shape: Rectangle, radius: Float = 0, color: Color, opacity: Float = 1) {
+        paint(over: shape, color) { x, y in
+            Self.coverage(of: shape, radius: radius, x, y) * opacity
+        }
+    }
+
+    /// Paints the ring between a rectangle and the same one `thickness` further in, of which `pattern` (if
+    /// given) tells the share that is painted at a distance along a side.
+    mutating func stroke(
+        _ outer: Rectangle, thickness: Float, radius: Float, color: Color, opacity: Float = 1,
+        dash: (length: Float, gap: Float)? = nil
+    ) {
+        let inner = outer.inset(by: thickness)
+        let hasHole = inner.width > 0 && inner.height > 0
+        // The four sides, so that the hole of a large box is not visited.
+        let sides =
+            hasHole
+            ? [
+                Rectangle(left: outer.left, top: outer.top, right: outer.right, bottom: inner.top + radius),
+                Rectangle(left: outer.left, top: inner.bottom - radius, right: outer.right, bottom: outer.bottom),
+                Rectangle(
+                    left: outer.left, top: inner.top + radius, right: inner.left + radius, bottom: inner.bottom - radius
+                ),
+                Rectangle(
+                    left: inner.right - radius, top: inner.top + radius, right: outer.right,
+                    bottom: inner.bottom - radius
+                ),
+            ] : [outer]
+        let isSmall = hasHole && (inner.height <= 2 * radius + 2 || inner.width <= 2 * radius + 2)
+        for side in isSmall ? [outer] : sides {
+            paint(over: side, color) { x, y in
+                var share = Self.coverage(of: outer, radius: radius, x, y)
+                if hasHole { share -= Self.coverage(of: inner, radius: max(0, radius - thickness), x, y) }
+                guard share > 0, let dash else { return share * opacity }
+                let isAcross = y < inner.top || y > inner.bottom
+                let place = isAcross ? x - outer.left : y - outer.top
+                let length = isAcross ? outer.width : outer.height
+                return share * opacity * Self.dashes(at: place, of: length, dash.length, dash.gap)
+            }
+        }
+    }
+
+    /// Lays text over the image with its mask's corner at (`left`, `top`).
+    mutating func write(_ text: TextMask, left: Int, top: Int, color: Color) {
+        let ink = (Float(color.red), Float(color.green), Float(color.blue))
+        let width = image.width, height = image.height
+        image.withUnsafeMutableBytes { bytes in
+            for row in max(0, -top)..<max(max(0, -top), min(text.height, height - top)) {
+                for column in max(0, -left)..<max(max(0, -left), min(text.width, width - left)) {
+                    let share = text.coverage[row * text.width + column]
+                    if share > 0 { Self.mix(bytes, ((top + row) * width + left + column) * 3, ink, share) }
+                }
+            }
+        }
+    }
+
+    /// Mixes `color` into the pixels of a region by the share that `coverage` gives for their centres.
+    private mutating func paint(over region: Rectangle, _ color: Color, _ coverage: (Float, Float) -> Float) {
+        let columns = Self.range(region.left, region.right, image.width)
+        let rows = Self.range(region.top, region.bottom, image.height)
+        let ink = (Float(color.red), Float(color.green), Float(color.blue))
+        let width = image.width
+        image.withUnsafeMutableBytes { bytes in
+            for row in rows {
+                for column in columns {
+                    let share = coverage(Float(column) + 0.5, Float(row) + 0.5)
+                    if share > 0 { Self.mix(bytes, (row * width + column) * 3, ink, share) }
+                }
+            }
+        }
+    }
+
+    private static func range(_ low: Float, _ high: Float, _ count: Int) -> Range<Int> {
+        // Clamped as floats: a box may reach far beyond what an integer holds.
+        let first = Int(min(max(low.rounded(.down), 0), Float(count)))
+        return first..<max(first, Int(min(max(high.rounded(.up), 0), Float(count))))
+    }
+
+    @inline(__always)
+    private static func mix(
+        _ bytes: UnsafeMutableBufferPointer<UInt8>, _ index: Int, _ ink: (Float, Float, Float), _ share: Float
+    ) {
+        let rest = 1 - min(share, 1)
+        bytes[index] = UInt8(min(max(Float(bytes[index]) * rest + ink.0 * (1 - rest) + 0.5, 0), 255))
+        bytes[index + 1] = UInt8(min(max(Float(bytes[index + 1]) * rest + ink.1 * (1 - rest) + 0.5, 0), 255))
+        bytes[index + 2] = UInt8(min(max(Float(bytes[index + 2]) * rest + ink.2 * (1 - rest) + 0.5, 0), 255))
+    }
+
+    /// How much of the pixel around a point a rounded rectangle covers, from its signed distance.
+    private static func coverage(of shape: Rectangle, radius: Float, _ x: Float, _ y: Float) -> Float {
+        let radius = min(radius, min(shape.width, shape.height) / 2)
+        let dx = max(shape.left + radius - x, x - shape.right + radius)
+        let dy = max(shape.top + radius - y, y - shape.bottom + radius)
+        let outside = SIMD2(max(dx, 0), max(dy, 0))
+        let distance = (outside * outside).sum().squareRoot() + min(max(dx, dy), 0) - radius
+        return min(max(0.5 - distance, 0), 1)
+    }
+
+    /// Dashes that begin and end a side with a whole one.
+    private static func dashes(at place: Float, of side: Float, _ length: Float, _ gap: Float) -> Float {
+        let count = max(1, ((side - length) / (length + gap)).rounded())
+        let period = (side - length) / count
+        guard period > length else { return 1 }
+        let phase = place - (place / period).rounded(.down) * period
+        return min(max(length - phase + 0.5, 0), 1) + min(max(phase - period + 0.5, 0), 1)
+    }
+}

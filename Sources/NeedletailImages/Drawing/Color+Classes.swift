@@ -1,0 +1,67 @@
+extension Color {
+    /// Colours for classes, far apart in hue or lightness; the first seven stay distinct for most
+    /// colour-blind people.
+    public static let palette: [Color] = [
+        Color(0xE69F00), Color(0x56B4E9), Color(0x00A878), Color(0xF0E442), Color(0x2F6BFF), Color(0xE4572E),
+        Color(0xD977B5), Color(0x8E5CF7), Color(0x16D9CF), Color(0xFF3D6E), Color(0xA5D63B), Color(0xC68A5E),
+        Color(0xFFA69E), Color(0xC6B7FF), Color(0xE012C3), Color(0x2ECC40), Color(0x00809C), Color(0xFFD9A0),
+        Color(0x9FB3C8), Color(0xB8336A),
+    ]
+
+    /// The colour of a class by its name: the same in every image and every run, but two classes may share
+    /// one. Where all classes are known, `distinct(forClasses:)` avoids that.
+    public static func forClass(_ name: String) -> Color {
+        palette[paletteIndex(name)]
+    }
+
+    /// The colour of a class by its number; neighbouring numbers differ.
+    public static func forClass(_ number: Int) -> Color {
+        palette[((number % palette.count) + palette.count) % palette.count]
+    }
+
+    /// A colour for each of a dataset's classes, without repetition while the palette lasts.
+    ///
+    /// A class gets the colour of its name, or the next that is free, so adding a class to the end leaves the
+    /// others as they are.
+    public static func distinct(forClasses names: [String]) -> [Color] {
+        var uses = [Int](repeating: 0, count: palette.count)
+        return names.map { name in
+            let start = paletteIndex(name)
+            let least = uses.min() ?? 0
+            let index = (0..<palette.count).map { (start + $0) % palette.count }.first { uses[$0] == least } ?? start
+            uses[index] += 1
+            return palette[index]
+        }
+    }
+
+    /// FNV-1a of the name, because Swift's own hashes differ from run to run.
+    private static func paletteIndex(_ name: String) -> Int {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return Int((hash ^ hash >> 32) % UInt64(palette.count))
+    }
+
+    /// Black or white, whichever is easier to read on this colour (contrast as WCAG 2 defines it).
+    public var contrasting: Color {
+        // 0.179 is where the contrast ratios with black and white are equal.
+        relativeLuminance > 0.179 ? .black : .white
+    }
+
+    /// This colour, mixed with white as far as it takes to be read on a nearly black ground.
+    var readableOnDark: Color {
+        var color = self
+        while color.relativeLuminance < 0.3 {
+            color = Color(red: color.red / 4 * 3 + 64, green: color.green / 4 * 3 + 64, blue: color.blue / 4 * 3 + 64)
+        }
+        return color
+    }
+
+    private var relativeLuminance: Float {
+        func linear(_ value: UInt8) -> Float {
+            let share = Float(value) / 255
+            // sRGB's curve, approximated by a square: near enough to choose between black and white.
+            return share * share
+        }
+        return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+    }
+}

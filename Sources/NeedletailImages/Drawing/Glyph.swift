@@ -1,0 +1,89 @@
+/// A character as line segments and dots, in units of a tenth of a capital's height.
+struct Glyph: Sendable {
+    struct Segment: Sendable {
+        var x1, y1, x2, y2: Float
+    }
+
+    /// From the centre of the leftmost stem to the centre of the rightmost.
+    var width: Float
+    var segments: [Segment]
+    var dots: [SIMD2<Float>]
+
+    /// The glyph of a character; a box with a cross where the typeface has none.
+    static func of(_ character: Character) -> Glyph {
+        table[character] ?? missing
+    }
+
+    private static let missing = Glyph(width: 6, path: "M0 0 L6 0 L6 10 L0 10 L0 0 L6 10 M6 0 L0 10")
+
+    private static let table: [Character: Glyph] = {
+        var table = GlyphShapes.plain.mapValues { Glyph(width: $0.width, path: $0.path) }
+        for (mark, pairs) in GlyphShapes.composed {
+            for pair in pairs.split(separator: " ") {
+                guard let letter = pair.first, let base = pair.last, let under = table[base] else { continue }
+                let isTall = base.isUppercase || base == "l" || base == "d" || base == "h"
+                let isBelow = mark == "¸" || mark == "˛"
+                table[letter] = under.adding(GlyphShapes.marks[mark] ?? "", lift: isTall && !isBelow ? 3 : 0)
+            }
+        }
+        return table
+    }()
+
+    init(width: Float, path: String) {
+        self.width = width
+        segments = []
+        dots = []
+        append(path, offset: .zero)
+    }
+
+    private func adding(_ mark: String, lift: Float) -> Glyph {
+        var glyph = self
+        glyph.append(mark, offset: SIMD2((width / 2).rounded(.down), -lift))
+        return glyph
+    }
+
+    private mutating func append(_ path: String, offset: SIMD2<Float>) {
+        var current = SIMD2<Float>.zero
+        var numbers: [Float] = []
+        var command: Character = " "
+        func point(_ index: Int) -> SIMD2<Float> { SIMD2(numbers[index], numbers[index + 1]) + offset }
+        func isComplete() -> Bool { numbers.count == (command == "C" ? 6 : 2) }
+
+        for word in path.split(separator: " ") {
+            var digits = word
+            if let first = word.first, first.isLetter {
+                command = first
+                digits = word.dropFirst()
+                numbers = []
+            }
+            guard let number = Float(digits.hasPrefix(".") ? "0" + digits : String(digits)) else { continue }
+            numbers.append(number)
+            guard isComplete() else { continue }
+            let end = point(numbers.count - 2)
+            // Slightly squarer than an ellipse (0.552), which keeps small bowls open.
+            let roundness: Float = 0.6
+            switch command {
+            case "M": break
+            case "L": segments.append(Segment(x1: current.x, y1: current.y, x2: end.x, y2: end.y))
+            case "H", "V":
+                let corner = command == "H" ? SIMD2(end.x, current.y) : SIMD2(current.x, end.y)
+                curve(current, current + (corner - current) * roundness, end + (corner - end) * roundness, end)
+            case "C": curve(current, point(0), point(2), end)
+            default: dots.append(end)
+            }
+            current = end
+            numbers = []
+        }
+    }
+
+    private mutating func curve(_ a: SIMD2<Float>, _ b: SIMD2<Float>, _ c: SIMD2<Float>, _ d: SIMD2<Float>) {
+        var last = a
+        let steps = 10
+        for step in 1...steps {
+            let t = Float(step) / Float(steps), s = 1 - t
+            let next = a * (s * s * s) + b * (3 * s * s * t) + c * (3 * s * t * t) + d * (t * t * t)
+            segments.append(Segment(x1: last.x, y1: last.y, x2: next.x, y2: next.y))
+            last = next
+        }
+    }
+}
