@@ -57,8 +57,8 @@ extension Dataset {
         return excess > Self.edgeTolerance ? .partlyOutsideImage : nil
     }
 
-    private static func repeats(_ values: some Sequence<some Hashable>) -> [Int] {
-        var seen: Set<AnyHashable> = []
+    private static func repeats<Value: Hashable>(_ values: some Sequence<Value>) -> [Int] {
+        var seen: Set<Value> = []
         return values.enumerated().compactMap { seen.insert($1).inserted ? nil : $0 }
     }
 
