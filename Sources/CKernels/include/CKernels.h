@@ -1,1 +1,197 @@
-#pragma once
+// Convolution kernels for float32 tensors, chosen at run time for the processor they run on.
+//
+// Layouts
+//   activations   NHWC: element (n, y, x, c) at ((n·H + y)·W + x)·C + c. Any C; no padding or halo in memory.
+//   weights       OIHW, as PyTorch stores them: [C_out, C_in / groups, kernel_h, kernel_w].
+//   packed        weights rearranged by the `pack` functions; the layout is private to the variant, the algorithm and
+//                 the pass, and is valid only for the variant that was selected when it was packed.
+//
+// Threads
+//   Nothing here allocates memory or starts threads. Each operation is cut into chunks numbered from 0 to
+//   `..._chunks() - 1`; the caller hands ranges [begin, end) of them to its threads, in any order, and each thread
+//   brings scratch memory of its own (`..._scratch_size()` floats, 64-byte aligned, contents irrelevant). No two chunks
+//   write the same element and no element's arithmetic depends on the range it was computed in, so results are the same
+//   bit for bit whatever the number of threads.
+//
+// Sizes are in floats, not in bytes. Pointers to activations need only the alignment of a float; scratch and packed
+// memory must be 64-byte aligned.
+
+#ifndef NEEDLETAIL_CKERNELS_H
+#define NEEDLETAIL_CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// MARK: - Choosing the variant
+
+/// Selects the kernels that later calls use: "avx512", "avx2" or "portable". `NULL` or "" selects what the environment
+/// variable `NEEDLETAIL_KERNELS` names, or without it the best that the processor has.
+///
+/// Without any call, the first operation selects as `NULL` does, ignoring a name it cannot honour. Memory packed before
+/// a change of variant must be packed again.
+///
+/// - Returns: 0; 1 when there is no variant of this name; 2 when this processor (or build) lacks it. On failure the
+///   selection stays as it was.
+int needletail_kernels_select(const char *name);
+
+/// The name of the variant in use.
+const char *needletail_kernels_selected(void);
+
+// MARK: - What is computed
+
+/// A two-dimensional convolution (cross-correlation, as networks use the word):
+///
+///     output[n, y, x, o] = Σ input[n, y·stride + ky·dilation - pad_h, x·stride + kx·dilation - pad_w, i] · w[o, i, ky, kx]
+///
+/// where positions outside the input count as zero. `out_h` and `out_w` are given by the caller, so that any padding
+/// below and to the right is possible, including none.
+///
+/// Requirements: every size at least 1, paddings at least 0; `groups` divides `c_in` and `c_out`.
+typedef struct {
+    int32_t n, h, w;
+    int32_t c_in, c_out;
+    int32_t kernel_h, kernel_w;
+    int32_t stride, dilation;
+    /// Padding above and to the left of the input.
+    int32_t pad_h, pad_w;
+    int32_t groups;
+    int32_t out_h, out_w;
+} needletail_convolution;
+
+/// The product `output[m, n] = Σ_k input[m, k] · weight[n, k]` of a linear layer with row-major matrices, as the 1x1
+/// convolution it is.
+needletail_convolution needletail_linear(int32_t m, int32_t k, int32_t n);
+
+/// What is done to each element before it is stored, in this order; all zero for nothing.
+///
+///     v = sum
+///     v += bias[channel]              if bias
+///     v += residual[same element]     if residual; pass the output itself to accumulate into it
+///     v = max(v, 0)                   if relu
+///     v = gate[same element] > 0 ? v : 0   if gate: the derivative of a ReLU whose output was `gate`
+typedef struct {
+    const float *bias, *residual, *gate;
+    int32_t relu;
+} needletail_epilogue;
+
+// MARK: - Choosing the algorithm
+
+typedef enum {
+    /// Pixels times packed weights. Everything.
+    needletail_direct = 0,
+    /// Winograd F(4x4, 3x3): 3x3, stride 1, dilation 1, one group; a quarter of the multiplications.
+    needletail_winograd_4 = 1,
+    /// Winograd F(2x2, 3x3): the same layers; 4/9 of the multiplications, more accurate, better on small maps.
+    needletail_winograd_2 = 2,
+    /// One input and one output channel a group.
+    needletail_depthwise = 3,
+} needletail_algorithm;
+
+typedef enum {
+    needletail_forward = 0,
+    needletail_data_gradient = 1,
+    needletail_weight_gradient = 2,
+} needletail_pass;
+
+/// Whether `algorithm` can compute this convolution, in all three passes.
+int needletail_convolution_supports(const needletail_convolution *c, needletail_algorithm algorithm);
+
+/// The algorithm expected to be fastest for a pass: a pure function of the shape, so that results do not depend on the
+/// machine's mood.
+needletail_algorithm needletail_convolution_choose(const needletail_convolution *c, needletail_pass pass);
+
+// MARK: - Weights
+
+/// Floats of packed weights for the forward pass or the data gradient. Depends on the channels, the kernel, the groups
+/// and for the data gradient the stride and the padding, not on the sizes of the maps: levels of a pyramid that share
+/// weights share their packed form.
+size_t needletail_packed_size(const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass);
+long needletail_pack_chunks(const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass);
+
+/// Packs weights for the forward pass or the data gradient.
+///
+/// - Parameters:
+///   - scale: `[c_out]`, multiplies the weights of each output channel, which folds a batch normalisation into them;
+///     may be `NULL`. In the data gradient too it is indexed by the convolution's output channel.
+///   - packed: `needletail_packed_size` floats, 64-byte aligned.
+void needletail_pack(
+    const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass, const float *oihw,
+    const float *scale, float *packed, long begin, long end);
+
+// MARK: - Forward and data gradient
+
+/// Chunks of a pass (any of the three).
+long needletail_convolution_chunks(
+    const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass);
+
+/// Floats of scratch memory each thread needs for a pass (any of the three).
+size_t needletail_scratch_size(
+    const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass);
+
+/// `output = epilogue(input * weights)`.
+///
+/// - Parameters:
+///   - input: `[n, h, w, c_in]`.
+///   - packed: packed for `needletail_forward` with the same algorithm.
+///   - epilogue: may be `NULL`.
+///   - output: `[n, out_h, out_w, c_out]`, not overlapping the input.
+void needletail_convolution_forward(
+    const needletail_convolution *c, needletail_algorithm algorithm, const float *input, const float *packed,
+    const needletail_epilogue *epilogue, float *output, float *scratch, long begin, long end);
+
+/// The gradient with respect to the input: `input_gradient = epilogue(output_gradient * weights, transposed)`.
+///
+/// - Parameters:
+///   - output_gradient: `[n, out_h, out_w, c_out]`.
+///   - packed: packed for `needletail_data_gradient` with the same algorithm.
+///   - epilogue: may be `NULL`. `residual` = `input_gradient` accumulates; `gate` = the input applies the derivative of
+///     the ReLU that made the input, after the accumulation.
+///   - input_gradient: `[n, h, w, c_in]`; every element is written.
+void needletail_convolution_data_gradient(
+    const needletail_convolution *c, needletail_algorithm algorithm, const float *output_gradient,
+    const float *packed, const needletail_epilogue *epilogue, float *input_gradient, float *scratch, long begin,
+    long end);
+
+// MARK: - Weight gradient
+
+/// Floats of the accumulator of a weight gradient. Like packed weights it does not depend on the sizes of the maps.
+size_t needletail_accumulator_size(const needletail_convolution *c, needletail_algorithm algorithm);
+
+/// Sums the gradient with respect to the weights over all pixels into an accumulator, whose layout is that of the
+/// algorithm; `needletail_unpack` turns it into OIHW when all chunks are done.
+///
+/// - Parameters:
+///   - accumulate: 0 overwrites the accumulator; otherwise it is added to, as for layers that share weights.
+///   - accumulator: `needletail_accumulator_size` floats, 64-byte aligned, shared by all threads.
+void needletail_convolution_weight_gradient(
+    const needletail_convolution *c, needletail_algorithm algorithm, const float *input,
+    const float *output_gradient, int accumulate, float *accumulator, float *scratch, long begin, long end);
+
+long needletail_unpack_chunks(const needletail_convolution *c, needletail_algorithm algorithm);
+
+/// Turns an accumulated weight gradient into OIHW.
+///
+/// - Parameters:
+///   - scale: the scale the weights were packed with, or `NULL`.
+///   - accumulate: whether to add to `oihw` or to overwrite it.
+void needletail_unpack(
+    const needletail_convolution *c, needletail_algorithm algorithm, const float *accumulator, const float *scale,
+    int accumulate, float *oihw, long begin, long end);
+
+/// Chunks of a bias gradient.
+long needletail_bias_gradient_chunks(long channels);
+
+/// Sums `output_gradient`, `[pixels, channels]`, over the pixels into `[channels]`, overwriting or accumulating.
+void needletail_bias_gradient(
+    long pixels, long channels, const float *output_gradient, int accumulate, float *bias_gradient, long begin,
+    long end);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,343 @@
+// Direct convolution: gathers the pixels of a block into panels (or reads them in place, where they already lie as the
+// product wants them) and multiplies each panel by each panel of weights.
+//
+// Packed weights: for each phase, for each group, for each PANEL_CHANNELS output channels,
+// `[tap row][tap column][channel][PANEL_CHANNELS]`, zero beyond the last channel.
+
+/// How the reduction of a group is cut into segments, and the pixels into blocks.
+struct direct_plan {
+    struct taps taps;
+    struct pixels pixels;
+    /// Whether the source already is a matrix of pixels: 1x1 taps, one per grid point.
+    int in_place;
+    /// Runs gathered for each pixel, and their length: a row of taps whose pixels adjoin is one run.
+    long runs, run_length;
+    long segments;
+    long panel_floats;
+    long points;         // grid points, all images
+    long width;          // pixels of a panel
+    long block_panels;   // panels of a block
+    long blocks;
+    long k_panels;       // panels of output channels of a group
+    long split, k_split; // chunks the panels of output channels are split into, and panels in each
+    long chunks;
+};
+
+/// Second-level cache that the gathered pixels of a block may fill, in floats.
+#define DIRECT_BLOCK_FLOATS (LANES == 16 ? 192 * 1024 : 48 * 1024)
+
+static struct direct_plan plan_direct(const struct taps *t) {
+    struct direct_plan plan = {.taps = *t};
+    const long source_stride = (long)t->c * t->groups;
+    const long steps = needletail_steps(t);
+    plan.points = (long)t->images * t->grid_h * t->grid_w;
+    plan.in_place = t->rows == 1 && t->cols == 1 && t->step == 1 && t->first_row == 0 && t->first_col == 0
+        && t->grid_h == t->source_h && t->grid_w == t->source_w && source_stride % 1024 != 0;
+    if (t->c % SEGMENT == 0 || t->groups > 1 || t->col_step != 1) {
+        plan.runs = (long)t->rows * t->cols, plan.run_length = t->c;
+    } else {
+        plan.runs = t->rows, plan.run_length = (long)t->cols * t->c;
+    }
+    plan.segments = plan.runs * divide_up(plan.run_length, SEGMENT);
+    plan.panel_floats = plan.segments * SEGMENT * PANEL_PIXELS;
+    if (plan.run_length % SEGMENT == 0) {
+        plan.pixels = (struct pixels){.runs = 1, .full = plan.segments, .tail = 0};
+    } else {
+        plan.pixels = (struct pixels){
+            .runs = plan.runs, .full = plan.run_length / SEGMENT, .tail = plan.run_length % SEGMENT,
+        };
+    }
+    plan.pixels.pixel_stride = plan.in_place ? source_stride : SEGMENT;
+    plan.pixels.segment_stride = plan.in_place ? SEGMENT : SEGMENT * PANEL_PIXELS;
+    plan.k_panels = divide_up(t->k, PANEL_CHANNELS);
+    if (plan.points == 0) return plan;
+
+    const long panels = divide_up(plan.points, PANEL_PIXELS);
+    plan.width = divide_up(plan.points, panels);
+    // Enough chunks for the threads to share evenly, none so small that handing it out would cost more than doing it.
+    const long work = plan.points * plan.k_panels * PANEL_VECTORS * larger(steps, 8) / 2;
+    const long wanted = smaller(32, larger(1, work * t->groups / 25000));
+    const long most = larger(1, smaller(64, DIRECT_BLOCK_FLOATS / larger(1, plan.panel_floats)));
+    const int small_weights = steps * t->k <= DIRECT_BLOCK_FLOATS / 2;
+    // A chunk reads all of its weights, so with many weights it should do so for several panels of pixels.
+    const long least = small_weights ? 1 : smaller(4, most);
+    plan.block_panels = smaller(most, larger(least, panels * t->groups / wanted));
+    plan.blocks = divide_up(panels, plan.block_panels);
+    plan.block_panels = divide_up(panels, plan.blocks);
+    plan.blocks = divide_up(divide_up(plan.points, plan.width), plan.block_panels);
+    plan.split = smaller(plan.k_panels, divide_up(wanted, plan.blocks * t->groups));
+    plan.k_split = divide_up(plan.k_panels, plan.split);
+    plan.split = divide_up(plan.k_panels, plan.k_split);
+    plan.chunks = plan.blocks * t->groups * plan.split;
+    return plan;
+}
+
+/// Offsets of the block's pixels in the destination, ahead of the gathered panels.
+static size_t direct_scratch(const struct direct_plan *plan) {
+    const long offsets = plan->block_panels * PANEL_PIXELS * (long)(sizeof(ptrdiff_t) / sizeof(float));
+    return (size_t)(round_up(offsets, 16) + (plan->in_place ? 0 : plan->block_panels * plan->panel_floats));
+}
+
+/// Copies `length` floats into consecutive segments of a panel, of which floats [from, to) come from memory and the
+/// others are zero.
+INLINE void gather_run(float *to_segment, const float *source, long length, long from, long to) {
+    for (long at = 0; at < length; at += SEGMENT, to_segment += SEGMENT * PANEL_PIXELS) {
+        UNROLL for (int v = 0; v < SEGMENT; v += LANES) {
+            const long lane = at + v;
+            vector x = {};
+            if (lane >= from && lane + LANES <= to) {
+                x = load(source + lane);
+            } else if (lane < to && lane + LANES > from) {
+                if (lane >= from) {
+                    x = load_first(source + lane, (int)(to - lane));
+                } else {
+                    float edge[LANES] = {};
+                    for (long l = from - lane; l < LANES && lane + l < to; l++) edge[l] = source[lane + l];
+                    x = load(edge);
+                }
+            }
+            store(to_segment + v, x);
+        }
+    }
+}
+
+/// Whole segments only, from memory or, where `source` is null, zero.
+INLINE void gather_segments(float *to_segment, const float *source, long segments) {
+    if (source) {
+        for (long s = 0; s < segments; s++) {
+            UNROLL for (int v = 0; v < SEGMENT; v += LANES) {
+                store(to_segment + s * SEGMENT * PANEL_PIXELS + v, load(source + s * SEGMENT + v));
+            }
+        }
+    } else {
+        for (long s = 0; s < segments; s++) {
+            UNROLL for (int v = 0; v < SEGMENT; v += LANES) {
+                store(to_segment + s * SEGMENT * PANEL_PIXELS + v, (vector){});
+            }
+        }
+    }
+}
+
+/// A walk over the grid points of all images in order.
+struct grid_point {
+    long image, y, x;
+};
+
+INLINE struct grid_point grid_point_at(const struct taps *t, long index) {
+    const long area = (long)t->grid_h * t->grid_w, rest = index % area;
+    return (struct grid_point){index / area, rest / t->grid_w, rest % t->grid_w};
+}
+
+INLINE void advance(const struct taps *t, struct grid_point *p) {
+    if (++p->x < t->grid_w) return;
+    p->x = 0;
+    if (++p->y < t->grid_h) return;
+    p->y = 0, p->image++;
+}
+
+/// Gathers `count` pixels from `point` on into one panel. `source` points to the first channel of the group.
+static void gather_panel(
+    const struct direct_plan *plan, const float *source, struct grid_point point, long count, float *panel
+) {
+    const struct taps *t = &plan->taps;
+    const long stride = (long)t->c * t->groups;
+    const long run_segments = divide_up(plan->run_length, SEGMENT);
+    const int joined = plan->runs != (long)t->rows * t->cols;
+    const int whole = plan->run_length % SEGMENT == 0;
+    for (long p = 0; p < count; p++, advance(t, &point)) {
+        float *to = panel + p * SEGMENT;
+        const float *image = source + point.image * t->source_h * t->source_w * stride;
+        for (long r = 0; r < t->rows; r++) {
+            const long y = point.y * t->step + t->first_row + r * t->row_step;
+            const int inside = y >= 0 && y < t->source_h;
+            const float *row = image + y * t->source_w * stride;
+            const long x0 = point.x * t->step + t->first_col;
+            if (joined) {
+                const long from = inside ? smaller(t->cols, larger(0, -x0)) * t->c : 0;
+                const long to_float = inside ? larger(0, smaller(t->cols, t->source_w - x0)) * t->c : 0;
+                gather_run(to, row + x0 * stride, plan->run_length, from, to_float);
+                to += run_segments * SEGMENT * PANEL_PIXELS;
+                continue;
+            }
+            for (long k = 0; k < t->cols; k++) {
+                const long x = x0 + k * t->col_step;
+                const float *pixel = inside && x >= 0 && x < t->source_w ? row + x * stride : NULL;
+                if (whole) gather_segments(to, pixel, run_segments);
+                else gather_run(to, pixel, plan->run_length, 0, pixel ? plan->run_length : 0);
+                to += run_segments * SEGMENT * PANEL_PIXELS;
+            }
+        }
+    }
+}
+
+/// Runs the chunks [begin, end) of one phase.
+static void run_direct(
+    const struct direct_plan *plan, const float *source, const float *packed, const needletail_epilogue *epilogue,
+    float *dest, float *scratch, long begin, long end
+) {
+    const struct taps *t = &plan->taps;
+    const long source_stride = (long)t->c * t->groups, dest_stride = (long)t->k * t->groups;
+    const long steps = needletail_steps(t), k_panel_floats = steps * PANEL_CHANNELS;
+    ptrdiff_t *offsets = (ptrdiff_t *)scratch;
+    float *panels = scratch
+        + round_up(plan->block_panels * PANEL_PIXELS * (long)(sizeof(ptrdiff_t) / sizeof(float)), 16);
+    long gathered_block = -1, gathered_group = -1;
+
+    for (long chunk = begin; chunk < end; chunk++) {
+        const long part = chunk % plan->split, group = chunk / plan->split % t->groups;
+        const long block = chunk / plan->split / t->groups;
+        const long first = block * plan->block_panels * plan->width;
+        const long points = smaller(plan->points - first, plan->block_panels * plan->width);
+        const float *group_source = source + group * t->c;
+        if (block != gathered_block) {
+            struct grid_point point = grid_point_at(t, first);
+            for (long p = 0; p < points; p++, advance(t, &point)) {
+                const long y = point.y * t->dest_step + t->dest_row, x = point.x * t->dest_step + t->dest_col;
+                offsets[p] = ((point.image * t->dest_h + y) * t->dest_w + x) * dest_stride;
+            }
+        }
+        if (!plan->in_place && (block != gathered_block || group != gathered_group)) {
+            for (long p = 0; p < points; p += plan->width) {
+                gather_panel(
+                    plan, group_source, grid_point_at(t, first + p), smaller(plan->width, points - p),
+                    panels + p / plan->width * plan->panel_floats);
+            }
+        }
+        gathered_block = block, gathered_group = group;
+
+        const long last_panel = smaller(plan->k_panels, (part + 1) * plan->k_split);
+        for (long k_panel = part * plan->k_split; k_panel < last_panel; k_panel++) {
+            const long k = group * t->k + k_panel * PANEL_CHANNELS;
+            const float *weights = packed + (group * plan->k_panels + k_panel) * k_panel_floats;
+            struct sink sink = {
+                .out = dest + k,
+                .channels = (int)smaller(PANEL_CHANNELS, t->k - k_panel * PANEL_CHANNELS),
+                .relu = epilogue->relu,
+                .bias = epilogue->bias ? epilogue->bias + k : NULL,
+                .residual = epilogue->residual ? epilogue->residual + k : NULL,
+                .gate = epilogue->gate ? epilogue->gate + k : NULL,
+            };
+            for (long p = 0; p < points; p += plan->width) {
+                const long panel = p / plan->width, count = smaller(plan->width, points - p);
+                const float *a = plan->in_place ? group_source + (first + p) * source_stride
+                                                : panels + panel * plan->panel_floats;
+                // The first two panels of pixels fetch the weights that come next, a cache line of each row apiece.
+                const ptrdiff_t prefetch =
+                    k_panel + 1 < last_panel && panel < 2 ? k_panel_floats * 4 + panel * 64 : 0;
+                sink.offset = offsets + p;
+                products[count - 1](a, &plan->pixels, weights, prefetch, &sink);
+            }
+        }
+    }
+}
+
+/// Packs panels [begin, end) of output channels of one phase, numbered group by group.
+static void pack_direct_phase(
+    const needletail_convolution *d, needletail_pass pass, const struct taps *t, const float *oihw,
+    const float *scale, float *packed, long begin, long end
+) {
+    const struct weight_view view = needletail_weight_view(d, pass);
+    const long steps = needletail_steps(t), k_panels = divide_up(t->k, PANEL_CHANNELS);
+    for (long panel = begin; panel < end; panel++) {
+        const long group = panel / k_panels, k0 = panel % k_panels * PANEL_CHANNELS;
+        const long lanes = smaller(PANEL_CHANNELS, t->k - k0);
+        const float *source = oihw + group * view.group_stride + k0 * view.k_stride;
+        float *out = packed + panel * steps * PANEL_CHANNELS;
+        float lane_scale[PANEL_CHANNELS];
+        for (long l = 0; l < PANEL_CHANNELS; l++) {
+            lane_scale[l] = !scale || pass == needletail_data_gradient || l >= lanes ? 1 : scale[group * t->k + k0 + l];
+        }
+        // Channels are taken a few at a time, so that the lines of weights read for one tap are still there for the
+        // next one.
+        for (long c0 = 0; c0 < t->c; c0 += 8) {
+            const long c_end = smaller(t->c, c0 + 8);
+            for (long r = 0; r < t->rows; r++) {
+                for (long s = 0; s < t->cols; s++) {
+                    const long tap = (t->kernel_row + r * t->kernel_row_step) * d->kernel_w + t->kernel_col
+                        + s * t->kernel_col_step;
+                    for (long c = c0; c < c_end; c++) {
+                        const float *from = source + c * view.c_stride + tap;
+                        float *to = out + ((r * t->cols + s) * t->c + c) * PANEL_CHANNELS;
+                        const float channel_scale =
+                            scale && pass == needletail_data_gradient ? scale[group * t->c + c] : 1;
+                        if (lanes == PANEL_CHANNELS) {
+                            UNROLL for (long l = 0; l < PANEL_CHANNELS; l++) to[l] = from[l * view.k_stride];
+                        } else {
+                            for (long l = 0; l < PANEL_CHANNELS; l++) to[l] = l < lanes ? from[l * view.k_stride] : 0;
+                        }
+                        if (scale) {
+                            for (long l = 0; l < PANEL_CHANNELS; l++) to[l] *= lane_scale[l] * channel_scale;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+// The phases of a pass one after the other.
+
+static size_t direct_packed_size(const needletail_convolution *d, needletail_pass pass) {
+    size_t floats = 0;
+    for (int phase = 0; phase < needletail_phase_count(d, pass); phase++) {
+        const struct taps t = needletail_taps(d, pass, phase);
+        floats += (size_t)(t.groups * divide_up(t.k, PANEL_CHANNELS) * needletail_steps(&t) * PANEL_CHANNELS);
+    }
+    return floats;
+}
+
+static long direct_pack_chunks(const needletail_convolution *d, needletail_pass pass) {
+    const struct taps t = needletail_taps(d, pass, 0);
+    return needletail_phase_count(d, pass) * t.groups * divide_up(t.k, PANEL_CHANNELS);
+}
+
+static void direct_pack(
+    const needletail_convolution *d, needletail_pass pass, const float *oihw, const float *scale, float *packed,
+    long begin, long end
+) {
+    long first = 0;
+    for (int phase = 0; phase < needletail_phase_count(d, pass); phase++) {
+        const struct taps t = needletail_taps(d, pass, phase);
+        const long panels = t.groups * divide_up(t.k, PANEL_CHANNELS);
+        pack_direct_phase(
+            d, pass, &t, oihw, scale, packed, larger(begin - first, 0), smaller(end - first, panels));
+        packed += panels * needletail_steps(&t) * PANEL_CHANNELS;
+        first += panels;
+    }
+}
+
+static long direct_chunks(const needletail_convolution *d, needletail_pass pass) {
+    long chunks = 0;
+    for (int phase = 0; phase < needletail_phase_count(d, pass); phase++) {
+        const struct taps t = needletail_taps(d, pass, phase);
+        chunks += plan_direct(&t).chunks;
+    }
+    return chunks;
+}
+
+static size_t direct_scratch_size(const needletail_convolution *d, needletail_pass pass) {
+    size_t floats = 0;
+    for (int phase = 0; phase < needletail_phase_count(d, pass); phase++) {
+        const struct taps t = needletail_taps(d, pass, phase);
+        const struct direct_plan plan = plan_direct(&t);
+        const size_t needed = direct_scratch(&plan);
+        if (needed > floats) floats = needed;
+    }
+    return floats;
+}
+
+static void direct_run(
+    const needletail_convolution *d, needletail_pass pass, const float *source, const float *packed,
+    const needletail_epilogue *epilogue, float *dest, float *scratch, long begin, long end
+) {
+    long first = 0;
+    for (int phase = 0; phase < needletail_phase_count(d, pass) && first < end; phase++) {
+        const struct taps t = needletail_taps(d, pass, phase);
+        const struct direct_plan plan = plan_direct(&t);
+        run_direct(
+            &plan, source, packed, epilogue, dest, scratch, larger(begin - first, 0),
+            smaller(end - first, plan.chunks));
+        packed += t.groups * plan.k_panels * needletail_steps(&t) * PANEL_CHANNELS;
+        first += plan.chunks;
+    }
+}

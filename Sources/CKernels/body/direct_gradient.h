@@ -1,0 +1,140 @@
+// The weight gradient of a direct convolution: for every tap, input pixels shifted by the tap times output gradients,
+// both read where they lie, through a table of pixel addresses.
+//
+// A chunk owns a part of the weights (some taps, input channels and panels of output channels of one group) and sums
+// over all pixels, in blocks that stay in the second level cache. The accumulator is
+// `[group][panel of output channels][tap][input channel][PANEL_CHANNELS]`.
+
+struct direct_gradient_plan {
+    struct taps taps;
+    long points, block_points;
+    long tap_count, k_panels;
+    long k_split, c_split, tap_split;  // panels, channels and taps of a chunk
+    long k_parts, c_parts, tap_parts;
+    long width;                        // input channels of one outer product
+    long chunks;
+};
+
+#define GRADIENT_BLOCK_FLOATS (LANES == 16 ? 160 * 1024 : 48 * 1024)
+
+static struct direct_gradient_plan plan_direct_gradient(const needletail_convolution *d) {
+    struct direct_gradient_plan p = {.taps = needletail_taps(d, needletail_forward, 0)};
+    const struct taps *t = &p.taps;
+    p.points = (long)t->images * t->grid_h * t->grid_w;
+    p.tap_count = (long)t->rows * t->cols;
+    p.k_panels = divide_up(t->k, PANEL_CHANNELS);
+    const long work = p.points * p.tap_count * t->c * p.k_panels * PANEL_VECTORS / 2;
+    const long wanted = smaller(16, larger(1, work * t->groups / 50000));
+    p.k_split = p.k_panels, p.c_split = t->c, p.tap_split = p.tap_count;
+    for (;;) {
+        p.k_parts = divide_up(p.k_panels, p.k_split), p.c_parts = divide_up(t->c, p.c_split);
+        p.tap_parts = divide_up(p.tap_count, p.tap_split);
+        p.chunks = p.k_parts * p.c_parts * p.tap_parts * t->groups;
+        if (p.chunks >= wanted) break;
+        // Halve what a chunk reads most of, but keep 64 channels on both sides while there are taps to share out.
+        const long k_channels = p.k_split * PANEL_CHANNELS;
+        if (k_channels > 64 && p.k_split > 1 && k_channels >= p.c_split) p.k_split = divide_up(p.k_split, 2);
+        else if (p.c_split > 64) p.c_split = round_up(divide_up(p.c_split, 2), SEGMENT);
+        else if (p.tap_split > 1) p.tap_split = divide_up(p.tap_split, 2);
+        else if (p.k_split > 1) p.k_split = divide_up(p.k_split, 2);
+        else if (p.c_split > PANEL_PIXELS) p.c_split = round_up(divide_up(p.c_split, 2), PANEL_PIXELS);
+        else break;
+    }
+    p.width = divide_up(p.c_split, divide_up(p.c_split, PANEL_PIXELS));
+    const long point_floats = p.c_split + p.k_split * PANEL_CHANNELS;
+    p.block_points = smaller(1024, larger(64, GRADIENT_BLOCK_FLOATS / point_floats));
+    return p;
+}
+
+static size_t direct_accumulator_size(const needletail_convolution *d) {
+    const struct taps t = needletail_taps(d, needletail_forward, 0);
+    return (size_t)(t.groups * divide_up(t.k, PANEL_CHANNELS) * needletail_steps(&t) * PANEL_CHANNELS);
+}
+
+static long direct_gradient_chunks(const needletail_convolution *d) { return plan_direct_gradient(d).chunks; }
+
+static size_t direct_gradient_scratch_size(const needletail_convolution *d) {
+    const struct direct_gradient_plan p = plan_direct_gradient(d);
+    return (size_t)(round_up(p.block_points * (long)(sizeof(float *) / sizeof(float)), 16)
+        + round_up((long)p.taps.c * p.taps.groups, 16));
+}
+
+static void direct_gradient_run(
+    const needletail_convolution *d, const float *input, const float *output_gradient, int accumulate,
+    float *accumulator, float *scratch, long begin, long end
+) {
+    const struct direct_gradient_plan plan = plan_direct_gradient(d), *p = &plan;
+    const struct taps *t = &p->taps;
+    const long source_stride = (long)t->c * t->groups, dest_stride = (long)t->k * t->groups;
+    const float **table = (const float **)scratch;
+    float *zeros = scratch + round_up(p->block_points * (long)(sizeof(float *) / sizeof(float)), 16);
+    for (long i = 0; i < source_stride; i++) zeros[i] = 0;
+
+    for (long chunk = begin; chunk < end; chunk++) {
+        const long tap_part = chunk % p->tap_parts, c_part = chunk / p->tap_parts % p->c_parts;
+        const long k_part = chunk / p->tap_parts / p->c_parts % p->k_parts;
+        const long group = chunk / p->tap_parts / p->c_parts / p->k_parts;
+        const long c0 = c_part * p->c_split, c_end = smaller(t->c, c0 + p->c_split);
+        const long first_panel = k_part * p->k_split, last_panel = smaller(p->k_panels, first_panel + p->k_split);
+        const long first_tap = tap_part * p->tap_split, last_tap = smaller(p->tap_count, first_tap + p->tap_split);
+        for (long first = 0; first < p->points; first += p->block_points) {
+            const long points = smaller(p->block_points, p->points - first);
+            for (long tap = first_tap; tap < last_tap; tap++) {
+                const long row_shift = t->first_row + tap / t->cols * t->row_step;
+                const long col_shift = t->first_col + tap % t->cols * t->col_step;
+                struct grid_point point = grid_point_at(t, first);
+                for (long i = 0; i < points; i++, advance(t, &point)) {
+                    const long y = point.y * t->step + row_shift, x = point.x * t->step + col_shift;
+                    const int inside = y >= 0 && y < t->source_h && x >= 0 && x < t->source_w;
+                    table[i] = inside
+                        ? input + ((point.image * t->source_h + y) * t->source_w + x) * source_stride + group * t->c
+                        : zeros;
+                }
+                for (long k_panel = first_panel; k_panel < last_panel; k_panel++) {
+                    const long k = k_panel * PANEL_CHANNELS;
+                    float *sums = accumulator
+                        + ((group * p->k_panels + k_panel) * p->tap_count + tap) * t->c * PANEL_CHANNELS;
+                    for (long c = c0; c < c_end; c += p->width) {
+                        outer_products[smaller(p->width, c_end - c) - 1](
+                            table, c, output_gradient + first * dest_stride + group * t->k + k, dest_stride, points,
+                            (int)smaller(PANEL_CHANNELS, t->k - k), accumulate || first > 0,
+                            sums + c * PANEL_CHANNELS);
+                    }
+                }
+            }
+        }
+    }
+}
+
+static long direct_unpack_chunks(const needletail_convolution *d) {
+    return d->groups * divide_up(d->c_out / d->groups, PANEL_CHANNELS);
+}
+
+static void direct_unpack(
+    const needletail_convolution *d, const float *accumulator, const float *scale, int accumulate, float *oihw,
+    long begin, long end
+) {
+    const long area = (long)d->kernel_h * d->kernel_w, c_count = d->c_in / d->groups, k_count = d->c_out / d->groups;
+    const long k_panels = divide_up(k_count, PANEL_CHANNELS);
+    for (long chunk = begin; chunk < end; chunk++) {
+        const long group = chunk / k_panels, k0 = chunk % k_panels * PANEL_CHANNELS;
+        const long lanes = smaller(PANEL_CHANNELS, k_count - k0);
+        const float *sums = accumulator + chunk * area * c_count * PANEL_CHANNELS;
+        // A few channels at a time, so that the lines read for one output channel serve the next ones.
+        for (long c0 = 0; c0 < c_count; c0 += 16) {
+            const long c_end = smaller(c_count, c0 + 16);
+            for (long l = 0; l < lanes; l++) {
+                const long k = group * k_count + k0 + l;
+                const float s = scale ? scale[k] : 1;
+                for (long c = c0; c < c_end; c++) {
+                    float *to = oihw + (k * c_count + c) * area;
+                    const float *from = sums + c * PANEL_CHANNELS + l;
+                    for (long tap = 0; tap < area; tap++) {
+                        const float value = s * from[tap * c_count * PANEL_CHANNELS];
+                        to[tap] = accumulate ? to[tap] + value : value;
+                    }
+                }
+            }
+        }
+    }
+}

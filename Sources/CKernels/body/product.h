@@ -1,0 +1,168 @@
+// The packed matrix product under everything: up to PANEL_PIXELS pixels by PANEL_CHANNELS output channels, held in
+// registers over the whole reduction.
+//
+//     out[p][k] = Σ_j a[p][j] · w[j][k]
+//
+// Each step of the reduction loads PANEL_VECTORS vectors of weights, and for each pixel broadcasts one float and does
+// PANEL_VECTORS multiply-adds. With AVX-512 that is 14 pixels x 2 vectors: 28 accumulators, 2 weights and 2 broadcasts
+// fill the 32 registers, and 28 multiply-adds need only 16 loads, so both FMA units stay busy.
+
+/// The pixel operand. Element `j` of pixel `p` is at `base[p * pixel_stride + s * segment_stride + j % 16]`, where `s`
+/// counts segments of 16 floats. A reduction consists of `runs` runs, each of `full` whole segments and, unless `tail`
+/// is 0, one more segment of which the first `tail` floats count.
+///
+/// Pixels read in place in an NHWC tensor have `pixel_stride` = channels and `segment_stride` = 16; pixels gathered
+/// into a panel have `pixel_stride` = 16 and `segment_stride` = 16 · PANEL_PIXELS.
+struct pixels {
+    ptrdiff_t pixel_stride, segment_stride;
+    long runs, full, tail;
+};
+
+/// Where a product goes, and what is done to it on the way: bias, residual, ReLU, gate, in this order.
+struct sink {
+    /// Pixel `p` begins at `out[offset[p]]`; the same offsets hold for `residual` and `gate`.
+    float *out;
+    const ptrdiff_t *offset;
+    /// Channels of the panel that exist, 1 to PANEL_CHANNELS.
+    int channels;
+    int relu;
+    const float *bias, *residual, *gate;
+};
+
+INLINE vector finish(vector v, const float *residual, const float *gate, int relu, int count) {
+    if (residual) v += load_channels(residual, count);
+    if (relu) v = rectify(v);
+    if (gate) v = gated(v, load_channels(gate, count));
+    return v;
+}
+
+/// One step: multiplies the `j`-th float of every pixel by the `j`-th row of weights. Pixels are reached from three
+/// bases, five each, with the scaled addressing that x86 offers (0, 1, 2, 3 and 4 strides), which takes 5 registers
+/// where 14 pointers would take 14.
+#define PRODUCT_STEP(j)                                                                                               \
+    do {                                                                                                              \
+        vector weight[PANEL_VECTORS];                                                                                 \
+        UNROLL for (int v = 0; v < PANEL_VECTORS; v++) weight[v] = load(w + (j) * PANEL_CHANNELS + v * LANES);        \
+        __builtin_prefetch((const char *)w + prefetch + (j) * PANEL_CHANNELS * 4, 0, 2);                              \
+        UNROLL for (int p = 0; p < count; p++) {                                                                      \
+            const char *base = p < 5 ? a0 : p < 10 ? a5 : a10;                                                        \
+            const ptrdiff_t shift = p % 5 == 3 ? stride3 : (p % 5) * stride;                                          \
+            const vector x = splat(*(const float *)(base + shift + (j) * 4));                                         \
+            UNROLL for (int v = 0; v < PANEL_VECTORS; v++) sum[p][v] += x * weight[v];                                \
+        }                                                                                                             \
+        STEP_BARRIER();                                                                                               \
+    } while (0)
+
+#define PRODUCT_ADVANCE(steps)                                                                                        \
+    do {                                                                                                              \
+        w += (steps) * PANEL_CHANNELS;                                                                                \
+        a0 += (steps) * 4, a5 += (steps) * 4, a10 += (steps) * 4;                                                     \
+    } while (0)
+
+/// - Parameter prefetch: Bytes from each row of weights to a line that will be wanted soon (fetched into the second
+///   level cache); 0 when nothing is.
+INLINE void product_body(
+    const int count, const float *a, const struct pixels *shape, const float *w, ptrdiff_t prefetch,
+    const struct sink *sink
+) {
+    vector sum[PANEL_PIXELS][PANEL_VECTORS];
+    if (sink->bias) {
+        vector bias[PANEL_VECTORS];
+        for (int v = 0; v < PANEL_VECTORS; v++) {
+            const long left = sink->channels - v * LANES;
+            bias[v] = left <= 0 ? (vector){} : load_channels(sink->bias + v * LANES, (int)smaller(left, LANES));
+        }
+        UNROLL for (int p = 0; p < count; p++) {
+            UNROLL for (int v = 0; v < PANEL_VECTORS; v++) sum[p][v] = bias[v];
+        }
+    } else {
+        UNROLL for (int p = 0; p < count; p++) {
+            UNROLL for (int v = 0; v < PANEL_VECTORS; v++) sum[p][v] = (vector){};
+        }
+    }
+
+    ptrdiff_t stride = shape->pixel_stride * 4, stride3 = stride * 3;
+    const char *a0 = (const char *)a, *a5 = a0 + stride * 5, *a10 = a0 + stride * 10;
+    OPAQUE(stride); OPAQUE(stride3); OPAQUE(a0); OPAQUE(a5); OPAQUE(a10);
+    const ptrdiff_t next = (shape->segment_stride - SEGMENT) * 4;
+    const long full = shape->full, tail = shape->tail;
+    for (long run = shape->runs; run > 0; run--) {
+        for (long segment = full; segment > 0; segment--) {
+            for (int quarter = 0; quarter < 4; quarter++) {
+                OPAQUE(a0); OPAQUE(a5); OPAQUE(a10); OPAQUE(w);
+                PRODUCT_STEP(0);
+                PRODUCT_STEP(1);
+                PRODUCT_STEP(2);
+                PRODUCT_STEP(3);
+                PRODUCT_ADVANCE(4);
+            }
+            a0 += next, a5 += next, a10 += next;
+        }
+        if (tail) {
+            for (long j = tail; j > 0; j--) {
+                PRODUCT_STEP(0);
+                PRODUCT_ADVANCE(1);
+            }
+            const ptrdiff_t rest = (shape->segment_stride - tail) * 4;
+            a0 += rest, a5 += rest, a10 += rest;
+        }
+    }
+
+    if (sink->channels == PANEL_CHANNELS && !sink->residual && !sink->gate) {
+        const int relu = sink->relu;
+        UNROLL for (int p = 0; p < count; p++) {
+            float *out = sink->out + sink->offset[p];
+            UNROLL for (int v = 0; v < PANEL_VECTORS; v++) {
+                store(out + v * LANES, relu ? rectify(sum[p][v]) : sum[p][v]);
+            }
+        }
+        return;
+    }
+    UNROLL for (int p = 0; p < count; p++) {
+        const ptrdiff_t offset = sink->offset[p];
+        UNROLL for (int v = 0; v < PANEL_VECTORS; v++) {
+            const int left = (int)smaller(sink->channels - v * LANES, LANES);
+            if (left <= 0) continue;
+            const ptrdiff_t at = offset + v * LANES;
+            const vector value = finish(
+                sum[p][v], sink->residual ? sink->residual + at : NULL, sink->gate ? sink->gate + at : NULL,
+                sink->relu, left);
+            store_channels(sink->out + at, value, left);
+        }
+    }
+}
+
+#define DEFINE_PRODUCT(count)                                                                                         \
+    static __attribute__((noinline)) void product_##count(                                                            \
+        const float *a, const struct pixels *shape, const float *w, ptrdiff_t prefetch, const struct sink *sink       \
+    ) {                                                                                                               \
+        product_body(count, a, shape, w, prefetch, sink);                                                             \
+    }
+
+DEFINE_PRODUCT(1)
+DEFINE_PRODUCT(2)
+DEFINE_PRODUCT(3)
+DEFINE_PRODUCT(4)
+DEFINE_PRODUCT(5)
+DEFINE_PRODUCT(6)
+#if PANEL_PIXELS > 6
+DEFINE_PRODUCT(7)
+DEFINE_PRODUCT(8)
+DEFINE_PRODUCT(9)
+DEFINE_PRODUCT(10)
+DEFINE_PRODUCT(11)
+DEFINE_PRODUCT(12)
+DEFINE_PRODUCT(13)
+DEFINE_PRODUCT(14)
+#endif
+
+typedef void (*product_function)(
+    const float *a, const struct pixels *shape, const float *w, ptrdiff_t prefetch, const struct sink *sink);
+
+/// `products[p - 1]` handles `p` pixels.
+static const product_function products[PANEL_PIXELS] = {
+    product_1, product_2, product_3, product_4, product_5, product_6,
+#if PANEL_PIXELS > 6
+    product_7, product_8, product_9, product_10, product_11, product_12, product_13, product_14,
+#endif
+};

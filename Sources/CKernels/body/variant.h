@@ -1,0 +1,45 @@
+// What one variant offers to dispatch.c. A variant is one .c file that sets the vector width, includes the bodies, and
+// defines one table of this type.
+
+#ifndef NEEDLETAIL_VARIANT_H
+#define NEEDLETAIL_VARIANT_H
+
+#include "../include/CKernels.h"
+
+struct needletail_variant {
+    const char *name;
+    /// Output channels of a packed weight panel.
+    int panel_channels;
+
+    size_t (*packed_size)(const needletail_convolution *, needletail_algorithm, needletail_pass);
+    long (*pack_chunks)(const needletail_convolution *, needletail_algorithm, needletail_pass);
+    void (*pack)(
+        const needletail_convolution *, needletail_algorithm, needletail_pass, const float *oihw, const float *scale,
+        float *packed, long begin, long end);
+
+    long (*chunks)(const needletail_convolution *, needletail_algorithm, needletail_pass);
+    size_t (*scratch_size)(const needletail_convolution *, needletail_algorithm, needletail_pass);
+    /// Forward pass or data gradient.
+    void (*run)(
+        const needletail_convolution *, needletail_algorithm, needletail_pass, const float *source,
+        const float *packed, const needletail_epilogue *, float *dest, float *scratch, long begin, long end);
+
+    size_t (*accumulator_size)(const needletail_convolution *, needletail_algorithm);
+    void (*weight_gradient)(
+        const needletail_convolution *, needletail_algorithm, const float *input, const float *output_gradient,
+        int accumulate, float *accumulator, float *scratch, long begin, long end);
+    long (*unpack_chunks)(const needletail_convolution *, needletail_algorithm);
+    void (*unpack)(
+        const needletail_convolution *, needletail_algorithm, const float *accumulator, const float *scale,
+        int accumulate, float *oihw, long begin, long end);
+    void (*bias_gradient)(
+        long pixels, long channels, const float *output_gradient, int accumulate, float *result, long begin,
+        long end);
+};
+
+#if defined(__x86_64__)
+extern const struct needletail_variant needletail_variant_avx512, needletail_variant_avx2;
+#endif
+extern const struct needletail_variant needletail_variant_portable;
+
+#endif

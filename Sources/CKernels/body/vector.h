@@ -1,0 +1,80 @@
+// The vector type of one variant, and the few operations on it that the portable vector extension of the compiler
+// does not spell. The including file defines:
+//
+//   LANES          floats in a vector
+//   PANEL_VECTORS  vectors of output channels a product works on at once
+//   PANEL_PIXELS   pixels (or tiles) a product works on at once, at most 14
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/// Output channels of one packed weight panel.
+#define PANEL_CHANNELS (LANES * PANEL_VECTORS)
+
+/// Input channels (more exactly: steps of the reduction) are laid out in segments of this many floats, one cache line.
+#define SEGMENT 16
+
+#define INLINE static inline __attribute__((always_inline))
+
+/// Unrolls the loop that follows completely, so that arrays of vectors indexed by its counter live in registers.
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+typedef float vector __attribute__((vector_size(LANES * 4), may_alias));
+typedef float unaligned_vector __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+typedef int32_t vector_mask __attribute__((vector_size(LANES * 4), may_alias));
+
+INLINE vector load(const float *p) { return *(const unaligned_vector *)p; }
+INLINE void store(float *p, vector v) { *(unaligned_vector *)p = v; }
+INLINE vector splat(float x) { return x - (vector){}; }
+
+/// The first `count` lanes from memory, zero in the others; nothing beyond `p[count - 1]` is read.
+INLINE vector load_first(const float *p, int count) {
+#if LANES == 16
+    return (vector)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), p);
+#elif LANES == 8 && defined(__x86_64__)
+    const vector_mask lane = {0, 1, 2, 3, 4, 5, 6, 7};
+    return (vector)_mm256_maskload_ps(p, (__m256i)(lane < count));
+#else
+    vector v = {};
+    for (int lane = 0; lane < count; lane++) v[lane] = p[lane];
+    return v;
+#endif
+}
+
+/// Stores the first `count` lanes and leaves the memory beyond them alone.
+INLINE void store_first(float *p, vector v, int count) {
+#if LANES == 16
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1), (__m512)v);
+#elif LANES == 8 && defined(__x86_64__)
+    const vector_mask lane = {0, 1, 2, 3, 4, 5, 6, 7};
+    _mm256_maskstore_ps(p, (__m256i)(lane < count), (__m256)v);
+#else
+    for (int lane = 0; lane < count; lane++) p[lane] = v[lane];
+#endif
+}
+
+INLINE vector load_channels(const float *p, int count) { return count >= LANES ? load(p) : load_first(p, count); }
+
+INLINE void store_channels(float *p, vector v, int count) {
+    if (count >= LANES) store(p, v);
+    else store_first(p, v, count);
+}
+
+/// `max(v, 0)`, except that NaN stays NaN, so that a diverged network shows it.
+INLINE vector rectify(vector v) { return (vector)((vector_mask)v & ~(v < 0)); }
+
+/// `v` where `gate > 0`, elsewhere zero: the derivative of a ReLU whose output (or input) was `gate`.
+INLINE vector gated(vector v, vector gate) { return (vector)((vector_mask)v & (gate > 0)); }
+
+/// Stops the compiler from moving loads across this point; without it clang hoists the broadcasts of an unrolled
+/// product and spills half the register file.
+#define STEP_BARRIER() __asm__ volatile("" ::: "memory")
+
+/// Hides where a value came from, so that the compiler keeps it in a register of its own.
+#define OPAQUE(x) __asm__("" : "+r"(x))
+
+INLINE long smaller(long a, long b) { return a < b ? a : b; }
+INLINE long larger(long a, long b) { return a > b ? a : b; }
+INLINE long divide_up(long a, long b) { return (a + b - 1) / b; }
+INLINE long round_up(long a, long b) { return divide_up(a, b) * b; }

@@ -1,0 +1,298 @@
+// Convolution by Winograd F(m x m, 3x3), m = WINOGRAD_M; included once for 4 and once for 2.
+//
+// A chunk takes a block of tiles (each m x m outputs of one image, made from (m + 2) x (m + 2) inputs) and some panels
+// of output channels. It transforms the input tiles of the block into scratch memory that fits the second level cache,
+// one matrix of tiles x channels for each of the (m + 2)² frequencies; then, for each panel of output channels, it
+// multiplies every frequency by its weights and transforms the products back into outputs, bias, residual and ReLU
+// included.
+//
+// Packed weights: `[panel of output channels][frequency][input channel][PANEL_CHANNELS]`.
+
+#define NAME_JOIN(name, m) winograd_##m##_##name
+#define NAME_EXPAND(name, m) NAME_JOIN(name, m)
+#define NAME(name) NAME_EXPAND(name, WINOGRAD_M)
+
+#include "winograd_points.h"
+
+#define FREQUENCIES (WINOGRAD_N * WINOGRAD_N)
+
+/// The forward pass, or the data gradient seen as a forward pass over the output gradient.
+struct NAME(plan) {
+    long images, h, w, c;     // source
+    long dest_h, dest_w, k;   // destination
+    long pad_h, pad_w;
+    long tile_rows, tile_cols, tiles;
+    long width;               // tiles of a panel
+    long block_panels, blocks;
+    long k_panels, split, k_split;
+    long chunks;
+    long panel_floats, frequency_floats, product_floats;
+};
+
+/// Second-level cache that the transformed tiles of a block may fill, in floats.
+#define WINOGRAD_BLOCK_FLOATS (LANES == 16 ? 330 * 1024 : 96 * 1024)
+
+static struct NAME(plan) NAME(make_plan)(const needletail_convolution *d, needletail_pass pass) {
+    struct NAME(plan) p = {.images = d->n};
+    if (pass == needletail_data_gradient) {
+        p.h = d->out_h, p.w = d->out_w, p.c = d->c_out, p.dest_h = d->h, p.dest_w = d->w, p.k = d->c_in;
+        p.pad_h = 2 - d->pad_h, p.pad_w = 2 - d->pad_w;
+    } else {
+        p.h = d->h, p.w = d->w, p.c = d->c_in, p.dest_h = d->out_h, p.dest_w = d->out_w, p.k = d->c_out;
+        p.pad_h = d->pad_h, p.pad_w = d->pad_w;
+    }
+    p.tile_rows = divide_up(p.dest_h, WINOGRAD_M), p.tile_cols = divide_up(p.dest_w, WINOGRAD_M);
+    p.tiles = p.images * p.tile_rows * p.tile_cols;
+    const long panels = divide_up(p.tiles, PANEL_PIXELS);
+    p.width = divide_up(p.tiles, panels);
+    p.k_panels = divide_up(p.k, PANEL_CHANNELS);
+    p.panel_floats = divide_up(p.c, SEGMENT) * SEGMENT * PANEL_PIXELS;
+
+    const long work = p.tiles * FREQUENCIES * p.c * p.k_panels * PANEL_VECTORS / 2;
+    const long wanted = smaller(24, larger(1, work / 50000));
+    const long per_panel = FREQUENCIES * (p.panel_floats + PANEL_PIXELS * PANEL_CHANNELS);
+    const long most = larger(1, smaller(16, WINOGRAD_BLOCK_FLOATS / per_panel));
+    // Two panels of tiles at least, so that each weight read from the third level cache serves twice.
+    const long least = smaller(2, most);
+    p.block_panels = smaller(most, larger(least, panels / wanted));
+    p.blocks = divide_up(panels, p.block_panels);
+    p.block_panels = divide_up(panels, p.blocks);
+    p.blocks = divide_up(divide_up(p.tiles, p.width), p.block_panels);
+    p.split = smaller(p.k_panels, divide_up(smaller(wanted, 12), p.blocks));
+    p.k_split = divide_up(p.k_panels, p.split);
+    p.split = divide_up(p.k_panels, p.k_split);
+    p.chunks = p.blocks * p.split;
+
+    // One line more than a multiple of the page, so that the frequencies of a tile fall into different cache sets.
+    p.frequency_floats = round_up(p.block_panels * p.panel_floats, 1024) + SEGMENT;
+    p.product_floats = round_up(p.block_panels * PANEL_PIXELS * PANEL_CHANNELS, 1024) + SEGMENT;
+    return p;
+}
+
+static size_t NAME(scratch_size)(const needletail_convolution *d, needletail_pass pass) {
+    const struct NAME(plan) p = NAME(make_plan)(d, pass);
+    return (size_t)(round_up(p.c, SEGMENT) + FREQUENCIES * (p.frequency_floats + p.product_floats));
+}
+
+struct NAME(tile) {
+    long image, row, col;
+};
+
+INLINE struct NAME(tile) NAME(tile_at)(long tile_rows, long tile_cols, long index) {
+    const long area = tile_rows * tile_cols, rest = index % area;
+    return (struct NAME(tile)){index / area, rest / tile_cols, rest % tile_cols};
+}
+
+/// Pointers to the pixels of a `side` x `side` square with its corner at (y0, x0); `zeros` for those outside.
+INLINE void NAME(square)(
+    const int side, const float *image, long h, long w, long c, long y0, long x0, const float *zeros,
+    const float *pixels[]
+) {
+    for (long y = 0; y < side; y++) {
+        const int inside = y0 + y >= 0 && y0 + y < h;
+        for (long x = 0; x < side; x++) {
+            const int there = inside && x0 + x >= 0 && x0 + x < w;
+            pixels[y * side + x] = there ? image + ((y0 + y) * w + x0 + x) * c : zeros;
+        }
+    }
+}
+
+/// Transforms `LANES` channels of one tile; `count` of them exist.
+INLINE void NAME(transform_input)(const float *const pixels[], long channel, int count, float *to, long stride) {
+    vector rows[WINOGRAD_N][WINOGRAD_N];
+    UNROLL for (int x = 0; x < WINOGRAD_N; x++) {
+        vector d[WINOGRAD_N], t[WINOGRAD_N];
+        UNROLL for (int y = 0; y < WINOGRAD_N; y++) {
+            const float *p = pixels[y * WINOGRAD_N + x] + channel;
+            d[y] = count == LANES ? load(p) : load_first(p, count);
+        }
+        NAME(input_1d)(d, t);
+        UNROLL for (int y = 0; y < WINOGRAD_N; y++) rows[y][x] = t[y];
+    }
+    UNROLL for (int y = 0; y < WINOGRAD_N; y++) {
+        vector t[WINOGRAD_N];
+        NAME(input_1d)(rows[y], t);
+        UNROLL for (int x = 0; x < WINOGRAD_N; x++) store(to + (y * WINOGRAD_N + x) * stride, t[x]);
+    }
+}
+
+static void NAME(transform_tiles)(
+    const struct NAME(plan) *p, const float *source, const float *zeros, long first, long count, float *transformed
+) {
+    for (long t = 0; t < count; t++) {
+        const struct NAME(tile) tile = NAME(tile_at)(p->tile_rows, p->tile_cols, first + t);
+        const float *pixels[FREQUENCIES];
+        NAME(square)(
+            WINOGRAD_N, source + tile.image * p->h * p->w * p->c, p->h, p->w, p->c,
+            tile.row * WINOGRAD_M - p->pad_h, tile.col * WINOGRAD_M - p->pad_w, zeros, pixels);
+        float *to = transformed + t / p->width * p->panel_floats + t % p->width * SEGMENT;
+        for (long c = 0; c < p->c; c += LANES) {
+            float *segment = to + c / SEGMENT * SEGMENT * PANEL_PIXELS + c % SEGMENT;
+            if (p->c - c >= LANES) NAME(transform_input)(pixels, c, LANES, segment, p->frequency_floats);
+            else NAME(transform_input)(pixels, c, (int)(p->c - c), segment, p->frequency_floats);
+        }
+    }
+}
+
+/// Turns the products of one tile and `LANES` output channels (`count` of which exist) into `rows` x `cols` outputs.
+INLINE void NAME(transform_output)(
+    const float *products, long stride, float *out, long row_stride, long col_stride, long rows, long cols,
+    int count, const float *bias, const float *residual, const float *gate, int relu
+) {
+    vector half[WINOGRAD_M][WINOGRAD_N];
+    UNROLL for (int x = 0; x < WINOGRAD_N; x++) {
+        vector m[WINOGRAD_N], t[WINOGRAD_M];
+        UNROLL for (int y = 0; y < WINOGRAD_N; y++) m[y] = load(products + (y * WINOGRAD_N + x) * stride);
+        NAME(output_1d)(m, t);
+        UNROLL for (int y = 0; y < WINOGRAD_M; y++) half[y][x] = t[y];
+    }
+    const vector shift = bias ? load_channels(bias, count) : (vector){};
+    UNROLL for (int y = 0; y < WINOGRAD_M; y++) {
+        if (y >= rows) break;
+        vector v[WINOGRAD_M];
+        NAME(output_1d)(half[y], v);
+        UNROLL for (int x = 0; x < WINOGRAD_M; x++) {
+            if (x >= cols) break;
+            const long at = y * row_stride + x * col_stride;
+            const vector value = finish(
+                v[x] + shift, residual ? residual + at : NULL, gate ? gate + at : NULL, relu, count);
+            store_channels(out + at, value, count);
+        }
+    }
+}
+
+static void NAME(run)(
+    const needletail_convolution *d, needletail_pass pass, const float *source, const float *packed,
+    const needletail_epilogue *epilogue, float *dest, float *scratch, long begin, long end
+) {
+    const struct NAME(plan) plan = NAME(make_plan)(d, pass), *p = &plan;
+    float *zeros = scratch;
+    float *transformed = zeros + round_up(p->c, SEGMENT);
+    float *product = transformed + FREQUENCIES * p->frequency_floats;
+    for (long i = 0; i < p->c; i++) zeros[i] = 0;
+    const struct pixels pixels = {
+        .pixel_stride = SEGMENT, .segment_stride = SEGMENT * PANEL_PIXELS, .runs = 1, .full = p->c / SEGMENT,
+        .tail = p->c % SEGMENT,
+    };
+    ptrdiff_t offsets[PANEL_PIXELS];
+    for (int i = 0; i < PANEL_PIXELS; i++) offsets[i] = i * PANEL_CHANNELS;
+    const long weight_floats = p->c * PANEL_CHANNELS;
+    long transformed_block = -1;
+
+    for (long chunk = begin; chunk < end; chunk++) {
+        const long block = chunk / p->split, part = chunk % p->split;
+        const long first = block * p->block_panels * p->width;
+        const long tiles = smaller(p->tiles - first, p->block_panels * p->width);
+        if (block != transformed_block) NAME(transform_tiles)(p, source, zeros, first, tiles, transformed);
+        transformed_block = block;
+
+        const long last_panel = smaller(p->k_panels, (part + 1) * p->k_split);
+        for (long k_panel = part * p->k_split; k_panel < last_panel; k_panel++) {
+            for (long f = 0; f < FREQUENCIES; f++) {
+                const float *weights = packed + (k_panel * FREQUENCIES + f) * weight_floats;
+                const int more = f + 1 < FREQUENCIES || k_panel + 1 < last_panel;
+                struct sink sink = {.offset = offsets, .channels = PANEL_CHANNELS};
+                for (long t = 0; t < tiles; t += p->width) {
+                    const long panel = t / p->width;
+                    const ptrdiff_t prefetch = more && panel < 2 ? weight_floats * 4 + panel * 64 : 0;
+                    sink.out = product + f * p->product_floats + panel * PANEL_PIXELS * PANEL_CHANNELS;
+                    products[smaller(p->width, tiles - t) - 1](
+                        transformed + f * p->frequency_floats + panel * p->panel_floats, &pixels, weights, prefetch,
+                        &sink);
+                }
+            }
+            const long k = k_panel * PANEL_CHANNELS;
+            for (long t = 0; t < tiles; t++) {
+                const struct NAME(tile) tile = NAME(tile_at)(p->tile_rows, p->tile_cols, first + t);
+                const long y = tile.row * WINOGRAD_M, x = tile.col * WINOGRAD_M;
+                const long corner = ((tile.image * p->dest_h + y) * p->dest_w + x) * p->k + k;
+                const float *from = product + (t / p->width * PANEL_PIXELS + t % p->width) * PANEL_CHANNELS;
+                for (long l = 0; l < PANEL_CHANNELS && k + l < p->k; l += LANES) {
+                    const int count = (int)smaller(LANES, p->k - k - l);
+                    NAME(transform_output)(
+                        from + l, p->product_floats, dest + corner + l, p->dest_w * p->k, p->k, p->dest_h - y,
+                        p->dest_w - x, count, epilogue->bias ? epilogue->bias + k + l : NULL,
+                        epilogue->residual ? epilogue->residual + corner + l : NULL,
+                        epilogue->gate ? epilogue->gate + corner + l : NULL, epilogue->relu);
+                }
+            }
+        }
+    }
+}
+
+// MARK: Weights
+
+static size_t NAME(packed_size)(const needletail_convolution *d, needletail_pass pass) {
+    const struct weight_view v = needletail_weight_view(d, pass);
+    return (size_t)(divide_up(v.k, PANEL_CHANNELS) * FREQUENCIES * v.c * PANEL_CHANNELS);
+}
+
+/// Input channels packed by one chunk.
+#define PACK_CHANNELS 32
+
+static long NAME(pack_chunks)(const needletail_convolution *d, needletail_pass pass) {
+    const struct weight_view v = needletail_weight_view(d, pass);
+    return divide_up(v.k, PANEL_CHANNELS) * divide_up(v.c, PACK_CHANNELS);
+}
+
+/// G g Gᵀ for PANEL_CHANNELS output channels of one input channel, in double.
+static void NAME(transform_weights)(const double g[9][PANEL_CHANNELS], float *to, long stride) {
+    double half[WINOGRAD_N][3][PANEL_CHANNELS];
+    UNROLL for (int i = 0; i < WINOGRAD_N; i++) {
+        UNROLL for (int x = 0; x < 3; x++) {
+            const double g0 = NAME(g)[i][0], g1 = NAME(g)[i][1], g2 = NAME(g)[i][2];
+            for (int l = 0; l < PANEL_CHANNELS; l++) half[i][x][l] = g0 * g[x][l] + g1 * g[3 + x][l] + g2 * g[6 + x][l];
+        }
+    }
+    UNROLL for (int i = 0; i < WINOGRAD_N; i++) {
+        UNROLL for (int j = 0; j < WINOGRAD_N; j++) {
+            const double g0 = NAME(g)[j][0], g1 = NAME(g)[j][1], g2 = NAME(g)[j][2];
+            float *row = to + (i * WINOGRAD_N + j) * stride;
+            for (int l = 0; l < PANEL_CHANNELS; l++) {
+                row[l] = (float)(g0 * half[i][0][l] + g1 * half[i][1][l] + g2 * half[i][2][l]);
+            }
+        }
+    }
+}
+
+static void NAME(pack)(
+    const needletail_convolution *d, needletail_pass pass, const float *oihw, const float *scale, float *packed,
+    long begin, long end
+) {
+    const struct weight_view v = needletail_weight_view(d, pass);
+    const long parts = divide_up(v.c, PACK_CHANNELS), weight_floats = v.c * PANEL_CHANNELS;
+    const int backward = pass == needletail_data_gradient;
+    for (long chunk = begin; chunk < end; chunk++) {
+        const long panel = chunk / parts, c0 = chunk % parts * PACK_CHANNELS;
+        const long k0 = panel * PANEL_CHANNELS, lanes = smaller(PANEL_CHANNELS, v.k - k0);
+        for (long c = c0; c < smaller(v.c, c0 + PACK_CHANNELS); c++) {
+            double g[9][PANEL_CHANNELS];
+            for (long l = 0; l < lanes; l++) {
+                const float *from = oihw + (k0 + l) * v.k_stride + c * v.c_stride;
+                const double s = scale ? scale[backward ? c : k0 + l] : 1;
+                // The data gradient correlates with the weights turned by half a turn.
+                if (backward) {
+                    UNROLL for (int tap = 0; tap < 9; tap++) g[tap][l] = s * from[8 - tap];
+                } else {
+                    UNROLL for (int tap = 0; tap < 9; tap++) g[tap][l] = s * from[tap];
+                }
+            }
+            for (long l = lanes; l < PANEL_CHANNELS; l++) {
+                for (int tap = 0; tap < 9; tap++) g[tap][l] = 0;
+            }
+            NAME(transform_weights)(
+                (const double (*)[PANEL_CHANNELS])g, packed + panel * FREQUENCIES * weight_floats + c * PANEL_CHANNELS,
+                weight_floats);
+        }
+    }
+}
+
+#include "winograd_gradient.h"
+
+#undef PACK_CHANNELS
+#undef WINOGRAD_BLOCK_FLOATS
+#undef FREQUENCIES
+#undef WINOGRAD_N
+#undef NAME
+#undef NAME_EXPAND
+#undef NAME_JOIN

@@ -1,0 +1,200 @@
+// Chooses the variant, and passes every call on to it.
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "body/variant.h"
+
+static _Atomic(const struct needletail_variant *) selected;
+
+/// Best first.
+static const struct needletail_variant *const variants[] = {
+#if defined(__x86_64__)
+    &needletail_variant_avx512,
+    &needletail_variant_avx2,
+#endif
+    &needletail_variant_portable,
+};
+
+enum { variant_count = sizeof variants / sizeof *variants };
+
+static int is_available(const struct needletail_variant *variant) {
+#if defined(__x86_64__)
+    if (variant == &needletail_variant_avx512) {
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+            && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
+            && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    }
+    if (variant == &needletail_variant_avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+    return variant != NULL;
+}
+
+static const struct needletail_variant *best_variant(void) {
+    int i = 0;
+    while (i + 1 < variant_count && !is_available(variants[i])) i++;
+    return variants[i];
+}
+
+static const struct needletail_variant *use(const struct needletail_variant *variant) {
+    atomic_store_explicit(&selected, variant, memory_order_release);
+    return variant;
+}
+
+int needletail_kernels_select(const char *name) {
+    if (!name || !*name) name = getenv("NEEDLETAIL_KERNELS");
+    if (!name || !*name) {
+        use(best_variant());
+        return 0;
+    }
+    for (int i = 0; i < variant_count; i++) {
+        if (strcmp(variants[i]->name, name) != 0) continue;
+        if (!is_available(variants[i])) return 2;
+        use(variants[i]);
+        return 0;
+    }
+    return strcmp(name, "avx512") == 0 || strcmp(name, "avx2") == 0 ? 2 : 1;
+}
+
+static const struct needletail_variant *variant(void) {
+    const struct needletail_variant *current = atomic_load_explicit(&selected, memory_order_acquire);
+    if (current) return current;
+    if (needletail_kernels_select(NULL) != 0) return use(best_variant());
+    return atomic_load_explicit(&selected, memory_order_acquire);
+}
+
+const char *needletail_kernels_selected(void) { return variant()->name; }
+
+// MARK: Shapes
+
+needletail_convolution needletail_linear(int32_t m, int32_t k, int32_t n) {
+    return (needletail_convolution){
+        .n = 1, .h = 1, .w = m, .c_in = k, .c_out = n, .kernel_h = 1, .kernel_w = 1, .stride = 1, .dilation = 1,
+        .groups = 1, .out_h = 1, .out_w = m,
+    };
+}
+
+int needletail_convolution_supports(const needletail_convolution *c, needletail_algorithm algorithm) {
+    switch (algorithm) {
+    case needletail_direct: return 1;
+    case needletail_winograd_4:
+    case needletail_winograd_2:
+        return c->kernel_h == 3 && c->kernel_w == 3 && c->stride == 1 && c->dilation == 1 && c->groups == 1
+            && c->pad_h <= 2 && c->pad_w <= 2;
+    case needletail_depthwise: return c->groups == c->c_in && c->groups == c->c_out;
+    }
+    return 0;
+}
+
+/// Estimated cycles of F(m x m, 3x3) on one core with 512-bit vectors: products, transforms, and the weights, which
+/// come from the third level cache at about ten bytes a cycle.
+static double winograd_cost(double maps, double h, double w, double c, double k, int m) {
+    const double frequencies = (m + 2) * (m + 2), c_vectors = (double)(((long)c + 15) / 16);
+    const double panels = (double)(((long)k + 31) / 32);
+    const double tiles = maps * (double)(((long)h + m - 1) / m) * (double)(((long)w + m - 1) / m);
+    const double transforms = tiles * 3 * frequencies * (c_vectors + 2 * panels);
+    return tiles * frequencies * c * panels + transforms + frequencies * c * panels * 32 * 4 / 10;
+}
+
+static double direct_cost(double maps, double h, double w, double c, double k) {
+    const double panels = (double)(((long)k + 31) / 32);
+    return maps * h * w * 9 * c * panels + 9 * c * panels * 32 * 4 / 10;
+}
+
+needletail_algorithm needletail_convolution_choose(const needletail_convolution *c, needletail_pass pass) {
+    if (needletail_convolution_supports(c, needletail_depthwise) && c->groups > 1) return needletail_depthwise;
+    if (!needletail_convolution_supports(c, needletail_winograd_4) || c->c_in < 16 || c->c_out < 16) {
+        return needletail_direct;
+    }
+    const int backward = pass == needletail_data_gradient;
+    const double h = backward ? c->h : c->out_h, w = backward ? c->w : c->out_w;
+    const double in = backward ? c->c_out : c->c_in, out = backward ? c->c_in : c->c_out;
+    const double direct = direct_cost(c->n, h, w, in, out);
+    const double four = winograd_cost(c->n, h, w, in, out, 4), two = winograd_cost(c->n, h, w, in, out, 2);
+    if (four <= two && four < direct) return needletail_winograd_4;
+    return two < direct ? needletail_winograd_2 : needletail_direct;
+}
+
+// MARK: Weights
+
+size_t needletail_packed_size(const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass) {
+    return variant()->packed_size(c, algorithm, pass);
+}
+
+long needletail_pack_chunks(const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass) {
+    return variant()->pack_chunks(c, algorithm, pass);
+}
+
+void needletail_pack(
+    const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass, const float *oihw,
+    const float *scale, float *packed, long begin, long end
+) {
+    variant()->pack(c, algorithm, pass, oihw, scale, packed, begin, end);
+}
+
+// MARK: Passes
+
+long needletail_convolution_chunks(
+    const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass
+) {
+    return variant()->chunks(c, algorithm, pass);
+}
+
+size_t needletail_scratch_size(
+    const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass
+) {
+    return variant()->scratch_size(c, algorithm, pass);
+}
+
+static const needletail_epilogue no_epilogue;
+
+void needletail_convolution_forward(
+    const needletail_convolution *c, needletail_algorithm algorithm, const float *input, const float *packed,
+    const needletail_epilogue *epilogue, float *output, float *scratch, long begin, long end
+) {
+    variant()->run(
+        c, algorithm, needletail_forward, input, packed, epilogue ? epilogue : &no_epilogue, output, scratch, begin,
+        end);
+}
+
+void needletail_convolution_data_gradient(
+    const needletail_convolution *c, needletail_algorithm algorithm, const float *output_gradient,
+    const float *packed, const needletail_epilogue *epilogue, float *input_gradient, float *scratch, long begin,
+    long end
+) {
+    variant()->run(
+        c, algorithm, needletail_data_gradient, output_gradient, packed, epilogue ? epilogue : &no_epilogue,
+        input_gradient, scratch, begin, end);
+}
+
+size_t needletail_accumulator_size(const needletail_convolution *c, needletail_algorithm algorithm) {
+    return variant()->accumulator_size(c, algorithm);
+}
+
+void needletail_convolution_weight_gradient(
+    const needletail_convolution *c, needletail_algorithm algorithm, const float *input,
+    const float *output_gradient, int accumulate, float *accumulator, float *scratch, long begin, long end
+) {
+    variant()->weight_gradient(c, algorithm, input, output_gradient, accumulate, accumulator, scratch, begin, end);
+}
+
+long needletail_unpack_chunks(const needletail_convolution *c, needletail_algorithm algorithm) {
+    return variant()->unpack_chunks(c, algorithm);
+}
+
+void needletail_unpack(
+    const needletail_convolution *c, needletail_algorithm algorithm, const float *accumulator, const float *scale,
+    int accumulate, float *oihw, long begin, long end
+) {
+    variant()->unpack(c, algorithm, accumulator, scale, accumulate, oihw, begin, end);
+}
+
+long needletail_bias_gradient_chunks(long channels) { return (channels + 31) / 32; }
+
+void needletail_bias_gradient(
+    long pixels, long channels, const float *output_gradient, int accumulate, float *bias_gradient, long begin,
+    long end
+) {
+    variant()->bias_gradient(pixels, channels, output_gradient, accumulate, bias_gradient, begin, end);
+}
