@@ -49,6 +49,21 @@ struct RecordedResult {
     }
 }
 
+/// Where a fixture lies.
+func fixtureURL(_ name: String) throws -> URL {
+    struct Missing: Error { var name: String }
+    guard let url = Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: "txt") else {
+        throw Missing(name: name)
+    }
+    return url
+}
+
+/// The lines of a fixture cut at spaces, comments left out.
+func fixtureFields(_ name: String) throws -> [[Substring]] {
+    try String(contentsOf: fixtureURL(name), encoding: .utf8).split(separator: "\n")
+        .filter { !$0.hasPrefix("#") }.map { $0.split(separator: " ") }
+}
+
 /// The checksum of zlib and PNG.
 struct CRC32 {
     private static let table: [UInt32] = (0..<256).map { byte in

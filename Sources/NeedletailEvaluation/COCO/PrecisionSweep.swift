@@ -70,4 +70,18 @@ struct PrecisionSweep {
         }
         return hits / positives
     }
+
+    /// The 101-point average precision of outcomes by descending score.
+    static func averagePrecision(_ outcomes: [UInt8], positives: Int) -> Double {
+        let recalls = CocoOptions.defaultRecallThresholds
+        var sweep = PrecisionSweep(positives: positives, recallThresholds: recalls)
+        var precisions = [Double](repeating: 0, count: recalls.count)
+        var unused = precisions
+        let blank = [UInt8](repeating: 0, count: outcomes.count)
+        let scores = [Double](repeating: 0, count: outcomes.count)
+        _ = sweep.run(
+            outcomes: outcomes, levels: blank, scores: scores, count: outcomes.count, limit: 0,
+            precisions: &precisions, recallScores: &unused)
+        return precisions.cocoMean
+    }
 }
