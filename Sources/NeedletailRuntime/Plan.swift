@@ -28,6 +28,7 @@ public final class Plan {
     private let steps: [any Step]
     private let arena: FloatStorage
     private let scratch: FloatStorage
+    private let sharedScratch: FloatStorage
     private let layout: [Int]
     private let inputBuffer: BufferID
     private let outputBuffers: [BufferID]
@@ -42,13 +43,13 @@ public final class Plan {
     /// - Parameters:
     ///   - inputShape: The input's shape; its channels must be the graph's.
     ///   - packedWeights: Shared by the plans of one network, so that weights are packed once.
-    ///   - reference: Run convolutions by the naive kernel, as an oracle.
+    ///   - convolutions: How convolutions are computed.
     /// - Throws: ``PlanError`` when a shape does not fit an operation.
     public init(
         graph: Graph, inputShape: TensorShape, purpose: Purpose, pool: ThreadPool,
-        packedWeights: PackedWeights = PackedWeights(), reference: Bool = false
+        packedWeights: PackedWeights = PackedWeights(), convolutions: ConvolutionAlgorithm = .vector
     ) throws {
-        var planner = try Planner(graph: graph, inputShape: inputShape, purpose: purpose, reference: reference)
+        var planner = try Planner(graph: graph, inputShape: inputShape, purpose: purpose, convolutions: convolutions)
         planner.plan()
         self.inputShape = inputShape
         self.purpose = purpose
@@ -64,7 +65,8 @@ public final class Plan {
         scratchPerWorker = ((steps.map(\.scratchCount).max() ?? 0) + 15) / 16 * 16
         arena = FloatStorage(count: count)
         scratch = FloatStorage(count: scratchPerWorker * pool.threadCount)
-        memorySize = (arena.count + scratch.count) * MemoryLayout<Float>.stride
+        sharedScratch = FloatStorage(count: steps.map(\.sharedScratchCount).max() ?? 0)
+        memorySize = (arena.count + scratch.count + sharedScratch.count) * MemoryLayout<Float>.stride
     }
 
     /// Where the input goes: `[batch, height, width, channels]`. It is not kept after ``forward()``.
@@ -104,8 +106,9 @@ public final class Plan {
     private func context(gradients: ParameterGradients?) -> ExecutionContext {
         ExecutionContext(
             arena: arena.pointer, offsets: layout,
-            scratch: Scratch(base: scratch.pointer, countPerWorker: scratchPerWorker), pool: pool,
-            packedWeights: packedWeights, gradients: gradients)
+            scratch: Scratch(
+                base: scratch.pointer, countPerWorker: scratchPerWorker, shared: sharedScratch.pointer),
+            pool: pool, packedWeights: packedWeights, gradients: gradients)
     }
 }
 

@@ -17,7 +17,7 @@ struct Planner {
 
     private let graph: Graph
     private let gradients: ParameterGradients?
-    private let reference: Bool
+    private let convolutions: ConvolutionAlgorithm
 
     private(set) var shapes: [TensorShape]
     private var isReachable: [Bool]
@@ -29,9 +29,9 @@ struct Planner {
     private var valueBuffers: [Int: BufferID] = [:]
     private var gradientBuffers: [Int: BufferID] = [:]
 
-    init(graph: Graph, inputShape: TensorShape, purpose: Plan.Purpose, reference: Bool) throws {
+    init(graph: Graph, inputShape: TensorShape, purpose: Plan.Purpose, convolutions: ConvolutionAlgorithm) throws {
         self.graph = graph
-        self.reference = reference
+        self.convolutions = convolutions
         gradients = purpose.gradients
         isReachable = [Bool](repeating: false, count: graph.nodes.count)
         for output in graph.outputs { isReachable[output] = true }
@@ -268,7 +268,7 @@ struct Planner {
             preconditionFailure("a convolution reads or writes a value without a buffer")
         }
         return ConvolutionStep(
-            kernel: reference ? NaiveConvolution(shape: shape) : ConvolutionAlgorithm.kernel(for: shape),
+            kernel: convolutions.kernel(for: shape),
             source: PackedWeights.Source(weight: weight, bias: bias, normalization: stage.normalization),
             appliesReLU: stage.appliesReLU, input: input,
             residual: stage.residual.flatMap { valueBuffers[$0] }, output: output,

@@ -41,6 +41,21 @@ import Testing
             kernelWidth: 3, padding: 1),
     ]
 
+    /// Memory full of NaN, so that a number which was never written shows. It lives as long as the test process.
+    static func aligned(count: Int) -> UnsafeMutablePointer<Float> {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: max(count, 16) * 4, alignment: 64)
+            .bindMemory(to: Float.self, capacity: max(count, 16))
+        memory.initialize(repeating: .nan, count: max(count, 16))
+        return memory
+    }
+
+    static func scratch(for kernel: any ConvolutionKernel, workers: Int) -> Scratch {
+        let perWorker = (kernel.scratchCount + 15) / 16 * 16
+        return Scratch(
+            base: aligned(count: perWorker * workers), countPerWorker: perWorker,
+            shared: aligned(count: kernel.sharedScratchCount))
+    }
+
     /// What one kernel computes of a shape, with every part of the epilogue in use.
     struct Results {
         var output: [Float]
@@ -58,13 +73,11 @@ import Testing
         let bias = Formula.signed("bias", count: shape.outputChannels)
         let residual = Formula.signed("residual", count: shape.outputCount)
         let gradient = Formula.signed("gradient", count: shape.outputCount)
-        var packed = [Float](repeating: .nan, count: kernel.packedCount)
-        kernel.pack(weights: weights, scale: scale, into: &packed, pool: pool)
-        var gradientPacked = [Float](repeating: .nan, count: kernel.gradientPackedCount)
-        kernel.packForGradient(weights: weights, scale: scale, into: &gradientPacked, pool: pool)
-        let scratchBuffer = UnsafeMutablePointer<Float>.allocate(capacity: kernel.scratchCount * pool.threadCount + 1)
-        defer { scratchBuffer.deallocate() }
-        let scratch = Scratch(base: scratchBuffer, countPerWorker: kernel.scratchCount)
+        let packed = Self.aligned(count: kernel.packedCount)
+        kernel.pack(weights: weights, scale: scale, into: packed, pool: pool)
+        let gradientPacked = Self.aligned(count: kernel.gradientPackedCount)
+        kernel.packForGradient(weights: weights, scale: scale, into: gradientPacked, pool: pool)
+        let scratch = Self.scratch(for: kernel, workers: pool.threadCount)
         var results = Results(
             output: [Float](repeating: .nan, count: shape.outputCount),
             plainOutput: [Float](repeating: .nan, count: shape.outputCount),
@@ -99,7 +112,7 @@ import Testing
     func agreesWithTheDefinition(shape: ConvolutionShape) {
         let pool = ThreadPool(threadCount: 2)
         let expected = Self.results(of: NaiveConvolution(shape: shape), pool: pool)
-        for kernel in [MatrixConvolution(shape: shape) as any ConvolutionKernel, ConvolutionAlgorithm.kernel(for: shape)] {
+        for kernel in [ConvolutionAlgorithm.matrix, .vector].map({ $0.kernel(for: shape) }) {
             let results = Self.results(of: kernel, pool: pool)
             #expect(relativeError(results.output, expected.output) < 5e-6)
             #expect(relativeError(results.plainOutput, expected.plainOutput) < 5e-6)
@@ -109,12 +122,12 @@ import Testing
         }
     }
 
-    @Test(arguments: shapes)
-    func givesTheSameBitsAtAnyThreadCount(shape: ConvolutionShape) {
-        let alone = Self.results(of: ConvolutionAlgorithm.kernel(for: shape), pool: ThreadPool(threadCount: 1))
+    @Test(arguments: shapes, [ConvolutionAlgorithm.matrix, .vector])
+    func givesTheSameBitsAtAnyThreadCount(shape: ConvolutionShape, algorithm: ConvolutionAlgorithm) {
+        let alone = Self.results(of: algorithm.kernel(for: shape), pool: ThreadPool(threadCount: 1))
         for threads in [2, 3] {
             let shared = Self.results(
-                of: ConvolutionAlgorithm.kernel(for: shape), pool: ThreadPool(threadCount: threads))
+                of: algorithm.kernel(for: shape), pool: ThreadPool(threadCount: threads))
             #expect(alone.output.map(\.bitPattern) == shared.output.map(\.bitPattern))
             #expect(alone.inputGradient.map(\.bitPattern) == shared.inputGradient.map(\.bitPattern))
             #expect(alone.weightGradient.map(\.bitPattern) == shared.weightGradient.map(\.bitPattern))
@@ -128,15 +141,13 @@ import Testing
             batch: 1, inputHeight: 2, inputWidth: 3, inputChannels: 1, outputChannels: 1, kernelHeight: 2,
             kernelWidth: 2)
         let pool = ThreadPool(threadCount: 1)
-        for kernel in [NaiveConvolution(shape: shape) as any ConvolutionKernel, MatrixConvolution(shape: shape)] {
-            var packed = [Float](repeating: 0, count: 4)
-            kernel.pack(weights: [1, 10, 100, 1000], scale: nil, into: &packed, pool: pool)
+        for kernel in ConvolutionAlgorithm.allCases.map({ $0.kernel(for: shape) }) {
+            let packed = Self.aligned(count: kernel.packedCount)
+            kernel.pack(weights: [1, 10, 100, 1000], scale: nil, into: packed, pool: pool)
             var output: [Float] = [0, 0]
-            let scratch = UnsafeMutablePointer<Float>.allocate(capacity: kernel.scratchCount + 1)
-            defer { scratch.deallocate() }
             kernel.forward(
                 input: [1, 2, 3, 4, 5, 6], packed: packed, epilogue: ConvolutionEpilogue(), output: &output,
-                scratch: Scratch(base: scratch, countPerWorker: kernel.scratchCount), pool: pool)
+                scratch: Self.scratch(for: kernel, workers: 1), pool: pool)
             #expect(output == [5421, 6532])
         }
     }

@@ -8,6 +8,9 @@ public protocol ConvolutionKernel: Sendable {
     /// Floats of scratch that one worker needs, at most, in any of the methods.
     var scratchCount: Int { get }
 
+    /// Floats of scratch that all workers share, for the weight gradient.
+    var sharedScratchCount: Int { get }
+
     /// Names the packed form that `forward` reads: kernels that share it can share packed weights.
     var packing: String { get }
 
@@ -46,15 +49,22 @@ public protocol ConvolutionKernel: Sendable {
         weightGradient: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool)
 }
 
-/// Scratch memory: one slice a worker of a thread pool.
+extension ConvolutionKernel {
+    public var sharedScratchCount: Int { 0 }
+}
+
+/// Scratch memory, aligned to 64 bytes: one slice a worker of a thread pool, and one that all share.
 public struct Scratch {
     private let base: UnsafeMutablePointer<Float>
-    /// Floats between the slices of two workers.
+    /// Floats between the slices of two workers, a multiple of 16.
     public let countPerWorker: Int
+    public let shared: UnsafeMutablePointer<Float>
 
-    public init(base: UnsafeMutablePointer<Float>, countPerWorker: Int) {
+    public init(base: UnsafeMutablePointer<Float>, countPerWorker: Int, shared: UnsafeMutablePointer<Float>) {
+        precondition(countPerWorker % 16 == 0, "\(countPerWorker) floats break the alignment of scratch memory")
         self.base = base
         self.countPerWorker = countPerWorker
+        self.shared = shared
     }
 
     public subscript(worker: Int) -> UnsafeMutablePointer<Float> { base + worker * countPerWorker }

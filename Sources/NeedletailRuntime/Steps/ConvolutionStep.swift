@@ -13,6 +13,8 @@ struct ConvolutionStep: Step {
     let residualGradient: GradientTarget?
 
     var scratchCount: Int { kernel.scratchCount }
+    /// Only the weight gradient needs it.
+    var sharedScratchCount: Int { outputGradient == nil ? 0 : kernel.sharedScratchCount }
 
     func forward(_ context: ExecutionContext) {
         let packed = context.packedWeights.weights(of: source, for: kernel, forGradient: false, pool: context.pool)

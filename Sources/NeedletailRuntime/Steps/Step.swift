@@ -8,10 +8,13 @@ protocol Step {
     func backward(_ context: ExecutionContext)
     /// Floats of scratch that one worker needs.
     var scratchCount: Int { get }
+    /// Floats of scratch that the workers share.
+    var sharedScratchCount: Int { get }
 }
 
 extension Step {
     var scratchCount: Int { 0 }
+    var sharedScratchCount: Int { 0 }
 }
 
 /// A buffer of a plan.
