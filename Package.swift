@@ -10,9 +10,10 @@ let package = Package(
         .library(name: "NeedletailData", targets: ["NeedletailData"]),
         .executable(name: "needletail", targets: ["needletail-cli"]),
         .executable(name: "needletail-bench", targets: ["needletail-bench"]),
+        .executable(name: "needletail-synthesize", targets: ["needletail-synthesize"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
     ],
     targets: [
         // C shims.
@@ -29,6 +30,7 @@ let package = Package(
         // Data: no numerics.
         .target(name: "NeedletailGeometry"),
         .target(name: "NeedletailImages", dependencies: ["CImageCodecs", "NeedletailGeometry"]),
+        .target(name: "NeedletailShapes", dependencies: ["NeedletailGeometry", "NeedletailImages"]),
         .target(name: "NeedletailAnnotations", dependencies: ["CExpat", "NeedletailGeometry", "NeedletailImages"]),
         .target(name: "NeedletailEvaluation", dependencies: ["NeedletailGeometry"]),
         .target(
@@ -68,11 +70,19 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        .executableTarget(
+            name: "needletail-synthesize",
+            dependencies: [
+                "NeedletailShapes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
         // Tests.
         .testTarget(name: "GeometryTests", dependencies: ["NeedletailGeometry"]),
         .testTarget(
             name: "ImagesTests", dependencies: ["NeedletailImages"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
+        .testTarget(name: "ShapesTests", dependencies: ["NeedletailShapes"]),
         .testTarget(name: "AnnotationsTests", dependencies: ["NeedletailAnnotations"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "EvaluationTests", dependencies: ["NeedletailEvaluation"], exclude: ["References"],
