@@ -1,13 +1,4 @@
-/// The AP that each kind of error costs, by mending it and evaluating again (TIDE, section 2.3).
-///
-/// * Classification and localisation: the detection becomes a true positive of the object it points at. Of
-///   several that point at one object the most confident does, of either kind; the others are taken away, and
-///   so is one whose object was found.
-/// * Both, duplicate and background: the detection is taken away.
-/// * Missed: the object need not be found.
-///
-/// AP is the 101-point average of COCO at one IoU threshold, over the categories with objects. A category whose
-/// objects were all mended away counts as 0 while it has detections, and not at all without.
+/// The AP after mending a kind of error, by the rules of ``ErrorCost``.
 struct ErrorCosts {
     struct Entry {
         var score: Double

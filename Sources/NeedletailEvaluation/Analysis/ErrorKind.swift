@@ -23,12 +23,22 @@ public enum ErrorKind: String, Hashable, Sendable, CaseIterable, Codable {
     case missed
 }
 
-/// How often an error occurs and how much AP it costs.
+/// How often an error occurs and how much AP it costs: AP with the errors of this kind mended and everything else
+/// as it is (TIDE, section 2.3), minus AP as it is.
+///
+/// * Classification and localisation: the detection becomes a true positive of the object it points at. Of
+///   several that point at one object the most confident does, of either kind; the others are taken away, and
+///   so is one whose object was found.
+/// * Both, duplicate and background: the detection is taken away.
+/// * Missed: the object need not be found.
+///
+/// AP is the 101-point average of COCO at one IoU threshold, over the categories with objects. A category whose
+/// objects were all mended away counts as 0 while it has detections, and not at all without.
 public struct ErrorCost: Hashable, Sendable {
     /// Over all detections, whatever their confidence.
     public var count: Int
-    /// AP at the analysis' IoU threshold with these errors mended, minus AP as it is. Every kind is mended alone,
-    /// so that the costs do not add up to what is missing from 1.
+    /// Every kind is mended alone, so that the costs do not add up to what is missing from 1; rarely one is below
+    /// 0, where a class without objects left to find lowers the mean.
     public var averagePrecisionCost: Double
 }
 

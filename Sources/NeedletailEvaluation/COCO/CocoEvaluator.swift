@@ -19,6 +19,8 @@ public struct CocoEvaluator: Sendable {
     /// - Parameter categories: The ids to evaluate; a category without ground truth is left out of the means.
     /// - Throws: ``EvaluationError/invalidOptions(_:)``.
     public init(categories: some Sequence<Int>, options: CocoOptions = CocoOptions()) throws(EvaluationError) {
+        var options = options
+        options.detectionLimits.sort()
         try options.validate()
         self.options = options
         records = EvaluationRecords(categoryIDs: categories, policy: options.inputPolicy)
@@ -45,7 +47,8 @@ public struct CocoEvaluator: Sendable {
 
     /// The metrics of all images added so far; more may follow.
     ///
-    /// Cost: the matching of all images, on all cores; about one second for 5,000 images with 500,000 detections.
+    /// Cost: the matching of all images, on all cores; about one second on two cores for 5,000 images with 500,000
+    /// detections. Beyond the boxes themselves, a byte of memory for every detection, IoU threshold and area range.
     ///
     /// - Parameters:
     ///   - includesTable: Whether to keep precision at every setting in ``CocoResult/table``.

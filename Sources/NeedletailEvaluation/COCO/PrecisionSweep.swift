@@ -6,13 +6,13 @@ struct PrecisionSweep {
     private let positives: Double
     private let recallThresholds: [Double]
     private var precisionAtHit: [Double] = []
-    private var scoreAtHit: [Double] = []
+    /// Where the true positives stand, and how many false ones stand before each; one slot more than detections.
+    private var positionOfHit: [Int32] = []
+    private var falseAlarmsAtHit: [Int32] = []
 
     init(positives: Int, recallThresholds: [Double]) {
         self.positives = Double(positives)
         self.recallThresholds = recallThresholds
-        precisionAtHit.reserveCapacity(positives)
-        scoreAtHit.reserveCapacity(positives)
     }
 
     /// Fills one row of the table.
@@ -25,23 +25,30 @@ struct PrecisionSweep {
         outcomes: UnsafePointer<UInt8>, levels: UnsafePointer<UInt8>, scores: UnsafePointer<Double>, count: Int,
         limit: UInt8, precisions: UnsafeMutablePointer<Double>, recallScores: UnsafeMutablePointer<Double>
     ) -> Double {
-        precisionAtHit.removeAll(keepingCapacity: true)
-        scoreAtHit.removeAll(keepingCapacity: true)
-        var first = -1
-        var hits = 0.0
-        var falseAlarms = 0.0
-        for i in 0..<count where levels[i] <= limit {
-            if first < 0 { first = i }
-            switch outcomes[i] {
-            case MatchTable.Outcome.truePositive:
-                hits += 1
-                precisionAtHit.append(hits / (falseAlarms + hits + Double.ulpOfOne))
-                scoreAtHit.append(scores[i])
-            case MatchTable.Outcome.falsePositive:
-                falseAlarms += 1
-            default:
-                break
+        let missing = count + 1 - positionOfHit.count
+        if missing > 0 {
+            positionOfHit.append(contentsOf: repeatElement(0, count: missing))
+            falseAlarmsAtHit.append(contentsOf: repeatElement(0, count: missing))
+        }
+        // Without branches, because outcomes are unpredictable: every detection is written where the next hit
+        // belongs, and stays there only if it is one.
+        var hitCount = 0
+        var falseAlarms: Int32 = 0
+        positionOfHit.withUnsafeMutableBufferPointer { positions in
+            falseAlarmsAtHit.withUnsafeMutableBufferPointer { alarms in
+                for i in 0..<count {
+                    let counts = levels[i] <= limit
+                    positions[hitCount] = Int32(truncatingIfNeeded: i)
+                    alarms[hitCount] = falseAlarms
+                    hitCount &+= counts && outcomes[i] == MatchTable.Outcome.truePositive ? 1 : 0
+                    falseAlarms &+= counts && outcomes[i] == MatchTable.Outcome.falsePositive ? 1 : 0
+                }
             }
+        }
+        precisionAtHit.removeAll(keepingCapacity: true)
+        for hit in 0..<hitCount {
+            let hits = Double(hit + 1)
+            precisionAtHit.append(hits / (Double(falseAlarmsAtHit[hit]) + hits + Double.ulpOfOne))
         }
         for i in stride(from: precisionAtHit.count - 1, to: 0, by: -1)
         where precisionAtHit[i] > precisionAtHit[i - 1] {
@@ -54,7 +61,7 @@ struct PrecisionSweep {
             var score = 0.0
             if threshold <= 0 {
                 // The very first detection reaches a recall of nothing, whatever it is.
-                if first >= 0 {
+                if let first = (0..<count).first(where: { levels[$0] <= limit }) {
                     precision = precisionAtHit.first ?? 0
                     score = scores[first]
                 }
@@ -62,13 +69,13 @@ struct PrecisionSweep {
                 while hit < precisionAtHit.count, Double(hit + 1) / positives < threshold { hit += 1 }
                 if hit < precisionAtHit.count {
                     precision = precisionAtHit[hit]
-                    score = scoreAtHit[hit]
+                    score = scores[Int(positionOfHit[hit])]
                 }
             }
             precisions[r] = precision
             recallScores[r] = score
         }
-        return hits / positives
+        return Double(hitCount) / positives
     }
 
     /// The 101-point average precision of outcomes by descending score.

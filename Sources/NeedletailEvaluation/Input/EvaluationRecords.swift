@@ -56,7 +56,9 @@ struct EvaluationRecords: Sendable {
                     ?? (truth.area >= 0 && truth.area.isFinite ? nil : .invalidArea)
                     ?? (knownGroundTruthIDs.insert(truth.id).inserted ? nil : .duplicateGroundTruthID)
                 guard problem == nil, let category else {
-                    try report(.init(problem!, groundTruth: truth, imageID: imageID, index: index), in: &problems)
+                    try report(
+                        .init(problem ?? .unknownCategory, groundTruth: truth, imageID: imageID, index: index),
+                        in: &problems)
                     continue
                 }
                 insertedIDs.append(truth.id)
@@ -69,7 +71,9 @@ struct EvaluationRecords: Sendable {
                     Self.problem(of: detection.box) ?? (category == nil ? .unknownCategory : nil)
                     ?? (detection.score.isFinite ? nil : .nonFiniteScore)
                 guard problem == nil, let category else {
-                    try report(.init(problem!, detection: detection, imageID: imageID, index: index), in: &problems)
+                    try report(
+                        .init(problem ?? .unknownCategory, detection: detection, imageID: imageID, index: index),
+                        in: &problems)
                     continue
                 }
                 detections.append(detection)
