@@ -23,7 +23,7 @@ let package = Package(
         .target(name: "CKernels"),
         .target(
             name: "CTransfer",
-            linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("crypto")]),
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
         // Data: no numerics.
         .target(name: "NeedletailGeometry"),
