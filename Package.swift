@@ -25,7 +25,7 @@ let package = Package(
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"]), .brew(["expat"])]),
         .target(
             name: "CTransfer",
-            linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("crypto")]),
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
         // Data: no numerics.
         .target(name: "NeedletailGeometry"),

@@ -6,7 +6,7 @@ import Testing
 struct DownloadTests {
     let content = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) }
     let scratch: Fixture.Scratch
-    /// By `sha256sum`'s independent reckoning in `checksums`, through a file.
+    /// Of `content`; that SHA-256 is right is another test.
     let checksum: Checksum
 
     init() throws {
@@ -45,7 +45,8 @@ struct DownloadTests {
         let abc = try scratch.write("abc".utf8, as: "abc")
         #expect(try Checksum.sha256(ofFile: abc) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         let empty = try scratch.write([], as: "empty")
-        #expect(try Checksum.sha256(ofFile: empty) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        #expect(
+            try Checksum.sha256(ofFile: empty) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         #expect(Checksum("ba7816bf")?.matches(try Checksum.sha256(ofFile: abc)) == true)
         #expect(Checksum("BA7816BF")?.isComplete == false)
         #expect(Checksum("ba7816b") == nil && Checksum("ba7816bg") == nil)
@@ -261,7 +262,8 @@ struct DownloadTests {
 
     @Test("Sizes are checked before the transfer, and during it when they are not announced")
     func sizes() throws {
-        var download = download(try server())
+        let announcing = try server()
+        var download = download(announcing)
         download.byteCounts = 1...99_999
         #expect(failure(download) == .unexpectedSize(byteCount: 100_000, expected: 1...99_999))
         let silent = try server(.unannounced, .unannounced)
@@ -287,7 +289,8 @@ struct DownloadTests {
 
     @Test("A folder that is not there is an error")
     func folder() throws {
-        var download = download(try server())
+        let server = try server()
+        var download = download(server)
         download.destination = scratch.file("absent/w.pth")
         guard case .file? = failure(download) else {
             Issue.record("a file was written into nothing")

@@ -62,7 +62,7 @@ enum Fixture {
         let path: String
 
         init() throws {
-            path = NSTemporaryDirectory() + "/needletail-checkpoints-\(UUID().uuidString)"
+            path = NSTemporaryDirectory() + "needletail-checkpoints-\(UUID().uuidString)"
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
 
@@ -71,6 +71,8 @@ enum Fixture {
         func file(_ name: String) -> String { "\(path)/\(name)" }
 
         func write(_ bytes: some Sequence<UInt8>, as name: String) throws -> String {
+            // Some file systems flush a file that is written over, which takes its time.
+            unlink(file(name))
             try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
             return file(name)
         }

@@ -101,7 +101,8 @@ final class LoopbackServer: @unchecked Sendable {
         var headers: [String: String] = [:]
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
-            headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(
+                in: .whitespaces)
         }
         let path = lines[0].split(separator: " ").dropFirst().first.map(String.init) ?? ""
         let (content, etag, behaviour) = lock.withLock {
@@ -110,7 +111,9 @@ final class LoopbackServer: @unchecked Sendable {
         }
 
         var start = 0
-        if let range = headers["range"], range.hasPrefix("bytes="), headers["if-range"] == nil || headers["if-range"] == etag {
+        if let range = headers["range"], range.hasPrefix("bytes="),
+            headers["if-range"] == nil || headers["if-range"] == etag
+        {
             start = Int(range.dropFirst(6).prefix { $0 != "-" }) ?? 0
         }
         var status = start > 0 ? "206 Partial Content" : "200 OK"

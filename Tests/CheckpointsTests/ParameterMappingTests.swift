@@ -102,7 +102,9 @@ struct ParameterMappingTests {
             let mapping = try ParameterMapping(of: expected, in: checkpoint)
             #expect(mapping.assignments.count == expected.count)
             let names = Dictionary(
-                uniqueKeysWithValues: mapping.assignments.map { ($0.parameter.name, $0.tensor.name.dropFirst(prefix.count)) })
+                uniqueKeysWithValues: mapping.assignments.map {
+                    ($0.parameter.name, $0.tensor.name.dropFirst(prefix.count))
+                })
             if name.hasPrefix("retinanet") {
                 #expect(
                     names["head.classification_head.conv.3.0.weight"] == "head.classification_head.conv.6.weight")
@@ -180,7 +182,8 @@ struct ParameterMappingTests {
     }
 
     @Test(
-        "The published weights fit", .enabled(if: PublishedWeightsTests.isPresent, "the published weights are not beside the project"))
+        "The published weights fit",
+        .enabled(if: PublishedWeightsTests.isPresent, "the published weights are not beside the project"))
     func publishedWeights() throws {
         let path = PublishedWeightsTests.folder.appendingPathComponent("resnet18-imagenet.pth").path
         let checkpoint = try Checkpoint(contentsOf: path)

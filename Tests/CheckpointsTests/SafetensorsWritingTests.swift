@@ -12,7 +12,9 @@ struct SafetensorsWritingTests {
 
     @Test(
         "What is written reads back bit for bit, whatever file it came from",
-        arguments: ["everything.pth", "everything-legacy.pth", "big-endian.pth", "everything.safetensors", "unsigned.pth"])
+        arguments: [
+            "everything.pth", "everything-legacy.pth", "big-endian.pth", "everything.safetensors", "unsigned.pth",
+        ])
     func roundTrip(_ name: String) throws {
         let scratch = try Fixture.Scratch()
         let source = try Checkpoint(contentsOf: Fixture.path(name))

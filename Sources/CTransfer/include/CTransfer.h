@@ -1,5 +1,5 @@
-/// Two things Swift cannot call directly or safely: libcurl's variadic options, and libcrypto's SHA-256 behind
-/// an opaque handle. Nothing here decides policy: retries, resumption and verification are written in Swift.
+/// libcurl, whose variadic options Swift cannot call, and libcrypto's SHA-256, both loaded when they are first needed.
+/// Nothing here decides policy: retries, resumption and verification are written in Swift.
 #pragma once
 
 #include <stddef.h>
@@ -49,7 +49,7 @@ enum {
     CTRANSFER_PERMANENT = 3,
 };
 
-/// Initialises libcurl. Call once, before any transfer. Returns 0 on success.
+/// Loads and initialises libcurl, once. Returns 0 on success.
 int ctransfer_initialise(void);
 
 /// Runs one request to its end on the calling thread. `answer` is valid from the `begin` callback on.
@@ -58,7 +58,7 @@ int ctransfer_run(const ctransfer_request *request, ctransfer_answer *answer, ch
 
 typedef struct ctransfer_sha256 ctransfer_sha256;
 
-/// Returns NULL when memory is short.
+/// Returns NULL when libcrypto cannot be loaded or memory is short.
 ctransfer_sha256 *ctransfer_sha256_create(void);
 void ctransfer_sha256_update(ctransfer_sha256 *hash, const void *bytes, size_t count);
 /// Writes 32 bytes. The handle cannot be updated after this.

@@ -14,7 +14,9 @@ public func suggestArchitecture(_ checkpoint: Checkpoint) -> String? {
         }
         shapes[String(name)] = tensor.shape
     }
-    guard let backbone = ["", "backbone.body.", "backbone.", "body."].first(where: { shapes["\($0)conv1.weight"] != nil }),
+    guard
+        let backbone = ["", "backbone.body.", "backbone.", "body."].first(where: { shapes["\($0)conv1.weight"] != nil }
+        ),
         let trunk = residualNetwork(shapes, under: backbone)
     else { return nil }
 

@@ -98,7 +98,9 @@ extension PickleMachine {
         var scalarType: StoredTensor.ScalarType?
         if version == 3 {
             guard case .global(.scalarType(let dtype)) = arguments[6] else { throw malformedCall(name) }
-            guard let known = PickleGlobal.scalarTypes[dtype] else { return .unsupportedTensor("torch.\(dtype) tensor") }
+            guard let known = PickleGlobal.scalarTypes[dtype] else {
+                return .unsupportedTensor("torch.\(dtype) tensor")
+            }
             scalarType = known
         }
         let metadata = version == 3 ? 7 : 6

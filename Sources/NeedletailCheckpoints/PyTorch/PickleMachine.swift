@@ -33,7 +33,7 @@ struct PickleMachine {
     mutating func run() throws -> PickleValue {
         for _ in 0..<Self.maximumInstructionCount {
             let opcode = try reader.byte()
-            if opcode == Opcode.stop { return try pop() }
+            if opcode == PickleOpcode.stop { return try pop() }
             try execute(opcode)
         }
         throw CheckpointError.Reason.limitExceeded(
@@ -44,95 +44,95 @@ struct PickleMachine {
 
     private mutating func execute(_ opcode: UInt8) throws {
         switch opcode {
-        case Opcode.protocolVersion:
+        case PickleOpcode.protocolVersion:
             let version = try reader.byte()
             guard (2...5).contains(version) else {
                 throw CheckpointError.Reason.unsupported(detail: "pickle protocol \(version) is not supported")
             }
-        case Opcode.frame: _ = try reader.take(8)
-        case Opcode.mark: marks.append(stack.count)
-        case Opcode.pop:
+        case PickleOpcode.frame: _ = try reader.take(8)
+        case PickleOpcode.mark: marks.append(stack.count)
+        case PickleOpcode.pop:
             if let mark = marks.last, mark == stack.count { marks.removeLast() } else { _ = try pop() }
-        case Opcode.popMark: _ = try popToMark()
-        case Opcode.duplicate: stack.append(try top())
+        case PickleOpcode.popMark: _ = try popToMark()
+        case PickleOpcode.duplicate: stack.append(try top())
 
-        case Opcode.none: stack.append(.none)
-        case Opcode.true: stack.append(.boolean(true))
-        case Opcode.false: stack.append(.boolean(false))
-        case Opcode.int32: stack.append(.integer(Int64(try reader.integer(Int32.self))))
-        case Opcode.uint8: stack.append(.integer(Int64(try reader.byte())))
-        case Opcode.uint16: stack.append(.integer(Int64(try reader.integer(UInt16.self))))
-        case Opcode.long1: try pushLong(byteCount: Int(reader.byte()))
-        case Opcode.long4: try pushLong(byteCount: reader.count(Int32.self))
-        case Opcode.real:
+        case PickleOpcode.none: stack.append(.none)
+        case PickleOpcode.true: stack.append(.boolean(true))
+        case PickleOpcode.false: stack.append(.boolean(false))
+        case PickleOpcode.int32: stack.append(.integer(Int64(try reader.integer(Int32.self))))
+        case PickleOpcode.uint8: stack.append(.integer(Int64(try reader.byte())))
+        case PickleOpcode.uint16: stack.append(.integer(Int64(try reader.integer(UInt16.self))))
+        case PickleOpcode.long1: try pushLong(byteCount: Int(reader.byte()))
+        case PickleOpcode.long4: try pushLong(byteCount: reader.count(Int32.self))
+        case PickleOpcode.real:
             stack.append(.real(Double(bitPattern: UInt64(bigEndian: try reader.integer(UInt64.self)))))
 
-        case Opcode.shortText: try pushText(byteCount: Int(reader.byte()))
-        case Opcode.text: try pushText(byteCount: reader.count(UInt32.self))
-        case Opcode.text8: try pushText(byteCount: reader.count(UInt64.self))
-        case Opcode.shortOldText: try pushOldText(byteCount: Int(reader.byte()))
-        case Opcode.oldText: try pushOldText(byteCount: reader.count(Int32.self))
-        case Opcode.shortBytes: try pushBytes(count: Int(reader.byte()))
-        case Opcode.bytes: try pushBytes(count: reader.count(UInt32.self))
-        case Opcode.bytes8, Opcode.byteArray8: try pushBytes(count: reader.count(UInt64.self))
+        case PickleOpcode.shortText: try pushText(byteCount: Int(reader.byte()))
+        case PickleOpcode.text: try pushText(byteCount: reader.count(UInt32.self))
+        case PickleOpcode.text8: try pushText(byteCount: reader.count(UInt64.self))
+        case PickleOpcode.shortOldText: try pushOldText(byteCount: Int(reader.byte()))
+        case PickleOpcode.oldText: try pushOldText(byteCount: reader.count(Int32.self))
+        case PickleOpcode.shortBytes: try pushBytes(count: Int(reader.byte()))
+        case PickleOpcode.bytes: try pushBytes(count: reader.count(UInt32.self))
+        case PickleOpcode.bytes8, PickleOpcode.byteArray8: try pushBytes(count: reader.count(UInt64.self))
 
-        case Opcode.emptyList: stack.append(heap.list([]))
-        case Opcode.list:
+        case PickleOpcode.emptyList: stack.append(heap.list([]))
+        case PickleOpcode.list:
             let items = try popToMark()
             stack.append(heap.list(items))
-        case Opcode.append: try append([pop()])
-        case Opcode.appends: try append(popToMark())
-        case Opcode.emptyTuple: stack.append(heap.tuple([]))
-        case Opcode.tuple:
+        case PickleOpcode.append: try append([pop()])
+        case PickleOpcode.appends: try append(popToMark())
+        case PickleOpcode.emptyTuple: stack.append(heap.tuple([]))
+        case PickleOpcode.tuple:
             let items = try popToMark()
             stack.append(heap.tuple(items))
-        case Opcode.tuple1: try pushTuple(count: 1)
-        case Opcode.tuple2: try pushTuple(count: 2)
-        case Opcode.tuple3: try pushTuple(count: 3)
-        case Opcode.emptyDictionary: stack.append(heap.dictionary([]))
-        case Opcode.dictionary:
+        case PickleOpcode.tuple1: try pushTuple(count: 1)
+        case PickleOpcode.tuple2: try pushTuple(count: 2)
+        case PickleOpcode.tuple3: try pushTuple(count: 3)
+        case PickleOpcode.emptyDictionary: stack.append(heap.dictionary([]))
+        case PickleOpcode.dictionary:
             let items = try popToMark()
             stack.append(heap.dictionary([]))
             try setItems(items)
-        case Opcode.setItem:
+        case PickleOpcode.setItem:
             let value = try pop()
             try setItems([pop(), value])
-        case Opcode.setItems: try setItems(popToMark())
-        case Opcode.emptySet: stack.append(.inert("set"))
-        case Opcode.addItems: _ = try popToMark()
-        case Opcode.frozenSet:
+        case PickleOpcode.setItems: try setItems(popToMark())
+        case PickleOpcode.emptySet: stack.append(.inert("set"))
+        case PickleOpcode.addItems: _ = try popToMark()
+        case PickleOpcode.frozenSet:
             _ = try popToMark()
             stack.append(.inert("frozenset"))
 
-        case Opcode.put: memo[Int(try reader.byte())] = try top()
-        case Opcode.longPut: memo[Int(try reader.integer(UInt32.self))] = try top()
-        case Opcode.memoize: memo[memo.count] = try top()
-        case Opcode.get: try pushMemo(Int(reader.byte()))
-        case Opcode.longGet: try pushMemo(Int(reader.integer(UInt32.self)))
+        case PickleOpcode.put: memo[Int(try reader.byte())] = try top()
+        case PickleOpcode.longPut: memo[Int(try reader.integer(UInt32.self))] = try top()
+        case PickleOpcode.memoize: memo[memo.count] = try top()
+        case PickleOpcode.get: try pushMemo(Int(reader.byte()))
+        case PickleOpcode.longGet: try pushMemo(Int(reader.integer(UInt32.self)))
 
-        case Opcode.global:
+        case PickleOpcode.global:
             let module = try reader.line()
             try pushGlobal(reader.line(), in: module)
-        case Opcode.stackGlobal:
+        case PickleOpcode.stackGlobal:
             guard case .string(let name) = try pop(), case .string(let module) = try pop() else {
                 throw malformed("a global is not named by text")
             }
             try pushGlobal(name, in: module)
-        case Opcode.reduce:
+        case PickleOpcode.reduce:
             let arguments = try pop()
             let function = try pop()
             stack.append(try call(function, arguments: arguments))
-        case Opcode.newObject:
+        case PickleOpcode.newObject:
             let arguments = try pop()
             let type = try pop()
             stack.append(try call(type, arguments: arguments))
-        case Opcode.newObjectKeywords:
+        case PickleOpcode.newObjectKeywords:
             _ = try pop()
             let arguments = try pop()
             let type = try pop()
             stack.append(try call(type, arguments: arguments))
-        case Opcode.build: try build(state: pop())
-        case Opcode.persistentID:
+        case PickleOpcode.build: try build(state: pop())
+        case PickleOpcode.persistentID:
             let id = try pop()
             stack.append(try storage(id))
 
@@ -252,61 +252,4 @@ struct PickleMachine {
     private func malformed(_ detail: String) -> CheckpointError.Reason {
         .malformed(detail: "\(detail) (at byte \(reader.position))")
     }
-}
-
-/// The pickle opcodes in use, by what they do here.
-private enum Opcode {
-    static let mark: UInt8 = 0x28  // (
-    static let emptyTuple: UInt8 = 0x29  // )
-    static let stop: UInt8 = 0x2e  // .
-    static let pop: UInt8 = 0x30  // 0
-    static let popMark: UInt8 = 0x31  // 1
-    static let duplicate: UInt8 = 0x32  // 2
-    static let bytes: UInt8 = 0x42  // B
-    static let shortBytes: UInt8 = 0x43  // C
-    static let real: UInt8 = 0x47  // G
-    static let int32: UInt8 = 0x4a  // J
-    static let uint8: UInt8 = 0x4b  // K
-    static let uint16: UInt8 = 0x4d  // M
-    static let none: UInt8 = 0x4e  // N
-    static let persistentID: UInt8 = 0x51  // Q
-    static let reduce: UInt8 = 0x52  // R
-    static let oldText: UInt8 = 0x54  // T
-    static let shortOldText: UInt8 = 0x55  // U
-    static let text: UInt8 = 0x58  // X
-    static let emptyList: UInt8 = 0x5d  // ]
-    static let append: UInt8 = 0x61  // a
-    static let build: UInt8 = 0x62  // b
-    static let global: UInt8 = 0x63  // c
-    static let dictionary: UInt8 = 0x64  // d
-    static let appends: UInt8 = 0x65  // e
-    static let get: UInt8 = 0x68  // h
-    static let longGet: UInt8 = 0x6a  // j
-    static let list: UInt8 = 0x6c  // l
-    static let put: UInt8 = 0x71  // q
-    static let longPut: UInt8 = 0x72  // r
-    static let setItem: UInt8 = 0x73  // s
-    static let tuple: UInt8 = 0x74  // t
-    static let setItems: UInt8 = 0x75  // u
-    static let emptyDictionary: UInt8 = 0x7d  // }
-    static let protocolVersion: UInt8 = 0x80
-    static let newObject: UInt8 = 0x81
-    static let tuple1: UInt8 = 0x85
-    static let tuple2: UInt8 = 0x86
-    static let tuple3: UInt8 = 0x87
-    static let `true`: UInt8 = 0x88
-    static let `false`: UInt8 = 0x89
-    static let long1: UInt8 = 0x8a
-    static let long4: UInt8 = 0x8b
-    static let shortText: UInt8 = 0x8c
-    static let text8: UInt8 = 0x8d
-    static let bytes8: UInt8 = 0x8e
-    static let emptySet: UInt8 = 0x8f
-    static let addItems: UInt8 = 0x90
-    static let frozenSet: UInt8 = 0x91
-    static let newObjectKeywords: UInt8 = 0x92
-    static let stackGlobal: UInt8 = 0x93
-    static let memoize: UInt8 = 0x94
-    static let frame: UInt8 = 0x95
-    static let byteArray8: UInt8 = 0x96
 }

@@ -52,7 +52,9 @@ struct ZipDirectory {
     private static func directoryPlace(_ bytes: UnsafeRawBufferPointer) throws -> (start: Int, count: Int) {
         // The end record is followed by a comment of up to 65,535 bytes.
         let endSize = 22
-        guard bytes.count >= endSize else { throw CheckpointError.Reason.truncated(detail: "the zip archive has no end") }
+        guard bytes.count >= endSize else {
+            throw CheckpointError.Reason.truncated(detail: "the zip archive has no end")
+        }
         var end = bytes.count - endSize
         let earliest = max(0, end - 0xffff)
         while bytes.loadUnaligned(fromByteOffset: end, as: UInt32.self).littleEndian != endSignature {
@@ -73,7 +75,12 @@ struct ZipDirectory {
             var locator = ByteReader(bytes, at: end - 20)
             if try locator.integer(UInt32.self) == locator64Signature {
                 _ = try locator.integer(UInt32.self)
-                return try directoryPlace64(bytes, at: locator.count(UInt64.self))
+                let place = try directoryPlace64(bytes, at: locator.count(UInt64.self))
+                // Programs disagree on which of the two records counts.
+                guard start == .max || Int(start) == place.start, count == .max || Int(count) == place.count else {
+                    throw CheckpointError.Reason.malformed(detail: "the end of the zip archive contradicts itself")
+                }
+                return place
             }
         }
         guard !needs64, disk == 0 || disk == .max, directoryDisk == disk else {
@@ -101,7 +108,8 @@ struct ZipDirectory {
 
     private static func readEntry(_ reader: inout ByteReader, in bytes: UnsafeRawBufferPointer) throws -> Entry {
         guard try reader.integer(UInt32.self) == directorySignature else {
-            throw CheckpointError.Reason.malformed(detail: "the zip directory is damaged at byte \(reader.position - 4)")
+            throw CheckpointError.Reason.malformed(
+                detail: "the zip directory is damaged at byte \(reader.position - 4)")
         }
         _ = try reader.take(4)
         let flags = try reader.integer(UInt16.self)

@@ -55,7 +55,9 @@ public struct SafetensorsFile {
     ///
     /// - Throws: `CheckpointError`; what stood at `path` before is then untouched.
     public func write(to path: String) throws(CheckpointError) {
-        func failure(_ reason: CheckpointError.Reason) -> CheckpointError { CheckpointError(path: path, reason: reason) }
+        func failure(_ reason: CheckpointError.Reason) -> CheckpointError {
+            CheckpointError(path: path, reason: reason)
+        }
         var names: Set<String> = []
         for entry in entries where !names.insert(entry.name).inserted || entry.name == "__metadata__" {
             throw failure(.unsuitableTensor(name: entry.name, detail: "cannot be written: its name is taken"))

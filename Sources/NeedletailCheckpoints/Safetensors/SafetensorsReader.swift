@@ -91,7 +91,8 @@ enum SafetensorsReader {
             throw CheckpointError.Reason.truncated(detail: "its tensors take \(covered) bytes, \(byteCount) are there")
         }
         guard covered == byteCount else {
-            throw CheckpointError.Reason.malformed(detail: "\(byteCount - covered) bytes at its end belong to no tensor")
+            throw CheckpointError.Reason.malformed(
+                detail: "\(byteCount - covered) bytes at its end belong to no tensor")
         }
     }
 

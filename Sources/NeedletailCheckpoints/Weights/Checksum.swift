@@ -1,11 +1,11 @@
 import CTransfer
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A SHA-256, or its beginning, as hexadecimal digits.
@@ -49,7 +49,9 @@ public struct Checksum: Equatable, Sendable, CustomStringConvertible {
         }
         defer { close(descriptor) }
         guard let hash = ctransfer_sha256_create() else {
-            throw CheckpointError(path: path, reason: .inaccessible(detail: "SHA-256 is not available"))
+            throw CheckpointError(
+                path: path,
+                reason: .inaccessible(detail: "its SHA-256 needs libcrypto, which is not installed (Debian: libssl3)"))
         }
         defer { ctransfer_sha256_destroy(hash) }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)

@@ -8,6 +8,8 @@ public struct DownloadError: Error, Equatable, Sendable, CustomStringConvertible
         case unreachable(detail: String, attempts: Int)
         /// The address cannot be fetched.
         case invalidURL(detail: String)
+        /// libcurl is not installed.
+        case unavailable
         /// The content is not what was published. It was thrown away.
         case checksumMismatch(expected: Checksum, actual: String)
         case unexpectedSize(byteCount: Int, expected: ClosedRange<Int>)
@@ -36,6 +38,9 @@ public struct DownloadError: Error, Equatable, Sendable, CustomStringConvertible
                 + "Without a network, put the file at \(destination) yourself"
         case .invalidURL(let detail):
             "\(url): \(detail)"
+        case .unavailable:
+            "\(url): libcurl, which fetches files, is not installed (Debian: libcurl4). "
+                + "Install it, or put the file at \(destination) yourself"
         case .checksumMismatch(let expected, let actual):
             "\(url): the file has SHA-256 \(actual) where \(expected) is due; it was thrown away"
         case .unexpectedSize(let byteCount, let expected):

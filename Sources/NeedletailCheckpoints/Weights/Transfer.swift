@@ -34,7 +34,7 @@ final class Transfer {
     deinit { answer.deallocate() }
 
     func run(ifRange validator: String?) -> Result {
-        guard Self.isInitialised else { return .failed(.invalidURL(detail: "libcurl could not start")) }
+        guard Self.isInitialised else { return .failed(.unavailable) }
         var message = [CChar](repeating: 0, count: 512)
         let code = download.url.withCString { url in
             "needletail".withCString { agent in
