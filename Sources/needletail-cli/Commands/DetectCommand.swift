@@ -1,0 +1,149 @@
+import ArgumentParser
+import Needletail
+import NeedletailKernels
+
+struct DetectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "detect",
+        abstract: "Find objects in photographs and write annotated PNGs.",
+        discussion: """
+            For every photograph found/NAME.png shows the objects, and found/detections.json lists them all as COCO \
+            results. The image id there is the one of --annotations, or the file's name.
+
+            EXAMPLE
+              needletail detect runs/cells/best.safetensors photos/ --output found/
+            """)
+
+    @Argument(help: "The detector: the best.safetensors of a run, or a RetinaNet of torchvision.")
+    var detector: String
+
+    @Argument(help: "Photographs, or folders of them.")
+    var inputs: [String]
+
+    @Option(help: "The folder to write to.")
+    var output: String
+
+    @Option(help: "The score from which objects are drawn.")
+    var threshold = 0.5
+
+    @Option(help: "The score above which objects are listed in detections.json.")
+    var minimumScore: Float?
+
+    @Option(help: "A dataset that gives the photographs their image ids, by file name.")
+    var annotations: String?
+
+    @Option(help: "The shorter side of the network's input, if not the one it was trained at.")
+    var size: Int?
+
+    @Flag(help: "Look into the folders of folders too.")
+    var recursive = false
+
+    @Flag(inversion: .prefixedNo, help: "Write annotated PNGs.")
+    var pictures = true
+
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+        guard (0...1).contains(threshold) else {
+            throw ValidationError("--threshold takes a number from 0 to 1, not \(threshold).")
+        }
+        guard (0...1).contains(minimumScore ?? 0) else {
+            throw ValidationError("--minimum-score takes a number from 0 to 1.")
+        }
+        guard (32...8192).contains(size ?? 32) else {
+            throw ValidationError("--size takes a number of pixels from 32 to 8192.")
+        }
+    }
+
+    private struct Result: Encodable {
+        var output: String
+        var images: Int
+        var failedImages: [String]
+        var detections: Int
+        var drawn: Int
+        var seconds: Double
+    }
+
+    func run() throws {
+        let console = outputOptions.console
+        Interruption.watch()
+        let files = try ImageFolder.files(inputs, isRecursive: recursive)
+        let ids = try annotations.map(imageIDs)
+        let model = try Detector(contentsOf: detector)
+        if let size {
+            model.configuration.transform.minimumSize = size
+            model.configuration.transform.maximumSize = max(model.configuration.transform.maximumSize, size)
+        }
+        if let minimumScore { model.configuration.postProcessing.scoreThreshold = minimumScore }
+        let folder = try OutputFolder(output, apartFrom: inputs)
+        let outcome = try detect(files, ids: ids, model: model, folder: folder, console: console)
+        try console.result(outcome) {
+            "\(folder.path): \(outcome.images) images, \(outcome.drawn) objects drawn, "
+                + "\(outcome.detections) in detections.json"
+        }
+        if Interruption.isRequested || outcome.images == 0 { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+
+    private func detect(
+        _ files: [(path: String, name: String)], ids: [String: RecordID]?, model: Detector, folder: OutputFolder,
+        console: Console
+    ) throws -> Result {
+        let pool = threads.pool
+        let clock = ContinuousClock()
+        let start = clock.now
+        let names = Dictionary(
+            model.configuration.categories.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
+        let painter = BoxPainter(names: model.configuration.categories.map(\.name))
+        let images = OrderedPrefetch<Swift.Result<Image, any Error>>(count: files.count, lookAhead: 4) { index in
+            Swift.Result { try Image(contentsOf: files[index].path) }
+        }
+        let writer = PictureWriter()
+        var results = try CocoResultsWriter(path: folder.path + "/detections.json")
+        var pictureNames = PictureNames()
+        var progress = Progress("detect, image", unit: "images", total: files.count, console: console)
+        var outcome = Result(output: folder.path, images: 0, failedImages: [], detections: 0, drawn: 0, seconds: 0)
+        for (index, file) in files.enumerated() {
+            do {
+                guard let image = try images.next()?.get() else { break }
+                if let ids, ids[file.name] == nil {
+                    throw CommandError("\(file.path): \(annotations ?? "") has no image of this name.")
+                }
+                let found = try model.detections(in: image, pool: pool)
+                let id = ids?[file.name] ?? .text(file.name)
+                for detection in found { try results.append(.init(imageID: id, detection: detection)) }
+                outcome.detections += found.count
+                outcome.images += 1
+                if pictures {
+                    let visible = found.filter { $0.score >= threshold }
+                    outcome.drawn += visible.count
+                    let boxes = visible.map {
+                        painter.detection($0, name: names[$0.categoryID] ?? "\($0.categoryID)")
+                    }
+                    try writer.write(image, boxes: boxes, to: folder.path + "/" + pictureNames.name(for: file.name))
+                }
+            } catch let error as FileError {
+                throw error
+            } catch {
+                progress.clear()
+                console.warn("set aside: \(error)")
+                outcome.failedImages.append(file.path)
+            }
+            progress.update(index + 1)
+            if Interruption.isRequested { break }
+        }
+        images.cancel()
+        progress.clear()
+        try writer.finish()
+        try results.finish()
+        outcome.seconds = start.duration(to: clock.now).seconds
+        return outcome
+    }
+
+    private func imageIDs(_ path: String) throws -> [String: RecordID] {
+        let dataset = try Dataset.read(path)
+        return Dictionary(
+            (0..<dataset.images.count).map { (dataset.images[$0].fileName, dataset.images[$0].id) },
+            uniquingKeysWith: { first, _ in first })
+    }
+}

@@ -1,0 +1,267 @@
+import ArgumentParser
+import Needletail
+import NeedletailKernels
+
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Fine-tune a detector on a dataset.",
+        discussion: """
+            Starts from the weights of a classifier (PyTorch or safetensors) or of another detector, trains, and \
+            measures every epoch on the validation dataset. The output folder holds best.safetensors and \
+            last.safetensors, results.csv, configuration.json and validation.json, the best detector's detections. \
+            Ctrl-C ends the run after the current step; --resume continues it.
+
+            EXAMPLE
+              needletail train cells/train.json --images BCCD/JPEGImages --validation cells/val.json \\
+                  --weights resnet18-imagenet.pth --model retinanet-resnet18 --size 320 --batch 4 --epochs 12 \\
+                  --output runs/cells
+            """)
+
+    enum Schedule: String, ExpressibleByArgument, CaseIterable {
+        case steps, cosine, constant
+    }
+
+    @Argument(help: "The training dataset: a COCO JSON file, or the folder of a Pascal VOC dataset.")
+    var dataset: String
+
+    @Option(help: "The folder of the image files, of training and validation.")
+    var images: String?
+
+    @Option(help: "The validation dataset.")
+    var validation: String?
+
+    @Option(help: "The folder of the validation images, if it is another one.")
+    var validationImages: String?
+
+    @Option(help: "Weights to start from: a classifier's or a detector's.")
+    var weights: String?
+
+    @Option(help: "The detector: \(DetectorModel.allNames.joined(separator: ", ")).")
+    var model = DetectorModel("retinanet-resnet18")
+
+    @Option(help: "The shorter side of the network's input, in pixels.")
+    var size = 320
+
+    @Option(help: "The longest side that the input may have.")
+    var maximumSize = 1333
+
+    @Option(help: "Images of one step.")
+    var batch = 4
+
+    @Option(help: "Passes over the training dataset.")
+    var epochs = 12
+
+    @Option(help: "The learning rate; 0.00125 for each image of a batch unless given.")
+    var learningRate: Float?
+
+    @Option(help: "How the learning rate falls: steps (a tenth at two thirds and nine tenths), cosine, constant.")
+    var schedule = Schedule.steps
+
+    @Option(help: "Steps over which the learning rate rises at first; 200 or a third of the run unless given.")
+    var warmUp: Int?
+
+    @Option(help: "Momentum.")
+    var momentum: Float = 0.9
+
+    @Option(help: "Weight decay.")
+    var weightDecay: Float = 1e-4
+
+    @Option(help: "Gradients longer than this are shortened to it; 0 for never.")
+    var clip: Float = 10
+
+    @Option(help: "How often images are mirrored, 0 to 1.")
+    var flip: Float = 0.5
+
+    @Option(help: "Layers of the backbone that are trained, counted from the top, 0 to 5.")
+    var trainableLayers: Int?
+
+    @Option(help: "The seed of everything random.")
+    var seed: UInt64 = 0
+
+    @Flag(help: "Train on images without boxes too, as background.")
+    var keepEmpty = false
+
+    @Flag(help: "Continue the run in the output folder.")
+    var resume = false
+
+    @Option(help: "The folder of the run.")
+    var output: String
+
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+        func require(_ condition: Bool, _ message: String) throws {
+            if !condition { throw ValidationError(message) }
+        }
+        try require((32...8192).contains(size), "--size takes a number of pixels from 32 to 8192, not \(size).")
+        try require(maximumSize >= size, "--maximum-size must not be less than --size, \(size).")
+        try require((1...1024).contains(batch), "--batch takes a number from 1 to 1024, not \(batch).")
+        try require((1...100_000).contains(epochs), "--epochs takes a number from 1, not \(epochs).")
+        try require((0...1).contains(flip), "--flip takes a number from 0 to 1, not \(flip).")
+        try require((0...5).contains(trainableLayers ?? 0), "--trainable-layers takes a number from 0 to 5.")
+        try require(clip >= 0, "--clip takes a number from 0, not \(clip).")
+        try require((warmUp ?? 0) >= 0, "--warm-up takes a number from 0.")
+        try require((learningRate ?? 1) > 0, "--learning-rate takes a number above 0.")
+        try require((0..<1).contains(momentum), "--momentum takes a number from 0 to below 1, not \(momentum).")
+        try require(weightDecay >= 0, "--weight-decay takes a number from 0, not \(weightDecay).")
+    }
+
+    func run() throws {
+        let console = outputOptions.console
+        Interruption.watch()
+        let training = try Dataset.read(dataset, images: images)
+        let validationData = try validation.map { try Dataset.read($0, images: validationImages ?? images) }
+        let detector = try makeDetector(categories: training.categories, console: console)
+        let data = try TrainingData(
+            training, categories: detector.configuration.categories, keepsEmptyImages: keepEmpty)
+        try checkImages(training, "--images")
+        if let validationData { try checkImages(validationData, "--validation-images") }
+        console.warn(of: data.setAside, heading: "\(data.setAside.count) records are not trained on:")
+
+        let folder = try RunFolder(path: output, resumes: resume)
+        let pool = threads.pool
+        let trainer = try Trainer(
+            configuration(imageCount: data.count), detector: detector, data: data, validation: validationData,
+            folder: folder, resumes: resume, pool: pool)
+        console.note(
+            "training \(model.name) on \(data.count) images with \(data.boxCount) boxes, "
+                + "\(epochs) epochs of \((data.count + batch - 1) / batch) steps, \(pool.threadCount) threads")
+        var report = TrainingReport(console: console, epochs: epochs)
+        let summary = try trainer.run(shouldStop: { Interruption.isRequested }, report: { report.show($0) })
+        try finish(summary, folder: folder, console: console)
+    }
+
+    private func makeDetector(categories: [Category], console: Console) throws -> Detector {
+        guard !categories.isEmpty else {
+            throw CommandError("\(dataset): the dataset has no categories. Name what is to be found in 'categories'.")
+        }
+        var network = model.configuration(classCount: categories.count + 1)
+        let checkpoint = try weights.map { try Checkpoint(contentsOf: $0) }
+        if checkpoint == nil { network.normalization = .trained }
+        if let path = weights, path.hasSuffix("retinanet_resnet50_fpn_coco-eeacb38b.pth") {
+            network.normalizationEpsilon = 0
+        }
+        let detector = Detector(
+            Detector.Configuration(
+                network: network, transform: InputTransform(minimumSize: size, maximumSize: maximumSize),
+                categories: categories.enumerated().map { .init(id: $1.number, name: $1.name, column: $0 + 1) }),
+            seed: seed)
+        guard let checkpoint else {
+            console.warn(
+                "without --weights the network starts from random numbers, which takes many more images and epochs")
+            return detector
+        }
+        let report = try detector.initialize(from: checkpoint)
+        let kind = report.architecture.map { " (\($0))" } ?? ""
+        console.note("\(report.path)\(kind): \(report.filledCount) parameters taken over")
+        if !report.reusedCategories.isEmpty {
+            console.note("known categories: \(report.reusedCategories.joined(separator: ", "))")
+        }
+        return detector
+    }
+
+    /// A wrong image folder is found before the first epoch, not image by image.
+    private func checkImages(_ dataset: Dataset, _ flag: String) throws {
+        let missing = (0..<dataset.images.count).filter { !ImageFolder.exists(dataset.imagePath(ofImage: $0)) }
+        if missing.count == dataset.images.count, let first = missing.first {
+            throw CommandError(
+                "\(dataset.imagePath(ofImage: first)): none of the dataset's \(missing.count) images is there. Name "
+                    + "their folder with \(flag).")
+        }
+    }
+
+    private func configuration(imageCount: Int) -> TrainingConfiguration {
+        let totalSteps = (imageCount + batch - 1) / batch * epochs
+        let decay: LearningRateSchedule.Decay =
+            switch schedule {
+            case .constant: .constant
+            case .cosine: .cosine(floor: 0)
+            case .steps:
+                .steps(
+                    epochs: [Int((Double(epochs) * 2 / 3).rounded()), Int((Double(epochs) * 0.9).rounded())],
+                    factor: 0.1)
+            }
+        return TrainingConfiguration(
+            epochs: epochs, batchSize: batch,
+            optimizer: .init(momentum: momentum, weightDecay: weightDecay),
+            schedule: LearningRateSchedule(
+                baseRate: learningRate ?? 0.00125 * Float(batch), decay: decay,
+                warmUpSteps: warmUp ?? min(200, totalSteps / 3)),
+            gradientNormLimit: clip > 0 ? clip : nil, flipProbability: flip,
+            trainableLayers: trainableLayers ?? (weights == nil ? 5 : 3), seed: seed)
+    }
+
+    private struct Result: Encodable {
+        var output: String
+        var best: String
+        var bestEpoch: Int?
+        var wasInterrupted: Bool
+        var epochs: [EpochRecord]
+    }
+
+    private func finish(_ summary: Trainer.Summary, folder: RunFolder, console: Console) throws {
+        let result = Result(
+            output: folder.path, best: folder.best, bestEpoch: summary.bestEpoch,
+            wasInterrupted: summary.wasInterrupted, epochs: summary.records)
+        try console.result(result) {
+            if summary.wasInterrupted {
+                return "stopped after \(summary.records.count) of \(epochs) epochs; continue with --resume. "
+                    + "\(folder.last) is the detector so far."
+            }
+            guard let best = summary.records.first(where: { $0.epoch == summary.bestEpoch }),
+                let precision = best.averagePrecision
+            else { return "\(folder.last): the detector after \(epochs) epochs (no validation dataset was given)" }
+            return "\(folder.best): epoch \(best.epoch), AP \(Table.number(precision)), "
+                + "AP50 \(Table.number(best.averagePrecision50 ?? 0))"
+        }
+        if summary.wasInterrupted { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+}
+
+/// Shows a training run as it goes.
+private struct TrainingReport {
+    let console: Console
+    let epochs: Int
+    private var progress: Progress?
+    private var setAside = Set<String>()
+
+    init(console: Console, epochs: Int) {
+        self.console = console
+        self.epochs = epochs
+    }
+
+    mutating func show(_ event: TrainingEvent) {
+        switch event {
+        case .epochStarted(let epoch, let batches):
+            progress = Progress("epoch \(epoch)/\(epochs), step", unit: "steps", total: batches, console: console)
+        case .step(let step):
+            progress?.update(step.batch, detail: "loss \(Table.number(Double(step.losses.total)))")
+        case .imageSetAside(let reason):
+            progress?.clear()
+            if setAside.insert(reason).inserted { console.warn("set aside: \(reason)") }
+        case .stepSkipped(let epoch, let batch):
+            progress?.clear()
+            console.warn(
+                "epoch \(epoch), step \(batch): the loss is not a finite number; the step was left out. A lower "
+                    + "--learning-rate or a longer --warm-up helps.")
+        case .validationProgress(let done, let total):
+            if done == 1 {
+                progress?.clear()
+                progress = Progress("validation, image", unit: "images", total: total, console: console)
+            }
+            progress?.update(done)
+        case .epochFinished(let record):
+            progress?.clear()
+            var text =
+                "epoch \(record.epoch)/\(epochs): loss \(Table.number(Double(record.classificationLoss + record.boxLoss))) "
+                + "in \(Progress.clock(record.trainingSeconds))"
+            if let precision = record.averagePrecision {
+                text += ", AP \(Table.number(precision)), AP50 \(Table.number(record.averagePrecision50 ?? 0)), "
+                    + "AP75 \(Table.number(record.averagePrecision75 ?? 0)) in \(Progress.clock(record.validationSeconds))"
+            }
+            console.note(text)
+        }
+    }
+}

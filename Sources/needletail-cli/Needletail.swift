@@ -1,0 +1,61 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The root of the command line.
+struct Needletail: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "needletail",
+        abstract: "Object detection on ordinary computers: convert, train, evaluate, detect, draw.",
+        discussion: """
+            EXAMPLE
+              needletail convert BCCD cells/train.json --split train
+              needletail train cells/train.json --images BCCD/JPEGImages --validation cells/val.json \\
+                  --weights resnet18-imagenet.pth --model retinanet-resnet18 --size 320 --output runs/cells
+              needletail detect runs/cells/best.safetensors photos/ --output found/
+
+            EXIT CODES
+              0 done, 1 failed, 2 wrong usage, 3 findings
+            """,
+        version: "0.1.0",
+        subcommands: [
+            ConvertCommand.self, TrainCommand.self, EvaluateCommand.self, DetectCommand.self, DrawCommand.self,
+            WeightsCommand.self,
+        ])
+}
+
+/// How a verb ends when it does not end well.
+enum ExitStatus: Int32 {
+    case failed = 1
+    case wrongUsage = 2
+    case findings = 3
+}
+
+@main
+enum Program {
+    static func main() {
+        // A reader of our output that has gone away is no reason to die without a word.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try Needletail.parseAsRoot()
+            try command.run()
+        } catch {
+            let code = Needletail.exitCode(for: error)
+            if code == .success {
+                print(Needletail.fullMessage(for: error))
+                exit(0)
+            }
+            if let code = error as? ExitCode { exit(code.rawValue) }
+            let isUsage = code == .validationFailure
+            let message = isUsage ? Needletail.fullMessage(for: error) : "error: \(error)"
+            StandardError.write(message + "\n")
+            exit(isUsage ? ExitStatus.wrongUsage.rawValue : ExitStatus.failed.rawValue)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Needletail
+
+/// A detector by its name on the command line: `retinanet-resnet18`, `retinanet-v2-resnet50`.
+struct DetectorModel: ExpressibleByArgument {
+    let name: String
+    private let backbone: ResNet.Architecture
+    private let version: RetinaNetConfiguration.Version
+
+    private static let prefixes: [(prefix: String, version: RetinaNetConfiguration.Version)] = [
+        ("retinanet-v2-", .v2), ("retinanet-", .v1),
+    ]
+
+    /// - Precondition: One of ``allNames``.
+    init(_ name: String) {
+        guard let model = DetectorModel(argument: name) else { preconditionFailure("no model is called \(name)") }
+        self = model
+    }
+
+    init?(argument: String) {
+        for (prefix, version) in Self.prefixes where argument.hasPrefix(prefix) {
+            guard let backbone = ResNet.Architecture(rawValue: String(argument.dropFirst(prefix.count))) else { continue }
+            name = argument
+            self.backbone = backbone
+            self.version = version
+            return
+        }
+        return nil
+    }
+
+    var defaultValueDescription: String { name }
+
+    static let allNames = prefixes.reversed().flatMap { prefix, _ in
+        ResNet.Architecture.allCases.map { prefix + $0.rawValue }
+    }
+
+    static var allValueStrings: [String] { allNames }
+
+    func configuration(classCount: Int) -> RetinaNetConfiguration {
+        RetinaNetConfiguration(
+            backbone: backbone, version: version, channels: backbone == .resnet10Quarter ? 64 : 256,
+            classCount: classCount)
+    }
+}
