@@ -43,9 +43,17 @@ public final class Detector {
     public var configuration: Configuration
 
     /// Makes a detector with fresh weights.
-    public init(_ configuration: Configuration, seed: UInt64 = 0) {
+    public convenience init(_ configuration: Configuration, seed: UInt64 = 0) {
+        self.init(configuration, network: RetinaNet(configuration.network, seed: seed))
+    }
+
+    /// Makes a detector of a network.
+    ///
+    /// - Precondition: The network was made with `configuration.network`.
+    public init(_ configuration: Configuration, network: RetinaNet) {
+        precondition(network.configuration == configuration.network, "the network is of another configuration")
         self.configuration = configuration
-        network = RetinaNet(configuration.network, seed: seed)
+        self.network = network
     }
 
     /// The category of an output column, or nil for the background column and unused ones.

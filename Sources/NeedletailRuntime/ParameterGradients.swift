@@ -58,7 +58,18 @@ public final class ParameterGradients {
         return Float(partial.reduce(0, +).squareRoot())
     }
 
-    public func scale(by factor: Float, pool: ThreadPool) {
+    /// Shortens the gradients to a norm if theirs is greater, and returns the norm they had.
+    ///
+    /// As PyTorch's `clip_grad_norm_`, a small number keeps the division safe. Nothing is changed when the norm is
+    /// not finite.
+    @discardableResult
+    public func clip(toNorm limit: Float, pool: ThreadPool) -> Float {
+        let norm = norm(pool: pool)
+        if norm > limit, norm.isFinite { scale(by: limit / (norm + 1e-6), pool: pool) }
+        return norm
+    }
+
+    private func scale(by factor: Float, pool: ThreadPool) {
         pool.run(count: storage.count, grain: 65_536) { range, _ in
             for index in range { storage.pointer[index] *= factor }
         }

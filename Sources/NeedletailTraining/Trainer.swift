@@ -133,13 +133,10 @@ public final class Trainer {
         gradients.reset()
         var losses = detector.network.step(plan: plan, batch: batch, pool: pool)
         guard losses.total.isFinite else { return losses }
-        let norm = gradients.norm(pool: pool)
+        let norm = gradients.clip(toNorm: configuration.gradientNormLimit ?? .infinity, pool: pool)
         guard norm.isFinite else {
             losses.boxes = .nan
             return losses
-        }
-        if let limit = configuration.gradientNormLimit, norm > limit {
-            gradients.scale(by: limit / (norm + 1e-6), pool: pool)
         }
         optimizer.step(learningRate: learningRate, pool: pool)
         return losses

@@ -91,4 +91,85 @@ import Testing
         let total = gradients.norm(pool: pool)
         #expect(relativeError([total], [fixture["training"]["gradient_norm"].float]) < 1e-4)
     }
+
+    /// An image without objects teaches background only.
+    @Test(arguments: cases) func imageWithoutObjects(item: Case) throws {
+        let fixture = try Fixture(item.fixture, in: .module)
+        let expected = fixture["training_second_image_empty"]
+        let network = Self.network(item, fixture: fixture)
+        let images = Self.images(fixture)
+        let pool = ThreadPool(threadCount: 2)
+        let gradients = ParameterGradients(parameters: network.trainedParameters(backboneLayers: 3))
+        let batch = TrainingBatch(
+            samples: images.enumerated().map { index, image in
+                .init(
+                    image: image,
+                    boxes: index == 0 ? fixture["boxes"][0].elements.map { Corners($0.floats) } : [],
+                    labels: index == 0 ? fixture["labels"][0].ints : [], flippedHorizontally: false)
+            }, transform: Self.transform(fixture))
+        let plan = try network.trainingPlan(
+            batch: batch.count, height: batch.height, width: batch.width, gradients: gradients, pool: pool)
+        let losses = network.step(plan: plan, batch: batch, pool: pool)
+        #expect(relativeError([losses.classification], [expected["losses"]["classification"].float]) < 1e-5)
+        #expect(relativeError([losses.boxes], [expected["losses"]["bbox_regression"].float]) < 1e-5)
+        #expect(relativeError([gradients.norm(pool: pool)], [expected["gradient_norm"].float]) < 1e-3)
+    }
+
+    /// Five optimiser steps on one batch.
+    @Test func optimizerSteps() throws {
+        let item = Self.cases[0]
+        let fixture = try Fixture(item.fixture, in: .module)
+        let expected = fixture["steps"]
+        let network = Self.network(item, fixture: fixture)
+        let pool = ThreadPool(threadCount: 2)
+        let gradients = ParameterGradients(parameters: network.trainedParameters(backboneLayers: 3))
+        let optimizer = StochasticGradientDescent(
+            .init(momentum: expected["momentum"].float, weightDecay: expected["weight_decay"].float),
+            gradients: gradients)
+        let batch = TrainingBatch(
+            samples: zip(Self.images(fixture), zip(fixture["boxes"].elements, fixture["labels"].elements)).map {
+                .init(
+                    image: $0, boxes: $1.0.elements.map { Corners($0.floats) }, labels: $1.1.ints,
+                    flippedHorizontally: false)
+            }, transform: Self.transform(fixture))
+        let plan = try network.trainingPlan(
+            batch: batch.count, height: batch.height, width: batch.width, gradients: gradients, pool: pool)
+        for step in 0..<expected["count"].int {
+            gradients.reset()
+            let losses = network.step(plan: plan, batch: batch, pool: pool)
+            #expect(
+                relativeError([losses.classification, losses.boxes], expected["losses"][step].floats) < 2e-3,
+                "step \(step)")
+            optimizer.step(learningRate: expected["lr"].float, pool: pool)
+        }
+        for name in expected["parameters"].keys {
+            let parameter = try #require(network.parameters[name])
+            let samples = Formula.sampleIndices(total: parameter.count).map { parameter.values[$0] }
+            #expect(relativeError(samples, expected["parameters"][name]["samples"].floats) < 1e-3, "\(name)")
+        }
+    }
+
+    @Test(arguments: cases) func detections(item: Case) throws {
+        let fixture = try Fixture(item.fixture, in: .module)
+        let expected = fixture["detection"]
+        let network = Self.network(item, fixture: fixture)
+        let configuration = Detector.Configuration(
+            network: network.configuration, transform: Self.transform(fixture),
+            postProcessing: PostProcessing(
+                scoreThreshold: expected["score_thresh"].float, overlapThreshold: expected["nms_thresh"].double,
+                candidatesPerLevel: expected["topk_candidates"].int,
+                detectionsPerImage: expected["detections_per_img"].int),
+            categories: (0..<fixture["classes"].int).map { .init(id: $0, name: "\($0)", column: $0) })
+        let detector = Detector(configuration, network: network)
+        let pool = ThreadPool(threadCount: 2)
+        for (image, expected) in zip(Self.images(fixture), expected["images"].elements) {
+            let found = try detector.detections(in: image, pool: pool)
+            #expect(found.count == expected["count"].int)
+            #expect(found.map(\.categoryID) == expected["labels"].ints)
+            #expect(relativeError(found.map { Float($0.score) }, expected["scores"].floats) < 2e-5)
+            for (detection, box) in zip(found, expected["boxes"].elements) {
+                #expect(relativeError(detection.box.corners.array, box.floats) < 2e-5)
+            }
+        }
+    }
 }
