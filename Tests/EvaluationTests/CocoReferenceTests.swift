@@ -38,6 +38,10 @@ import Testing
             print("added in \(adding), evaluated in \(time): AP \(result?.stats[0] ?? -1)")
         }
         #expect(recorded.difference(from: evaluator.result(includesTable: true)) == nil)
+        var analysis: ErrorAnalysis?
+        let time = try clock.measure { analysis = try evaluator.errorAnalysis() }
+        print("errors analysed in \(time): best F1 \(analysis?.overall.best?.f1 ?? -1)")
+        #expect(abs((analysis?.averagePrecision ?? -1) - recorded.stats[1]) < 1e-12)
     }
 
     @Test func orderOfImagesDoesNotMatter() throws {

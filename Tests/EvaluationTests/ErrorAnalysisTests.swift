@@ -120,6 +120,18 @@ import Testing
         #expect(thin.points.map(\.confidence) == [0.9, 0.6, 0.1] && thin.best == curve.best)
     }
 
+    /// One hit of two objects, or both with two false alarms: F1 is 2/3 either way, and the confident one is taken.
+    @Test func ofEqualF1TheMoreConfidentIsBest() throws {
+        var evaluator = try CocoEvaluator(categories: [1])
+        try evaluator.add(
+            imageID: 1, groundTruths: [truth(1, 0), truth(2, 100)],
+            detections: [
+                detection(0, 0.9), detection(200, 0.8), detection(300, 0.7), detection(100, 0.6),
+            ])
+        let curve = try evaluator.errorAnalysis().overall
+        #expect(curve.points.map(\.f1) == [2.0 / 3, 0.5, 0.4, 2.0 / 3] && curve.best?.confidence == 0.9)
+    }
+
     /// Every point of a curve against a new evaluation of the detections that its confidence keeps.
     @Test func curvesAgreeWithFilteredData() throws {
         for seed in UInt64(0)..<60 {

@@ -54,6 +54,20 @@ import Testing
         #expect(result.meanAveragePrecision2010 == 0.75)
     }
 
+    /// Of two objects in one place the first counts, as in the development kit; here it is the difficult one.
+    @Test func onEqualOverlapTheFirstObjectCounts() throws {
+        var evaluator = try PascalVOCEvaluator(categories: [1])
+        let box = Box(x: 0, y: 0, width: 10, height: 10)
+        try evaluator.add(
+            imageID: 1,
+            groundTruths: [
+                GroundTruth(id: 1, box: box, categoryID: 1, isDifficult: true),
+                GroundTruth(id: 2, box: box, categoryID: 1),
+            ],
+            detections: [Detection(box: box, score: 0.9, categoryID: 1)])
+        #expect(evaluator.result().meanAveragePrecision2010 == 0)
+    }
+
     /// Three hits of ten reach a recall of exactly 0.3, so four of the eleven points have precision 1.
     @Test func recallOfThreeTenthsCounts() throws {
         var evaluator = try PascalVOCEvaluator(categories: [1])
