@@ -64,24 +64,44 @@ public final class Detector {
     /// - Parameter image: RGB; other formats are converted.
     /// - Throws: `PlanError` when the image is too small for the network.
     public func detections(in image: Image, pool: ThreadPool) throws -> [Detection] {
+        try detections(in: [image], pool: pool)[0]
+    }
+
+    /// The objects in each image of a batch.
+    ///
+    /// All images are padded to the largest. The network sees the padding, so an image's results can differ slightly
+    /// from those it has alone, as they do in the reference.
+    ///
+    /// - Throws: `PlanError` when an image is too small for the network.
+    public func detections(in images: [Image], pool: ThreadPool) throws -> [[Detection]] {
+        guard !images.isEmpty else { return [] }
         let transform = configuration.transform
-        let size = transform.resizedSize(width: image.width, height: image.height)
-        let padded = transform.paddedSize([size])
-        let plan = try network.inferencePlan(batch: 1, height: padded.height, width: padded.width, pool: pool)
-        guard let input = plan.input.baseAddress else { return [] }
-        transform.write(image, size: size, paddedWidth: padded.width, paddedHeight: padded.height, into: input)
+        let sizes = images.map { transform.resizedSize(width: $0.width, height: $0.height) }
+        let padded = transform.paddedSize(sizes)
+        let plan = try network.inferencePlan(
+            batch: images.count, height: padded.height, width: padded.width, pool: pool)
+        guard let input = plan.input.baseAddress else { return images.map { _ in [] } }
+        for (index, image) in images.enumerated() {
+            transform.write(
+                image, size: sizes[index], paddedWidth: padded.width, paddedHeight: padded.height,
+                into: input + index * padded.height * padded.width * 3)
+        }
         plan.forward()
-        let found = configuration.postProcessing.detections(
-            plan: plan, anchors: network.anchors(for: plan), image: 0, height: size.height, width: size.width,
-            classCount: configuration.network.classCount, coder: BoxCoder())
-        let scaleX = Float(image.width) / Float(size.width), scaleY = Float(image.height) / Float(size.height)
-        let columns = Dictionary(
+        let anchors = network.anchors(for: plan)
+        let ids = Dictionary(
             configuration.categories.map { ($0.column, $0.id) }, uniquingKeysWith: { first, _ in first })
-        return found.compactMap { candidate in
-            columns[candidate.label].map { id in
-                Detection(
-                    box: Box(candidate.box * Corners(scaleX, scaleY, scaleX, scaleY)), score: Double(candidate.score),
-                    categoryID: id)
+        return images.enumerated().map { index, image in
+            let size = sizes[index]
+            let found = configuration.postProcessing.detections(
+                plan: plan, anchors: anchors, image: index, height: size.height, width: size.width,
+                classCount: configuration.network.classCount, coder: BoxCoder())
+            let scaleX = Float(image.width) / Float(size.width), scaleY = Float(image.height) / Float(size.height)
+            return found.compactMap { candidate in
+                ids[candidate.label].map { id in
+                    Detection(
+                        box: Box(candidate.box * Corners(scaleX, scaleY, scaleX, scaleY)),
+                        score: Double(candidate.score), categoryID: id)
+                }
             }
         }
     }

@@ -15,14 +15,14 @@ struct BatchNormalizationStep: Step {
         guard let weight = normalization.weight.values.baseAddress, let bias = normalization.bias.values.baseAddress
         else { return }
         let inverseDeviation = statistics.pointer + shape.channels
-        NeedletailKernels.BatchNormalization.forward(
+        BatchNormalizationKernel.forward(
             pixels: shape.pixels, channels: shape.channels, epsilon: normalization.epsilon,
             input: context[input], weight: weight, bias: bias, output: context[output],
             mean: statistics.pointer, inverseDeviation: inverseDeviation, pool: context.pool)
         normalization.mean.update { mean in
             normalization.variance.update { variance in
                 guard let mean = mean.baseAddress, let variance = variance.baseAddress else { return }
-                NeedletailKernels.BatchNormalization.updateRunningStatistics(
+                BatchNormalizationKernel.updateRunningStatistics(
                     pixels: shape.pixels, channels: shape.channels, epsilon: normalization.epsilon,
                     momentum: normalization.momentum, mean: statistics.pointer, inverseDeviation: inverseDeviation,
                     runningMean: mean, runningVariance: variance)
@@ -32,7 +32,7 @@ struct BatchNormalizationStep: Step {
 
     func backward(_ context: ExecutionContext) {
         guard let outputGradient, let weight = normalization.weight.values.baseAddress else { return }
-        NeedletailKernels.BatchNormalization.backward(
+        BatchNormalizationKernel.backward(
             pixels: shape.pixels, channels: shape.channels, input: context[input], weight: weight,
             mean: statistics.pointer, inverseDeviation: statistics.pointer + shape.channels,
             outputGradient: context[outputGradient],
@@ -97,8 +97,8 @@ struct GroupNormalizationStep: Step {
     /// Mean and inverse deviation of each group of each image.
     let statistics: FloatStorage
 
-    private var kernel: NeedletailKernels.GroupNormalization {
-        NeedletailKernels.GroupNormalization(
+    private var kernel: GroupNormalizationKernel {
+        GroupNormalizationKernel(
             batch: shape.batch, pixels: shape.height * shape.width, channels: shape.channels,
             groups: normalization.groups, epsilon: normalization.epsilon)
     }

@@ -3,7 +3,7 @@
 /// `y = weight · (x - mean) / √(variance + ε) + bias`, where mean and (biased) variance are taken over all pixels
 /// of a channel. Ioffe & Szegedy, "Batch Normalization", 2015. With running statistics the operation is linear and
 /// is folded into the convolution before it instead.
-public enum BatchNormalization {
+public enum BatchNormalizationKernel {
     /// Normalises, and saves each channel's mean and `1 / √(variance + ε)` for the backward pass.
     public static func forward(
         pixels: Int, channels: Int, epsilon: Float,

@@ -1,7 +1,7 @@
 /// Group normalisation: mean and variance over the pixels and channels of one group of one image.
 ///
 /// Independent of the batch, so training and inference compute the same. Wu & He, "Group Normalization", 2018.
-public struct GroupNormalization: Hashable, Sendable {
+public struct GroupNormalizationKernel: Hashable, Sendable {
     public var batch: Int
     public var pixels: Int
     public var channels: Int
