@@ -9,7 +9,8 @@ import NeedletailRuntime
 public final class RetinaNet {
     public let configuration: RetinaNetConfiguration
     public let parameters = ParameterStore()
-    let graph: Graph
+    /// The recorded network: ten outputs, the class logits of the five levels and then their box offsets.
+    public let graph: Graph
     private let packedWeights = PackedWeights()
     private var inferencePlans = PlanCache()
 

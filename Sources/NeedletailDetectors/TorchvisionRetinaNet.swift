@@ -29,7 +29,10 @@ struct TorchvisionRetinaNet {
         guard count == 91 else {
             return (1..<max(count, 1)).map { Detector.Category(id: $0, name: "class \($0)", column: $0) }
         }
-        return CocoCategories.names.map { Detector.Category(id: $0.id, name: $0.name, column: $0.id) }
+        let names = Dictionary(
+            CocoCategories.names.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
+        // The outputs of ids that COCO does not use can still answer, and the reference reports them too.
+        return (1..<count).map { Detector.Category(id: $0, name: names[$0] ?? "N/A \($0)", column: $0) }
     }
 }
 

@@ -1,0 +1,92 @@
+import ArgumentParser
+import NeedletailKernels
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The times of one piece of work.
+struct Measurement: Encodable {
+    var name: String
+    var medianMilliseconds: Double
+    var minimumMilliseconds: Double
+    /// Half of the runs lie within this share of the median around it.
+    var spread: Double
+    var runs: Int
+    /// Further figures, such as GFLOP/s or images a second.
+    var rates: [String: Double] = [:]
+
+    /// Runs `body` until `seconds` are over, at least five times, after two warm-up runs.
+    static func run(_ name: String, seconds: Double, _ body: () throws -> Void) rethrows -> Measurement {
+        for _ in 0..<2 { try body() }
+        let clock = ContinuousClock()
+        var times: [Double] = []
+        let start = clock.now
+        while times.count < 5 || Self.seconds(start.duration(to: clock.now)) < seconds {
+            let begin = clock.now
+            try body()
+            times.append(Self.seconds(begin.duration(to: clock.now)) * 1000)
+        }
+        times.sort()
+        let median = times[times.count / 2]
+        return Measurement(
+            name: name, medianMilliseconds: median, minimumMilliseconds: times[0],
+            spread: (times[times.count * 3 / 4] - times[times.count / 4]) / median, runs: times.count)
+    }
+
+    private static func seconds(_ duration: Duration) -> Double {
+        Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+    }
+}
+
+/// What every suite takes and how it prints.
+struct SuiteOptions: ParsableArguments {
+    @Option(help: "Threads to compute with.")
+    var threads = ThreadPool.processorCount
+
+    @Option(help: "Measure only this entry.")
+    var only: String?
+
+    @Option(help: "Seconds to repeat each entry for.")
+    var seconds = 2.0
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        guard (1...1024).contains(threads) else {
+            throw ValidationError("--threads takes a number from 1 to 1024, not \(threads).")
+        }
+    }
+
+    func includes(_ name: String) -> Bool { only == nil || only == name }
+
+    /// Prints the measurements, or an error when `--only` named none.
+    func show(_ measurements: [Measurement], names: [String]) throws {
+        guard !measurements.isEmpty else {
+            throw ValidationError("--only takes one of: \(names.joined(separator: ", ")).")
+        }
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            print(String(decoding: try encoder.encode(measurements), as: UTF8.self))
+            return
+        }
+        for item in measurements {
+            let rates = item.rates.sorted { $0.key < $1.key }.map { "\(Self.text($0.value)) \($0.key)" }
+            print(
+                ([
+                    item.name, "median \(Self.text(item.medianMilliseconds)) ms",
+                    "minimum \(Self.text(item.minimumMilliseconds)) ms",
+                    "spread \(Self.text(item.spread * 100)) %", "\(item.runs) runs",
+                ] + rates).joined(separator: ", "))
+        }
+    }
+
+    private static func text(_ value: Double) -> String {
+        let hundredths = Int((value * 100).rounded())
+        return "\(hundredths / 100)." + String(String(100 + hundredths % 100).dropFirst())
+    }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Needletail
+import NeedletailKernels
+
+/// Single convolutions, forward and backward, by each way to compute them.
+struct KernelsSuite: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kernels", abstract: "Time single convolutions of common networks.")
+
+    @Option(help: "How to compute: vector, matrix.")
+    var algorithm = "vector"
+
+    @OptionGroup var options: SuiteOptions
+
+    private static let layers: [(name: String, shape: ConvolutionShape)] = [
+        layer("3x3-256-40x54", 40, 54, 256, 256), layer("3x3-256-20x27", 20, 27, 256, 256),
+        layer("3x3-256-100x136", 100, 136, 256, 256), layer("3x3-64-56x56", 56, 56, 64, 64),
+        layer("3x3-128-28x28", 28, 28, 128, 128), layer("3x3-256-14x14", 14, 14, 256, 256),
+        layer("3x3-512-7x7", 7, 7, 512, 512), layer("1x1-256-64-56x56", 56, 56, 256, 64, kernel: 1),
+        layer("1x1-512-2048-7x7", 7, 7, 512, 2048, kernel: 1),
+        layer("3x3s2-128-256-28x28", 28, 28, 128, 256, stride: 2),
+        layer("7x7s2-3-64-224x224", 224, 224, 3, 64, kernel: 7, stride: 2),
+    ]
+
+    private static func layer(
+        _ name: String, _ height: Int, _ width: Int, _ inputs: Int, _ outputs: Int, kernel: Int = 3, stride: Int = 1
+    ) -> (name: String, shape: ConvolutionShape) {
+        (
+            name,
+            ConvolutionShape(
+                batch: 1, inputHeight: height, inputWidth: width, inputChannels: inputs, outputChannels: outputs,
+                kernelHeight: kernel, kernelWidth: kernel, stride: stride, padding: kernel / 2)
+        )
+    }
+
+    func run() throws {
+        guard let algorithm = ConvolutionAlgorithm(rawValue: algorithm) else {
+            throw ValidationError("--algorithm takes vector, matrix or naive, not '\(self.algorithm)'.")
+        }
+        let pool = ThreadPool(threadCount: options.threads)
+        var measurements: [Measurement] = []
+        for layer in Self.layers where options.includes(layer.name) {
+            measurements += measure(layer.name, algorithm.kernel(for: layer.shape), pool: pool)
+        }
+        try options.show(measurements, names: Self.layers.map(\.name))
+    }
+
+    private func measure(_ name: String, _ kernel: any ConvolutionKernel, pool: ThreadPool) -> [Measurement] {
+        func random(_ count: Int) -> FloatStorage {
+            let storage = FloatStorage(count: count)
+            var stream = RandomStream(seed: 3)
+            for index in storage.values.indices { storage.pointer[index] = 2 * stream.nextUnit() - 1 }
+            return storage
+        }
+        let shape = kernel.shape
+        let input = random(shape.inputCount), weights = random(shape.weightCount)
+        let gradient = random(shape.outputCount), weightGradient = random(shape.weightCount)
+        let output = random(shape.outputCount), inputGradient = random(shape.inputCount)
+        let packed = FloatStorage(count: kernel.packedCount)
+        let gradientPacked = FloatStorage(count: kernel.gradientPackedCount)
+        let perWorker = (kernel.scratchCount + 15) / 16 * 16
+        let scratchStorage = FloatStorage(count: perWorker * pool.threadCount)
+        let shared = FloatStorage(count: kernel.sharedScratchCount)
+        let scratch = Scratch(base: scratchStorage.pointer, countPerWorker: perWorker, shared: shared.pointer)
+        kernel.pack(weights: weights.pointer, scale: nil, into: packed.pointer, pool: pool)
+        kernel.packForGradient(weights: weights.pointer, scale: nil, into: gradientPacked.pointer, pool: pool)
+        func timed(_ pass: String, _ body: () -> Void) -> Measurement {
+            var result = Measurement.run("\(name) \(pass)", seconds: options.seconds / 4, body)
+            result.rates["GFLOP/s as direct"] = 2 * Double(shape.multiplyAdds) / result.medianMilliseconds / 1e6
+            return result
+        }
+        return [
+            timed("forward") {
+                kernel.forward(
+                    input: input.pointer, packed: packed.pointer, epilogue: ConvolutionEpilogue(appliesReLU: true),
+                    output: output.pointer, scratch: scratch, pool: pool)
+            },
+            timed("input gradient") {
+                kernel.inputGradient(
+                    outputGradient: gradient.pointer, packed: gradientPacked.pointer,
+                    inputGradient: inputGradient.pointer, accumulates: false, scratch: scratch, pool: pool)
+            },
+            timed("weight gradient") {
+                kernel.addWeightGradient(
+                    input: input.pointer, outputGradient: gradient.pointer, scale: nil,
+                    weightGradient: weightGradient.pointer, scratch: scratch, pool: pool)
+            },
+        ]
+    }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Needletail
+import NeedletailKernels
+
+/// Inference of whole networks, on fixed random images.
+struct NetworksSuite: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "networks", abstract: "Time the forward pass of whole networks, batch 1.")
+
+    @OptionGroup var options: SuiteOptions
+
+    private static let names = ["resnet18", "resnet50", "retinanet-resnet18"]
+
+    func run() throws {
+        let pool = ThreadPool(threadCount: options.threads)
+        var measurements: [Measurement] = []
+        for name in Self.names where options.includes(name) {
+            let plan = try Self.plan(name, pool: pool)
+            var stream = RandomStream(seed: 1)
+            measurements.append(
+                Measurement.run(name, seconds: options.seconds) {
+                    // The input does not outlive a run of the plan, and a person's image is new each time.
+                    plan.input[0] = stream.nextUnit()
+                    plan.forward()
+                })
+        }
+        try options.show(measurements, names: Self.names)
+    }
+
+    /// ResNets at 224x224; RetinaNet at 320x448 with 91 classes.
+    private static func plan(_ name: String, pool: ThreadPool) throws -> Plan {
+        let store = ParameterStore()
+        let graph: Graph
+        var shape = TensorShape(batch: 1, height: 224, width: 224, channels: 3)
+        if let architecture = ResNet.Architecture(rawValue: name) {
+            let network = ResNet(store.root, architecture: architecture, classCount: 1000, normalization: .frozen)
+            graph = Graph(inputChannels: 3) { [network($0)] }
+        } else {
+            graph = RetinaNet(RetinaNetConfiguration(backbone: .resnet18, classCount: 91)).graph
+            shape.height = 320
+            shape.width = 448
+        }
+        let plan = try Plan(graph: graph, inputShape: shape, purpose: .inference, pool: pool)
+        var stream = RandomStream(seed: 1)
+        for index in plan.input.indices { plan.input[index] = stream.nextNormal() }
+        return plan
+    }
+}
