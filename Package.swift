@@ -91,6 +91,7 @@ let package = Package(
             name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
         .target(name: "ReferenceFormula", path: "Tests/ReferenceFormula"),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
         .testTarget(name: "KernelsTests", dependencies: ["NeedletailKernels", "ReferenceFormula"]),
         .testTarget(
             name: "NetworksTests", dependencies: ["NeedletailNetworks", "ReferenceFormula"],

@@ -4,51 +4,49 @@
 // Packed weights: for each phase, for each group, for each PANEL_CHANNELS output channels,
 // `[tap row][tap column][channel][PANEL_CHANNELS]`, zero beyond the last channel.
 
-/// How the reduction of a group is cut into segments, and the pixels into blocks.
 struct direct_plan {
     struct taps taps;
     struct pixels pixels;
     /// Whether the source already is a matrix of pixels: 1x1 taps, one per grid point.
     int in_place;
-    /// Runs gathered for each pixel, and their length: a row of taps whose pixels adjoin is one run.
-    long runs, run_length;
-    long segments;
+    /// Whether the taps of a row adjoin in memory and are gathered in one go.
+    int joined;
     long panel_floats;
-    long points;         // grid points, all images
-    long width;          // pixels of a panel
-    long block_panels;   // panels of a block
+    long points;          // grid points, all images
+    long width;           // pixels of a panel
+    long block_panels;    // panels of a block
     long blocks;
-    long k_panels;       // panels of output channels of a group
-    long split, k_split; // chunks the panels of output channels are split into, and panels in each
+    long k_panels;        // panels of output channels of a group
+    long split, k_split;  // chunks the panels of output channels are split into, and panels in each
     long chunks;
 };
 
 /// Second-level cache that the gathered pixels of a block may fill, in floats.
 #define DIRECT_BLOCK_FLOATS (LANES == 16 ? 192 * 1024 : 48 * 1024)
 
+/// Floats between gathered pixels that are kept in rows: an odd number of cache lines, so that the pixels of a panel
+/// fall into different cache sets, with room for one vector written past the end.
+INLINE long gathered_row(long steps) { return (divide_up(steps + LANES, 2 * SEGMENT) * 2 + 1) * SEGMENT; }
+
 static struct direct_plan plan_direct(const struct taps *t) {
     struct direct_plan plan = {.taps = *t};
     const long source_stride = (long)t->c * t->groups;
     const long steps = needletail_steps(t);
     plan.points = (long)t->images * t->grid_h * t->grid_w;
+    // Pixels a multiple of 4 KiB apart would compete for one set of the first-level cache.
     plan.in_place = t->rows == 1 && t->cols == 1 && t->step == 1 && t->first_row == 0 && t->first_col == 0
         && t->grid_h == t->source_h && t->grid_w == t->source_w && source_stride % 1024 != 0;
-    if (t->c % SEGMENT == 0 || t->groups > 1 || t->col_step != 1) {
-        plan.runs = (long)t->rows * t->cols, plan.run_length = t->c;
+    plan.joined = t->groups == 1 && t->col_step == 1;
+    plan.pixels = (struct pixels){.full = steps / SEGMENT, .tail = steps % SEGMENT};
+    if (plan.in_place) {
+        plan.pixels.pixel_stride = source_stride, plan.pixels.segment_stride = SEGMENT;
+    } else if (t->c % SEGMENT == 0) {
+        plan.pixels.pixel_stride = SEGMENT, plan.pixels.segment_stride = SEGMENT * PANEL_PIXELS;
+        plan.panel_floats = steps * PANEL_PIXELS;
     } else {
-        plan.runs = t->rows, plan.run_length = (long)t->cols * t->c;
+        plan.pixels.pixel_stride = gathered_row(steps), plan.pixels.segment_stride = SEGMENT;
+        plan.panel_floats = gathered_row(steps) * PANEL_PIXELS;
     }
-    plan.segments = plan.runs * divide_up(plan.run_length, SEGMENT);
-    plan.panel_floats = plan.segments * SEGMENT * PANEL_PIXELS;
-    if (plan.run_length % SEGMENT == 0) {
-        plan.pixels = (struct pixels){.runs = 1, .full = plan.segments, .tail = 0};
-    } else {
-        plan.pixels = (struct pixels){
-            .runs = plan.runs, .full = plan.run_length / SEGMENT, .tail = plan.run_length % SEGMENT,
-        };
-    }
-    plan.pixels.pixel_stride = plan.in_place ? source_stride : SEGMENT;
-    plan.pixels.segment_stride = plan.in_place ? SEGMENT : SEGMENT * PANEL_PIXELS;
     plan.k_panels = divide_up(t->k, PANEL_CHANNELS);
     if (plan.points == 0) return plan;
 
@@ -57,7 +55,8 @@ static struct direct_plan plan_direct(const struct taps *t) {
     // Enough chunks for the threads to share evenly, none so small that handing it out would cost more than doing it.
     const long work = plan.points * plan.k_panels * PANEL_VECTORS * larger(steps, 8) / 2;
     const long wanted = smaller(32, larger(1, work * t->groups / 25000));
-    const long most = larger(1, smaller(64, DIRECT_BLOCK_FLOATS / larger(1, plan.panel_floats)));
+    const long panel_floats = larger(1, steps * PANEL_PIXELS);
+    const long most = larger(1, smaller(64, DIRECT_BLOCK_FLOATS / panel_floats));
     const int small_weights = steps * t->k <= DIRECT_BLOCK_FLOATS / 2;
     // A chunk reads all of its weights, so with many weights it should do so for several panels of pixels.
     const long least = small_weights ? 1 : smaller(4, most);
@@ -65,7 +64,9 @@ static struct direct_plan plan_direct(const struct taps *t) {
     plan.blocks = divide_up(panels, plan.block_panels);
     plan.block_panels = divide_up(panels, plan.blocks);
     plan.blocks = divide_up(divide_up(plan.points, plan.width), plan.block_panels);
-    plan.split = smaller(plan.k_panels, divide_up(wanted, plan.blocks * t->groups));
+    // Splitting the output channels gathers the same pixels again for each part.
+    const long parts = plan.in_place ? wanted : smaller(wanted, 12);
+    plan.split = smaller(plan.k_panels, divide_up(parts, plan.blocks * t->groups));
     plan.k_split = divide_up(plan.k_panels, plan.split);
     plan.split = divide_up(plan.k_panels, plan.k_split);
     plan.chunks = plan.blocks * t->groups * plan.split;
@@ -75,33 +76,10 @@ static struct direct_plan plan_direct(const struct taps *t) {
 /// Offsets of the block's pixels in the destination, ahead of the gathered panels.
 static size_t direct_scratch(const struct direct_plan *plan) {
     const long offsets = plan->block_panels * PANEL_PIXELS * (long)(sizeof(ptrdiff_t) / sizeof(float));
-    return (size_t)(round_up(offsets, 16) + (plan->in_place ? 0 : plan->block_panels * plan->panel_floats));
+    return (size_t)(round_up(offsets, 16) + plan->block_panels * plan->panel_floats);
 }
 
-/// Copies `length` floats into consecutive segments of a panel, of which floats [from, to) come from memory and the
-/// others are zero.
-INLINE void gather_run(float *to_segment, const float *source, long length, long from, long to) {
-    for (long at = 0; at < length; at += SEGMENT, to_segment += SEGMENT * PANEL_PIXELS) {
-        UNROLL for (int v = 0; v < SEGMENT; v += LANES) {
-            const long lane = at + v;
-            vector x = {};
-            if (lane >= from && lane + LANES <= to) {
-                x = load(source + lane);
-            } else if (lane < to && lane + LANES > from) {
-                if (lane >= from) {
-                    x = load_first(source + lane, (int)(to - lane));
-                } else {
-                    float edge[LANES] = {};
-                    for (long l = from - lane; l < LANES && lane + l < to; l++) edge[l] = source[lane + l];
-                    x = load(edge);
-                }
-            }
-            store(to_segment + v, x);
-        }
-    }
-}
-
-/// Whole segments only, from memory or, where `source` is null, zero.
+/// Whole segments, from memory or, where `source` is null, zero.
 INLINE void gather_segments(float *to_segment, const float *source, long segments) {
     if (source) {
         for (long s = 0; s < segments; s++) {
@@ -116,6 +94,17 @@ INLINE void gather_segments(float *to_segment, const float *source, long segment
             }
         }
     }
+}
+
+/// Copies `length` floats of which only [from, to) exist, the others being zero, and writes up to LANES - 1 floats of
+/// rubbish after them.
+INLINE void gather_floats(float *out, const float *source, long length, long from, long to) {
+    if (from >= to) from = to = 0;
+    for (long i = 0; i < from; i++) out[i] = 0;
+    long i = from;
+    for (; i + LANES <= to; i += LANES) store(out + i, load(source + i));
+    if (i < to) store(out + i, load_first(source + i, (int)(to - i)));
+    for (i = to; i < length; i++) out[i] = 0;
 }
 
 /// A walk over the grid points of all images in order.
@@ -135,36 +124,54 @@ INLINE void advance(const struct taps *t, struct grid_point *p) {
     p->y = 0, p->image++;
 }
 
-/// Gathers `count` pixels from `point` on into one panel. `source` points to the first channel of the group.
+/// Gathers one pixel as a row: all taps, channel after channel. `source` points to the first channel of the group.
+INLINE void gather_row(const struct taps *t, int joined, const float *source, struct grid_point point, float *to) {
+    const long stride = (long)t->c * t->groups;
+    const float *image = source + point.image * t->source_h * t->source_w * stride;
+    const long x0 = point.x * t->step + t->first_col;
+    for (long r = 0; r < t->rows; r++) {
+        const long y = point.y * t->step + t->first_row + r * t->row_step;
+        const int inside = y >= 0 && y < t->source_h;
+        const float *row = image + (inside ? y : 0) * t->source_w * stride;
+        if (joined) {
+            const long length = (long)t->cols * t->c;
+            const long from = smaller(t->cols, larger(0, -x0)) * t->c;
+            const long end = inside ? larger(0, smaller(t->cols, t->source_w - x0)) * t->c : 0;
+            gather_floats(to, row + x0 * stride, length, from, end);
+            to += length;
+        } else {
+            for (long k = 0; k < t->cols; k++, to += t->c) {
+                const long x = x0 + k * t->col_step;
+                const int there = inside && x >= 0 && x < t->source_w;
+                gather_floats(to, row + x * stride, t->c, 0, there ? t->c : 0);
+            }
+        }
+    }
+}
+
+/// Gathers `count` pixels from `point` on into one panel, segment by segment where the channels allow it, otherwise as
+/// rows.
 static void gather_panel(
     const struct direct_plan *plan, const float *source, struct grid_point point, long count, float *panel
 ) {
     const struct taps *t = &plan->taps;
-    const long stride = (long)t->c * t->groups;
-    const long run_segments = divide_up(plan->run_length, SEGMENT);
-    const int joined = plan->runs != (long)t->rows * t->cols;
-    const int whole = plan->run_length % SEGMENT == 0;
+    if (t->c % SEGMENT != 0) {
+        for (long p = 0; p < count; p++, advance(t, &point)) {
+            gather_row(t, plan->joined, source, point, panel + p * plan->pixels.pixel_stride);
+        }
+        return;
+    }
+    const long stride = (long)t->c * t->groups, segments = t->c / SEGMENT;
     for (long p = 0; p < count; p++, advance(t, &point)) {
         float *to = panel + p * SEGMENT;
         const float *image = source + point.image * t->source_h * t->source_w * stride;
         for (long r = 0; r < t->rows; r++) {
             const long y = point.y * t->step + t->first_row + r * t->row_step;
             const int inside = y >= 0 && y < t->source_h;
-            const float *row = image + y * t->source_w * stride;
-            const long x0 = point.x * t->step + t->first_col;
-            if (joined) {
-                const long from = inside ? smaller(t->cols, larger(0, -x0)) * t->c : 0;
-                const long to_float = inside ? larger(0, smaller(t->cols, t->source_w - x0)) * t->c : 0;
-                gather_run(to, row + x0 * stride, plan->run_length, from, to_float);
-                to += run_segments * SEGMENT * PANEL_PIXELS;
-                continue;
-            }
-            for (long k = 0; k < t->cols; k++) {
-                const long x = x0 + k * t->col_step;
-                const float *pixel = inside && x >= 0 && x < t->source_w ? row + x * stride : NULL;
-                if (whole) gather_segments(to, pixel, run_segments);
-                else gather_run(to, pixel, plan->run_length, 0, pixel ? plan->run_length : 0);
-                to += run_segments * SEGMENT * PANEL_PIXELS;
+            for (long k = 0; k < t->cols; k++, to += segments * SEGMENT * PANEL_PIXELS) {
+                const long x = point.x * t->step + t->first_col + k * t->col_step;
+                const int there = inside && x >= 0 && x < t->source_w;
+                gather_segments(to, there ? image + (y * t->source_w + x) * stride : NULL, segments);
             }
         }
     }
@@ -238,35 +245,55 @@ static void pack_direct_phase(
 ) {
     const struct weight_view view = needletail_weight_view(d, pass);
     const long steps = needletail_steps(t), k_panels = divide_up(t->k, PANEL_CHANNELS);
+    const long area = (long)d->kernel_h * d->kernel_w;
+    const int backward = pass == needletail_data_gradient;
     for (long panel = begin; panel < end; panel++) {
         const long group = panel / k_panels, k0 = panel % k_panels * PANEL_CHANNELS;
         const long lanes = smaller(PANEL_CHANNELS, t->k - k0);
         const float *source = oihw + group * view.group_stride + k0 * view.k_stride;
         float *out = packed + panel * steps * PANEL_CHANNELS;
-        float lane_scale[PANEL_CHANNELS];
-        for (long l = 0; l < PANEL_CHANNELS; l++) {
-            lane_scale[l] = !scale || pass == needletail_data_gradient || l >= lanes ? 1 : scale[group * t->k + k0 + l];
+        if (!backward) {
+            // The weights of an output channel lie together: square blocks are transposed in registers.
+            for (long l = 0; l < PANEL_CHANNELS; l += LANES) {
+                for (long e = 0, c = 0, tap = 0; e < steps; e += LANES) {
+                    vector block[LANES];
+                    const int there = (int)smaller(LANES, steps - e);
+                    UNROLL for (int i = 0; i < LANES; i++) {
+                        block[i] = (vector){};
+                        if (l + i >= lanes) continue;
+                        block[i] = load_channels(source + (l + i) * view.k_stride + e, there);
+                        if (scale) block[i] *= splat(scale[group * t->k + k0 + l + i]);
+                    }
+                    transpose(block);
+                    UNROLL for (int i = 0; i < LANES; i++) {
+                        if (i < there) store(out + (tap * t->c + c) * PANEL_CHANNELS + l, block[i]);
+                        if (++tap == area) tap = 0, c++;
+                    }
+                }
+            }
+            continue;
         }
         // Channels are taken a few at a time, so that the lines of weights read for one tap are still there for the
         // next one.
         for (long c0 = 0; c0 < t->c; c0 += 8) {
-            const long c_end = smaller(t->c, c0 + 8);
             for (long r = 0; r < t->rows; r++) {
                 for (long s = 0; s < t->cols; s++) {
                     const long tap = (t->kernel_row + r * t->kernel_row_step) * d->kernel_w + t->kernel_col
                         + s * t->kernel_col_step;
-                    for (long c = c0; c < c_end; c++) {
+                    for (long c = c0; c < smaller(t->c, c0 + 8); c++) {
                         const float *from = source + c * view.c_stride + tap;
                         float *to = out + ((r * t->cols + s) * t->c + c) * PANEL_CHANNELS;
-                        const float channel_scale =
-                            scale && pass == needletail_data_gradient ? scale[group * t->c + c] : 1;
-                        if (lanes == PANEL_CHANNELS) {
-                            UNROLL for (long l = 0; l < PANEL_CHANNELS; l++) to[l] = from[l * view.k_stride];
+                        const float channel_scale = scale ? scale[group * t->c + c] : 1;
+                        if (lanes == PANEL_CHANNELS && view.k_stride == 1) {
+                            for (long l = 0; l < PANEL_CHANNELS; l++) to[l] = channel_scale * from[l];
+                        } else if (lanes == PANEL_CHANNELS) {
+                            UNROLL for (long l = 0; l < PANEL_CHANNELS; l++) {
+                                to[l] = channel_scale * from[l * view.k_stride];
+                            }
                         } else {
-                            for (long l = 0; l < PANEL_CHANNELS; l++) to[l] = l < lanes ? from[l * view.k_stride] : 0;
-                        }
-                        if (scale) {
-                            for (long l = 0; l < PANEL_CHANNELS; l++) to[l] *= lane_scale[l] * channel_scale;
+                            for (long l = 0; l < PANEL_CHANNELS; l++) {
+                                to[l] = l < lanes ? channel_scale * from[l * view.k_stride] : 0;
+                            }
                         }
                     }
                 }

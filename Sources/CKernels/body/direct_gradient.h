@@ -4,9 +4,15 @@
 // A chunk owns a part of the weights (some taps, input channels and panels of output channels of one group) and sums
 // over all pixels, in blocks that stay in the second level cache. The accumulator is
 // `[group][panel of output channels][tap][input channel][PANEL_CHANNELS]`.
+//
+// With few input channels (the first layer of a network) that would leave most of a product's rows empty. Then the
+// pixels are gathered with all their taps, and the taps times the channels count as the channels of a single tap; the
+// accumulator is the same.
 
 struct direct_gradient_plan {
     struct taps taps;
+    int gathered;
+    long c;                            // input channels of a tap
     long points, block_points;
     long tap_count, k_panels;
     long k_split, c_split, tap_split;  // panels, channels and taps of a chunk
@@ -22,12 +28,16 @@ static struct direct_gradient_plan plan_direct_gradient(const needletail_convolu
     const struct taps *t = &p.taps;
     p.points = (long)t->images * t->grid_h * t->grid_w;
     p.tap_count = (long)t->rows * t->cols;
+    p.c = t->c;
+    p.gathered = t->groups == 1 && t->c < PANEL_PIXELS && p.tap_count > 1;
+    if (p.gathered) p.c *= p.tap_count, p.tap_count = 1;
     p.k_panels = divide_up(t->k, PANEL_CHANNELS);
-    const long work = p.points * p.tap_count * t->c * p.k_panels * PANEL_VECTORS / 2;
-    const long wanted = smaller(16, larger(1, work * t->groups / 50000));
-    p.k_split = p.k_panels, p.c_split = t->c, p.tap_split = p.tap_count;
+    const long work = p.points * p.tap_count * p.c * p.k_panels * PANEL_VECTORS / 2;
+    // Every chunk gathers the pixels for itself.
+    const long wanted = smaller(p.gathered ? 2 : 12, larger(1, work * t->groups / 50000));
+    p.k_split = p.k_panels, p.c_split = p.c, p.tap_split = p.tap_count;
     for (;;) {
-        p.k_parts = divide_up(p.k_panels, p.k_split), p.c_parts = divide_up(t->c, p.c_split);
+        p.k_parts = divide_up(p.k_panels, p.k_split), p.c_parts = divide_up(p.c, p.c_split);
         p.tap_parts = divide_up(p.tap_count, p.tap_split);
         p.chunks = p.k_parts * p.c_parts * p.tap_parts * t->groups;
         if (p.chunks >= wanted) break;
@@ -37,11 +47,10 @@ static struct direct_gradient_plan plan_direct_gradient(const needletail_convolu
         else if (p.c_split > 64) p.c_split = round_up(divide_up(p.c_split, 2), SEGMENT);
         else if (p.tap_split > 1) p.tap_split = divide_up(p.tap_split, 2);
         else if (p.k_split > 1) p.k_split = divide_up(p.k_split, 2);
-        else if (p.c_split > PANEL_PIXELS) p.c_split = round_up(divide_up(p.c_split, 2), PANEL_PIXELS);
         else break;
     }
     p.width = divide_up(p.c_split, divide_up(p.c_split, PANEL_PIXELS));
-    const long point_floats = p.c_split + p.k_split * PANEL_CHANNELS;
+    const long point_floats = (p.gathered ? gathered_row(p.c) : p.c_split) + p.k_split * PANEL_CHANNELS;
     p.block_points = smaller(1024, larger(64, GRADIENT_BLOCK_FLOATS / point_floats));
     return p;
 }
@@ -56,7 +65,7 @@ static long direct_gradient_chunks(const needletail_convolution *d) { return pla
 static size_t direct_gradient_scratch_size(const needletail_convolution *d) {
     const struct direct_gradient_plan p = plan_direct_gradient(d);
     return (size_t)(round_up(p.block_points * (long)(sizeof(float *) / sizeof(float)), 16)
-        + round_up((long)p.taps.c * p.taps.groups, 16));
+        + round_up((long)p.taps.c * p.taps.groups, 16) + (p.gathered ? p.block_points * gathered_row(p.c) : 0));
 }
 
 static void direct_gradient_run(
@@ -68,13 +77,14 @@ static void direct_gradient_run(
     const long source_stride = (long)t->c * t->groups, dest_stride = (long)t->k * t->groups;
     const float **table = (const float **)scratch;
     float *zeros = scratch + round_up(p->block_points * (long)(sizeof(float *) / sizeof(float)), 16);
+    float *rows = zeros + round_up(source_stride, 16);
     for (long i = 0; i < source_stride; i++) zeros[i] = 0;
 
     for (long chunk = begin; chunk < end; chunk++) {
         const long tap_part = chunk % p->tap_parts, c_part = chunk / p->tap_parts % p->c_parts;
         const long k_part = chunk / p->tap_parts / p->c_parts % p->k_parts;
         const long group = chunk / p->tap_parts / p->c_parts / p->k_parts;
-        const long c0 = c_part * p->c_split, c_end = smaller(t->c, c0 + p->c_split);
+        const long c0 = c_part * p->c_split, c_end = smaller(p->c, c0 + p->c_split);
         const long first_panel = k_part * p->k_split, last_panel = smaller(p->k_panels, first_panel + p->k_split);
         const long first_tap = tap_part * p->tap_split, last_tap = smaller(p->tap_count, first_tap + p->tap_split);
         for (long first = 0; first < p->points; first += p->block_points) {
@@ -84,6 +94,11 @@ static void direct_gradient_run(
                 const long col_shift = t->first_col + tap % t->cols * t->col_step;
                 struct grid_point point = grid_point_at(t, first);
                 for (long i = 0; i < points; i++, advance(t, &point)) {
+                    if (p->gathered) {
+                        table[i] = rows + i * gathered_row(p->c);
+                        gather_row(t, t->col_step == 1, input, point, rows + i * gathered_row(p->c));
+                        continue;
+                    }
                     const long y = point.y * t->step + row_shift, x = point.x * t->step + col_shift;
                     const int inside = y >= 0 && y < t->source_h && x >= 0 && x < t->source_w;
                     table[i] = inside
@@ -93,7 +108,7 @@ static void direct_gradient_run(
                 for (long k_panel = first_panel; k_panel < last_panel; k_panel++) {
                     const long k = k_panel * PANEL_CHANNELS;
                     float *sums = accumulator
-                        + ((group * p->k_panels + k_panel) * p->tap_count + tap) * t->c * PANEL_CHANNELS;
+                        + ((group * p->k_panels + k_panel) * p->tap_count + tap) * p->c * PANEL_CHANNELS;
                     for (long c = c0; c < c_end; c += p->width) {
                         outer_products[smaller(p->width, c_end - c) - 1](
                             table, c, output_gradient + first * dest_stride + group * t->k + k, dest_stride, points,
@@ -120,19 +135,24 @@ static void direct_unpack(
         const long group = chunk / k_panels, k0 = chunk % k_panels * PANEL_CHANNELS;
         const long lanes = smaller(PANEL_CHANNELS, k_count - k0);
         const float *sums = accumulator + chunk * area * c_count * PANEL_CHANNELS;
-        // A few channels at a time, so that the lines read for one output channel serve the next ones.
-        for (long c0 = 0; c0 < c_count; c0 += 16) {
-            const long c_end = smaller(c_count, c0 + 16);
-            for (long l = 0; l < lanes; l++) {
-                const long k = group * k_count + k0 + l;
-                const float s = scale ? scale[k] : 1;
-                for (long c = c0; c < c_end; c++) {
-                    float *to = oihw + (k * c_count + c) * area;
-                    const float *from = sums + c * PANEL_CHANNELS + l;
-                    for (long tap = 0; tap < area; tap++) {
-                        const float value = s * from[tap * c_count * PANEL_CHANNELS];
-                        to[tap] = accumulate ? to[tap] + value : value;
-                    }
+        const long row = c_count * area;
+        for (long l = 0; l < lanes; l += LANES) {
+            for (long e = 0, c = 0, tap = 0; e < row; e += LANES) {
+                vector block[LANES];
+                const int there = (int)smaller(LANES, row - e);
+                UNROLL for (int i = 0; i < LANES; i++) {
+                    block[i] = i < there ? load(sums + (tap * c_count + c) * PANEL_CHANNELS + l) : (vector){};
+                    if (++tap == area) tap = 0, c++;
+                }
+                transpose(block);
+                UNROLL for (int i = 0; i < LANES; i++) {
+                    if (l + i >= lanes) continue;
+                    const long k = group * k_count + k0 + l + i;
+                    float *to = oihw + k * row + e;
+                    vector value = block[i];
+                    if (scale) value *= splat(scale[k]);
+                    if (accumulate) value += load_channels(to, there);
+                    store_channels(to, value, there);
                 }
             }
         }

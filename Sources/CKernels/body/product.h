@@ -7,15 +7,14 @@
 // PANEL_VECTORS multiply-adds. With AVX-512 that is 14 pixels x 2 vectors: 28 accumulators, 2 weights and 2 broadcasts
 // fill the 32 registers, and 28 multiply-adds need only 16 loads, so both FMA units stay busy.
 
-/// The pixel operand. Element `j` of pixel `p` is at `base[p * pixel_stride + s * segment_stride + j % 16]`, where `s`
-/// counts segments of 16 floats. A reduction consists of `runs` runs, each of `full` whole segments and, unless `tail`
-/// is 0, one more segment of which the first `tail` floats count.
+/// The pixel operand. Element `j` of pixel `p` is at `base[p * pixel_stride + j / 16 * segment_stride + j % 16]`; there
+/// are `full` whole segments of 16 floats and, unless `tail` is 0, one more of which the first `tail` floats count.
 ///
 /// Pixels read in place in an NHWC tensor have `pixel_stride` = channels and `segment_stride` = 16; pixels gathered
-/// into a panel have `pixel_stride` = 16 and `segment_stride` = 16 · PANEL_PIXELS.
+/// segment by segment have `pixel_stride` = 16 and `segment_stride` = 16 · PANEL_PIXELS.
 struct pixels {
     ptrdiff_t pixel_stride, segment_stride;
-    long runs, full, tail;
+    long full, tail;
 };
 
 /// Where a product goes, and what is done to it on the way: bias, residual, ReLU, gate, in this order.
@@ -85,27 +84,21 @@ INLINE void product_body(
     const char *a0 = (const char *)a, *a5 = a0 + stride * 5, *a10 = a0 + stride * 10;
     OPAQUE(stride); OPAQUE(stride3); OPAQUE(a0); OPAQUE(a5); OPAQUE(a10);
     const ptrdiff_t next = (shape->segment_stride - SEGMENT) * 4;
-    const long full = shape->full, tail = shape->tail;
-    for (long run = shape->runs; run > 0; run--) {
-        for (long segment = full; segment > 0; segment--) {
-            for (int quarter = 0; quarter < 4; quarter++) {
-                OPAQUE(a0); OPAQUE(a5); OPAQUE(a10); OPAQUE(w);
-                PRODUCT_STEP(0);
-                PRODUCT_STEP(1);
-                PRODUCT_STEP(2);
-                PRODUCT_STEP(3);
-                PRODUCT_ADVANCE(4);
-            }
-            a0 += next, a5 += next, a10 += next;
+    for (long segment = shape->full; segment > 0; segment--) {
+        for (int quarter = 0; quarter < 4; quarter++) {
+            OPAQUE(a0); OPAQUE(a5); OPAQUE(a10); OPAQUE(w);
+            PRODUCT_STEP(0);
+            PRODUCT_STEP(1);
+            PRODUCT_STEP(2);
+            PRODUCT_STEP(3);
+            PRODUCT_ADVANCE(4);
         }
-        if (tail) {
-            for (long j = tail; j > 0; j--) {
-                PRODUCT_STEP(0);
-                PRODUCT_ADVANCE(1);
-            }
-            const ptrdiff_t rest = (shape->segment_stride - tail) * 4;
-            a0 += rest, a5 += rest, a10 += rest;
-        }
+        a0 += next, a5 += next, a10 += next;
+    }
+    for (long j = shape->tail; j > 0; j--) {
+        OPAQUE(a0); OPAQUE(a5); OPAQUE(a10); OPAQUE(w);
+        PRODUCT_STEP(0);
+        PRODUCT_ADVANCE(1);
     }
 
     if (sink->channels == PANEL_CHANNELS && !sink->residual && !sink->gate) {

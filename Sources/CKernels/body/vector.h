@@ -7,7 +7,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 /// Output channels of one packed weight panel.
 #define PANEL_CHANNELS (LANES * PANEL_VECTORS)
@@ -66,6 +65,36 @@ INLINE vector rectify(vector v) { return (vector)((vector_mask)v & ~(v < 0)); }
 
 /// `v` where `gate > 0`, elsewhere zero: the derivative of a ReLU whose output (or input) was `gate`.
 INLINE vector gated(vector v, vector gate) { return (vector)((vector_mask)v & (gate > 0)); }
+
+/// The lower (`HIGH` = 0) or upper half of two vectors, interleaved.
+#if LANES == 16
+#define INTERLEAVE(a, b, HIGH)                                                                                        \
+    __builtin_shufflevector(                                                                                          \
+        a, b, 8 * HIGH, 8 * HIGH + 16, 8 * HIGH + 1, 8 * HIGH + 17, 8 * HIGH + 2, 8 * HIGH + 18, 8 * HIGH + 3,        \
+        8 * HIGH + 19, 8 * HIGH + 4, 8 * HIGH + 20, 8 * HIGH + 5, 8 * HIGH + 21, 8 * HIGH + 6, 8 * HIGH + 22,         \
+        8 * HIGH + 7, 8 * HIGH + 23)
+#elif LANES == 8
+#define INTERLEAVE(a, b, HIGH)                                                                                        \
+    __builtin_shufflevector(                                                                                          \
+        a, b, 4 * HIGH, 4 * HIGH + 8, 4 * HIGH + 1, 4 * HIGH + 9, 4 * HIGH + 2, 4 * HIGH + 10, 4 * HIGH + 3,          \
+        4 * HIGH + 11)
+#else
+#define INTERLEAVE(a, b, HIGH)                                                                                        \
+    __builtin_shufflevector(a, b, 2 * HIGH, 2 * HIGH + 4, 2 * HIGH + 1, 2 * HIGH + 5)
+#endif
+
+/// Transposes a square block. Interleaving row i with row i + LANES/2, log2(LANES) times over, rotates the bits of
+/// (row, column) until the two have changed places.
+INLINE void transpose(vector rows[LANES]) {
+    UNROLL for (int stage = 1; stage < LANES; stage *= 2) {
+        vector next[LANES];
+        UNROLL for (int i = 0; i < LANES / 2; i++) {
+            next[2 * i] = INTERLEAVE(rows[i], rows[i + LANES / 2], 0);
+            next[2 * i + 1] = INTERLEAVE(rows[i], rows[i + LANES / 2], 1);
+        }
+        UNROLL for (int i = 0; i < LANES; i++) rows[i] = next[i];
+    }
+}
 
 /// Stops the compiler from moving loads across this point; without it clang hoists the broadcasts of an unrolled
 /// product and spills half the register file.

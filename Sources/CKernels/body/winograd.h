@@ -161,6 +161,69 @@ INLINE void NAME(transform_output)(
     }
 }
 
+/// Multiplies the transformed tiles by the weights of one panel of output channels; `more` says that the next panel's
+/// weights will follow.
+static void NAME(multiply)(
+    const struct NAME(plan) *p, const float *transformed, long tiles, const float *weights, int more, float *product
+) {
+    const struct pixels pixels = {
+        .pixel_stride = SEGMENT, .segment_stride = SEGMENT * PANEL_PIXELS, .full = p->c / SEGMENT,
+        .tail = p->c % SEGMENT,
+    };
+    ptrdiff_t offsets[PANEL_PIXELS];
+    for (int i = 0; i < PANEL_PIXELS; i++) offsets[i] = i * PANEL_CHANNELS;
+    struct sink sink = {.offset = offsets, .channels = PANEL_CHANNELS};
+    const long weight_floats = p->c * PANEL_CHANNELS;
+    for (long f = 0; f < FREQUENCIES; f++, weights += weight_floats) {
+        for (long t = 0; t < tiles; t += p->width) {
+            const long panel = t / p->width;
+            // The first two panels of tiles fetch the weights of the next frequency, a cache line of each row apiece.
+            const ptrdiff_t prefetch =
+                (more || f + 1 < FREQUENCIES) && panel < 2 ? weight_floats * 4 + panel * 64 : 0;
+            sink.out = product + f * p->product_floats + panel * PANEL_PIXELS * PANEL_CHANNELS;
+            products[smaller(p->width, tiles - t) - 1](
+                transformed + f * p->frequency_floats + panel * p->panel_floats, &pixels, weights, prefetch, &sink);
+        }
+    }
+}
+
+/// Transforms the products of `tiles` tiles from `first` on and the panel of output channels that begins with `k`, and
+/// stores the outputs.
+static void NAME(finish_tiles)(
+    const struct NAME(plan) *p, const float *product, long first, long tiles, long k,
+    const needletail_epilogue *epilogue, float *dest
+) {
+    for (long t = 0; t < tiles; t++) {
+        const struct NAME(tile) tile = NAME(tile_at)(p->tile_rows, p->tile_cols, first + t);
+        const long y = tile.row * WINOGRAD_M, x = tile.col * WINOGRAD_M;
+        const long corner = ((tile.image * p->dest_h + y) * p->dest_w + x) * p->k + k;
+        const float *from = product + (t / p->width * PANEL_PIXELS + t % p->width) * PANEL_CHANNELS;
+        for (long l = 0; l < PANEL_CHANNELS && k + l < p->k; l += LANES) {
+            const int count = (int)smaller(LANES, p->k - k - l);
+            const float *bias = epilogue->bias ? epilogue->bias + k + l : NULL;
+            const float *residual = epilogue->residual ? epilogue->residual + corner + l : NULL;
+            const float *gate = epilogue->gate ? epilogue->gate + corner + l : NULL;
+            const int inner = y + WINOGRAD_M <= p->dest_h && x + WINOGRAD_M <= p->dest_w && count == LANES;
+            float *out = dest + corner + l;
+            const long row_stride = p->dest_w * p->k;
+            // The same code thrice; what is constant in a call is compiled away.
+            if (inner && !residual && !gate) {
+                NAME(transform_output)(
+                    from + l, p->product_floats, out, row_stride, p->k, WINOGRAD_M, WINOGRAD_M, LANES, bias, NULL,
+                    NULL, epilogue->relu);
+            } else if (inner && residual && !gate) {
+                NAME(transform_output)(
+                    from + l, p->product_floats, out, row_stride, p->k, WINOGRAD_M, WINOGRAD_M, LANES, bias,
+                    residual, NULL, epilogue->relu);
+            } else {
+                NAME(transform_output)(
+                    from + l, p->product_floats, out, row_stride, p->k, p->dest_h - y, p->dest_w - x, count, bias,
+                    residual, gate, epilogue->relu);
+            }
+        }
+    }
+}
+
 static void NAME(run)(
     const needletail_convolution *d, needletail_pass pass, const float *source, const float *packed,
     const needletail_epilogue *epilogue, float *dest, float *scratch, long begin, long end
@@ -170,13 +233,6 @@ static void NAME(run)(
     float *transformed = zeros + round_up(p->c, SEGMENT);
     float *product = transformed + FREQUENCIES * p->frequency_floats;
     for (long i = 0; i < p->c; i++) zeros[i] = 0;
-    const struct pixels pixels = {
-        .pixel_stride = SEGMENT, .segment_stride = SEGMENT * PANEL_PIXELS, .runs = 1, .full = p->c / SEGMENT,
-        .tail = p->c % SEGMENT,
-    };
-    ptrdiff_t offsets[PANEL_PIXELS];
-    for (int i = 0; i < PANEL_PIXELS; i++) offsets[i] = i * PANEL_CHANNELS;
-    const long weight_floats = p->c * PANEL_CHANNELS;
     long transformed_block = -1;
 
     for (long chunk = begin; chunk < end; chunk++) {
@@ -187,35 +243,10 @@ static void NAME(run)(
         transformed_block = block;
 
         const long last_panel = smaller(p->k_panels, (part + 1) * p->k_split);
-        for (long k_panel = part * p->k_split; k_panel < last_panel; k_panel++) {
-            for (long f = 0; f < FREQUENCIES; f++) {
-                const float *weights = packed + (k_panel * FREQUENCIES + f) * weight_floats;
-                const int more = f + 1 < FREQUENCIES || k_panel + 1 < last_panel;
-                struct sink sink = {.offset = offsets, .channels = PANEL_CHANNELS};
-                for (long t = 0; t < tiles; t += p->width) {
-                    const long panel = t / p->width;
-                    const ptrdiff_t prefetch = more && panel < 2 ? weight_floats * 4 + panel * 64 : 0;
-                    sink.out = product + f * p->product_floats + panel * PANEL_PIXELS * PANEL_CHANNELS;
-                    products[smaller(p->width, tiles - t) - 1](
-                        transformed + f * p->frequency_floats + panel * p->panel_floats, &pixels, weights, prefetch,
-                        &sink);
-                }
-            }
-            const long k = k_panel * PANEL_CHANNELS;
-            for (long t = 0; t < tiles; t++) {
-                const struct NAME(tile) tile = NAME(tile_at)(p->tile_rows, p->tile_cols, first + t);
-                const long y = tile.row * WINOGRAD_M, x = tile.col * WINOGRAD_M;
-                const long corner = ((tile.image * p->dest_h + y) * p->dest_w + x) * p->k + k;
-                const float *from = product + (t / p->width * PANEL_PIXELS + t % p->width) * PANEL_CHANNELS;
-                for (long l = 0; l < PANEL_CHANNELS && k + l < p->k; l += LANES) {
-                    const int count = (int)smaller(LANES, p->k - k - l);
-                    NAME(transform_output)(
-                        from + l, p->product_floats, dest + corner + l, p->dest_w * p->k, p->k, p->dest_h - y,
-                        p->dest_w - x, count, epilogue->bias ? epilogue->bias + k + l : NULL,
-                        epilogue->residual ? epilogue->residual + corner + l : NULL,
-                        epilogue->gate ? epilogue->gate + corner + l : NULL, epilogue->relu);
-                }
-            }
+        for (long panel = part * p->k_split; panel < last_panel; panel++) {
+            const float *weights = packed + panel * FREQUENCIES * p->c * PANEL_CHANNELS;
+            NAME(multiply)(p, transformed, tiles, weights, panel + 1 < last_panel, product);
+            NAME(finish_tiles)(p, product, first, tiles, panel * PANEL_CHANNELS, epilogue, dest);
         }
     }
 }

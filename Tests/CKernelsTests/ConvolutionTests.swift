@@ -1,0 +1,200 @@
+import CKernels
+import Testing
+
+extension CKernelsTests {
+    /// Largest difference to the reference, relative to the largest magnitude of the reference.
+    private func error(_ values: [Float], _ reference: [Double]) -> Double {
+        let scale = reference.reduce(0) { max($0, abs($1)) }
+        return zip(values, reference).reduce(0) { worst, pair in
+            let difference = abs(Double(pair.0) - pair.1) / max(scale, .leastNormalMagnitude)
+            return difference <= worst ? worst : difference
+        }
+    }
+
+    /// The sums have at most a few thousand terms; F(4x4, 3x3) loses about another bit and a half.
+    private static let tolerance = 1e-5
+
+    /// Packs in pieces and runs in pieces, in any order, each with fresh scratch memory.
+    private func run(
+        _ shape: needletail_convolution, _ algorithm: needletail_algorithm, _ pass: needletail_pass,
+        source: [Float], weights: [Float], scale: [Float]? = nil, epilogue: needletail_epilogue = .init(),
+        into result: GuardedBuffer, random: inout RandomFloats
+    ) {
+        var shape = shape
+        var epilogue = epilogue
+        let source = GuardedBuffer(source)
+        let weights = GuardedBuffer(weights)
+        let scale = scale.map { GuardedBuffer($0) }
+        let packed = GuardedBuffer(count: needletail_packed_size(&shape, algorithm, pass))
+        for range in random.ranges(needletail_pack_chunks(&shape, algorithm, pass)) {
+            needletail_pack(
+                &shape, algorithm, pass, weights.pointer, scale?.pointer, packed.pointer, range.lowerBound,
+                range.upperBound)
+        }
+        let scratchSize = needletail_scratch_size(&shape, algorithm, pass)
+        for range in random.ranges(needletail_convolution_chunks(&shape, algorithm, pass)) {
+            let scratch = GuardedBuffer(count: scratchSize)
+            if pass == needletail_forward {
+                needletail_convolution_forward(
+                    &shape, algorithm, source.pointer, packed.pointer, &epilogue, result.pointer, scratch.pointer,
+                    range.lowerBound, range.upperBound)
+            } else {
+                needletail_convolution_data_gradient(
+                    &shape, algorithm, source.pointer, packed.pointer, &epilogue, result.pointer, scratch.pointer,
+                    range.lowerBound, range.upperBound)
+            }
+            #expect(scratch.isIntact)
+        }
+        #expect(packed.isIntact)
+        #expect(result.isIntact)
+    }
+
+    @Test("Every algorithm and pass agrees with the definition", arguments: variants, ConvolutionCase.all)
+    func definition(variant: String, example: ConvolutionCase) throws {
+        try #require(needletail_kernels_select(variant) == 0)
+        var random = RandomFloats(seed: UInt64(example.inputCount + example.weightCount))
+        var shape = example.shape
+        let input = random.next(example.inputCount)
+        let weights = random.next(example.weightCount)
+        let outputGradient = random.next(example.outputCount)
+        let naive = NaiveConvolution(shape, input: input, weights: weights, outputGradient: outputGradient)
+
+        for algorithm in example.algorithms {
+            let output = GuardedBuffer(count: example.outputCount)
+            run(
+                shape, algorithm, needletail_forward, source: input, weights: weights, into: output, random: &random)
+            #expect(error(output.values, naive.output) < Self.tolerance, "forward, \(algorithm)")
+
+            let inputGradient = GuardedBuffer(count: example.inputCount)
+            run(
+                shape, algorithm, needletail_data_gradient, source: outputGradient, weights: weights,
+                into: inputGradient, random: &random)
+            #expect(error(inputGradient.values, naive.inputGradient) < Self.tolerance, "data gradient, \(algorithm)")
+
+            let accumulator = GuardedBuffer(count: needletail_accumulator_size(&shape, algorithm))
+            let source = GuardedBuffer(input)
+            let gradient = GuardedBuffer(outputGradient)
+            let scratchSize = needletail_scratch_size(&shape, algorithm, needletail_weight_gradient)
+            // Twice, so that overwriting and accumulating are both seen.
+            for accumulate in [Int32(0), 1] {
+                for range in random.ranges(
+                    needletail_convolution_chunks(&shape, algorithm, needletail_weight_gradient))
+                {
+                    let scratch = GuardedBuffer(count: scratchSize)
+                    needletail_convolution_weight_gradient(
+                        &shape, algorithm, source.pointer, gradient.pointer, accumulate, accumulator.pointer,
+                        scratch.pointer, range.lowerBound, range.upperBound)
+                    #expect(scratch.isIntact)
+                }
+            }
+            let weightGradient = GuardedBuffer(count: example.weightCount, fill: 1)
+            for range in random.ranges(needletail_unpack_chunks(&shape, algorithm)) {
+                needletail_unpack(
+                    &shape, algorithm, accumulator.pointer, nil, 1, weightGradient.pointer, range.lowerBound,
+                    range.upperBound)
+            }
+            let twice = naive.weightGradient.map { 1 + 2 * $0 }
+            #expect(error(weightGradient.values, twice) < Self.tolerance, "weight gradient, \(algorithm)")
+            #expect(accumulator.isIntact && weightGradient.isIntact)
+        }
+    }
+
+    @Test("Bias, residual, ReLU, gate and scale apply in their order", arguments: variants)
+    func epilogue(variant: String) throws {
+        try #require(needletail_kernels_select(variant) == 0)
+        for example in [
+            ConvolutionCase(10, 9, in: 21, out: 37), ConvolutionCase(8, 8, in: 40, out: 40, groups: 40),
+        ] {
+            var random = RandomFloats(seed: 7)
+            let input = random.next(example.inputCount)
+            let weights = random.next(example.weightCount)
+            let outputGradient = random.next(example.outputCount)
+            let channels = Int(example.shape.c_out)
+            let scale = random.next(channels)
+            let bias = GuardedBuffer(random.next(channels))
+            let gate = GuardedBuffer(random.next(example.outputCount))
+            let before = random.next(example.outputCount)
+            let scaled = weights.enumerated().map { index, weight in weight * scale[index * channels / weights.count] }
+            let naive = NaiveConvolution(
+                example.shape, input: input, weights: scaled, outputGradient: outputGradient)
+            let expected = naive.output.enumerated().map { index, sum in
+                let value = sum + Double(bias.pointer[index % channels]) + Double(before[index])
+                return gate.pointer[index] > 0 ? max(value, 0) : 0
+            }
+            for algorithm in example.algorithms {
+                // The residual is the output itself: accumulation.
+                let output = GuardedBuffer(before)
+                run(
+                    example.shape, algorithm, needletail_forward, source: input, weights: weights, scale: scale,
+                    epilogue: needletail_epilogue(
+                        bias: bias.pointer, residual: output.pointer, gate: gate.pointer, relu: 1),
+                    into: output, random: &random)
+                #expect(error(output.values, expected) < Self.tolerance)
+
+                let inputGradient = GuardedBuffer(count: example.inputCount)
+                run(
+                    example.shape, algorithm, needletail_data_gradient, source: outputGradient, weights: weights,
+                    scale: scale, into: inputGradient, random: &random)
+                #expect(error(inputGradient.values, naive.inputGradient) < Self.tolerance)
+            }
+        }
+    }
+
+    @Test("Results are the same bit for bit however the chunks are cut", arguments: variants)
+    func partition(variant: String) throws {
+        try #require(needletail_kernels_select(variant) == 0)
+        for example in [ConvolutionCase(30, 27, in: 48, out: 80), ConvolutionCase(15, 20, in: 32, out: 48, stride: 2)] {
+            var random = RandomFloats(seed: 3)
+            let input = random.next(example.inputCount)
+            let weights = random.next(example.weightCount)
+            for algorithm in example.algorithms {
+                let results = (0..<3).map { _ in
+                    let output = GuardedBuffer(count: example.outputCount)
+                    run(
+                        example.shape, algorithm, needletail_forward, source: input, weights: weights, into: output,
+                        random: &random)
+                    return output.values.map(\.bitPattern)
+                }
+                #expect(results[0] == results[1] && results[0] == results[2])
+            }
+        }
+    }
+
+    @Test("A linear layer is a product of row-major matrices", arguments: variants)
+    func linear(variant: String) throws {
+        try #require(needletail_kernels_select(variant) == 0)
+        var random = RandomFloats(seed: 5)
+        let (rows, inputs, outputs) = (19, 75, 41)
+        let input = random.next(rows * inputs)
+        let weights = random.next(outputs * inputs)
+        let result = GuardedBuffer(count: rows * outputs)
+        run(
+            needletail_linear(Int32(rows), Int32(inputs), Int32(outputs)), needletail_direct, needletail_forward,
+            source: input, weights: weights, into: result, random: &random)
+        let expected = (0..<rows * outputs).map { index in
+            (0..<inputs).reduce(0.0) { sum, k in
+                sum + Double(input[index / outputs * inputs + k]) * Double(weights[index % outputs * inputs + k])
+            }
+        }
+        #expect(error(result.values, expected) < Self.tolerance)
+    }
+
+    @Test("The bias gradient sums over the pixels", arguments: variants, [1, 31, 32, 70])
+    func biasGradient(variant: String, channels: Int) throws {
+        try #require(needletail_kernels_select(variant) == 0)
+        var random = RandomFloats(seed: 11)
+        let pixels = 603
+        let values = random.next(pixels * channels)
+        let gradient = GuardedBuffer(values)
+        let result = GuardedBuffer(count: channels, fill: 2)
+        for range in random.ranges(needletail_bias_gradient_chunks(channels)) {
+            needletail_bias_gradient(
+                pixels, channels, gradient.pointer, 1, result.pointer, range.lowerBound, range.upperBound)
+        }
+        let expected = (0..<channels).map { channel in
+            (0..<pixels).reduce(2.0) { $0 + Double(values[$1 * channels + channel]) }
+        }
+        #expect(error(result.values, expected) < Self.tolerance)
+        #expect(result.isIntact)
+    }
+}
