@@ -76,6 +76,13 @@ let package = Package(
                 "NeedletailShapes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .executableTarget(
+            name: "detect-photo",
+            dependencies: [
+                "Needletail",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "examples/detect-photo"),
 
         // Tests.
         .testTarget(name: "GeometryTests", dependencies: ["NeedletailGeometry"]),
@@ -99,5 +106,9 @@ let package = Package(
         .testTarget(
             name: "DetectorsTests", dependencies: ["NeedletailDetectors", "ReferenceFormula"],
             resources: [.copy("Fixtures")]),
+        .target(name: "ProgramRunner", path: "Tests/ProgramRunner"),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["Needletail", "ProgramRunner"], exclude: ["Fixtures"]),
+        .testTarget(name: "ExamplesTests", dependencies: ["Needletail", "ProgramRunner"]),
     ]
 )

@@ -16,8 +16,12 @@ struct Needletail: ParsableCommand {
         discussion: """
             EXAMPLE
               needletail convert BCCD cells/train.json --split train
-              needletail train cells/train.json --images BCCD/JPEGImages --validation cells/val.json \\
-                  --weights resnet18-imagenet.pth --model retinanet-resnet18 --size 320 --output runs/cells
+              needletail convert BCCD cells/val.json --split val
+              needletail weights fetch resnet18-imagenet-v1 --output weights/
+              needletail train cells/train.json --validation cells/val.json \\
+                  --images BCCD/JPEGImages --model retinanet-resnet18 \\
+                  --weights weights/resnet18-f37072fd.pth --size 320 \\
+                  --epochs 12 --output runs/cells
               needletail detect runs/cells/best.safetensors photos/ --output found/
 
             EXIT CODES

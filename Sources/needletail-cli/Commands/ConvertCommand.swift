@@ -43,7 +43,7 @@ struct ConvertCommand: ParsableCommand {
     func run() throws {
         let console = output.console
         let dataset = try Dataset.read(source, split: split, images: images, vocOrigin: vocOrigin)
-        guard source != destination else {
+        guard !OutputFolder.isSamePlace(source, destination) else {
             throw CommandError("\(destination): source and destination are one file. Give another destination.")
         }
         try OutputFolder.makeParent(of: destination)

@@ -77,7 +77,10 @@ struct DetectCommand: ParsableCommand {
         }
         if let minimumScore { model.configuration.postProcessing.scoreThreshold = minimumScore }
         let folder = try OutputFolder(output, apartFrom: inputs)
-        let outcome = try detect(files, ids: ids, model: model, folder: folder, console: console)
+        var names = PictureNames()
+        let photographs = files.map { (path: $0.path, name: $0.name, picture: names.name(for: $0.name)) }
+        try folder.keep(files.map(\.path), whenWriting: pictures ? photographs.map(\.picture) : [])
+        let outcome = try detect(photographs, ids: ids, model: model, folder: folder, console: console)
         try console.result(outcome) {
             "\(folder.path): \(outcome.images) images, \(outcome.drawn) objects drawn, "
                 + "\(outcome.detections) in detections.json"
@@ -86,8 +89,8 @@ struct DetectCommand: ParsableCommand {
     }
 
     private func detect(
-        _ files: [(path: String, name: String)], ids: [String: RecordID]?, model: Detector, folder: OutputFolder,
-        console: Console
+        _ files: [(path: String, name: String, picture: String)], ids: [String: RecordID]?, model: Detector,
+        folder: OutputFolder, console: Console
     ) throws -> Result {
         let pool = threads.pool
         let clock = ContinuousClock()
@@ -100,7 +103,6 @@ struct DetectCommand: ParsableCommand {
         }
         let writer = PictureWriter()
         var results = try CocoResultsWriter(path: folder.path + "/detections.json")
-        var pictureNames = PictureNames()
         var progress = Progress("detect, image", unit: "images", total: files.count, console: console)
         var outcome = Result(output: folder.path, images: 0, failedImages: [], detections: 0, drawn: 0, seconds: 0)
         for (index, file) in files.enumerated() {
@@ -120,7 +122,7 @@ struct DetectCommand: ParsableCommand {
                     let boxes = visible.map {
                         painter.detection($0, name: names[$0.categoryID] ?? "\($0.categoryID)")
                     }
-                    try writer.write(image, boxes: boxes, to: folder.path + "/" + pictureNames.name(for: file.name))
+                    try writer.write(image, boxes: boxes, to: folder.path + "/" + file.picture)
                 }
             } catch let error as FileError {
                 throw error

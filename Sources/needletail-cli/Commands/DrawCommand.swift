@@ -10,7 +10,8 @@ struct DrawCommand: ParsableCommand {
             With --detections, those are drawn beside the annotations: bold boxes with scores over thin ones.
 
             EXAMPLE
-              needletail draw cells/val.json --images BCCD/JPEGImages --output drawn/
+              needletail draw cells/val.json --images BCCD/JPEGImages \\
+                  --output drawn/
             """)
 
     @Argument(help: "The dataset: a COCO JSON file, or the folder of a Pascal VOC dataset.")

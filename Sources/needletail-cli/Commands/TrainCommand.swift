@@ -13,9 +13,10 @@ struct TrainCommand: ParsableCommand {
             Ctrl-C ends the run after the current step; --resume continues it.
 
             EXAMPLE
-              needletail train cells/train.json --images BCCD/JPEGImages --validation cells/val.json \\
-                  --weights resnet18-imagenet.pth --model retinanet-resnet18 --size 320 --batch 4 --epochs 12 \\
-                  --output runs/cells
+              needletail train cells/train.json --validation cells/val.json \\
+                  --images BCCD/JPEGImages --model retinanet-resnet18 \\
+                  --weights weights/resnet18-f37072fd.pth --size 320 \\
+                  --epochs 12 --output runs/cells
             """)
 
     enum Schedule: String, ExpressibleByArgument, CaseIterable {
@@ -37,7 +38,7 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Weights to start from: a classifier's or a detector's.")
     var weights: String?
 
-    @Option(help: "The detector: \(DetectorModel.allNames.joined(separator: ", ")).")
+    @Option(help: "The detector.")
     var model = DetectorModel("retinanet-resnet18")
 
     @Option(help: "The shorter side of the network's input, in pixels.")
@@ -258,7 +259,8 @@ private struct TrainingReport {
                 "epoch \(record.epoch)/\(epochs): loss \(Table.number(Double(record.classificationLoss + record.boxLoss))) "
                 + "in \(Progress.clock(record.trainingSeconds))"
             if let precision = record.averagePrecision {
-                text += ", AP \(Table.number(precision)), AP50 \(Table.number(record.averagePrecision50 ?? 0)), "
+                text +=
+                    ", AP \(Table.number(precision)), AP50 \(Table.number(record.averagePrecision50 ?? 0)), "
                     + "AP75 \(Table.number(record.averagePrecision75 ?? 0)) in \(Progress.clock(record.validationSeconds))"
             }
             console.note(text)

@@ -120,7 +120,7 @@ struct WeightsCommand: ParsableCommand {
             abstract: "Show what a weight file holds.",
             discussion: """
                 EXAMPLE
-                  needletail weights show resnet18-imagenet.pth
+                  needletail weights show weights/resnet18-f37072fd.pth
                 """)
 
         @Argument(help: "A PyTorch or safetensors file.")

@@ -13,12 +13,17 @@ enum Interruption {
     private static let wasAsked = Atomic<Bool>(false)
 
     static func watch() {
+        // Programs inherit what the thread that starts them has blocked, and worker threads block all signals.
+        var numbers = sigset_t()
+        sigemptyset(&numbers)
         for number in [SIGINT, SIGTERM] {
+            sigaddset(&numbers, number)
             signal(number) { number in
                 Interruption.ask()
                 signal(number, SIG_DFL)
             }
         }
+        pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
     }
 
     fileprivate static func ask() { wasAsked.store(true, ordering: .relaxed) }

@@ -22,8 +22,7 @@ struct OutputFolder {
     ///   written over.
     init(_ path: String, apartFrom inputs: [String]) throws {
         self.path = path
-        let own = Self.canonical(path)
-        if let same = inputs.first(where: { Self.canonical($0) == own }) {
+        if let same = inputs.first(where: { Self.isSamePlace($0, path) }) {
             throw CommandError(
                 "\(path): the output folder is also the input folder \(same). Give another one, so that your files "
                     + "stay as they are.")
@@ -47,6 +46,18 @@ struct OutputFolder {
             throw CommandError("\(file): the folder \(parent) cannot be made. Give a place that you may write to.")
         }
     }
+
+    /// Finds that none of `inputs` would be written over by the files of the folder called `names`.
+    func keep(_ inputs: [String], whenWriting names: [String]) throws {
+        let own = Set(inputs.map(Self.canonical))
+        guard let name = names.first(where: { own.contains(Self.canonical(path + "/" + $0)) }) else { return }
+        throw CommandError(
+            "\(path)/\(name): this photograph would be written over by its picture. Give another output folder, so "
+                + "that your files stay as they are.")
+    }
+
+    /// Whether two paths lead to one file or folder, whether it exists or not.
+    static func isSamePlace(_ first: String, _ second: String) -> Bool { canonical(first) == canonical(second) }
 
     private static func canonical(_ path: String) -> String {
         URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path

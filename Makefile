@@ -1,0 +1,55 @@
+# `make demo` and `make test` do everything on a Debian, Ubuntu or macOS machine that has Swift 6.3.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+CONFIGURATION = -c release
+# Where the programs are built; found only when it is needed.
+BINARIES = $(shell $(SWIFT) build $(FLAGS) $(CONFIGURATION) --show-bin-path)
+SOURCES = Package.swift Sources Tests examples
+
+# libcurl and OpenSSL are compiled against and loaded when first used; OpenBLAS is only loaded, if it is there.
+MODULES = libpng libjpeg expat libcurl openssl
+PACKAGES = pkg-config libpng-dev libjpeg-dev libexpat1-dev libcurl4-openssl-dev libssl-dev libopenblas0-pthread
+FORMULAE = pkg-config libpng jpeg-turbo expat curl openssl@3 openblas
+
+ifeq ($(shell uname -s),Darwin)
+HOMEBREW := $(shell brew --prefix 2>/dev/null)
+FLAGS = -Xcc -I$(HOMEBREW)/include -Xcc -I$(HOMEBREW)/opt/jpeg-turbo/include -Xcc -I$(HOMEBREW)/opt/openssl@3/include \
+	-Xlinker -L$(HOMEBREW)/lib -Xlinker -L$(HOMEBREW)/opt/jpeg-turbo/lib
+endif
+
+.DEFAULT_GOAL = help
+.PHONY: help setup build test demo format lint install uninstall clean
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install the system libraries that are missing
+	@FORMULAE="$(FORMULAE)" MODULES="$(MODULES)" PACKAGES="$(PACKAGES)" SWIFT="$(SWIFT)" .ci/setup
+
+build: setup ## Build the programs
+	$(SWIFT) build $(FLAGS) $(CONFIGURATION) --product needletail
+
+test: setup ## Build and run all tests
+	$(SWIFT) build $(FLAGS) $(CONFIGURATION) --build-tests
+	$(SWIFT) test $(FLAGS) $(CONFIGURATION) --skip-build --disable-xctest
+
+demo: build ## Train, measure and draw on the pictures in datasets/shapes
+	examples/demo.sh "$(BINARIES)/needletail"
+
+format: ## Rewrite the Swift files in the project's style
+	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
+
+lint: ## Say where the Swift files are not in the project's style
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+
+install: build ## Install the program below PREFIX, /usr/local unless given
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 "$(BINARIES)/needletail" "$(DESTDIR)$(PREFIX)/bin/needletail"
+
+uninstall: ## Remove what was installed
+	rm -f "$(DESTDIR)$(PREFIX)/bin/needletail"
+
+clean: ## Remove everything that was built
+	$(SWIFT) package clean
+	rm -rf demo

@@ -1,0 +1,125 @@
+import Foundation
+import Needletail
+import ProgramRunner
+import Testing
+
+@Suite struct TrainTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func arguments(
+        _ training: ShapesExcerpt, _ validation: ShapesExcerpt, epochs: Int, output: String, _ more: String...
+    ) -> [String] {
+        [
+            "train", training.annotations, "--validation", validation.annotations, "--model",
+            "retinanet-resnet10-quarter", "--size", "64", "--batch", "2", "--epochs", "\(epochs)", "--seed", "7",
+            "--output", folder(output),
+        ] + more
+    }
+
+    @Test func oneEpochLeavesADetectorAndItsMeasurements() throws {
+        let training = try ShapesExcerpt("train", count: 8, to: folder, name: "train")
+        let validation = try ShapesExcerpt("validation", count: 3, to: folder, name: "validation")
+        // One image of the run cannot be read: it is named, and the others are trained on.
+        try folder.write("not an image", to: "images/" + training.names[2])
+        let outcome = try Program("needletail").run(
+            arguments(training, validation, epochs: 1, output: "run", "--json"))
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("set aside: \(folder("images/" + training.names[2]))"))
+        let result = try outcome.json()
+        #expect(result["wasInterrupted"] as? Bool == false)
+        #expect((result["epochs"] as? [[String: Any]])?.count == 1)
+        #expect(
+            folder.names(in: "run")
+                == ["best.safetensors", "configuration.json", "last.safetensors", "results.csv", "validation.json"])
+
+        let rows = try folder.text(of: "run/results.csv").split(separator: "\n")
+            .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+        #expect(rows.count == 2)
+        #expect(rows[0].prefix(2) == ["epoch", "loss"])
+        #expect(rows[0].count == rows[1].count)
+        #expect(rows[1][0] == "1")
+        #expect(try #require(Double(rows[1][1])) > 0)
+        _ = try CocoResults.read(
+            folder("run/validation.json"), categories: try Dataset.read(validation.annotations).categories)
+
+        let detector = try Detector(contentsOf: folder("run/best.safetensors"))
+        #expect(detector.configuration.categories == Material.categories)
+        #expect(detector.configuration.transform.minimumSize == 64)
+
+        let again = try Program("needletail").run(arguments(training, validation, epochs: 1, output: "run"))
+        #expect(again.status == 1)
+        #expect(again.errors.contains("holds a training run already"))
+    }
+
+    /// Ctrl-C leaves a state from which `--resume` reaches the same bits as a run that was never stopped.
+    @Test(.timeLimit(.minutes(5))) func interruptedRunsEndLikeOthers() throws {
+        let training = try ShapesExcerpt("train", count: 8, to: folder, name: "train")
+        let validation = try ShapesExcerpt("validation", count: 2, to: folder, name: "validation")
+        let needletail = try Program("needletail")
+        for threads in ["1", "2"] {
+            let whole = try needletail.run(
+                arguments(training, validation, epochs: 3, output: "whole" + threads, "--threads", threads))
+            #expect(whole.status == 0, "\(whole.errors)")
+            let stopped = try interrupt(threads: threads) { output in
+                arguments(training, validation, epochs: 3, output: output, "--threads", threads)
+            }
+            let name = try #require(stopped, "every run was over before it could be interrupted")
+            // It goes on with another number of threads than it was started with.
+            let resumed = try needletail.run(
+                arguments(
+                    training, validation, epochs: 3, output: name, "--resume", "--threads", threads == "1" ? "2" : "1"))
+            #expect(resumed.status == 0, "\(resumed.errors)")
+            try expectSameRun("whole1", "whole" + threads)
+            try expectSameRun("whole1", name)
+        }
+    }
+
+    /// Starts a run and stops it after its first epoch; again when it was faster than the signal, five times.
+    private func interrupt(threads: String, _ arguments: (String) -> [String]) throws -> String? {
+        for attempt in 1...5 {
+            let name = "stopped\(threads)-\(attempt)"
+            let run = try Program("needletail").start(arguments(name))
+            while run.isRunning, !FileManager.default.fileExists(atPath: folder(name + "/results.csv")) {
+                usleep(500)
+            }
+            run.interrupt()
+            let outcome = try run.finish()
+            guard outcome.status != 0 else { continue }
+            #expect(outcome.status == 1, "\(outcome.errors)")
+            #expect(outcome.output.contains("continue with --resume"))
+            #expect(folder.names(in: name).contains("last.safetensors"))
+            #expect(folder.names(in: name).contains("state.safetensors"))
+            return name
+        }
+        return nil
+    }
+
+    private func expectSameRun(_ first: String, _ second: String) throws {
+        for file in ["best.safetensors", "last.safetensors", "validation.json", "configuration.json"] {
+            #expect(
+                try folder.bytes(of: "\(first)/\(file)") == folder.bytes(of: "\(second)/\(file)"), "\(second)/\(file)")
+        }
+        // All but the last two columns, which are times.
+        func rows(_ run: String) throws -> [[Substring]] {
+            try folder.text(of: run + "/results.csv").split(separator: "\n")
+                .map { $0.split(separator: ",", omittingEmptySubsequences: false).dropLast(2) }
+        }
+        #expect(try rows(first) == rows(second))
+        #expect(folder.names(in: first) == folder.names(in: second))
+    }
+
+    @Test func resumingWithOtherOptionsIsRefused() throws {
+        let training = try ShapesExcerpt("train", count: 8, to: folder, name: "train")
+        let validation = try ShapesExcerpt("validation", count: 2, to: folder, name: "validation")
+        let stopped = try interrupt(threads: "") { arguments(training, validation, epochs: 3, output: $0) }
+        let name = try #require(stopped, "every run was over before it could be interrupted")
+        let state = try folder.bytes(of: name + "/state.safetensors")
+        let outcome = try Program("needletail").run(
+            arguments(training, validation, epochs: 4, output: name, "--resume"))
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("another configuration"))
+        #expect(try folder.bytes(of: name + "/state.safetensors") == state)
+    }
+}
