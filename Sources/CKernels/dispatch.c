@@ -6,7 +6,7 @@
 
 #include "body/variant.h"
 
-static _Atomic(const struct needletail_variant *) selected;
+static _Atomic(const needletail_variant *) default_variant;
 
 /// Best first.
 static const struct needletail_variant *const variants[] = {
@@ -37,34 +37,35 @@ static const struct needletail_variant *best_variant(void) {
     return variants[i];
 }
 
-static const struct needletail_variant *use(const struct needletail_variant *variant) {
-    atomic_store_explicit(&selected, variant, memory_order_release);
-    return variant;
-}
-
-int needletail_kernels_select(const char *name) {
+int needletail_find_variant(const char *name, const needletail_variant **variant) {
     if (!name || !*name) name = getenv("NEEDLETAIL_KERNELS");
     if (!name || !*name) {
-        use(best_variant());
+        *variant = best_variant();
         return 0;
     }
     for (int i = 0; i < variant_count; i++) {
         if (strcmp(variants[i]->name, name) != 0) continue;
         if (!is_available(variants[i])) return 2;
-        use(variants[i]);
+        *variant = variants[i];
         return 0;
     }
     return strcmp(name, "avx512") == 0 || strcmp(name, "avx2") == 0 ? 2 : 1;
 }
 
-static const struct needletail_variant *variant(void) {
-    const struct needletail_variant *current = atomic_load_explicit(&selected, memory_order_acquire);
+const needletail_variant *needletail_default_variant(void) {
+    const needletail_variant *current = atomic_load_explicit(&default_variant, memory_order_acquire);
     if (current) return current;
-    if (needletail_kernels_select(NULL) != 0) return use(best_variant());
-    return atomic_load_explicit(&selected, memory_order_acquire);
+    if (needletail_find_variant(NULL, &current) != 0) current = best_variant();
+    // Two threads may both come here; they find the same.
+    atomic_store_explicit(&default_variant, current, memory_order_release);
+    return current;
 }
 
-const char *needletail_kernels_selected(void) { return variant()->name; }
+const char *needletail_variant_name(const needletail_variant *variant) { return variant->name; }
+
+static const needletail_variant *variant_of(const needletail_convolution *c) {
+    return c->variant ? c->variant : needletail_default_variant();
+}
 
 // MARK: Shapes
 
@@ -119,18 +120,18 @@ needletail_algorithm needletail_convolution_choose(const needletail_convolution 
 // MARK: Weights
 
 size_t needletail_packed_size(const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass) {
-    return variant()->packed_size(c, algorithm, pass);
+    return variant_of(c)->packed_size(c, algorithm, pass);
 }
 
 long needletail_pack_chunks(const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass) {
-    return variant()->pack_chunks(c, algorithm, pass);
+    return variant_of(c)->pack_chunks(c, algorithm, pass);
 }
 
 void needletail_pack(
     const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass, const float *oihw,
     const float *scale, float *packed, long begin, long end
 ) {
-    variant()->pack(c, algorithm, pass, oihw, scale, packed, begin, end);
+    variant_of(c)->pack(c, algorithm, pass, oihw, scale, packed, begin, end);
 }
 
 // MARK: Passes
@@ -138,13 +139,13 @@ void needletail_pack(
 long needletail_convolution_chunks(
     const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass
 ) {
-    return variant()->chunks(c, algorithm, pass);
+    return variant_of(c)->chunks(c, algorithm, pass);
 }
 
 size_t needletail_scratch_size(
     const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass
 ) {
-    return variant()->scratch_size(c, algorithm, pass);
+    return variant_of(c)->scratch_size(c, algorithm, pass);
 }
 
 static const needletail_epilogue no_epilogue;
@@ -153,7 +154,7 @@ void needletail_convolution_forward(
     const needletail_convolution *c, needletail_algorithm algorithm, const float *input, const float *packed,
     const needletail_epilogue *epilogue, float *output, float *scratch, long begin, long end
 ) {
-    variant()->run(
+    variant_of(c)->run(
         c, algorithm, needletail_forward, input, packed, epilogue ? epilogue : &no_epilogue, output, scratch, begin,
         end);
 }
@@ -163,38 +164,38 @@ void needletail_convolution_data_gradient(
     const float *packed, const needletail_epilogue *epilogue, float *input_gradient, float *scratch, long begin,
     long end
 ) {
-    variant()->run(
+    variant_of(c)->run(
         c, algorithm, needletail_data_gradient, output_gradient, packed, epilogue ? epilogue : &no_epilogue,
         input_gradient, scratch, begin, end);
 }
 
 size_t needletail_accumulator_size(const needletail_convolution *c, needletail_algorithm algorithm) {
-    return variant()->accumulator_size(c, algorithm);
+    return variant_of(c)->accumulator_size(c, algorithm);
 }
 
 void needletail_convolution_weight_gradient(
     const needletail_convolution *c, needletail_algorithm algorithm, const float *input,
     const float *output_gradient, int accumulate, float *accumulator, float *scratch, long begin, long end
 ) {
-    variant()->weight_gradient(c, algorithm, input, output_gradient, accumulate, accumulator, scratch, begin, end);
+    variant_of(c)->weight_gradient(c, algorithm, input, output_gradient, accumulate, accumulator, scratch, begin, end);
 }
 
 long needletail_unpack_chunks(const needletail_convolution *c, needletail_algorithm algorithm) {
-    return variant()->unpack_chunks(c, algorithm);
+    return variant_of(c)->unpack_chunks(c, algorithm);
 }
 
 void needletail_unpack(
     const needletail_convolution *c, needletail_algorithm algorithm, const float *accumulator, const float *scale,
     int accumulate, float *oihw, long begin, long end
 ) {
-    variant()->unpack(c, algorithm, accumulator, scale, accumulate, oihw, begin, end);
+    variant_of(c)->unpack(c, algorithm, accumulator, scale, accumulate, oihw, begin, end);
 }
 
 long needletail_bias_gradient_chunks(long channels) { return (channels + 31) / 32; }
 
 void needletail_bias_gradient(
-    long pixels, long channels, const float *output_gradient, int accumulate, float *bias_gradient, long begin,
+    const needletail_variant *variant, long pixels, long channels, const float *output_gradient, int accumulate, float *bias_gradient, long begin,
     long end
 ) {
-    variant()->bias_gradient(pixels, channels, output_gradient, accumulate, bias_gradient, begin, end);
+    (variant ? variant : needletail_default_variant())->bias_gradient(pixels, channels, output_gradient, accumulate, bias_gradient, begin, end);
 }

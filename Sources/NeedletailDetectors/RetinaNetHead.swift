@@ -16,7 +16,8 @@ struct RetinaNetBranch {
 
     /// - Parameter predictorName: `cls_logits` or `bbox_reg`.
     init(
-        _ scope: ParameterScope, predictorName: String, channels: Int, outputChannels: Int, usesGroupNormalization: Bool,
+        _ scope: ParameterScope, predictorName: String, channels: Int, outputChannels: Int,
+        usesGroupNormalization: Bool,
         predictorBias: Float, seed: UInt64
     ) {
         let initializer = Initializer.normal(deviation: 0.01, seed: seed)

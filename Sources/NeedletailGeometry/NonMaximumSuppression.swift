@@ -22,7 +22,9 @@ public enum NonMaximumSuppression {
                 let height = max(min(box.w, candidate.w) - max(box.y, candidate.y), 0)
                 let intersection = width * height
                 guard intersection > 0 || area + areas[other] == 0 else { continue }
-                if Double(intersection / (area + areas[other] - intersection)) > threshold { isSuppressed[other] = true }
+                if Double(intersection / (area + areas[other] - intersection)) > threshold {
+                    isSuppressed[other] = true
+                }
             }
         }
         return kept

@@ -13,5 +13,7 @@ struct NeedletailBench: ParsableCommand {
             EXAMPLE
               needletail-bench networks --only resnet18 --threads 2 --json
             """,
-        subcommands: [NetworksSuite.self, TrainingSuite.self, KernelsSuite.self, InputSuite.self, SuppressionSuite.self])
+        subcommands: [
+            NetworksSuite.self, TrainingSuite.self, KernelsSuite.self, InputSuite.self, SuppressionSuite.self,
+        ])
 }

@@ -1,23 +1,36 @@
 import CKernels
 import Testing
 
-/// Serialized, because the selected variant is one for the whole process.
-@Suite(.serialized)
-struct CKernelsTests {
-    /// The variants that this processor has.
-    static let variants: [String] = ["avx512", "avx2", "portable"].filter { needletail_kernels_select($0) == 0 }
+/// Kernels for one kind of processor, by name.
+struct Variant: CustomTestStringConvertible, @unchecked Sendable {
+    // The pointer is to a constant of the library.
+    let kernels: OpaquePointer
+    let testDescription: String
 
-    @Test func selectionReportsWhatItCannotHonour() throws {
-        #expect(needletail_kernels_select("portable") == 0)
-        #expect(needletail_kernels_select("abacus") == 1)
-        #expect(String(cString: needletail_kernels_selected()) == "portable")
+    /// Nil when this processor lacks it.
+    init?(_ name: String) {
+        var found: OpaquePointer?
+        guard needletail_find_variant(name, &found) == 0, let found else { return nil }
+        kernels = found
+        testDescription = name
+    }
+}
+
+@Suite struct CKernelsTests {
+    /// The variants that this processor has.
+    static let variants = ["avx512", "avx2", "portable"].compactMap(Variant.init)
+
+    @Test func variantsAreFoundByName() throws {
+        var found: OpaquePointer?
+        #expect(needletail_find_variant("abacus", &found) == 1 && found == nil)
         #if !arch(x86_64)
-            #expect(needletail_kernels_select("avx512") == 2)
+            #expect(needletail_find_variant("avx512", &found) == 2 && found == nil)
         #endif
+        #expect(needletail_find_variant("portable", &found) == 0)
         for variant in Self.variants {
-            #expect(needletail_kernels_select(variant) == 0)
-            #expect(String(cString: needletail_kernels_selected()) == variant)
+            #expect(String(cString: needletail_variant_name(variant.kernels)) == variant.testDescription)
         }
+        #expect(Self.variants.contains { $0.kernels == needletail_default_variant() })
     }
 
     @Test func algorithmFollowsTheShape() {

@@ -18,10 +18,17 @@ struct ConvolutionCase: CustomTestStringConvertible {
             n: Int32(batch), h: Int32(height), w: Int32(width), c_in: Int32(inputs), c_out: Int32(outputs),
             kernel_h: Int32(kernel.0), kernel_w: Int32(kernel.1), stride: Int32(stride), dilation: Int32(dilation),
             pad_h: Int32(padding.0), pad_w: Int32(padding.1), groups: Int32(groups),
-            out_h: output(height, kernel.0, padding.0), out_w: output(width, kernel.1, padding.1))
+            out_h: output(height, kernel.0, padding.0), out_w: output(width, kernel.1, padding.1), variant: nil)
         testDescription =
             "\(batch)x\(height)x\(width), \(inputs)-\(outputs) channels, kernel \(kernel.0)x\(kernel.1), "
             + "stride \(stride), dilation \(dilation), padding \(padding.0),\(padding.1), \(groups) groups"
+    }
+
+    /// The convolution by one variant's kernels.
+    func shape(_ variant: Variant) -> needletail_convolution {
+        var shape = shape
+        shape.variant = variant.kernels
+        return shape
     }
 
     var inputCount: Int { Int(shape.n * shape.h * shape.w * shape.c_in) }

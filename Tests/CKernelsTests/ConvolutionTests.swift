@@ -50,10 +50,9 @@ extension CKernelsTests {
     }
 
     @Test("Every algorithm and pass agrees with the definition", arguments: variants, ConvolutionCase.all)
-    func definition(variant: String, example: ConvolutionCase) throws {
-        try #require(needletail_kernels_select(variant) == 0)
+    func definition(variant: Variant, example: ConvolutionCase) throws {
         var random = RandomFloats(seed: UInt64(example.inputCount + example.weightCount))
-        var shape = example.shape
+        var shape = example.shape(variant)
         let input = random.next(example.inputCount)
         let weights = random.next(example.weightCount)
         let outputGradient = random.next(example.outputCount)
@@ -100,8 +99,7 @@ extension CKernelsTests {
     }
 
     @Test("Bias, residual, ReLU, gate and scale apply in their order", arguments: variants)
-    func epilogue(variant: String) throws {
-        try #require(needletail_kernels_select(variant) == 0)
+    func epilogue(variant: Variant) throws {
         for example in [
             ConvolutionCase(10, 9, in: 21, out: 37), ConvolutionCase(8, 8, in: 40, out: 40, groups: 40),
         ] {
@@ -116,7 +114,7 @@ extension CKernelsTests {
             let before = random.next(example.outputCount)
             let scaled = weights.enumerated().map { index, weight in weight * scale[index * channels / weights.count] }
             let naive = NaiveConvolution(
-                example.shape, input: input, weights: scaled, outputGradient: outputGradient)
+                example.shape(variant), input: input, weights: scaled, outputGradient: outputGradient)
             let expected = naive.output.enumerated().map { index, sum in
                 let value = sum + Double(bias.pointer[index % channels]) + Double(before[index])
                 return gate.pointer[index] > 0 ? max(value, 0) : 0
@@ -125,7 +123,8 @@ extension CKernelsTests {
                 // The residual is the output itself: accumulation.
                 let output = GuardedBuffer(before)
                 run(
-                    example.shape, algorithm, needletail_forward, source: input, weights: weights, scale: scale,
+                    example.shape(variant), algorithm, needletail_forward, source: input, weights: weights,
+                    scale: scale,
                     epilogue: needletail_epilogue(
                         bias: bias.pointer, residual: output.pointer, gate: gate.pointer, relu: 1),
                     into: output, random: &random)
@@ -133,7 +132,8 @@ extension CKernelsTests {
 
                 let inputGradient = GuardedBuffer(count: example.inputCount)
                 run(
-                    example.shape, algorithm, needletail_data_gradient, source: outputGradient, weights: weights,
+                    example.shape(variant), algorithm, needletail_data_gradient, source: outputGradient,
+                    weights: weights,
                     scale: scale, into: inputGradient, random: &random)
                 #expect(error(inputGradient.values, naive.inputGradient) < Self.tolerance)
             }
@@ -141,8 +141,7 @@ extension CKernelsTests {
     }
 
     @Test("Results are the same bit for bit however the chunks are cut", arguments: variants)
-    func partition(variant: String) throws {
-        try #require(needletail_kernels_select(variant) == 0)
+    func partition(variant: Variant) throws {
         for example in [ConvolutionCase(30, 27, in: 48, out: 80), ConvolutionCase(15, 20, in: 32, out: 48, stride: 2)] {
             var random = RandomFloats(seed: 3)
             let input = random.next(example.inputCount)
@@ -151,7 +150,8 @@ extension CKernelsTests {
                 let results = (0..<3).map { _ in
                     let output = GuardedBuffer(count: example.outputCount)
                     run(
-                        example.shape, algorithm, needletail_forward, source: input, weights: weights, into: output,
+                        example.shape(variant), algorithm, needletail_forward, source: input, weights: weights,
+                        into: output,
                         random: &random)
                     return output.values.map(\.bitPattern)
                 }
@@ -161,15 +161,16 @@ extension CKernelsTests {
     }
 
     @Test("A linear layer is a product of row-major matrices", arguments: variants)
-    func linear(variant: String) throws {
-        try #require(needletail_kernels_select(variant) == 0)
+    func linear(variant: Variant) throws {
         var random = RandomFloats(seed: 5)
         let (rows, inputs, outputs) = (19, 75, 41)
         let input = random.next(rows * inputs)
         let weights = random.next(outputs * inputs)
         let result = GuardedBuffer(count: rows * outputs)
+        var shape = needletail_linear(Int32(rows), Int32(inputs), Int32(outputs))
+        shape.variant = variant.kernels
         run(
-            needletail_linear(Int32(rows), Int32(inputs), Int32(outputs)), needletail_direct, needletail_forward,
+            shape, needletail_direct, needletail_forward,
             source: input, weights: weights, into: result, random: &random)
         let expected = (0..<rows * outputs).map { index in
             (0..<inputs).reduce(0.0) { sum, k in
@@ -180,8 +181,7 @@ extension CKernelsTests {
     }
 
     @Test("The bias gradient sums over the pixels", arguments: variants, [1, 31, 32, 70])
-    func biasGradient(variant: String, channels: Int) throws {
-        try #require(needletail_kernels_select(variant) == 0)
+    func biasGradient(variant: Variant, channels: Int) throws {
         var random = RandomFloats(seed: 11)
         let pixels = 603
         let values = random.next(pixels * channels)
@@ -189,7 +189,8 @@ extension CKernelsTests {
         let result = GuardedBuffer(count: channels, fill: 2)
         for range in random.ranges(needletail_bias_gradient_chunks(channels)) {
             needletail_bias_gradient(
-                pixels, channels, gradient.pointer, 1, result.pointer, range.lowerBound, range.upperBound)
+                variant.kernels, pixels, channels, gradient.pointer, 1, result.pointer, range.lowerBound,
+                range.upperBound)
         }
         let expected = (0..<channels).map { channel in
             (0..<pixels).reduce(2.0) { $0 + Double(values[$1 * channels + channel]) }

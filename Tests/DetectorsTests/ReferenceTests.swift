@@ -16,10 +16,12 @@ extension Corners {
     @Test(arguments: ["retinanet", "faster_rcnn", "odd"]) func cellAnchors(name: String) throws {
         let fixture = try Fixture("anchors", in: .module)["cell_anchors"][name]
         for level in fixture["sizes"].elements.indices {
-            let ratios = fixture["ratios"][level].exists && !fixture["ratios"][level].elements.isEmpty
+            let ratios =
+                fixture["ratios"][level].exists && !fixture["ratios"][level].elements.isEmpty
                 ? fixture["ratios"][level].floats : fixture["ratios"].floats
             let generator = AnchorGenerator(sizes: fixture["sizes"].elements.map(\.floats), aspectRatios: ratios)
-            #expect(generator.cellAnchors(level: level).map(\.array) == fixture["anchors"][level].elements.map(\.floats))
+            #expect(
+                generator.cellAnchors(level: level).map(\.array) == fixture["anchors"][level].elements.map(\.floats))
         }
     }
 
@@ -29,7 +31,8 @@ extension Corners {
         #expect(AnchorGenerator.retinaNet.cellAnchors(level: 1)[5] == Corners(-50, -50, 50, 50))
     }
 
-    @Test(arguments: ["retinanet_320x448", "retinanet_288x160", "retinanet_800x1344"]) func anchors(name: String) throws {
+    @Test(arguments: ["retinanet_320x448", "retinanet_288x160", "retinanet_800x1344"]) func anchors(name: String) throws
+    {
         let fixture = try Fixture("anchors", in: .module)["cases"][name]
         let sizes = fixture["levels"].elements.map { ($0["feature"][0].int, $0["feature"][1].int) }
         let anchors = AnchorGenerator.retinaNet.anchors(

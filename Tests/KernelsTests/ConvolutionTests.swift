@@ -5,7 +5,9 @@ import Testing
 /// Fast kernels against the definition, on shapes that no kernel was made for.
 @Suite struct ConvolutionTests {
     static let shapes: [ConvolutionShape] = [
-        .init(batch: 1, inputHeight: 3, inputWidth: 3, inputChannels: 1, outputChannels: 1, kernelHeight: 3, kernelWidth: 3),
+        .init(
+            batch: 1, inputHeight: 3, inputWidth: 3, inputChannels: 1, outputChannels: 1, kernelHeight: 3,
+            kernelWidth: 3),
         .init(
             batch: 2, inputHeight: 11, inputWidth: 7, inputChannels: 5, outputChannels: 9, kernelHeight: 3,
             kernelWidth: 3, padding: 1),

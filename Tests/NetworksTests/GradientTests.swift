@@ -28,7 +28,8 @@ import Testing
         },
         Case(testDescription: "residual block with folded normalisation") { scope in
             let stem = convolution(scope["s"], 3, 6)
-            let first = convolution(scope["a"], 6, 6, hasBias: false), second = convolution(scope["b"], 6, 6, hasBias: false)
+            let first = convolution(scope["a"], 6, 6, hasBias: false),
+                second = convolution(scope["b"], 6, 6, hasBias: false)
             let norms = ["m", "n"].map { BatchNormalization(scope[$0], channels: 6, kind: .frozen) }
             return { image in
                 let input = stem(image)

@@ -32,7 +32,9 @@ import Testing
         let schedule = LearningRateSchedule(
             baseRate: fixture["base"].float, decay: .constant, warmUpSteps: fixture["iterations"].int,
             warmUpFactor: fixture["start_factor"].float)
-        let rates = fixture["values"].floats.indices.map { schedule.rate(step: $0, stepsPerEpoch: 100, totalSteps: 100) }
+        let rates = fixture["values"].floats.indices.map {
+            schedule.rate(step: $0, stepsPerEpoch: 100, totalSteps: 100)
+        }
         #expect(relativeError(rates, fixture["values"].floats) < 1e-6)
     }
 

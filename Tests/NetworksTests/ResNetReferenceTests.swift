@@ -7,7 +7,8 @@ import Testing
 
 /// Residual networks against torchvision's (`Tests/References/networks.py`).
 @Suite(.serialized) struct ResNetReferenceTests {
-    static func network(_ architecture: ResNet.Architecture, kind: BatchNormalization.Kind) -> (ResNet, ParameterStore) {
+    static func network(_ architecture: ResNet.Architecture, kind: BatchNormalization.Kind) -> (ResNet, ParameterStore)
+    {
         let store = ParameterStore()
         let network = ResNet(store.root, architecture: architecture, classCount: 1000, normalization: kind)
         for parameter in store.parameters {
@@ -93,8 +94,10 @@ import Testing
     /// torchvision's `trainable_layers`, counted from the top.
     @Test func trainableLayersCountFromTheTop() {
         func trained(_ layers: Int) -> [String] {
-            ["conv1.weight", "bn1.weight", "layer1.0.conv1.weight", "layer2.0.bn1.bias", "layer3.0.conv1.weight",
-             "layer4.1.conv2.weight"].filter { ResNet.isTrained(name: $0, layers: layers) }
+            [
+                "conv1.weight", "bn1.weight", "layer1.0.conv1.weight", "layer2.0.bn1.bias", "layer3.0.conv1.weight",
+                "layer4.1.conv2.weight",
+            ].filter { ResNet.isTrained(name: $0, layers: layers) }
         }
         #expect(trained(0).isEmpty)
         #expect(trained(1) == ["layer4.1.conv2.weight"])

@@ -4,7 +4,7 @@
 //   activations   NHWC: element (n, y, x, c) at ((n·H + y)·W + x)·C + c. Any C; no padding or halo in memory.
 //   weights       OIHW, as PyTorch stores them: [C_out, C_in / groups, kernel_h, kernel_w].
 //   packed        weights rearranged by the `pack` functions; the layout is private to the variant, the algorithm and
-//                 the pass, and is valid only for the variant that was selected when it was packed.
+//                 the pass, and is valid only for the variant it was packed for.
 //
 // Threads
 //   Nothing here allocates memory or starts threads. Each operation is cut into chunks numbered from 0 to
@@ -26,20 +26,30 @@
 extern "C" {
 #endif
 
+// Values that threads may share: what a variant points to never changes.
+#if defined(__clang__)
+#define NEEDLETAIL_SENDABLE __attribute__((swift_attr("@Sendable")))
+#else
+#define NEEDLETAIL_SENDABLE
+#endif
+
 // MARK: - Choosing the variant
 
-/// Selects the kernels that later calls use: "avx512", "avx2" or "portable". `NULL` or "" selects what the environment
-/// variable `NEEDLETAIL_KERNELS` names, or without it the best that the processor has.
-///
-/// Without any call, the first operation selects as `NULL` does, ignoring a name it cannot honour. Memory packed before
-/// a change of variant must be packed again.
-///
-/// - Returns: 0; 1 when there is no variant of this name; 2 when this processor (or build) lacks it. On failure the
-///   selection stays as it was.
-int needletail_kernels_select(const char *name);
+/// Kernels written for one kind of processor.
+typedef struct needletail_variant needletail_variant;
 
-/// The name of the variant in use.
-const char *needletail_kernels_selected(void);
+/// Finds the variant of a name: "avx512", "avx2" or "portable". `NULL` or "" finds the one that the environment variable
+/// `NEEDLETAIL_KERNELS` names, or without it the best that the processor has.
+///
+/// - Returns: 0; 1 when there is no variant of this name; 2 when this processor (or build) lacks it. On failure
+///   `*variant` stays as it was.
+int needletail_find_variant(const char *name, const needletail_variant **variant);
+
+/// What `needletail_find_variant(NULL, …)` finds, or the best that the processor has if it finds none.
+const needletail_variant *needletail_default_variant(void);
+
+/// "avx512", "avx2" or "portable".
+const char *needletail_variant_name(const needletail_variant *variant);
 
 // MARK: - What is computed
 
@@ -51,7 +61,7 @@ const char *needletail_kernels_selected(void);
 /// below and to the right is possible, including none.
 ///
 /// Requirements: every size at least 1, paddings at least 0; `groups` divides `c_in` and `c_out`.
-typedef struct {
+typedef struct NEEDLETAIL_SENDABLE {
     int32_t n, h, w;
     int32_t c_in, c_out;
     int32_t kernel_h, kernel_w;
@@ -60,6 +70,8 @@ typedef struct {
     int32_t pad_h, pad_w;
     int32_t groups;
     int32_t out_h, out_w;
+    /// The kernels to compute it with, `NULL` for the default. Memory packed for one variant is read by no other.
+    const needletail_variant *variant;
 } needletail_convolution;
 
 /// The product `output[m, n] = Σ_k input[m, k] · weight[n, k]` of a linear layer with row-major matrices, as the 1x1
@@ -186,8 +198,10 @@ void needletail_unpack(
 long needletail_bias_gradient_chunks(long channels);
 
 /// Sums `output_gradient`, `[pixels, channels]`, over the pixels into `[channels]`, overwriting or accumulating.
+///
+/// - Parameter variant: `NULL` for the default.
 void needletail_bias_gradient(
-    long pixels, long channels, const float *output_gradient, int accumulate, float *bias_gradient, long begin,
+    const needletail_variant *variant, long pixels, long channels, const float *output_gradient, int accumulate, float *bias_gradient, long begin,
     long end);
 
 #ifdef __cplusplus

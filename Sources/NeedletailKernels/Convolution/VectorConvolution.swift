@@ -18,7 +18,8 @@ public struct VectorConvolution: ConvolutionKernel {
             c_in: Int32(shape.inputChannels), c_out: Int32(shape.outputChannels),
             kernel_h: Int32(shape.kernelHeight), kernel_w: Int32(shape.kernelWidth), stride: Int32(shape.stride),
             dilation: Int32(shape.dilation), pad_h: Int32(shape.padding), pad_w: Int32(shape.padding),
-            groups: Int32(shape.groups), out_h: Int32(shape.outputHeight), out_w: Int32(shape.outputWidth))
+            groups: Int32(shape.groups), out_h: Int32(shape.outputHeight), out_w: Int32(shape.outputWidth),
+            variant: nil)
         forwardAlgorithm = needletail_convolution_choose(&description, needletail_forward)
         inputGradientAlgorithm = needletail_convolution_choose(&description, needletail_data_gradient)
         weightGradientAlgorithm = needletail_convolution_choose(&description, needletail_weight_gradient)

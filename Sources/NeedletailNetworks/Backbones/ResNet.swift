@@ -124,7 +124,9 @@ struct ResidualBlock {
             isBottleneck
             ? [(inputChannels, width, 1, 1), (width, width, 3, stride), (width, outputChannels, 1, 1)]
             : [(inputChannels, width, 3, stride), (width, width, 3, 1)]
-        func layer(_ name: String, _ normalizationName: String, _ layer: (input: Int, output: Int, kernel: Int, stride: Int))
+        func layer(
+            _ name: String, _ normalizationName: String, _ layer: (input: Int, output: Int, kernel: Int, stride: Int)
+        )
             -> (Convolution, BatchNormalization)
         {
             (

@@ -92,7 +92,7 @@ struct DetectCommand: ParsableCommand {
         _ files: [(path: String, name: String, picture: String)], ids: [String: RecordID]?, model: Detector,
         folder: OutputFolder, console: Console
     ) throws -> Result {
-        let pool = threads.pool
+        let pool = try threads.makePool()
         let clock = ContinuousClock()
         let start = clock.now
         let names = Dictionary(

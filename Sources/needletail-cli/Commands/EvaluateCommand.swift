@@ -95,7 +95,8 @@ struct EvaluateCommand: ParsableCommand {
             guard categories.contains(entry.detection.categoryID) else {
                 throw CommandError(
                     "\(detections): detection \(index) is of category \(entry.detection.categoryID), which "
-                        + "\(groundTruth) does not have: \(dataset.categories.map { "\($0.id) \($0.name)" }.joined(separator: ", ")).")
+                        + "\(groundTruth) does not have: \(dataset.categories.map { "\($0.id) \($0.name)" }.joined(separator: ", "))."
+                )
             }
             byImage[row].append(entry.detection)
         }

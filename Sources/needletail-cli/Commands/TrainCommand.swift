@@ -122,7 +122,7 @@ struct TrainCommand: ParsableCommand {
         console.warn(of: data.setAside, heading: "\(data.setAside.count) records are not trained on:")
 
         let folder = try RunFolder(path: output, resumes: resume)
-        let pool = threads.pool
+        let pool = try threads.makePool()
         let trainer = try Trainer(
             configuration(imageCount: data.count), detector: detector, data: data, validation: validationData,
             folder: folder, resumes: resume, pool: pool)

@@ -19,7 +19,9 @@ struct DetectorModel: ExpressibleByArgument {
 
     init?(argument: String) {
         for (prefix, version) in Self.prefixes where argument.hasPrefix(prefix) {
-            guard let backbone = ResNet.Architecture(rawValue: String(argument.dropFirst(prefix.count))) else { continue }
+            guard let backbone = ResNet.Architecture(rawValue: String(argument.dropFirst(prefix.count))) else {
+                continue
+            }
             name = argument
             self.backbone = backbone
             self.version = version

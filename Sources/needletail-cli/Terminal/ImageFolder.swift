@@ -34,7 +34,8 @@ enum ImageFolder {
             let images = names.filter { isImageName($0) }.sorted()
             guard !images.isEmpty else {
                 throw CommandError(
-                    "\(input): there is no JPEG or PNG file in this folder\(isRecursive ? "" : "; --recursive looks into its folders too").")
+                    "\(input): there is no JPEG or PNG file in this folder\(isRecursive ? "" : "; --recursive looks into its folders too")."
+                )
             }
             files += images.map { (base + $0, $0) }
         }

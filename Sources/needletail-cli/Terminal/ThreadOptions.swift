@@ -11,5 +11,9 @@ struct ThreadOptions: ParsableArguments {
         }
     }
 
-    var pool: ThreadPool { ThreadPool(threadCount: threads ?? ThreadPool.processorCount) }
+    /// - Throws: When the kernels that the environment asks for cannot be had.
+    func makePool() throws -> ThreadPool {
+        try KernelVariant.checkEnvironment()
+        return ThreadPool(threadCount: threads ?? ThreadPool.processorCount)
+    }
 }
