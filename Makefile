@@ -16,6 +16,9 @@ ifeq ($(shell uname -s),Darwin)
 HOMEBREW := $(shell brew --prefix 2>/dev/null)
 FLAGS = -Xcc -I$(HOMEBREW)/include -Xcc -I$(HOMEBREW)/opt/jpeg-turbo/include -Xcc -I$(HOMEBREW)/opt/openssl@3/include \
 	-Xlinker -L$(HOMEBREW)/lib -Xlinker -L$(HOMEBREW)/opt/jpeg-turbo/lib
+else
+# What is installed must not depend on where, or whether, Swift is. That takes a build of its own.
+INSTALLED = --static-swift-stdlib --scratch-path .build/installed
 endif
 
 .DEFAULT_GOAL = help
@@ -43,9 +46,11 @@ format: ## Rewrite the Swift files in the project's style
 lint: ## Say where the Swift files are not in the project's style
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
 
-install: build ## Install the program below PREFIX, /usr/local unless given
+install: setup ## Install the program below PREFIX, /usr/local unless given
+	$(SWIFT) build $(FLAGS) $(CONFIGURATION) $(INSTALLED) --product needletail
 	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 "$(BINARIES)/needletail" "$(DESTDIR)$(PREFIX)/bin/needletail"
+	install -s -m 755 "$$($(SWIFT) build $(FLAGS) $(CONFIGURATION) $(INSTALLED) --show-bin-path)/needletail" \
+		"$(DESTDIR)$(PREFIX)/bin/needletail"
 
 uninstall: ## Remove what was installed
 	rm -f "$(DESTDIR)$(PREFIX)/bin/needletail"

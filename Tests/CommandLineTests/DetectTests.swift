@@ -56,4 +56,27 @@ import Testing
         let evaluation = try needletail("evaluate", excerpt.annotations, folder("found1/detections.json"), "--json")
         #expect((try evaluation.json()["stats"] as? [Double])?.count == 12)
     }
+
+    /// A folder holds the images of all splits; the annotations name those of one.
+    @Test func annotationsChooseThePhotographs() throws {
+        let wanted = try ShapesExcerpt("validation", count: 2, to: folder, name: "validation")
+        let other = try ShapesExcerpt("train", count: 2, to: folder, name: "train")
+        try Material.writeDetector(to: folder("detector.safetensors"))
+        let outcome = try needletail(
+            "detect", folder("detector.safetensors"), wanted.imageFolder, "--annotations", wanted.annotations,
+            "--output", folder("found"), "--json")
+        #expect(outcome.status == 0)
+        #expect(try outcome.json()["images"] as? Int == 2)
+        #expect((try outcome.json()["failedImages"] as? [String])?.isEmpty == true)
+        #expect(outcome.errors.contains("2 photographs are not in \(wanted.annotations)"))
+        #expect(
+            folder.names(in: "found")
+                == (wanted.names.map { $0.replacing(".jpg", with: ".png") } + ["detections.json"]).sorted())
+
+        let none = try needletail(
+            "detect", folder("detector.safetensors"), folder("images/" + other.names[0]), "--annotations",
+            wanted.annotations, "--output", folder("nothing"))
+        #expect(none.status == 1)
+        #expect(none.errors.contains("another split"))
+    }
 }

@@ -53,4 +53,13 @@ import Testing
         #expect(outcome.errors.contains(folder("lost.jpg")))
         #expect(folder.names() == ["detector.safetensors"])
     }
+
+    /// The front page shows the program as it is.
+    @Test func standsInTheReadme() throws {
+        func text(_ name: String) throws -> String {
+            try String(contentsOfFile: ShapesExcerpt.package + "/" + name, encoding: .utf8)
+        }
+        #expect(
+            try text("README.md").contains("```swift\n" + text("examples/detect-photo/DetectPhoto.swift") + "```\n"))
+    }
 }

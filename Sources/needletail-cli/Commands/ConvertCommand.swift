@@ -49,7 +49,7 @@ struct ConvertCommand: ParsableCommand {
         try OutputFolder.makeParent(of: destination)
         try dataset.write(to: destination)
         let issues = dataset.issues.map(\.description)
-        console.warn(of: issues, heading: "\(issues.count) doubtful records, kept as they are:")
+        console.warn(of: issues, heading: "doubtful, kept as they are (\(issues.count)):")
         let result = Result(
             destination: destination, images: dataset.images.count, annotations: dataset.annotations.count,
             categories: dataset.categories.map(\.name), issues: issues)

@@ -29,7 +29,7 @@ struct DetectCommand: ParsableCommand {
     @Option(help: "The score above which objects are listed in detections.json.")
     var minimumScore: Float?
 
-    @Option(help: "A dataset that gives the photographs their image ids, by file name.")
+    @Option(help: "A dataset whose images alone are looked at, found by file name, and whose image ids are used.")
     var annotations: String?
 
     @Option(help: "The shorter side of the network's input, if not the one it was trained at.")
@@ -68,8 +68,7 @@ struct DetectCommand: ParsableCommand {
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
-        let files = try ImageFolder.files(inputs, isRecursive: recursive)
-        let ids = try annotations.map(imageIDs)
+        let photographs = try self.photographs(console: console)
         let model = try Detector(contentsOf: detector)
         if let size {
             model.configuration.transform.minimumSize = size
@@ -77,10 +76,8 @@ struct DetectCommand: ParsableCommand {
         }
         if let minimumScore { model.configuration.postProcessing.scoreThreshold = minimumScore }
         let folder = try OutputFolder(output, apartFrom: inputs)
-        var names = PictureNames()
-        let photographs = files.map { (path: $0.path, name: $0.name, picture: names.name(for: $0.name)) }
-        try folder.keep(files.map(\.path), whenWriting: pictures ? photographs.map(\.picture) : [])
-        let outcome = try detect(photographs, ids: ids, model: model, folder: folder, console: console)
+        try folder.keep(photographs.map(\.path), whenWriting: pictures ? photographs.map(\.picture) : [])
+        let outcome = try detect(photographs, model: model, folder: folder, console: console)
         try console.result(outcome) {
             "\(folder.path): \(outcome.images) images, \(outcome.drawn) objects drawn, "
                 + "\(outcome.detections) in detections.json"
@@ -88,9 +85,50 @@ struct DetectCommand: ParsableCommand {
         if Interruption.isRequested || outcome.images == 0 { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 
+    private struct Photograph {
+        var path: String
+        /// The file name of its picture.
+        var picture: String
+        /// What it is called in the results.
+        var id: RecordID
+        /// The annotated size; 0 when it is not known.
+        var width = 0
+        var height = 0
+    }
+
+    private func photographs(console: Console) throws -> [Photograph] {
+        let files = try ImageFolder.files(inputs, isRecursive: recursive)
+        var names = PictureNames()
+        guard let annotations else {
+            return files.map {
+                Photograph(path: $0.path, picture: names.name(for: $0.name), id: .text($0.name))
+            }
+        }
+        let dataset = try Dataset.read(annotations)
+        let rows = Dictionary(
+            (0..<dataset.images.count).map { (dataset.images[$0].fileName, $0) },
+            uniquingKeysWith: { first, _ in first })
+        let known = files.compactMap { file in
+            rows[file.name].map { row in
+                let record = dataset.images[row]
+                return Photograph(
+                    path: file.path, picture: names.name(for: file.name), id: record.id, width: record.width,
+                    height: record.height)
+            }
+        }
+        guard !known.isEmpty else {
+            throw CommandError(
+                "\(annotations): none of the \(files.count) photographs is an image of this dataset. Are these the "
+                    + "annotations of another split?")
+        }
+        if known.count < files.count {
+            console.note("\(files.count - known.count) photographs are not in \(annotations) and are left out")
+        }
+        return known
+    }
+
     private func detect(
-        _ files: [(path: String, name: String, picture: String)], ids: [String: RecordID]?, model: Detector,
-        folder: OutputFolder, console: Console
+        _ photographs: [Photograph], model: Detector, folder: OutputFolder, console: Console
     ) throws -> Result {
         let pool = try threads.makePool()
         let clock = ContinuousClock()
@@ -98,22 +136,21 @@ struct DetectCommand: ParsableCommand {
         let names = Dictionary(
             model.configuration.categories.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
         let painter = BoxPainter(names: model.configuration.categories.map(\.name))
-        let images = OrderedPrefetch<Swift.Result<Image, any Error>>(count: files.count, lookAhead: 4) { index in
-            Swift.Result { try Image(contentsOf: files[index].path) }
+        let images = OrderedPrefetch<Swift.Result<Image, any Error>>(count: photographs.count, lookAhead: 4) { index in
+            let photograph = photographs[index]
+            return Swift.Result {
+                try AnnotatedImage.load(photograph.path, width: photograph.width, height: photograph.height)
+            }
         }
         let writer = PictureWriter()
         var results = try CocoResultsWriter(path: folder.path + "/detections.json")
-        var progress = Progress("detect, image", unit: "images", total: files.count, console: console)
+        var progress = Progress("detect, image", unit: "images", total: photographs.count, console: console)
         var outcome = Result(output: folder.path, images: 0, failedImages: [], detections: 0, drawn: 0, seconds: 0)
-        for (index, file) in files.enumerated() {
+        for (index, photograph) in photographs.enumerated() {
             do {
                 guard let image = try images.next()?.get() else { break }
-                if let ids, ids[file.name] == nil {
-                    throw CommandError("\(file.path): \(annotations ?? "") has no image of this name.")
-                }
                 let found = try model.detections(in: image, pool: pool)
-                let id = ids?[file.name] ?? .text(file.name)
-                for detection in found { try results.append(.init(imageID: id, detection: detection)) }
+                for detection in found { try results.append(.init(imageID: photograph.id, detection: detection)) }
                 outcome.detections += found.count
                 outcome.images += 1
                 if pictures {
@@ -122,14 +159,16 @@ struct DetectCommand: ParsableCommand {
                     let boxes = visible.map {
                         painter.detection($0, name: names[$0.categoryID] ?? "\($0.categoryID)")
                     }
-                    try writer.write(image, boxes: boxes, to: folder.path + "/" + file.picture)
+                    try writer.write(image, boxes: boxes, to: folder.path + "/" + photograph.picture)
                 }
             } catch let error as FileError {
+                throw error
+            } catch let error as PictureWriter.Failure {
                 throw error
             } catch {
                 progress.clear()
                 console.warn("set aside: \(error)")
-                outcome.failedImages.append(file.path)
+                outcome.failedImages.append(photograph.path)
             }
             progress.update(index + 1)
             if Interruption.isRequested { break }
@@ -140,12 +179,5 @@ struct DetectCommand: ParsableCommand {
         try results.finish()
         outcome.seconds = start.duration(to: clock.now).seconds
         return outcome
-    }
-
-    private func imageIDs(_ path: String) throws -> [String: RecordID] {
-        let dataset = try Dataset.read(path)
-        return Dictionary(
-            (0..<dataset.images.count).map { (dataset.images[$0].fileName, dataset.images[$0].id) },
-            uniquingKeysWith: { first, _ in first })
     }
 }

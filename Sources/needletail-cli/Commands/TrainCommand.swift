@@ -119,7 +119,7 @@ struct TrainCommand: ParsableCommand {
             training, categories: detector.configuration.categories, keepsEmptyImages: keepEmpty)
         try checkImages(training, "--images")
         if let validationData { try checkImages(validationData, "--validation-images") }
-        console.warn(of: data.setAside, heading: "\(data.setAside.count) records are not trained on:")
+        console.warn(of: data.setAside, heading: "not trained on (\(data.setAside.count)):")
 
         let folder = try RunFolder(path: output, resumes: resume)
         let pool = try threads.makePool()

@@ -26,6 +26,11 @@ struct BoxPainter {
 
 /// Draws and writes PNGs beside the main work, a few at a time.
 final class PictureWriter: Sendable {
+    /// A picture that could not be written: no fault of the photograph.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
     private let queue = DispatchQueue(label: "needletail.pictures", qos: .utility, attributes: .concurrent)
     private let group = DispatchGroup()
     private let slots = DispatchSemaphore(value: 3)

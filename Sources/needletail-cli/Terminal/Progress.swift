@@ -38,7 +38,8 @@ struct Progress {
         let elapsed = Self.seconds(start.duration(to: now))
         let rate = Double(done) / max(elapsed, 1e-9)
         let remaining = done > 0 ? Self.clock(Double(total - done) / max(rate, 1e-9)) : "?"
-        let speed = rate >= 1 ? "\(Self.decimal(rate)) \(unit)/s" : "\(Self.decimal(1 / max(rate, 1e-9))) s/\(unit)"
+        let one = unit.hasSuffix("s") ? unit.dropLast() : unit[...]
+        let speed = rate >= 1 ? "\(Self.decimal(rate)) \(unit)/s" : "\(Self.decimal(1 / max(rate, 1e-9))) s/\(one)"
         let text = "\(label) \(done)/\(total), \(speed), \(remaining) left\(detail.isEmpty ? "" : ", \(detail)")"
         if isTerminal {
             StandardError.write("\r\u{1B}[K" + text)
