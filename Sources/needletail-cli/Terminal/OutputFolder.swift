@@ -48,6 +48,9 @@ struct OutputFolder {
         }
     }
 
+    /// Whether two paths lead to one file or folder.
+    static func isSame(_ first: String, _ second: String) -> Bool { canonical(first) == canonical(second) }
+
     private static func canonical(_ path: String) -> String {
         URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
     }
