@@ -34,9 +34,15 @@ let package = Package(
         .target(name: "NeedletailAnnotations", dependencies: ["CExpat", "NeedletailGeometry", "NeedletailImages"]),
         .target(name: "NeedletailEvaluation", dependencies: ["NeedletailGeometry"]),
         .target(
+            name: "NeedletailReports",
+            dependencies: [
+                "NeedletailGeometry", "NeedletailImages", "NeedletailAnnotations", "NeedletailEvaluation",
+            ]),
+        .target(
             name: "NeedletailData",
             dependencies: [
                 "NeedletailGeometry", "NeedletailImages", "NeedletailAnnotations", "NeedletailEvaluation",
+                "NeedletailReports",
             ]),
 
         // Numerics.
@@ -94,6 +100,7 @@ let package = Package(
         .testTarget(
             name: "EvaluationTests", dependencies: ["NeedletailEvaluation"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
+        .testTarget(name: "ReportsTests", dependencies: ["CExpat", "NeedletailReports"]),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], exclude: ["References"],
             resources: [.copy("Fixtures")]),

@@ -3,3 +3,4 @@
 @_exported import NeedletailEvaluation
 @_exported import NeedletailGeometry
 @_exported import NeedletailImages
+@_exported import NeedletailReports

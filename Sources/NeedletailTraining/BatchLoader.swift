@@ -1,3 +1,4 @@
+import NeedletailAnnotations
 import NeedletailDetectors
 import NeedletailImages
 import NeedletailRuntime

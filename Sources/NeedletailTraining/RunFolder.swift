@@ -12,6 +12,7 @@ import NeedletailAnnotations
 /// - `results.csv`: one line an epoch
 /// - `best.safetensors`, `last.safetensors`: the detector at its best validation AP and after the last epoch
 /// - `validation.json`: the best detector's detections in the validation images, as COCO results
+/// - `report.html`: a page about these
 /// - `state.safetensors`: weights and optimiser in the middle of the run, to resume from
 public struct RunFolder: Sendable {
     public let path: String
@@ -21,6 +22,7 @@ public struct RunFolder: Sendable {
     public var best: String { path + "/best.safetensors" }
     public var last: String { path + "/last.safetensors" }
     public var validation: String { path + "/validation.json" }
+    public var report: String { path + "/report.html" }
     public var state: String { path + "/state.safetensors" }
 
     /// Makes the folder, or finds that it can be used.

@@ -17,6 +17,10 @@ public struct CocoResults: RandomAccessCollection, Sendable {
 
     private var imageIDs = IDColumn()
     private var detections: [Detection] = []
+    /// Why entries of the file were left out, the first ten of them; empty unless it was read leniently.
+    public private(set) var refusals: [AnnotationError] = []
+    /// The places in the file of all entries that were left out, ascending.
+    public private(set) var refusedIndices: [Int] = []
 
     public init() {}
 
@@ -36,14 +40,34 @@ public struct CocoResults: RandomAccessCollection, Sendable {
         detections.append(entry.detection)
     }
 
+    mutating func setAside(_ reason: AnnotationError, index: Int) {
+        if refusals.count < 10 { refusals.append(reason) }
+        refusedIndices.append(index)
+    }
+
+    /// The place in the file of the entry at a row, which differs from the row where entries were left out.
+    public func fileIndex(ofRow row: Int) -> Int {
+        var index = row
+        for refused in refusedIndices {
+            if refused > index { break }
+            index += 1
+        }
+        return index
+    }
+
     /// Reads a results file.
     ///
-    /// - Parameter categories: The dataset's categories; needed where their identifiers are texts, which become
-    ///   the ``Category/number`` that detections carry.
+    /// - Parameters:
+    ///   - categories: The dataset's categories; needed where their identifiers are texts, which become the
+    ///     ``Category/number`` that detections carry.
+    ///   - isLenient: Whether an entry that lacks a field or has one of the wrong type is left out and listed in
+    ///     ``refusals`` instead of being an error, and `NaN` and `Infinity` are read as such.
     /// - Throws: ``FileError``; ``AnnotationError`` that names the entry when the file is not JSON, not a list of
     ///   results, or an entry lacks a field.
-    public static func read(_ path: String, categories: [Category] = []) throws -> CocoResults {
-        try CocoResultsReader.read(path, categories: categories)
+    public static func read(
+        _ path: String, categories: [Category] = [], isLenient: Bool = false
+    ) throws -> CocoResults {
+        try CocoResultsReader.read(path, categories: categories, isLenient: isLenient)
     }
 
     /// Writes a results file, whole or not at all.

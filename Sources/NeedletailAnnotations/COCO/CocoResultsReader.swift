@@ -5,11 +5,13 @@ struct CocoResultsReader {
     private var json: JSONReader
     private var results = CocoResults()
     private let numbers: [RecordID: Int]
+    private let isLenient: Bool
+    private let source: ByteSource
     private var record: (list: String, index: Int, start: Int)?
 
-    static func read(_ path: String, categories: [Category]) throws -> CocoResults {
+    static func read(_ path: String, categories: [Category], isLenient: Bool) throws -> CocoResults {
         let source = try ByteSource(contentsOf: path)
-        var reader = CocoResultsReader(source: source, categories: categories)
+        var reader = CocoResultsReader(source: source, categories: categories, isLenient: isLenient)
         do {
             try reader.read()
             return reader.results
@@ -18,8 +20,11 @@ struct CocoResultsReader {
         }
     }
 
-    private init(source: ByteSource, categories: [Category]) {
+    private init(source: ByteSource, categories: [Category], isLenient: Bool) {
+        self.source = source
+        self.isLenient = isLenient
         json = JSONReader(source.bytes)
+        json.acceptsNonFinite = isLenient
         numbers = Dictionary(categories.map { ($0.id, $0.number) }) { first, _ in first }
     }
 
@@ -34,11 +39,27 @@ struct CocoResultsReader {
         while try json.nextElement() {
             json.skipWhitespace()
             record = ("", index, json.offset)
-            try readEntry()
+            if isLenient {
+                try readEntryIfPossible(index)
+            } else {
+                try readEntry()
+            }
             index += 1
         }
         record = nil
         try json.finish()
+    }
+
+    /// Reads an entry, or passes over it when it is valid JSON but no result.
+    private mutating func readEntryIfPossible(_ index: Int) throws {
+        let start = json
+        do {
+            try readEntry()
+        } catch {
+            json = start
+            try json.skipValue()
+            results.setAside(AnnotationError(error, in: source, record: record), index: index)
+        }
     }
 
     private mutating func readEntry() throws {

@@ -9,7 +9,7 @@
 /// The bytes go to a temporary file in the same folder, which takes the name on ``commit()`` and is deleted
 /// when the value ends without it. A symbolic link is followed, and what is not a regular file (a pipe,
 /// `/dev/stdout`) is written to directly.
-struct AtomicFile: ~Copyable {
+package struct AtomicFile: ~Copyable {
     private let path: String
     private let output: Output
     private(set) var buffer: ByteBuffer
@@ -118,4 +118,15 @@ struct AtomicFile: ~Copyable {
 
 private func posixWrite(_ descriptor: Int32, _ start: UnsafeRawPointer?, _ count: Int) -> Int {
     write(descriptor, start, count)
+}
+
+extension AtomicFile {
+    /// Writes a text, whole or not at all.
+    ///
+    /// - Throws: ``FileError`` when the file cannot be written.
+    package static func write(_ text: String, to path: String) throws(FileError) {
+        var file = try AtomicFile(path: path)
+        file.write { (buffer: inout ByteBuffer) in buffer.append(text: text) }
+        try file.commit()
+    }
 }

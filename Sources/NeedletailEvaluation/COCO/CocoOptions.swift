@@ -64,7 +64,9 @@ public struct CocoOptions: Hashable, Sendable {
     public static let defaultRecallThresholds = evenlySpaced(from: 0, to: 1, count: 101)
 
     /// `numpy.linspace`: multiples of one rounded step, and the last value exact.
-    static func evenlySpaced(from start: Double, to end: Double, count: Int) -> [Double] {
+    ///
+    /// - Precondition: `count > 1`.
+    public static func evenlySpaced(from start: Double, to end: Double, count: Int) -> [Double] {
         let step = (end - start) / Double(count - 1)
         return (0..<count).map { $0 == count - 1 ? end : Double($0) * step + start }
     }

@@ -37,7 +37,8 @@ public struct EvaluationFinding: Hashable, Sendable, CustomStringConvertible {
         return "\(kind.rawValue): \(explanation) Otherwise: \(changes)."
     }
 
-    private var explanation: String {
+    /// What it is and does, in a sentence.
+    public var explanation: String {
         switch kind {
         case .zeroGroundTruthID:
             "a ground truth has id 0 and can never be found; number annotations from 1."

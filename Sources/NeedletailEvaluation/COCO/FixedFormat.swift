@@ -7,7 +7,7 @@
 #endif
 
 /// A number with a fixed count of decimals, rounded as C and Python round it.
-func formatFixed(_ value: Double, digits: Int) -> String {
+package func formatFixed(_ value: Double, digits: Int) -> String {
     withVaList([Int32(digits), value]) { arguments in
         var buffer = [CChar](repeating: 0, count: 400)
         vsnprintf(&buffer, buffer.count, "%.*f", arguments)

@@ -1,17 +1,24 @@
 import ArgumentParser
 import NeedletailData
-import NeedletailTraining
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Measure detections against annotations: the COCO metrics.",
+        abstract: "Measure detections against annotations, and say what to do next.",
         discussion: """
-            The numbers are those of pycocotools, bit for bit.
+            The COCO numbers are those of pycocotools, bit for bit. Beside them: every class with the confidence it is \
+            best used at, what each kind of error costs, confused classes and the worst images. Detections belong to \
+            an image by its id or, where that is a text, by its file name.
 
-            EXAMPLE
-              needletail evaluate cells/val.json runs/cells/validation.json
+            EXAMPLES
+              needletail evaluate cells/val.json runs/cells/validation.json --report report.html
+              needletail evaluate cells/val.json runs/a/validation.json --compare runs/b/validation.json
+              needletail evaluate VOC2007 results.json --split test --metric voc2007
             """)
+
+    enum Metric: String, ExpressibleByArgument, CaseIterable {
+        case coco, voc2007, voc2010
+    }
 
     @Argument(help: "The annotations: a COCO JSON file, or the folder of a Pascal VOC dataset.")
     var groundTruth: String
@@ -22,67 +29,128 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "The split of a Pascal VOC dataset.")
     var split: String?
 
+    @Option(help: "The folder of the image files, for the report.")
+    var images: String?
+
+    @Option(help: "How Pascal VOC's corners are meant: inclusive1, shift1, zero; see 'convert'.")
+    var vocOrigin: VOCOrigin = .inclusive1
+
+    @Option(help: "The metric.")
+    var metric = Metric.coco
+
+    @Option(
+        help: "IoU thresholds: 0.5,0.75 or 0.5:0.95:0.05. One, 0.5 unless given, for Pascal VOC.",
+        transform: EvaluationArguments.iouThresholds)
+    var iouThresholds: [Double]?
+
+    @Option(
+        help: "Sizes of objects to measure apart: small:0-32^2,medium:32^2-96^2,large:96^2-inf.",
+        transform: EvaluationArguments.areaRanges)
+    var areaRanges: [CocoOptions.AreaRange]?
+
+    @Option(
+        help: "How many detections of an image and class count: 1,10,100.",
+        transform: EvaluationArguments.detectionLimits)
+    var maxDetections: [Int]?
+
+    @Flag(help: "Mend what pycocotools gets wrong: annotations with id 0 count, AP is defined for any limits.")
+    var corrected = false
+
+    @Flag(help: "Leave out records that cannot be measured, with a warning, instead of ending at the first.")
+    var lenient = false
+
+    @Flag(help: "Name every property of the data that moves a number unexpectedly, and by how much.")
+    var explain = false
+
+    @Flag(help: "The numbers alone, without the analysis of the errors.")
+    var brief = false
+
+    @Flag(help: "Print what pycocotools prints, and nothing else.")
+    var pycocotools = false
+
+    @Flag(help: "Include the curves in the JSON.")
+    var curves = false
+
+    @Option(help: "Other detections in the same images, to compare with.")
+    var compare: String?
+
+    @Option(help: "Write a page with curves, confusion, errors and the worst images: an HTML file.")
+    var report: String?
+
     @OptionGroup var output: OutputOptions
 
-    private struct Result: Encodable {
-        struct Class: Encodable {
-            var id: Int?
-            var name: String
-            var AP: Double?
-            var AP50: Double?
-            var AP75: Double?
-            var AR: Double?
-            var annotations: Int
-            var detections: Int
+    func validate() throws {
+        func refuse(_ condition: Bool, _ message: String) throws {
+            if condition { throw ValidationError(message) }
         }
-
-        /// The twelve numbers in COCO's order.
-        var stats: [Double]
-        var classes: [Class]
-        var images: Int
+        try refuse(pycocotools && output.json, "--pycocotools and --json exclude each other.")
+        try refuse(brief && report != nil, "--report shows the analysis of the errors that --brief leaves out.")
+        guard metric != .coco else { return }
+        let others = [
+            ("--area-ranges", areaRanges != nil), ("--max-detections", maxDetections != nil),
+            ("--corrected", corrected), ("--explain", explain), ("--pycocotools", pycocotools),
+            ("--curves", curves), ("--report", report != nil),
+        ]
+        for (flag, isGiven) in others { try refuse(isGiven, "\(flag) belongs to --metric coco.") }
+        try refuse((iouThresholds?.count ?? 1) != 1, "--metric \(metric.rawValue) takes one IoU threshold.")
     }
 
     func run() throws {
         let console = output.console
-        let dataset = try Dataset.read(groundTruth, split: split)
-        let results = try CocoResults.read(detections, categories: dataset.categories)
-        let byImage = try group(results, dataset: dataset)
-        var evaluator = try CocoEvaluator(categories: dataset.categories.map(\.number))
-        for (row, id) in dataset.evaluationImageIDs.enumerated() {
-            try evaluator.add(
-                imageID: id, groundTruths: dataset.groundTruths(ofImage: row), detections: byImage[row])
+        let dataset = try Dataset.read(groundTruth, split: split, images: images, vocOrigin: vocOrigin)
+        let input = try read(detections, dataset: dataset, console: console)
+        let other = try compare.map { try read($0, dataset: dataset, console: console) }
+        guard metric == .coco else {
+            let result = try PascalVOCOutput(
+                metric, input: input, other: other, iouThreshold: iouThresholds?.first ?? 0.5)
+            return try console.result(result) { result.text }
         }
-        let result = evaluator.result(includesFindings: false)
-        let names = Dictionary(
-            dataset.categories.map { ($0.number, $0.name) }, uniquingKeysWith: { first, _ in first })
-        let classes = result.categories.map { category in
-            Result.Class(
-                id: category.categoryID, name: category.categoryID.flatMap { names[$0] } ?? "all",
-                AP: category.averagePrecision, AP50: category.averagePrecision50, AP75: category.averagePrecision75,
-                AR: category.averageRecall, annotations: category.groundTruthCount,
-                detections: category.detectionCount)
+        if pycocotools {
+            let result = try input.cocoEvaluator(options).result(includesFindings: false)
+            print(result.summary, terminator: "")
+            if report == nil { return }
         }
-        try console.result(Result(stats: result.stats, classes: classes, images: dataset.images.count)) {
-            func text(_ value: Double?) -> String { value.map { Table.number($0) } ?? "-" }
-            let rows =
-                [["class", "AP", "AP50", "AP75", "AR", "boxes", "detections"]]
-                + classes.map {
-                    [
-                        $0.name, text($0.AP), text($0.AP50), text($0.AP75), text($0.AR), "\($0.annotations)",
-                        "\($0.detections)",
-                    ]
-                }
-            return result.summary + "\n\n" + Table.text(rows)
+        let evaluation = try DetectionEvaluation(
+            input, options: options, findsTraps: explain || output.json || report != nil, analysesErrors: !brief)
+        let comparison = try other.map { other in
+            EvaluationComparison(
+                evaluation,
+                with: try DetectionEvaluation(other, options: options, findsTraps: false, analysesErrors: false))
+        }
+        if let report { try write(evaluation, comparison, to: report) }
+        if pycocotools { return }
+        let document =
+            output.json
+            ? EvaluationDocument(evaluation, includesCurves: curves, comparison: comparison) : nil
+        try console.result(document) {
+            EvaluationText(evaluation: evaluation, comparison: comparison, explains: explain).text
         }
     }
 
-    /// The detections of each image of the dataset, found by id or, where that is a text, by file name.
-    private func group(_ results: CocoResults, dataset: Dataset) throws -> [[Detection]] {
-        var rows: [RecordID: Int] = [:]
-        for row in 0..<dataset.images.count {
-            let record = dataset.images[row]
-            rows[.text(record.fileName)] = row
+    private var options: CocoOptions {
+        var options = CocoOptions()
+        if let iouThresholds { options.iouThresholds = iouThresholds }
+        if let areaRanges { options.areaRanges = areaRanges }
+        if let maxDetections { options.detectionLimits = maxDetections }
+        if corrected { options.conformance = .corrected }
+        return options
+    }
+
+    private func read(_ path: String, dataset: Dataset, console: Console) throws -> EvaluationInput {
+        let results = try CocoResults.read(path, categories: dataset.categories, isLenient: lenient)
+        let input = try EvaluationInput(
+            dataset: dataset, results: results, detectionsPath: path, isLenient: lenient)
+        for warning in input.warnings { console.warn(warning.description) }
+        return input
+    }
+
+    private func write(
+        _ evaluation: DetectionEvaluation, _ comparison: EvaluationComparison?, to path: String
+    ) throws {
+        for used in [groundTruth, detections, compare].compactMap(\.self) where OutputFolder.isSamePlace(used, path) {
+            throw CommandError("\(path): the report would replace \(used), which is read. Give it another name.")
         }
+<<<<<<< HEAD
         for row in 0..<dataset.images.count { rows[dataset.images[row].id] = row }
         let categories = Set(dataset.categories.map(\.number))
         var byImage = [[Detection]](repeating: [], count: dataset.images.count)
@@ -101,5 +169,10 @@ struct EvaluateCommand: ParsableCommand {
             byImage[row].append(entry.detection)
         }
         return byImage
+=======
+        try OutputFolder.makeParent(of: path)
+        try EvaluationPage(evaluation, comparison: comparison).write(to: path)
+        output.console.note("\(path): the report")
+>>>>>>> evaluation
     }
 }

@@ -9,7 +9,8 @@ struct TrainCommand: ParsableCommand {
         discussion: """
             Starts from the weights of a classifier (PyTorch or safetensors) or of another detector, trains, and \
             measures every epoch on the validation dataset. The output folder holds best.safetensors and \
-            last.safetensors, results.csv, configuration.json and validation.json, the best detector's detections. \
+            last.safetensors, results.csv, configuration.json, validation.json, the best detector's detections, and \
+            report.html, a page about them. \
             Ctrl-C ends the run after the current step; --resume continues it.
 
             EXAMPLE
@@ -131,7 +132,24 @@ struct TrainCommand: ParsableCommand {
                 + "\(epochs) epochs of \((data.count + batch - 1) / batch) steps, \(pool.threadCount) threads")
         var report = TrainingReport(console: console, epochs: epochs)
         let summary = try trainer.run(shouldStop: { Interruption.isRequested }, report: { report.show($0) })
+        if let validationData, !summary.wasInterrupted, summary.bestEpoch != nil {
+            writeReport(on: validationData, folder: folder, console: console)
+        }
         try finish(summary, folder: folder, console: console)
+    }
+
+    /// Writes the page about the best detector. The run is not lost when that fails.
+    private func writeReport(on dataset: Dataset, folder: RunFolder, console: Console) {
+        do {
+            let results = try CocoResults.read(folder.validation, categories: dataset.categories)
+            let input = try EvaluationInput(
+                dataset: dataset, results: results, detectionsPath: folder.validation, isLenient: true)
+            try EvaluationPage(DetectionEvaluation(input), options: .init(title: "Training report"))
+                .write(to: folder.report)
+            console.note("\(folder.report): what the best detector gets right and wrong, and what to do next")
+        } catch {
+            console.warn("the report could not be written: \(error)")
+        }
     }
 
     private func makeDetector(categories: [Category], console: Console) throws -> Detector {

@@ -1,0 +1,37 @@
+/// Two detectors' results on one dataset, side by side.
+public struct EvaluationComparison: Sendable {
+    public struct Category: Sendable {
+        public var categoryID: Int?
+        public var name: String
+        public var averagePrecision: Double?
+        public var otherAveragePrecision: Double?
+
+        /// The other's minus ours; `nil` where either is not defined.
+        public var difference: Double? {
+            guard let averagePrecision, let otherAveragePrecision else { return nil }
+            return otherAveragePrecision - averagePrecision
+        }
+    }
+
+    public let otherPath: String
+    /// The twelve numbers.
+    public let stats: [Double]
+    public let otherStats: [Double]
+    public let categories: [Category]
+
+    /// The other's minus ours; `nil` where either has nothing to average.
+    public var differences: [Double?] {
+        zip(stats, otherStats).map { $0 < 0 || $1 < 0 ? nil : $1 - $0 }
+    }
+
+    public init(_ evaluation: DetectionEvaluation, with other: DetectionEvaluation) {
+        otherPath = other.input.detectionsPath
+        stats = evaluation.result.stats
+        otherStats = other.result.stats
+        categories = zip(evaluation.result.categories, other.result.categories).map { own, other in
+            Category(
+                categoryID: own.categoryID, name: evaluation.name(own.categoryID),
+                averagePrecision: own.averagePrecision, otherAveragePrecision: other.averagePrecision)
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import NeedletailData
+
+/// An evaluation as people read it on a terminal.
+struct EvaluationText {
+    let evaluation: DetectionEvaluation
+    let comparison: EvaluationComparison?
+    let explains: Bool
+
+    var text: String {
+        var parts = [headline, sizes]
+        if let comparison { parts.append(compared(comparison)) } else { parts.append(classes) }
+        if let analysis = evaluation.analysis {
+            parts.append(errors(analysis))
+            parts.append(worst(analysis))
+        }
+        if explains { parts.append(traps) }
+        parts.append(advice)
+        return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
+    }
+
+    private var headline: String {
+        let input = evaluation.input
+        let statistics = evaluation.result.statistics
+        let limits = evaluation.result.options.detectionLimits
+        let recalls = zip(
+            statistics.values[6...8], [limits[0], limits.count > 1 ? limits[1] : limits[0], limits[limits.count - 1]]
+        )
+        .map { "AR\($1) \(number($0))" }
+        return "\(input.detectionCount) detections against \(input.annotationCount) annotations in "
+            + "\(input.imageIDs.count) images (\(input.detectedImageCount) with detections)\n\n"
+            + "AP \(number(statistics.averagePrecision))  AP50 \(number(statistics.averagePrecision50))  "
+            + "AP75 \(number(statistics.averagePrecision75))  \(recalls.joined(separator: "  "))"
+    }
+
+    private var sizes: String {
+        let analysed = evaluation.analysis?.sizes
+        let rows = evaluation.sizes.enumerated().filter { $1.range.label != "all" }.map { index, size in
+            [size.range.label, number(size.averagePrecision), number(size.averageRecall)]
+                + (analysed.map { ["\($0[index].groundTruthCount)", share($0[index].recall)] } ?? [])
+        }
+        guard !rows.isEmpty else { return "" }
+        return Table.text([["size", "AP", "AR"] + (analysed == nil ? [] : ["boxes", "found"])] + rows)
+    }
+
+    private var classes: String {
+        let analysed = evaluation.analysis?.categories
+        let names = evaluation.input.categoryNames
+        let rows = evaluation.result.categories.enumerated().map { index, category in
+            let best = (analysed?[index].curve.best).flatMap { $0.truePositives > 0 ? $0 : nil }
+            return [
+                name(category.categoryID, names), number(category.averagePrecision),
+                number(category.averagePrecision50), number(category.averagePrecision75),
+                number(category.averageRecall),
+            ]
+                + (analysed == nil
+                    ? [] : [best.map { Table.number($0.confidence) } ?? "-", number(best?.f1)])
+                + ["\(category.groundTruthCount)", "\(category.detectionCount)"]
+        }
+        let head =
+            ["class", "AP", "AP50", "AP75", "AR"] + (analysed == nil ? [] : ["best at", "F1"]) + [
+                "boxes", "detections",
+            ]
+        return Table.text([head] + rows)
+    }
+
+    private func compared(_ comparison: EvaluationComparison) -> String {
+        let numbers = CocoStatistics.names.indices.map { index in
+            [
+                CocoStatistics.names[index], number(comparison.stats[index]), number(comparison.otherStats[index]),
+                difference(comparison.differences[index]),
+            ]
+        }
+        let classes = comparison.categories.map {
+            [$0.name, number($0.averagePrecision), number($0.otherAveragePrecision), difference($0.difference)]
+        }
+        return "this: \(evaluation.input.detectionsPath)\nother: \(comparison.otherPath)\n\n"
+            + Table.text([["", "this", "other", "difference"]] + numbers) + "\n\n"
+            + Table.text([["class", "AP", "other AP", "difference"]] + classes)
+    }
+
+    private func errors(_ analysis: ErrorAnalysis) -> String {
+        var text = ""
+        if let best = analysis.overall.best {
+            text +=
+                "At confidence \(Table.number(best.confidence)), where F1 is highest (\(Table.number(best.f1)), IoU 0.5): "
+                + "\(best.truePositives) right, \(best.falsePositives) wrong, \(best.groundTruths - best.truePositives) "
+                + "missed\n\n"
+        }
+        let costs = ErrorKind.allCases.compactMap { kind in analysis.costs[kind].map { (kind, $0) } }
+            .sorted { $0.1.averagePrecisionCost > $1.1.averagePrecisionCost }
+        text += Table.text(
+            [["errors", "count", "AP50 lost"]]
+                + costs.map { [$0.rawValue, "\($1.count)", Table.number($1.averagePrecisionCost)] })
+        let pairs = evaluation.confusedPairs.prefix(5)
+        if !pairs.isEmpty {
+            text +=
+                "\n\n"
+                + Table.text(
+                    [["confused", "taken for", "times"]] + pairs.map { [$0.truth, $0.detected, "\($0.count)"] })
+        }
+        return text
+    }
+
+    private func worst(_ analysis: ErrorAnalysis) -> String {
+        let rows = analysis.worstImages(5).map { image in
+            let row = evaluation.input.imageIDs.firstIndex(of: image.imageID)
+            return [
+                row.map { evaluation.input.dataset.images[$0].fileName } ?? "\(image.imageID)",
+                "\(image.truePositives)",
+                "\(image.falsePositiveCount)", "\(image.falseNegatives)",
+            ]
+        }
+        return rows.isEmpty ? "" : Table.text([["worst images", "right", "wrong", "missed"]] + rows)
+    }
+
+    private var traps: String {
+        let findings = evaluation.result.findings
+        guard !findings.isEmpty else { return "Traps: none that changes a number." }
+        return "Traps:\n" + findings.map { "- \($0.description)" }.joined(separator: "\n")
+    }
+
+    private var advice: String {
+        let advice = evaluation.advice
+        guard !advice.isEmpty else { return "" }
+        return "Next:\n" + advice.map { "- \($0.title). \($0.detail)" }.joined(separator: "\n")
+    }
+
+    private func name(_ id: Int?, _ names: [Int: String]) -> String {
+        id.map { names[$0] ?? "\($0)" } ?? "all"
+    }
+
+    private func number(_ value: Double?) -> String {
+        guard let value, value >= 0 else { return "-" }
+        return Table.number(value)
+    }
+
+    private func share(_ value: Double?) -> String { value.map { "\(Int(($0 * 100).rounded()))%" } ?? "-" }
+
+    private func difference(_ value: Double?) -> String {
+        value.map { ($0 > 0 ? "+" : "") + Table.number($0) } ?? "-"
+    }
+}
