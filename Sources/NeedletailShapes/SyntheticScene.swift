@@ -29,17 +29,17 @@ public struct SyntheticScene: Sendable {
     /// Draws a scene; the same seed and index always give the same.
     public init(seed: UInt64, index: Int) {
         var random = SplitMix64(seed: seed, index: index, stream: 2)
-        let (width, height) = random.element([(256, 192), (256, 192), (288, 216), (320, 240), (192, 256), (240, 180)])
+        let (width, height) = random.element([(256, 192), (256, 192), (256, 192), (240, 180), (256, 176), (192, 256)])
         var painting = Painting(width: width, height: height)
         Backdrop.paint(on: &painting, random: &random)
         let angle = random.number(0, 2 * .pi)
         let light = Point(cosf(angle), sinf(angle))
-        Backdrop.clutter(on: &painting, light: light, amount: random.integer(2...14), random: &random)
+        Backdrop.clutter(on: &painting, light: light, amount: random.integer(1...8), random: &random)
 
         var stage = Stage(width: width, height: height)
         // One picture in twelve shows nothing that is asked for.
-        let wanted = random.chance(1.0 / 12) ? 0 : random.integer(1...10)
-        let isFewer = wanted > 6 && random.chance(0.5)
+        let wanted = random.chance(1.0 / 12) ? 0 : random.integer(1...8)
+        let isFewer = wanted > 5 && random.chance(0.5)
         for _ in 0..<(isFewer ? wanted / 2 : wanted) {
             for _ in 0..<12 {
                 let figure = Self.figure(width: width, height: height, random: &random)
@@ -49,7 +49,7 @@ public struct SyntheticScene: Sendable {
                 break
             }
         }
-        if random.chance(0.45) { painting.blur(center: random.number(1, 5), times: random.integer(1...2)) }
+        if random.chance(0.35) { painting.blur(center: random.number(1, 5), times: 1) }
         painting.expose(
             gain: random.number(0.65, 1.25), contrast: random.number(0.75, 1.12), vignette: random.number(0, 0.3))
         image = painting.image(noise: random.number(0, 0.022), random: &random)
@@ -57,8 +57,8 @@ public struct SyntheticScene: Sendable {
     }
 
     private static func figure(width: Int, height: Int, random: inout SplitMix64) -> Figure {
-        // As many small objects as large ones on a logarithmic scale, 20 to 138 pixels across.
-        let radius = 10 * expf(random.unit() * logf(6.9))
+        // As many small objects as large ones on a logarithmic scale, 30 to 126 pixels across.
+        let radius = 15 * expf(random.unit() * logf(4.2))
         let center = Point(random.unit() * Float(width), random.unit() * Float(height))
         var figure = Figure(random.element(kinds), center: center, radius: radius, random: &random)
         figure.aspect = random.number(0.78, 1)
@@ -76,7 +76,7 @@ private struct Stage {
     }
 
     /// Least share of a figure that must be seen.
-    private static let leastVisible: Float = 0.42
+    private static let leastVisible: Float = 0.65
 
     private let width: Int
     private let height: Int
