@@ -70,8 +70,9 @@ struct Figure {
 
     /// Paints it, lit from a direction on the screen.
     func paint(on painting: inout Painting, light: Point, opacity: Float = 1) {
-        let columns = max(0, reach.columns.lowerBound)..<min(painting.width, reach.columns.upperBound + 1)
-        let rows = max(0, reach.rows.lowerBound)..<min(painting.height, reach.rows.upperBound + 1)
+        // Something in front of a corner may lie outside altogether.
+        let columns = Range(reach.columns).clamped(to: 0..<painting.width)
+        let rows = Range(reach.rows).clamped(to: 0..<painting.height)
         guard !columns.isEmpty, !rows.isEmpty else { return }
         let isRound = kind == .stripedBall || kind == .spottedBall || kind == .target
         let width = painting.width
@@ -98,8 +99,8 @@ struct Figure {
     func paintShadow(on painting: inout Painting, light: Point, strength: Float) {
         var shadow = self
         shadow.center -= light * (radius * 0.12 + 1.5)
-        let columns = max(0, shadow.reach.columns.lowerBound)..<min(painting.width, shadow.reach.columns.upperBound + 1)
-        let rows = max(0, shadow.reach.rows.lowerBound)..<min(painting.height, shadow.reach.rows.upperBound + 1)
+        let columns = Range(shadow.reach.columns).clamped(to: 0..<painting.width)
+        let rows = Range(shadow.reach.rows).clamped(to: 0..<painting.height)
         guard !columns.isEmpty, !rows.isEmpty else { return }
         let width = painting.width
         painting.pixels.withUnsafeMutableBufferPointer { pixels in
