@@ -10,6 +10,7 @@ let package = Package(
         .library(name: "NeedletailData", targets: ["NeedletailData"]),
         .executable(name: "needletail", targets: ["needletail-cli"]),
         .executable(name: "needletail-bench", targets: ["needletail-bench"]),
+        .executable(name: "needletail-pretrain", targets: ["needletail-pretrain"]),
         .executable(name: "needletail-synthesize", targets: ["needletail-synthesize"]),
     ],
     dependencies: [
@@ -76,6 +77,12 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        .executableTarget(
+            name: "needletail-pretrain",
+            dependencies: [
+                "Needletail", "NeedletailShapes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         .executableTarget(
             name: "needletail-synthesize",
             dependencies: [

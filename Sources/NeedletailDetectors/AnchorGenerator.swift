@@ -14,13 +14,22 @@ public struct AnchorGenerator: Codable, Hashable, Sendable {
         self.aspectRatios = aspectRatios
     }
 
-    /// RetinaNet's anchors: three octave-spaced sizes, truncated to integers, on each of five levels.
-    public static let retinaNet = AnchorGenerator(
-        sizes: [32, 64, 128, 256, 512].map { (base: Double) in
-            // 2^(1/3) and 2^(2/3), then towards zero, as the reference truncates.
-            [base, base * 1.259_921_049_894_873_2, base * 1.587_401_051_968_199_4].map { Float(Int($0)) }
-        },
-        aspectRatios: [0.5, 1, 2])
+    /// RetinaNet's anchors, from 32 pixels.
+    public static let retinaNet = retinaNet(smallestSize: 32)
+
+    /// Three octave-spaced sizes, truncated to integers, and three shapes on each of five levels.
+    ///
+    /// - Parameter smallestSize: The first size of the finest level, in pixels of the input; RetinaNet has 32. An
+    ///   object much smaller than it matches no anchor well.
+    public static func retinaNet(smallestSize: Int) -> AnchorGenerator {
+        AnchorGenerator(
+            sizes: (0..<5).map { level in
+                let base = Double(smallestSize << level)
+                // 2^(1/3) and 2^(2/3), then towards zero, as the reference truncates.
+                return [base, base * 1.259_921_049_894_873_2, base * 1.587_401_051_968_199_4].map { Float(Int($0)) }
+            },
+            aspectRatios: [0.5, 1, 2])
+    }
 
     /// Anchors at each cell: the same on all levels.
     ///

@@ -21,12 +21,14 @@ struct RetinaNetBranch {
         predictorBias: Float, seed: UInt64
     ) {
         let initializer = Initializer.normal(deviation: 0.01, seed: seed)
+        // The paper's deviation suits its 256 channels; in a narrower branch signal and gradient would vanish.
+        let hidden = channels < 256 ? Initializer.kaimingNormalFanOut(seed: seed) : initializer
         layers = (0..<4).map { index in
             let layerScope = scope["conv"][index]
             return Layer(
                 convolution: Convolution(
                     layerScope[0], inputChannels: channels, outputChannels: channels, kernel: 3,
-                    hasBias: !usesGroupNormalization, initializedBy: initializer),
+                    hasBias: !usesGroupNormalization, initializedBy: hidden),
                 normalization: usesGroupNormalization
                     ? GroupNormalization(layerScope[1], channels: channels) : nil)
         }

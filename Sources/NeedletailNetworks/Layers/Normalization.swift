@@ -3,7 +3,7 @@ import NeedletailRuntime
 /// Batch normalisation, frozen or trained.
 public struct BatchNormalization {
     /// How a network's batch normalisation behaves in training.
-    public enum Kind: String, Codable, Sendable {
+    public enum Kind: String, CaseIterable, Codable, Sendable {
         /// Weight, bias and statistics are fixed numbers, as torchvision's `FrozenBatchNorm2d`: right for the small
         /// batches of detection.
         case frozen

@@ -48,6 +48,12 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "The longest side that the input may have.")
     var maximumSize = 1333
 
+    @Option(
+        help: ArgumentHelp(
+            "The side of the smallest anchors, in pixels of the network's input.",
+            discussion: "Lower it to about the side of the smallest objects, as they are after resizing."))
+    var anchorSize = 32
+
     @Option(help: "Images of one step.")
     var batch = 4
 
@@ -78,6 +84,12 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Layers of the backbone that are trained, counted from the top, 0 to 5.")
     var trainableLayers: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Batch normalisation of the backbone: frozen keeps the weights' statistics, trained uses the batch's.",
+            discussion: "Frozen for retinanet with --weights, trained otherwise, unless given."))
+    var normalization: BatchNormalization.Kind?
+
     @Option(help: "The seed of everything random.")
     var seed: UInt64 = 0
 
@@ -99,6 +111,7 @@ struct TrainCommand: ParsableCommand {
         }
         try require((32...8192).contains(size), "--size takes a number of pixels from 32 to 8192, not \(size).")
         try require(maximumSize >= size, "--maximum-size must not be less than --size, \(size).")
+        try require((4...512).contains(anchorSize), "--anchor-size takes a number from 4 to 512, not \(anchorSize).")
         try require((1...1024).contains(batch), "--batch takes a number from 1 to 1024, not \(batch).")
         try require((1...100_000).contains(epochs), "--epochs takes a number from 1, not \(epochs).")
         try require((0...1).contains(flip), "--flip takes a number from 0 to 1, not \(flip).")
@@ -158,7 +171,9 @@ struct TrainCommand: ParsableCommand {
         }
         var network = model.configuration(classCount: categories.count + 1)
         let checkpoint = try weights.map { try Checkpoint(contentsOf: $0) }
+        network.anchors = .retinaNet(smallestSize: anchorSize)
         if checkpoint == nil { network.normalization = .trained }
+        if let normalization { network.normalization = normalization }
         if let path = weights, path.hasSuffix("retinanet_resnet50_fpn_coco-eeacb38b.pth") {
             network.normalizationEpsilon = 0
         }
@@ -238,6 +253,8 @@ struct TrainCommand: ParsableCommand {
         if summary.wasInterrupted { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 }
+
+extension BatchNormalization.Kind: ExpressibleByArgument {}
 
 /// Shows a training run as it goes.
 private struct TrainingReport {

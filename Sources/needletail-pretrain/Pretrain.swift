@@ -1,0 +1,138 @@
+import ArgumentParser
+import Needletail
+import NeedletailKernels
+import NeedletailShapes
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+@main
+struct Pretrain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "needletail-pretrain",
+        abstract: "Train a small residual network to tell drawn shapes apart, for detectors to start from.",
+        discussion: """
+            Pictures are drawn while it trains and none is seen twice. The same seed gives the same weights, at any \
+            number of threads. The result is a safetensors file with torchvision's parameter names, for \
+            'needletail train --weights'.
+
+            EXAMPLE
+              needletail-pretrain --steps 3000 --batch 64 --size 32 48 64 96 \\
+                  --output pretrained/resnet10-quarter-shapes.safetensors
+            """)
+
+    @Option(help: "The network: \(ResNet.Architecture.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var architecture = ResNet.Architecture.resnet10Quarter
+
+    @Option(help: "Steps of the optimiser.")
+    var steps = 3000
+
+    @Option(help: "Pictures of one step.")
+    var batch = 64
+
+    @Option(parsing: .upToNextOption, help: "Sides of the pictures, in pixels; steps take them in turn.")
+    var size = [32, 48, 64, 96]
+
+    @Option(help: "The greatest learning rate; it rises over the first steps and falls as half a cosine.")
+    var learningRate: Float = 0.1
+
+    @Option(help: "Pictures of another seed to measure the accuracy on.")
+    var heldOut = 5000
+
+    @Option(help: "The seed of the weights and of the pictures.")
+    var seed: UInt64 = 0
+
+    @Option(help: "Threads to compute with; all processors unless given. Results do not depend on it.")
+    var threads: Int?
+
+    @Option(help: "The file to write.")
+    var output: String
+
+    func validate() throws {
+        func require(_ condition: Bool, _ message: String) throws {
+            if !condition { throw ValidationError(message) }
+        }
+        try require((1...1_000_000).contains(steps), "--steps takes a number from 1 to 1000000, not \(steps).")
+        try require((2...1024).contains(batch), "--batch takes a number from 2 to 1024, not \(batch).")
+        try require(
+            !size.isEmpty && size.allSatisfy((32...512).contains),
+            "--size takes numbers of pixels from 32 to 512, not \(size).")
+        try require(
+            learningRate > 0 && learningRate.isFinite, "--learning-rate takes a number above 0, not \(learningRate).")
+        try require(
+            (1...1_000_000).contains(heldOut), "--held-out takes a number from 1 to 1000000, not \(heldOut).")
+        try require((1...1024).contains(threads ?? 1), "--threads takes a number from 1 to 1024.")
+        // Found now, not after minutes of training.
+        let folder = URL(filePath: output).deletingLastPathComponent().path
+        var isFolder = false
+        try require(
+            FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) && isFolder,
+            "--output \(output): there is no folder \(folder). Make it first.")
+    }
+
+    func run() throws {
+        let pool = ThreadPool(threadCount: threads ?? ThreadPool.processorCount)
+        let classifier = ShapeClassifier(architecture, seed: seed, pool: pool)
+        Self.show(
+            "\(architecture.rawValue), \(classifier.parameters.weightCount) weights, "
+                + "\(SyntheticClassification.classNames.count) classes, \(steps) steps of \(batch) pictures")
+        let schedule = LearningRateSchedule(
+            baseRate: learningRate, decay: .cosine(floor: 0), warmUpSteps: min(100, steps / 10))
+        let start = ContinuousClock.now
+        var recentLoss = 0.0
+        try classifier.train(on: PictureStream(seed: seed, sizes: size, batch: batch), steps: steps, schedule: schedule)
+        { step, loss in
+            recentLoss += Double(loss)
+            guard step % Self.reportedSteps == 0 || step == steps else { return }
+            let count = (step - 1) % Self.reportedSteps + 1
+            let seconds = start.duration(to: .now).components.seconds
+            Self.show("step \(step)/\(steps), loss \(Self.rounded(recentLoss / Double(count), 1000)), \(seconds) s")
+            recentLoss = 0
+        }
+        // No seed of a person's choice is its own complement.
+        let accuracy = try classifier.accuracy(
+            on: PictureStream(seed: ~seed, sizes: size, batch: batch), count: heldOut)
+        try classifier.parameters.write(to: output, metadata: metadata(accuracy: accuracy))
+        print("\(output): accuracy \(Self.rounded(accuracy, 10_000)) on \(heldOut) other pictures")
+    }
+
+    private static let reportedSteps = 100
+
+    /// A line at once, though the output may go to a file.
+    private static func show(_ line: String) {
+        print(line)
+        fflush(nil)
+    }
+
+    private static func rounded(_ value: Double, _ scale: Double) -> Double { (value * scale).rounded() / scale }
+
+    /// What the file says about itself; nothing that differs between two runs of one command.
+    private func metadata(accuracy: Double) throws -> [String: String] {
+        let classes = try JSONEncoder().encode(SyntheticClassification.classNames)
+        let transform = InputTransform()
+        func list(_ color: SIMD3<Float>) -> String { "\(color.x) \(color.y) \(color.z)" }
+        return [
+            "format": "pt",
+            "architecture": architecture.rawValue,
+            "classes": String(decoding: classes, as: UTF8.self),
+            "command": "needletail-pretrain --architecture \(architecture.rawValue) --steps \(steps) --batch \(batch) "
+                + "--size \(size.map(String.init).joined(separator: " ")) --learning-rate \(learningRate) --held-out \(heldOut) --seed \(seed)",
+            "accuracy": "\(Self.rounded(accuracy, 10_000)) on \(heldOut) pictures of another seed",
+            "mean": list(transform.mean),
+            "deviation": list(transform.deviation),
+            "license": "Apache-2.0",
+        ]
+    }
+}
+
+extension ResNet.Architecture: ExpressibleByArgument {}
