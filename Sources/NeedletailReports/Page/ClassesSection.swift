@@ -8,14 +8,19 @@ struct ClassesSection {
         let analysed = evaluation.analysis?.categories
         let columns =
             ["Class", "AP", "AP50", "AP75", "AR"]
-            + (analysed == nil ? [] : ["Best confidence", "Precision", "Recall", "F1"]) + ["Objects", "Detections"]
+            + (analysed == nil ? [] : ["Best at", "Precision", "Recall", "F1"]) + ["Objects", "Detections"]
         markup.element("section", ["aria-labelledby": "classes"]) { section in
             section.element("h2", ["id": "classes"], "Classes")
             section.element(
                 "p", ["class": "soft"],
-                "Precision, recall and F1 at the confidence where the F1 of the class is highest, at IoU 0.5.")
+                "\"Best at\" is the confidence where the F1 of the class is highest, at IoU 0.5; precision, recall and F1 are "
+                    + "what it gives.")
             section.element(
-                "div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": "Numbers by class"]
+                "div",
+                [
+                    "class": evaluation.result.categories.count > 25 ? "scroll tall" : "scroll", "tabindex": "0",
+                    "role": "region", "aria-label": "Numbers by class",
+                ]
             ) {
                 $0.element("table", ["class": "wide sortable"]) { table in
                     table.element("thead") {

@@ -55,10 +55,12 @@ enum PageStyle {
         ul.legend li { display: flex; align-items: center; gap: 8px; }
         ul.legend svg { width: 34px; height: 12px; flex: none; }
         .scroll { overflow-x: auto; max-width: 100%; }
+        .tall { max-height: 640px; overflow-y: auto; }
+        .tall thead th { position: sticky; top: 0; background: var(--panel); }
         table { border-collapse: collapse; font-size: 15px; font-variant-numeric: tabular-nums; }
         table.wide { width: 100%; }
         caption { text-align: left; color: var(--soft); padding-bottom: 8px; }
-        th, td { padding: 6px 10px; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+        th, td { padding: 6px 8px; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
         th:first-child, td:first-child { text-align: left; padding-left: 4px; }
         table + p, .scroll + p, .scroll + details { margin-top: 12px; }
         td.gauge { text-align: left; width: 20%; }

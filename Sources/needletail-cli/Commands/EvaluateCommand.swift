@@ -71,6 +71,9 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Include the curves in the JSON.")
     var curves = false
 
+    @Flag(help: "Say how many seconds reading and measuring took, as the last line of standard error.")
+    var times = false
+
     @Option(help: "Other detections in the same images, to compare with.")
     var compare: String?
 
@@ -97,13 +100,27 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         let console = output.console
+        let clock = ContinuousClock()
+        let start = clock.now
         let dataset = try Dataset.read(groundTruth, split: split, images: images, vocOrigin: vocOrigin)
         let input = try read(detections, dataset: dataset, console: console)
         let other = try compare.map { try read($0, dataset: dataset, console: console) }
+        let beginning = clock.now
+        defer {
+            if times {
+                let reading = Progress.seconds(start.duration(to: beginning))
+                let measuring = Progress.seconds(beginning.duration(to: clock.now))
+                StandardError.write("reading \(Table.number(reading)) s, measuring \(Table.number(measuring)) s\n")
+            }
+        }
         guard metric == .coco else {
             let result = try PascalVOCOutput(
                 metric, input: input, other: other, iouThreshold: iouThresholds?.first ?? 0.5)
             return try console.result(result) { result.text }
+        }
+        if let maxDetections, !maxDetections.contains(100), !corrected {
+            console.warn(
+                "AP is undefined, as in pycocotools, because --max-detections has no 100; --corrected mends that")
         }
         if pycocotools {
             let result = try input.cocoEvaluator(options).result(includesFindings: false)

@@ -22,10 +22,11 @@ struct EvaluationText {
         let input = evaluation.input
         let statistics = evaluation.result.statistics
         let limits = evaluation.result.options.detectionLimits
+        // With fewer than three limits the last of COCO's recalls repeat one.
         let recalls = zip(
-            statistics.values[6...8], [limits[0], limits.count > 1 ? limits[1] : limits[0], limits[limits.count - 1]]
-        )
-        .map { "AR\($1) \(number($0))" }
+            statistics.values[6...8],
+            limits.count > 2 ? [limits[0], limits[1], limits[limits.count - 1]] : limits
+        ).map { "AR\($1) \(number($0))" }
         return "\(input.detectionCount) detections against \(input.annotationCount) annotations in "
             + "\(input.imageIDs.count) images (\(input.detectedImageCount) with detections)\n\n"
             + "AP \(number(statistics.averagePrecision))  AP50 \(number(statistics.averagePrecision50))  "
