@@ -10,10 +10,13 @@ struct EvaluateCommand: ParsableCommand {
             best used at, what each kind of error costs, confused classes and the worst images. Detections belong to \
             an image by its id or, where that is a text, by its file name.
 
-            EXAMPLES
-              needletail evaluate cells/val.json runs/cells/validation.json --report report.html
-              needletail evaluate cells/val.json runs/a/validation.json --compare runs/b/validation.json
-              needletail evaluate VOC2007 results.json --split test --metric voc2007
+            EXAMPLE
+              needletail evaluate cells/val.json runs/cells/validation.json \\
+                  --report report.html
+              needletail evaluate cells/val.json runs/a/validation.json \\
+                  --compare runs/b/validation.json
+              needletail evaluate VOC2007 results.json --split test \\
+                  --metric voc2007
             """)
 
     enum Metric: String, ExpressibleByArgument, CaseIterable {
@@ -150,29 +153,8 @@ struct EvaluateCommand: ParsableCommand {
         for used in [groundTruth, detections, compare].compactMap(\.self) where OutputFolder.isSamePlace(used, path) {
             throw CommandError("\(path): the report would replace \(used), which is read. Give it another name.")
         }
-<<<<<<< HEAD
-        for row in 0..<dataset.images.count { rows[dataset.images[row].id] = row }
-        let categories = Set(dataset.categories.map(\.number))
-        var byImage = [[Detection]](repeating: [], count: dataset.images.count)
-        for (index, entry) in results.enumerated() {
-            guard let row = rows[entry.imageID] else {
-                throw CommandError(
-                    "\(detections): detection \(index) is of image \(entry.imageID), which \(groundTruth) does not have. "
-                        + "Are these detections of another split?")
-            }
-            guard categories.contains(entry.detection.categoryID) else {
-                throw CommandError(
-                    "\(detections): detection \(index) is of category \(entry.detection.categoryID), which "
-                        + "\(groundTruth) does not have: \(dataset.categories.map { "\($0.id) \($0.name)" }.joined(separator: ", "))."
-                )
-            }
-            byImage[row].append(entry.detection)
-        }
-        return byImage
-=======
         try OutputFolder.makeParent(of: path)
         try EvaluationPage(evaluation, comparison: comparison).write(to: path)
         output.console.note("\(path): the report")
->>>>>>> evaluation
     }
 }
