@@ -71,7 +71,7 @@ import Testing
         try Material.writeDetections(3, of: first, to: folder("found.json"))
         expectFailure(
             try needletail("evaluate", second.annotations, folder("found.json")), saying: folder("found.json"),
-            "another split")
+            "dataset and split")
     }
 
     // MARK: Images

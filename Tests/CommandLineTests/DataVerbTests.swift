@@ -138,14 +138,30 @@ import Testing
         #expect(classes.reduce(0) { $0 + ($1["annotations"] as? Int ?? 0) } == excerpt.boxCount)
     }
 
-    /// With half of the boxes found the average recall is the share of the boxes, by class.
-    @Test func evaluatePrintsTheSummary() throws {
+    @Test func evaluatePrintsWhatPycocotoolsPrints() throws {
         let excerpt = try ShapesExcerpt("validation", count: 4, to: folder, name: "validation")
         try Material.writeDetections(excerpt.boxCount / 2, of: excerpt, to: folder("found.json"))
-        let outcome = try needletail("evaluate", excerpt.annotations, folder("found.json"))
+        let outcome = try needletail("evaluate", excerpt.annotations, folder("found.json"), "--pycocotools")
         #expect(outcome.status == 0)
-        #expect(outcome.output.contains("Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0."))
-        #expect(outcome.output.contains("striped ball"))
+        let lines = outcome.output.split(separator: "\n")
+        #expect(lines.count == 12)
+        #expect(
+            lines.first?.hasPrefix(" Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.")
+                == true)
         #expect(outcome.errors == "")
+    }
+
+    @Test func evaluateWritesAReport() throws {
+        let excerpt = try ShapesExcerpt("validation", count: 4, to: folder, name: "validation")
+        try Material.writeDetections(excerpt.boxCount / 2, of: excerpt, to: folder("found.json"))
+        let outcome = try needletail(
+            "evaluate", excerpt.annotations, folder("found.json"), "--report", folder("new/report.html"))
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("striped ball"))
+        #expect(try folder.text(of: "new/report.html").contains("striped ball"))
+        let refused = try needletail(
+            "evaluate", excerpt.annotations, folder("found.json"), "--report", folder("./found.json"))
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("Give it another name"))
     }
 }

@@ -32,7 +32,10 @@ import Testing
         #expect((result["epochs"] as? [[String: Any]])?.count == 1)
         #expect(
             folder.names(in: "run")
-                == ["best.safetensors", "configuration.json", "last.safetensors", "results.csv", "validation.json"])
+                == [
+                    "best.safetensors", "configuration.json", "last.safetensors", "report.html", "results.csv",
+                    "validation.json",
+                ])
 
         let rows = try folder.text(of: "run/results.csv").split(separator: "\n")
             .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }

@@ -10,10 +10,13 @@ struct EvaluateCommand: ParsableCommand {
             best used at, what each kind of error costs, confused classes and the worst images. Detections belong to \
             an image by its id or, where that is a text, by its file name.
 
-            EXAMPLES
-              needletail evaluate cells/val.json runs/cells/validation.json --report report.html
-              needletail evaluate cells/val.json runs/a/validation.json --compare runs/b/validation.json
-              needletail evaluate VOC2007 results.json --split test --metric voc2007
+            EXAMPLE
+              needletail evaluate cells/val.json runs/cells/validation.json \\
+                  --report report.html
+              needletail evaluate cells/val.json runs/a/validation.json \\
+                  --compare runs/b/validation.json
+              needletail evaluate VOC2007 results.json --split test \\
+                  --metric voc2007
             """)
 
     enum Metric: String, ExpressibleByArgument, CaseIterable {
