@@ -60,7 +60,7 @@ struct ConfusionSection {
         return start
             + "Objects in rows, what was detected in columns, at IoU \(matrix.iouThreshold.fixed(2)) and confidence "
             + "\(matrix.confidence.isFinite ? matrix.confidence.fixed(2) : "–"). The last column holds missed objects, the "
-            + "last row false alarms. Darker cells hold more of their row."
+            + "last row false alarms. The stronger its colour, the more of its row a cell holds."
     }
 
     private func cell(_ truth: Int, _ detected: Int, share: Double, to row: inout Markup) {

@@ -62,8 +62,7 @@ struct ImagePanel {
     }
 
     private func writeBoxes(to svg: inout Markup, width: Double, height: Double) {
-        let letter = max(width, height) / 26
-        var labels: [Box] = []
+        var labels = PanelLabels(width: width, height: height)
         func box(_ box: Box, _ kind: String, _ title: String, _ label: String?) {
             svg.element("g") { group in
                 group.element("title", title)
@@ -75,22 +74,7 @@ struct ImagePanel {
                             "height": box.height.fixed(1),
                         ])
                 }
-                guard let label else { return }
-                let isRight = box.x > width * 0.75
-                let above = box.y - letter * 0.3
-                let length = Double(label.count) * letter * 0.62
-                let x = isRight ? min(box.x2, width) : max(box.x, 0)
-                let y = above < letter ? max(box.y, 0) + letter : above
-                // Labels that lie on one another cannot be read: the first stays, the list below has all.
-                let place = Box(x: isRight ? x - length : x, y: y - letter, width: length, height: letter * 1.2)
-                guard !labels.contains(where: { $0.meets(place) }) else { return }
-                labels.append(place)
-                group.element(
-                    "text",
-                    [
-                        "x": x.fixed(1), "y": y.fixed(1), "style": "font-size:\(letter.fixed(1))px",
-                        "text-anchor": isRight ? "end" : "start",
-                    ], label)
+                if let label { labels.place(label, beside: box) }
             }
         }
         for hit in outcomes.hits { box(hit.detection.box, "right", "right: \(text(hit.detection))", nil) }
@@ -100,6 +84,8 @@ struct ImagePanel {
         for truth in outcomes.missed {
             box(truth.box, "missed", "missed: \(evaluation.name(truth.categoryID))", evaluation.name(truth.categoryID))
         }
+        // Above all boxes, so that none crosses them.
+        labels.write(to: &svg)
     }
 
     private func writeList(to markup: inout Markup) {
@@ -133,9 +119,40 @@ struct ImagePanel {
     }
 }
 
-extension Box {
-    fileprivate func meets(_ other: Box) -> Bool {
-        x < other.x2 && other.x < x2 && y < other.y2 && other.y < y2
+/// The labels of boxes, as many as can be read: of two that would lie on one another the first.
+private struct PanelLabels {
+    let width: Double
+    private let letter: Double
+    private var labels: [(text: String, x: Double, y: Double, isRight: Bool, place: Box)] = []
+
+    init(width: Double, height: Double) {
+        self.width = width
+        letter = max(width, height) / 26
+    }
+
+    mutating func place(_ text: String, beside box: Box) {
+        let isRight = box.x > width * 0.75
+        let above = box.y - letter * 0.3
+        let length = Double(text.count) * letter * 0.62
+        let x = isRight ? min(box.x2, width) : max(box.x, 0)
+        let y = above < letter ? max(box.y, 0) + letter : above
+        let place = Box(x: isRight ? x - length : x, y: y - letter, width: length, height: letter * 1.2)
+        let isTaken = labels.contains { label in
+            place.x < label.place.x2 && label.place.x < place.x2 && place.y < label.place.y2
+                && label.place.y < place.y2
+        }
+        if !isTaken { labels.append((text, x, y, isRight, place)) }
+    }
+
+    func write(to svg: inout Markup) {
+        for label in labels {
+            svg.element(
+                "text",
+                [
+                    "x": label.x.fixed(1), "y": label.y.fixed(1), "style": "font-size:\(letter.fixed(1))px",
+                    "text-anchor": label.isRight ? "end" : "start",
+                ], label.text)
+        }
     }
 }
 

@@ -78,7 +78,7 @@ enum PageStyle {
           background: linear-gradient(var(--one), var(--one)) no-repeat 0 0 / calc(var(--v) * 100%) 100%, var(--line); }
         .bar.cost { background: linear-gradient(var(--two), var(--two)) no-repeat 0 0 / calc(var(--v) * 100%) 100%,
           var(--line); }
-        .matrix td { min-width: 3.2em; text-align: right; border: 1px solid var(--panel);
+        .matrix td { min-width: 2.6em; padding: 6px; text-align: right; border: 1px solid var(--panel);
           background: rgb(var(--two-rgb) / calc(var(--v) * 0.92 + 0.04)); }
         .matrix td.same { background: rgb(var(--one-rgb) / calc(var(--v) * 0.92 + 0.04)); }
         .matrix td.none { background: none; color: var(--soft); }
