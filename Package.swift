@@ -61,7 +61,7 @@ let package = Package(
             dependencies: ["NeedletailDetectors", "NeedletailAnnotations", "NeedletailEvaluation"]),
         .target(
             name: "Needletail",
-            dependencies: ["NeedletailData", "NeedletailTraining"]),
+            dependencies: ["NeedletailData", "NeedletailKernels", "NeedletailTraining"]),
 
         // Programs.
         .executableTarget(

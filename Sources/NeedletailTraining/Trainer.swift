@@ -95,6 +95,7 @@ public final class Trainer {
         let clock = ContinuousClock()
         let start = clock.now
         let secondsBefore = state.trainingSeconds
+        var usableBatches = state.batch
         report(.epochStarted(epoch: state.epoch + 1, batches: loader.batchCount))
         while let item = loader.next() {
             for failure in item.failures { report(.imageSetAside(reason: failure)) }
@@ -102,6 +103,7 @@ public final class Trainer {
                 step: state.step, stepsPerEpoch: loader.batchCount,
                 totalSteps: loader.batchCount * configuration.epochs)
             if let batch = item.batch {
+                usableBatches += 1
                 let losses = try step(batch, learningRate: rate)
                 if losses.total.isFinite {
                     state.classificationLossSum += Double(losses.classification)
@@ -119,6 +121,10 @@ public final class Trainer {
             state.batch += 1
             state.trainingSeconds = secondsBefore + start.duration(to: clock.now).seconds
             if shouldStop() { return false }
+        }
+        guard usableBatches > 0 else {
+            throw TrainingError(
+                "none of the \(data.count) training images could be used; the warnings above say why, image by image.")
         }
         return true
     }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Needletail
-import NeedletailKernels
 
 /// Finds the objects of one photograph, prints a line for each, and draws them into a PNG.
 @main struct DetectPhoto: ParsableCommand {
