@@ -1,5 +1,13 @@
 import NeedletailKernels
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// A graph compiled for one input shape and one purpose.
 ///
 /// Compiling fuses operations, drops what the purpose does not need, and lays all activations and gradients out in
@@ -44,7 +52,7 @@ public final class Plan {
     ///   - inputShape: The input's shape; its channels must be the graph's.
     ///   - packedWeights: Shared by the plans of one network, so that weights are packed once.
     ///   - convolutions: How convolutions are computed.
-    /// - Throws: ``PlanError`` when a shape does not fit an operation.
+    /// - Throws: ``PlanError`` when a shape does not fit an operation, or the plan does not fit into memory.
     public init(
         graph: Graph, inputShape: TensorShape, purpose: Purpose, pool: ThreadPool,
         packedWeights: PackedWeights = PackedWeights(), convolutions: ConvolutionAlgorithm = .vector
@@ -63,11 +71,21 @@ public final class Plan {
         let (offsets, count) = planner.layout.offsets()
         layout = offsets
         scratchPerWorker = ((steps.map(\.scratchCount).max() ?? 0) + 15) / 16 * 16
+        let sharedScratchCount = steps.map(\.sharedScratchCount).max() ?? 0
+        let needed = (count + scratchPerWorker * pool.threadCount + sharedScratchCount) * MemoryLayout<Float>.stride
+        guard needed < Self.physicalMemory else {
+            throw PlanError(
+                description: "a batch of shape \(inputShape) takes \(needed >> 20) MiB, and this machine has "
+                    + "\(Self.physicalMemory >> 20). Use a smaller batch or smaller images.")
+        }
         arena = FloatStorage(count: count)
         scratch = FloatStorage(count: scratchPerWorker * pool.threadCount)
-        sharedScratch = FloatStorage(count: steps.map(\.sharedScratchCount).max() ?? 0)
+        sharedScratch = FloatStorage(count: sharedScratchCount)
         memorySize = (arena.count + scratch.count + sharedScratch.count) * MemoryLayout<Float>.stride
     }
+
+    /// Bytes of memory that the machine has.
+    private static let physicalMemory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
 
     /// Where the input goes: `[batch, height, width, channels]`. It is not kept after ``forward()``.
     public var input: UnsafeMutableBufferPointer<Float> {
