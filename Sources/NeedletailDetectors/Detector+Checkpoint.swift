@@ -45,6 +45,13 @@ extension Detector {
         return TorchvisionRetinaNet(checkpoint)?.configuration
     }
 
+    /// The epsilon of the backbone's batch normalisation that weights were made with.
+    ///
+    /// torchvision's published v1 COCO weights were made with 0, all others with 1e-5.
+    public static func normalizationEpsilon(of checkpoint: Checkpoint) -> Float {
+        checkpoint.path.hasSuffix("retinanet_resnet50_fpn_coco-eeacb38b.pth") ? 0 : 1e-5
+    }
+
     /// Fills all parameters from a file.
     ///
     /// - Throws: `ParameterMismatch`, `CheckpointError`; the weights are then unchanged or partly changed.

@@ -16,12 +16,10 @@ struct TorchvisionRetinaNet {
         else { return nil }
         let classCount = logits[0] / anchors.countPerCell
         let isSecond = shape("head.classification_head.conv.0.1.weight") != nil
-        // The published v1 COCO weights were made without the small number that keeps the deviation from zero.
-        let isPublished = checkpoint.path.hasSuffix("retinanet_resnet50_fpn_coco-eeacb38b.pth")
         configuration = Detector.Configuration(
             network: RetinaNetConfiguration(
                 backbone: backbone, version: isSecond ? .v2 : .v1, channels: logits[1], classCount: classCount,
-                normalization: isSecond ? .trained : .frozen, normalizationEpsilon: isPublished ? 0 : 1e-5),
+                normalization: isSecond ? .trained : .frozen, normalizationEpsilon: Detector.normalizationEpsilon(of: checkpoint)),
             categories: Self.categories(count: classCount))
     }
 

@@ -174,9 +174,7 @@ struct TrainCommand: ParsableCommand {
         network.anchors = .retinaNet(smallestSize: anchorSize)
         if checkpoint == nil { network.normalization = .trained }
         if let normalization { network.normalization = normalization }
-        if let path = weights, path.hasSuffix("retinanet_resnet50_fpn_coco-eeacb38b.pth") {
-            network.normalizationEpsilon = 0
-        }
+        if let checkpoint { network.normalizationEpsilon = Detector.normalizationEpsilon(of: checkpoint) }
         let detector = Detector(
             Detector.Configuration(
                 network: network, transform: InputTransform(minimumSize: size, maximumSize: maximumSize),
