@@ -19,7 +19,8 @@ struct TorchvisionRetinaNet {
         configuration = Detector.Configuration(
             network: RetinaNetConfiguration(
                 backbone: backbone, version: isSecond ? .v2 : .v1, channels: logits[1], classCount: classCount,
-                normalization: isSecond ? .trained : .frozen, normalizationEpsilon: Detector.normalizationEpsilon(of: checkpoint)),
+                normalization: isSecond ? .trained : .frozen,
+                normalizationEpsilon: Detector.normalizationEpsilon(of: checkpoint)),
             categories: Self.categories(count: classCount))
     }
 
