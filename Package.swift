@@ -30,25 +30,30 @@ let package = Package(
 
         // Data: no numerics.
         .target(name: "NeedletailGeometry"),
+        .target(name: "NeedletailRandom"),
         .target(name: "NeedletailImages", dependencies: ["CImageCodecs", "NeedletailGeometry"]),
         .target(name: "NeedletailShapes", dependencies: ["NeedletailGeometry", "NeedletailImages"]),
         .target(name: "NeedletailAnnotations", dependencies: ["CExpat", "NeedletailGeometry", "NeedletailImages"]),
         .target(name: "NeedletailEvaluation", dependencies: ["NeedletailGeometry"]),
         .target(
+            name: "NeedletailCuration",
+            dependencies: ["NeedletailGeometry", "NeedletailRandom", "NeedletailImages", "NeedletailAnnotations"]),
+        .target(
             name: "NeedletailReports",
             dependencies: [
                 "NeedletailGeometry", "NeedletailImages", "NeedletailAnnotations", "NeedletailEvaluation",
+                "NeedletailCuration",
             ]),
         .target(
             name: "NeedletailData",
             dependencies: [
                 "NeedletailGeometry", "NeedletailImages", "NeedletailAnnotations", "NeedletailEvaluation",
-                "NeedletailReports",
+                "NeedletailCuration", "NeedletailReports",
             ]),
 
         // Numerics.
         .target(name: "NeedletailKernels", dependencies: ["CKernels", "COpenBLAS"]),
-        .target(name: "NeedletailRuntime", dependencies: ["NeedletailKernels"]),
+        .target(name: "NeedletailRuntime", dependencies: ["NeedletailKernels", "NeedletailRandom"]),
         .target(name: "NeedletailNetworks", dependencies: ["NeedletailRuntime"]),
         .target(name: "NeedletailCheckpoints", dependencies: ["CTransfer"]),
         .target(

@@ -1,6 +1,8 @@
 // Datasets, images and metrics without the numerics: what the dataset verbs are made of.
 @_exported import NeedletailAnnotations
+@_exported import NeedletailCuration
 @_exported import NeedletailEvaluation
 @_exported import NeedletailGeometry
 @_exported import NeedletailImages
+@_exported import NeedletailRandom
 @_exported import NeedletailReports

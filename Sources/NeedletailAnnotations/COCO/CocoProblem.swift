@@ -13,7 +13,11 @@ extension AnnotationError {
     /// - Parameters:
     ///   - record: The list and the place in it that the reader was at.
     ///   - start: Where that record starts, to find its identifier.
-    init(_ error: some Error, in source: ByteSource, record: (list: String, index: Int, start: Int)?) {
+    ///   - namesLine: Whether lines are counted up to there.
+    init(
+        _ error: some Error, in source: ByteSource, record: (list: String, index: Int, start: Int)?,
+        namesLine: Bool = true
+    ) {
         var name: String?
         if let record {
             name = record.list.isEmpty ? "[\(record.index)]" : "\(record.list)[\(record.index)]"
@@ -23,13 +27,15 @@ extension AnnotationError {
         case let error as AnnotationError: self = error
         case let error as CocoProblem:
             self.init(
-                error.kind, file: source.path, record: name, line: source.position(of: error.offset).line,
+                error.kind, file: source.path, record: name,
+                line: namesLine ? source.position(of: error.offset).line : nil,
                 byteOffset: error.offset, problem: error.problem, remedy: error.remedy)
         case let error as JSONError:
             let isSchema = if case .wrongType = error.problem { true } else { false }
             self.init(
                 isSchema ? .schema : .syntax, file: source.path, record: name,
-                line: source.position(of: error.offset).line, byteOffset: error.offset, problem: error.description,
+                line: namesLine ? source.position(of: error.offset).line : nil, byteOffset: error.offset,
+                problem: error.description,
                 remedy: isSchema
                     ? "Correct the value there" : "Export or copy the file again, or correct it at that byte")
         default:

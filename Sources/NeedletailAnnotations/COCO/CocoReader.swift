@@ -12,9 +12,11 @@ struct CocoReader {
     private var categoryIDs = IDColumn()
     private var record: (list: String, index: Int, start: Int)?
     private var releasedUpTo = 0
+    private let isLenient: Bool
 
-    private init(source: ByteSource) {
+    private init(source: ByteSource, isLenient: Bool) {
         self.source = source
+        self.isLenient = isLenient
         json = JSONReader(source.bytes)
         // Python's json writes these; they are kept, reported and written as null.
         json.acceptsNonFinite = true
@@ -22,11 +24,12 @@ struct CocoReader {
         builder.sources = [source]
     }
 
+    /// - Parameter isLenient: Whether records that are no good are left out and listed in `refusals`.
     /// - Throws: ``FileError``; ``AnnotationError`` that names the record when the file is not JSON, is not a
     ///   COCO dataset, or an annotation is of an image or category that the file does not have.
-    static func read(_ path: String) throws -> Dataset {
+    static func read(_ path: String, isLenient: Bool = false) throws -> Dataset {
         let source = try ByteSource(contentsOf: path)
-        var reader = CocoReader(source: source)
+        var reader = CocoReader(source: source, isLenient: isLenient)
         do {
             return try reader.read()
         } catch {
@@ -76,6 +79,7 @@ struct CocoReader {
                 remedy: "A COCO dataset is an object with images, annotations and categories")
         }
         try resolveReferences()
+        builder.refusals.nameLines(in: source)
         return builder.build()
     }
 
@@ -86,7 +90,15 @@ struct CocoReader {
         while try json.nextElement() {
             json.skipWhitespace()
             record = (name, index, json.offset)
-            try readRecord(&self)
+            let start = json
+            do {
+                try readRecord(&self)
+            } catch  where isLenient {
+                // What is not JSON ends the reading here.
+                json = start
+                try json.skipValue()
+                refuse(error, place: index)
+            }
             release(upTo: json.offset)
             index += 1
         }
@@ -221,10 +233,31 @@ struct CocoReader {
         let images = builder.images.ids.rowsByID()
         var categories = RowLookup(capacity: builder.categories.count)
         for (row, category) in builder.categories.enumerated() { categories.insert(category.id, row: row) }
+        var dangling: [Int] = []
         for row in 0..<builder.annotations.count {
-            builder.annotations.images[row] = try resolve(imageIDs[row], "image_id", images, row)
-            builder.annotations.categories[row] = try resolve(categoryIDs[row], "category_id", categories, row)
+            do {
+                builder.annotations.images[row] = try resolve(imageIDs[row], "image_id", images, row)
+                builder.annotations.categories[row] = try resolve(categoryIDs[row], "category_id", categories, row)
+            } catch  where isLenient {
+                refuse(error, place: builder.refusals.place(ofRow: row, in: "annotations"), isCounted: false)
+                dangling.append(row)
+            }
         }
+        if !dangling.isEmpty {
+            builder.refusals.insert(dangling, in: "annotations")
+            builder.annotations.remove(dangling)
+        }
+    }
+
+    /// Sets a record aside.
+    ///
+    /// - Parameter isCounted: Whether its place counts at once as one that the columns do not have.
+    private mutating func refuse(_ error: some Error, place: Int, isCounted: Bool = true) {
+        let list = record?.list ?? ""
+        record?.index = place
+        builder.refusals.append(
+            AnnotationError(error, in: source, record: record, namesLine: false), list: list,
+            place: isCounted ? place : nil)
     }
 
     private mutating func resolve(

@@ -78,6 +78,20 @@ public struct AnnotationTable: RandomAccessCollection, Sendable {
             isDifficult: flags.contains(.isDifficult))
     }
 
+    /// - Parameter rows: Ascending.
+    mutating func remove(_ rows: [Int]) {
+        var kept = AnnotationTable()
+        var next = rows[...]
+        for row in indices {
+            if row == next.first {
+                next.removeFirst()
+            } else {
+                kept.append(self, row: row, image: images[row], category: categories[row], origin: origins[row])
+            }
+        }
+        self = kept
+    }
+
     mutating func reserveCapacity(_ capacity: Int) {
         boxes.reserveCapacity(capacity)
     }

@@ -11,11 +11,13 @@ extension Dataset {
     ///   - images: The folder of the image files. Without it, `JPEGImages` for Pascal VOC; for COCO the first of
     ///     the JSON file's folder, its `images`, and `images` beside that folder that has the first image.
     ///   - vocOrigin: How the pixel coordinates of Pascal VOC are meant.
+    ///   - isLenient: Whether records that are no good (a field missing or of another type, an unknown image or
+    ///     category) are left out and listed in ``refusals`` instead of ending the reading at the first.
     /// - Throws: ``FileError`` when a file cannot be read; ``AnnotationError`` when it is not of the format, with
     ///   the file, line, record and remedy.
     public static func read(
         _ path: String, format: DatasetFormat? = nil, split: String? = nil, images: String? = nil,
-        vocOrigin: VOCOrigin = .inclusive1
+        vocOrigin: VOCOrigin = .inclusive1, isLenient: Bool = false
     ) throws -> Dataset {
         if let images, !Folder.isFolder(images) {
             throw AnnotationError(
@@ -29,11 +31,12 @@ extension Dataset {
                     .notFound, file: path, problem: "a COCO file has no split \(split)",
                     remedy: "Give the file of that split")
             }
-            var dataset = try CocoReader.read(path)
+            var dataset = try CocoReader.read(path, isLenient: isLenient)
             dataset.imageFolder = images ?? dataset.likelyImageFolder()
             return dataset
         case .voc:
-            return try VOCReader.read(path, split: split, images: images, origin: vocOrigin)
+            return try VOCReader.read(
+                path, split: split, images: images, origin: vocOrigin, isLenient: isLenient)
         }
     }
 

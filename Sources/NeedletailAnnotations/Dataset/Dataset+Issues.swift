@@ -63,27 +63,37 @@ extension Dataset {
     }
 
     private func describe(_ note: IssueNote) -> DatasetIssue {
-        let row = Int(note.row)
-        switch note.kind {
-        case .missingBox, .nonFiniteBox, .noArea, .tinyBox, .outsideImage, .partlyOutsideImage, .looseReference,
-            .nonFiniteNumber, .duplicateAnnotationID:
+        issue(note.kind, row: Int(note.row))
+    }
+
+    /// An issue in words.
+    ///
+    /// - Parameter row: The row in the table that the kind is about.
+    package func issue(_ kind: DatasetIssue.Kind, row: Int, detail: String? = nil) -> DatasetIssue {
+        switch kind.subject {
+        case .annotation:
             let image = Int(annotations.images[row])
             return DatasetIssue(
-                kind: note.kind, file: file(ofImage: image), record: recordName(ofAnnotation: row), image: image,
-                annotation: row, imageFileName: images.fileNames[image], box: annotations.boxes[row])
-        case .duplicateImageID, .duplicateFileName, .unknownImageSize:
+                kind: kind, file: file(ofImage: image), record: recordName(ofAnnotation: row), image: image,
+                annotation: row, imageFileName: images.fileNames[image], box: annotations.boxes[row], detail: detail)
+        case .image:
+            let place = refused.place(ofRow: row, in: "images")
             return DatasetIssue(
-                kind: note.kind, file: file(ofImage: row), record: "images[\(row)] (id \(images.ids[row]))", image: row,
-                imageFileName: images.fileNames[row])
-        case .duplicateCategoryID, .duplicateCategoryName:
+                kind: kind, file: file(ofImage: row), record: "images[\(place)] (id \(images.ids[row]))", image: row,
+                imageFileName: images.fileNames[row], detail: detail)
+        case .category:
             let category = categories[row]
+            let place = refused.place(ofRow: row, in: "categories")
             return DatasetIssue(
-                kind: note.kind, file: provenance.path,
-                record: "categories[\(row)] (id \(category.id), \(category.name))")
-        case .everyAnnotationIsCrowd:
-            return DatasetIssue(kind: note.kind, file: provenance.path, record: "annotations")
+                kind: kind, file: provenance.path,
+                record: "categories[\(place)] (id \(category.id), \(category.name))", detail: detail)
+        case .file:
+            return DatasetIssue(kind: kind, file: provenance.path, record: "annotations", detail: detail)
         }
     }
+
+    /// The kinds and rows of ``issues``, without their words.
+    package var issueRows: [(kind: DatasetIssue.Kind, row: Int)] { notes.map { ($0.kind, Int($0.row)) } }
 
     /// The file that describes an image and its annotations.
     func file(ofImage image: Int) -> String {
@@ -97,7 +107,7 @@ extension Dataset {
             let place = annotations(ofImage: image).firstIndex(of: row) ?? 0
             return "object[\(place - annotations(ofImage: image).startIndex)]"
         }
-        guard annotations.flags[row].contains(.hasID) else { return "annotations[\(row)]" }
-        return "annotations[\(row)] (id \(annotations.ids[row]))"
+        let name = "annotations[\(refused.place(ofRow: row, in: "annotations"))]"
+        return annotations.flags[row].contains(.hasID) ? "\(name) (id \(annotations.ids[row]))" : name
     }
 }

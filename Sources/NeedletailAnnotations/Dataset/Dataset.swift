@@ -22,6 +22,10 @@ public struct Dataset: Sendable {
     var sources: [ByteSource]
     var layout: [TopLevelMember]
     var notes: [IssueNote]
+    private(set) var refused: Refusals
+
+    /// Why records were left out, in the order of the file; empty unless the dataset was read leniently.
+    public var refusals: [AnnotationError] { refused.errors }
 
     public struct Provenance: Hashable, Sendable {
         /// The file or folder that was read; empty for a dataset made in memory.
@@ -58,6 +62,7 @@ public struct Dataset: Sendable {
         imageFolder = builder.imageFolder
         sources = builder.sources
         layout = builder.layout
+        refused = builder.refusals
         index = AnnotationIndex(imageCount: images.count, images: annotations.images)
         notes = []
         notes = findIssues()

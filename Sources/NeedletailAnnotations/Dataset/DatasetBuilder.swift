@@ -9,6 +9,7 @@ struct DatasetBuilder {
     var imageFolder: String?
     var sources: [ByteSource] = []
     var layout: [TopLevelMember] = []
+    var refusals = Refusals()
 
     init(provenance: Dataset.Provenance) {
         self.provenance = provenance

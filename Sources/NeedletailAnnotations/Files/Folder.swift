@@ -5,10 +5,10 @@
 #endif
 
 /// What is in a folder.
-enum Folder {
+package enum Folder {
     /// The names of the entries that end so, sorted by their bytes; hidden ones left out. Empty when the folder
     /// cannot be read.
-    static func names(in folder: String, ending: String) -> [String] {
+    package static func names(in folder: String, ending: String) -> [String] {
         guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
@@ -21,17 +21,17 @@ enum Folder {
         return names.sorted()
     }
 
-    static func exists(_ path: String) -> Bool {
+    package static func exists(_ path: String) -> Bool {
         access(path, F_OK) == 0
     }
 
-    static func isFolder(_ path: String) -> Bool {
+    package static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// The folder that a path stands in, `.` for a bare name.
-    static func parent(of path: String) -> String {
+    package static func parent(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

@@ -9,6 +9,7 @@ import NeedletailGeometry
 struct VOCReader {
     private let folder: String
     private let origin: VOCOrigin
+    private let isLenient: Bool
     private var builder: DatasetBuilder
     private var extras = ExtrasArena()
     /// The files in the image folder, and one of them for each name without extension.
@@ -22,15 +23,18 @@ struct VOCReader {
 
     /// - Throws: ``FileError``; ``AnnotationError`` when a file is not well-formed, lacks what an annotation needs,
     ///   or a split does not exist or names a file that does not.
-    static func read(_ path: String, split: String?, images: String?, origin: VOCOrigin) throws -> Dataset {
+    static func read(
+        _ path: String, split: String?, images: String?, origin: VOCOrigin, isLenient: Bool = false
+    ) throws -> Dataset {
         let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        var reader = VOCReader(folder: folder, origin: origin)
+        var reader = VOCReader(folder: folder, origin: origin, isLenient: isLenient)
         reader.builder.provenance.split = split
         return try reader.read(split: split, images: images)
     }
 
-    private init(folder: String, origin: VOCOrigin) {
+    private init(folder: String, origin: VOCOrigin, isLenient: Bool) {
         self.folder = folder
+        self.isLenient = isLenient
         self.origin = origin
         builder = DatasetBuilder(
             provenance: Dataset.Provenance(path: folder, format: .voc, vocOrigin: origin))
@@ -55,8 +59,12 @@ struct VOCReader {
         let stems = try split.map { try self.stems(ofSplit: $0, existing: Set(all)) } ?? all
         var documents: [(stem: String, document: VOCDocument)] = []
         for stem in stems {
-            let document = try VOCDocument(try ByteSource(contentsOf: "\(annotationFolder)/\(stem).xml"))
-            documents.append((stem, document))
+            do {
+                let document = try VOCDocument(try ByteSource(contentsOf: "\(annotationFolder)/\(stem).xml"))
+                documents.append((stem, document))
+            } catch let error as AnnotationError where isLenient {
+                builder.refusals.append(error, list: "", place: nil)
+            }
         }
         // Without the other splits the numbers of categories would differ from split to split.
         var names = Set(documents.flatMap { $0.document.objects.compactMap(\.name) })
@@ -133,10 +141,13 @@ struct VOCReader {
             } else if corners.isEmpty {
                 flags.insert(.hasNoBox)
             } else {
-                throw AnnotationError(
+                let error = AnnotationError(
                     .schema, file: file, record: "object[\(place)]", line: object.line,
                     problem: "bndbox does not hold all of xmin, ymin, xmax and ymax",
                     remedy: "Complete it or remove the object")
+                guard isLenient else { throw error }
+                builder.refusals.append(error, list: "", place: nil)
+                continue
             }
             builder.append(
                 Annotation(

@@ -1,3 +1,5 @@
+import NeedletailGeometry
+
 /// Precision, recall and score at every setting of an evaluation; −1 where a category has no ground truth.
 ///
 /// The axes are T IoU thresholds, R recall thresholds, K categories, A area ranges and M detection limits.

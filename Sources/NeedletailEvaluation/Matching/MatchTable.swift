@@ -1,3 +1,5 @@
+import NeedletailGeometry
+
 /// What became of every detection, at every area range and IoU threshold.
 ///
 /// The detections of a class stand by descending score over all images, ties in image and input order, so that

@@ -4,7 +4,7 @@ import Dispatch
 ///
 /// The calls must write to places of their own; that is what makes handing the closure across threads safe,
 /// and the result independent of their number.
-func concurrentLoop(_ count: Int, _ body: (Int) -> Void) {
+package func concurrentLoop(_ count: Int, _ body: (Int) -> Void) {
     if count <= 1 {
         if count == 1 { body(0) }
         return

@@ -1,0 +1,179 @@
+extension DatasetIssue {
+    /// The rules that datasets are held against. Raw values are identifiers that do not change.
+    ///
+    /// Reading a dataset looks for those that bear on training and evaluation; the others are found when a
+    /// dataset is checked, some of them only with the image files or with several datasets at once.
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        // Records.
+        case unreadableRecord = "record-unreadable"
+        case unknownReference = "reference-unknown"
+        case looseReference = "reference-loose"
+        case nonFiniteNumber = "number-not-finite"
+        case missingAnnotationID = "annotation-id-missing"
+        case zeroAnnotationID = "annotation-id-zero"
+        case duplicateAnnotationID = "annotation-id-duplicate"
+        case duplicateImageID = "image-id-duplicate"
+        case duplicateFileName = "image-name-duplicate"
+        case unknownImageSize = "image-size-unknown"
+        case emptyImage = "image-without-boxes"
+        case duplicateCategoryID = "category-id-duplicate"
+        case duplicateCategoryName = "category-name-duplicate"
+        case similarCategoryName = "category-name-similar"
+        case unusedCategory = "category-unused"
+        case crowdOnlyCategory = "category-all-crowd"
+        case everyAnnotationIsCrowd = "crowd-everywhere"
+        // Boxes.
+        case missingBox = "box-missing"
+        case nonFiniteBox = "box-not-finite"
+        case noArea = "box-without-area"
+        case tinyBox = "box-tiny"
+        case outsideImage = "box-outside-image"
+        case partlyOutsideImage = "box-beyond-image"
+        case duplicateBox = "box-duplicate"
+        case nearlyDuplicateBox = "box-near-duplicate"
+        case doubtfulArea = "area-doubtful"
+        // Image files.
+        case missingFile = "image-missing"
+        case corruptFile = "image-corrupt"
+        case truncatedFile = "image-truncated"
+        case damagedFile = "image-damaged"
+        case sizeDisagreement = "image-size-disagreement"
+        case doubtfulOrientation = "image-orientation"
+        case duplicateImage = "image-duplicate"
+        case nearDuplicateImage = "image-near-duplicate"
+        // Several datasets.
+        case leakedImage = "split-leak"
+        case nearlyLeakedImage = "split-near-leak"
+        case categoryDisagreement = "split-category-id"
+        case categoryMissingInSplit = "split-category-missing"
+    }
+
+    /// How much an issue matters.
+    public enum Severity: String, Hashable, Sendable, CaseIterable, Comparable {
+        /// Training or evaluation with the record is wrong or impossible.
+        case error
+        /// Probably a mistake, or something that other tools stumble over.
+        case warning
+        /// Worth knowing; common in good datasets.
+        case note
+
+        public static func < (left: Severity, right: Severity) -> Bool {
+            allCases.firstIndex(of: left) ?? 0 < allCases.firstIndex(of: right) ?? 0
+        }
+    }
+}
+
+extension DatasetIssue.Kind {
+    public var severity: DatasetIssue.Severity {
+        switch self {
+        case .unreadableRecord, .unknownReference, .duplicateAnnotationID, .duplicateImageID, .duplicateCategoryID,
+            .everyAnnotationIsCrowd, .nonFiniteBox, .noArea, .outsideImage, .missingFile, .corruptFile,
+            .truncatedFile, .sizeDisagreement, .leakedImage, .categoryDisagreement:
+            .error
+        case .looseReference, .nonFiniteNumber, .missingAnnotationID, .zeroAnnotationID, .duplicateFileName,
+            .unknownImageSize, .duplicateCategoryName, .similarCategoryName, .crowdOnlyCategory, .missingBox,
+            .tinyBox, .partlyOutsideImage, .duplicateBox, .doubtfulArea, .damagedFile, .doubtfulOrientation,
+            .duplicateImage, .nearlyLeakedImage, .categoryMissingInSplit:
+            .warning
+        case .emptyImage, .unusedCategory, .nearlyDuplicateBox, .nearDuplicateImage: .note
+        }
+    }
+
+    /// What is the matter, in a few words.
+    public var problem: String {
+        switch self {
+        case .unreadableRecord: "the record cannot be read"
+        case .unknownReference: "its image or category is not in the file"
+        case .looseReference: "an identifier is a text here and a number where it is defined, or the reverse"
+        case .nonFiniteNumber: "NaN or Infinity, which is not JSON"
+        case .missingAnnotationID: "the annotation has no id"
+        case .zeroAnnotationID: "the annotation's id is 0, which pycocotools never matches"
+        case .duplicateAnnotationID: "another annotation has the same id"
+        case .duplicateImageID: "another image has the same id"
+        case .duplicateFileName: "another image has the same file name"
+        case .unknownImageSize: "width or height is missing or not positive"
+        case .emptyImage: "the image has no boxes"
+        case .duplicateCategoryID: "another category has the same id"
+        case .duplicateCategoryName: "another category has the same name"
+        case .similarCategoryName: "another category's name differs in case, spaces or signs only"
+        case .unusedCategory: "the category has no boxes"
+        case .crowdOnlyCategory: "every annotation of the category is marked as a crowd"
+        case .everyAnnotationIsCrowd: "every annotation is marked as a crowd"
+        case .missingBox: "no box"
+        case .nonFiniteBox: "a coordinate is not a finite number"
+        case .noArea: "the box has no area"
+        case .tinyBox: "the box is one pixel or less in one direction"
+        case .outsideImage: "the box lies outside the image"
+        case .partlyOutsideImage: "the box reaches beyond the image"
+        case .duplicateBox: "the same box of the same category stands twice"
+        case .nearlyDuplicateBox: "almost the same box of the same category stands twice"
+        case .doubtfulArea: "the area is not positive, or larger than the box"
+        case .missingFile: "the image file is not there"
+        case .corruptFile: "the image file cannot be decoded"
+        case .truncatedFile: "the image file ends early"
+        case .damagedFile: "the image file is damaged but can be decoded"
+        case .sizeDisagreement: "the image file has another size than the annotations say"
+        case .doubtfulOrientation: "the image file is to be turned for display (EXIF), which tools handle differently"
+        case .duplicateImage: "the same picture stands twice"
+        case .nearDuplicateImage: "almost the same picture stands twice"
+        case .leakedImage: "the same picture is in two splits"
+        case .nearlyLeakedImage: "almost the same picture is in two splits"
+        case .categoryDisagreement: "the category has another id or name in another split"
+        case .categoryMissingInSplit: "the category has boxes in one split and none in another"
+        }
+    }
+
+    /// What is done about it by everything that reads the dataset.
+    public var resolution: String {
+        switch self {
+        case .unreadableRecord, .unknownReference: "the dataset is not read; a corrected copy leaves the record out"
+        case .missingBox, .nonFiniteBox: "kept in the dataset, left out of training and evaluation"
+        case .noArea, .tinyBox, .outsideImage: "kept in the dataset, left out of training"
+        case .partlyOutsideImage: "kept in the dataset, clipped to the image in training"
+        case .looseReference: "matched all the same, written as where it is defined"
+        case .nonFiniteNumber: "written as null"
+        case .missingAnnotationID, .zeroAnnotationID: "kept as it is"
+        case .duplicateAnnotationID, .duplicateFileName, .duplicateCategoryName, .similarCategoryName, .duplicateBox,
+            .nearlyDuplicateBox, .duplicateImage, .nearDuplicateImage, .leakedImage, .nearlyLeakedImage:
+            "both are kept"
+        case .duplicateImageID, .duplicateCategoryID: "both are kept, annotations belong to the first"
+        case .unknownImageSize: "boxes are not checked against the image"
+        case .everyAnnotationIsCrowd: "nothing is left to train on: set iscrowd to 0 where single objects are meant"
+        case .crowdOnlyCategory: "the category cannot be trained on"
+        case .emptyImage: "left out of training unless empty images are asked for"
+        case .unusedCategory, .categoryMissingInSplit: "the class cannot be learnt or measured there"
+        case .doubtfulArea: "used as it stands by the metrics' size ranges"
+        case .missingFile, .corruptFile, .truncatedFile, .sizeDisagreement: "the image is set aside in training"
+        case .damagedFile: "used as the decoder restores it"
+        case .doubtfulOrientation: "turned here so that it agrees with the annotated size"
+        case .categoryDisagreement: "classes are matched by name here; tools that go by id mix them up"
+        }
+    }
+
+    /// Whether the kind is found by looking into image files.
+    public var needsPixels: Bool {
+        switch self {
+        case .missingFile, .corruptFile, .truncatedFile, .damagedFile, .sizeDisagreement, .doubtfulOrientation,
+            .duplicateImage, .nearDuplicateImage, .nearlyLeakedImage:
+            true
+        default: false
+        }
+    }
+
+    /// The table that the kind is about.
+    package enum Subject { case file, image, category, annotation }
+
+    package var subject: Subject {
+        switch self {
+        case .missingBox, .nonFiniteBox, .noArea, .tinyBox, .outsideImage, .partlyOutsideImage, .looseReference,
+            .nonFiniteNumber, .missingAnnotationID, .zeroAnnotationID, .duplicateAnnotationID, .duplicateBox,
+            .nearlyDuplicateBox, .doubtfulArea:
+            .annotation
+        case .duplicateCategoryID, .duplicateCategoryName, .similarCategoryName, .unusedCategory,
+            .crowdOnlyCategory, .categoryDisagreement, .categoryMissingInSplit:
+            .category
+        case .unreadableRecord, .unknownReference, .everyAnnotationIsCrowd: .file
+        default: .image
+        }
+    }
+}
