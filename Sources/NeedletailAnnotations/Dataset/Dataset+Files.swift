@@ -1,43 +1,33 @@
 extension Dataset {
-    /// Reads a dataset.
+    /// Reads a dataset of any format.
     ///
-    /// COCO JSON and Pascal VOC are told apart by what is there: a file or a folder with XML files. Doubtful
-    /// records are kept and listed in ``issues``.
+    /// Doubtful records are kept and listed in ``issues``. Folders that hold several splits are read as one dataset
+    /// unless one of them is asked for.
     ///
     /// - Parameters:
-    ///   - path: The JSON file, or the folder that holds `Annotations` or the XML files.
-    ///   - format: The format, when it is not to be recognised.
-    ///   - split: For Pascal VOC, the list in `ImageSets/Main` to read: `train`, `val` ...
-    ///   - images: The folder of the image files. Without it, `JPEGImages` for Pascal VOC; for COCO the first of
-    ///     the JSON file's folder, its `images`, and `images` beside that folder that has the first image.
-    ///   - vocOrigin: How the pixel coordinates of Pascal VOC are meant.
-    ///   - isLenient: Whether records that are no good (a field missing or of another type, an unknown image or
-    ///     category) are left out and listed in ``refusals`` instead of ending the reading at the first.
-    /// - Throws: ``FileError`` when a file cannot be read; ``AnnotationError`` when it is not of the format, with
-    ///   the file, line, record and remedy.
-    public static func read(
-        _ path: String, format: DatasetFormat? = nil, split: String? = nil, images: String? = nil,
-        vocOrigin: VOCOrigin = .inclusive1, isLenient: Bool = false
-    ) throws -> Dataset {
-        if let images, !Folder.isFolder(images) {
+    ///   - path: The file or the folder; one level above it will do when nothing else lies there.
+    ///   - options: The format, when it is not to be recognised, and what it needs to be told.
+    /// - Throws: ``FileError`` when a file cannot be read; ``AnnotationError`` when it is not of the format or more
+    ///   than one format fits, with the file, line, record and remedy.
+    public static func read(_ path: String, options: ReadingOptions) throws -> Dataset {
+        if let images = options.images, !Folder.isFolder(images) {
             throw AnnotationError(
                 .notFound, file: images, problem: "there is no such folder of images",
                 remedy: "Give the folder that the file names in the annotations are relative to")
         }
-        switch try format ?? recognisedFormat(path) {
-        case .coco:
-            if let split {
-                throw AnnotationError(
-                    .notFound, file: path, problem: "a COCO file has no split \(split)",
-                    remedy: "Give the file of that split")
-            }
-            var dataset = try CocoReader.read(path, isLenient: isLenient)
-            dataset.imageFolder = images ?? dataset.likelyImageFolder()
-            return dataset
-        case .voc:
-            return try VOCReader.read(
-                path, split: split, images: images, origin: vocOrigin, isLenient: isLenient)
-        }
+        let recognised = try DatasetRecognition(split: options.split).recognise(path, as: options.format)
+        return try recognised.format.codec.read(recognised.path, options)
+    }
+
+    /// Reads a dataset of any format; ``read(_:options:)`` with the options that are most often needed.
+    public static func read(
+        _ path: String, format: DatasetFormat? = nil, split: String? = nil, images: String? = nil,
+        vocOrigin: VOCOrigin = .inclusive1, isLenient: Bool = false
+    ) throws -> Dataset {
+        var options = ReadingOptions(format: format, split: split, images: images)
+        options.vocOrigin = vocOrigin
+        options.isLenient = isLenient
+        return try read(path, options: options)
     }
 
     /// Writes the dataset as COCO JSON, one record a line, whole or not at all.
@@ -52,21 +42,5 @@ extension Dataset {
     public func write(to path: String) throws {
         var writer = CocoWriter(self)
         try writer.write(to: path)
-    }
-
-    private static func recognisedFormat(_ path: String) throws -> DatasetFormat {
-        guard Folder.isFolder(path) else { return .coco }
-        if VOCReader.isDataset(path) { return .voc }
-        throw AnnotationError(
-            .notFound, file: path, problem: "no dataset was recognised in this folder",
-            remedy: "Give a COCO JSON file, or a folder with Annotations/*.xml")
-    }
-
-    private func likelyImageFolder() -> String {
-        let folder = Folder.parent(of: provenance.path)
-        let candidates = [folder, "\(folder)/images", "\(folder)/../images"]
-        guard !images.isEmpty else { return folder }
-        let name = images.fileNames[0]
-        return candidates.first { Folder.exists("\($0)/\(name)") } ?? folder
     }
 }

@@ -35,4 +35,17 @@ package enum Folder {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
+
+    /// The last component of a path.
+    static func fileName(of path: String) -> String {
+        path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[path.index(after: $0)...]) } ?? path
+    }
+
+    /// A file name without its extension.
+    static func stem(of name: String) -> String {
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex,
+            !name[dot...].utf8.contains(UInt8(ascii: "/"))
+        else { return name }
+        return String(name[..<dot])
+    }
 }

@@ -1,0 +1,32 @@
+/// How a dataset is read.
+public struct ReadingOptions: Sendable {
+    /// The format, when it is not to be recognised from the content.
+    public var format: DatasetFormat?
+    /// Which part to read, where a format has lists of them: `train`, `val` ...
+    public var split: String?
+    /// The folder of the image files, when it is not where the format expects it.
+    public var images: String?
+    /// How the pixel coordinates of Pascal VOC are meant.
+    public var vocOrigin = VOCOrigin.inclusive1
+    /// Whether records that are no good (a field missing or of another type, an unknown image or category) are left
+    /// out and listed in ``Dataset/refusals`` instead of ending the reading at the first.
+    public var isLenient = false
+    /// Whether a sidecar beside the dataset restores what the format could not hold.
+    public var usesSidecar = true
+
+    public init(format: DatasetFormat? = nil, split: String? = nil, images: String? = nil) {
+        self.format = format
+        self.split = split
+        self.images = images
+    }
+}
+
+/// How a dataset is written.
+public struct WritingOptions: Sendable {
+    /// The list that images belong to which name none, where the format has lists.
+    public var split = "train"
+    /// How the pixel coordinates of Pascal VOC are to be meant.
+    public var vocOrigin = VOCOrigin.inclusive1
+
+    public init() {}
+}

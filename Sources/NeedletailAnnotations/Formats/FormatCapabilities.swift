@@ -1,0 +1,33 @@
+/// What the files of a format have room for.
+///
+/// A property that is false says that the format itself cannot hold the thing; ``Dataset/write(to:format:options:)``
+/// keeps it in the sidecar.
+public struct FormatCapabilities: Hashable, Sendable {
+    /// What the format is called by people.
+    public var title: String
+    public var imageSizes = true
+    /// Images without annotations.
+    public var emptyImages = true
+    public var imageIDs = false
+    public var annotationIDs = false
+    public var categoryIDs = false
+    /// Categories that no annotation has.
+    public var unusedCategories = false
+    public var crowds = false
+    public var difficult = false
+    public var areas = false
+    public var polygons = false
+    public var scores = false
+    /// Which list of a dataset an image belongs to: train, val ...
+    public var splits = false
+    /// Fields of annotations, beyond those above, that are written and read back; nil when any are.
+    public var annotationFields: Set<String>? = []
+    /// Fields of images, likewise.
+    public var imageFields: Set<String>? = []
+    /// How coordinates are written.
+    public var coordinates = "pixels, all digits"
+
+    public init(title: String) {
+        self.title = title
+    }
+}

@@ -1,0 +1,51 @@
+/// What the names of files in a folder say about its format.
+struct FolderLayout {
+    let format: DatasetFormat?
+
+    init(_ folder: String, names: [String]) {
+        if Self.holdsVOC("\(folder)/Annotations", isNamedSo: true) || Self.holdsVOC(folder, isNamedSo: false) {
+            format = .voc
+        } else if names.contains("labels"), Self.holdsLabels("\(folder)/labels", columns: 5) {
+            format = .yolo
+        } else if Self.holdsLabels("\(folder)/label_2", columns: 15)
+            || Self.holdsLabels("\(folder)/labels", columns: 15) || Self.holdsLabels(folder, columns: 15)
+        {
+            format = .kitti
+        } else if names.contains("labels"), names.contains("images") {
+            format = .yolo
+        } else {
+            format = nil
+        }
+    }
+
+    /// Whether the first XML files are Pascal VOC's, or in a folder named as VOC names it at least not of another
+    /// format.
+    private static func holdsVOC(_ folder: String, isNamedSo: Bool) -> Bool {
+        Folder.names(in: folder, ending: ".xml").prefix(4).contains { name in
+            guard let formats = try? FileContent("\(folder)/\(name)").formats else { return isNamedSo }
+            return formats.contains(.voc) || (isNamedSo && formats.isEmpty)
+        }
+    }
+
+    /// Whether the first lines in a folder of text files, or in a folder of such folders, have so many columns;
+    /// fifteen also stands for KITTI's sixteenth, a score.
+    private static func holdsLabels(_ folder: String, columns: Int) -> Bool {
+        var files = Folder.names(in: folder, ending: ".txt").prefix(200).map { "\(folder)/\($0)" }
+        if files.isEmpty {
+            for name in Folder.names(in: folder, ending: "").prefix(8) where Folder.isFolder("\(folder)/\(name)") {
+                files += Folder.names(in: "\(folder)/\(name)", ending: ".txt").prefix(50).map {
+                    "\(folder)/\(name)/\($0)"
+                }
+            }
+        }
+        for file in files where !file.hasSuffix("/classes.txt") {
+            guard let source = try? ByteSource(contentsOf: file) else { continue }
+            let fields = source.text.prefix { $0 != 0x0A }.split { $0 <= 0x20 }
+            guard let first = fields.first else { continue }
+            let startsWithNumber = first.allSatisfy { $0 &- 0x30 <= 9 }
+            if columns == 5 { return fields.count >= 5 && startsWithNumber }
+            return (fields.count == 15 || fields.count == 16) && !startsWithNumber
+        }
+        return false
+    }
+}
