@@ -112,6 +112,8 @@ let package = Package(
         .testTarget(
             name: "EvaluationTests", dependencies: ["NeedletailEvaluation"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "CurationTests", dependencies: ["NeedletailCuration", "NeedletailRandom", "ProgramRunner"]),
         .testTarget(name: "ReportsTests", dependencies: ["CExpat", "NeedletailReports"]),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], exclude: ["References"],

@@ -33,7 +33,8 @@ public struct ImageError: Error, Hashable, Sendable {
 extension ImageError: CustomStringConvertible {
     public var description: String { "\(path ?? "image in memory"): \(explanation)" }
 
-    private var explanation: String {
+    /// What is the matter and what to do, without the file.
+    package var explanation: String {
         switch reason {
         case .missing:
             "no such file; check the path and the image folder it is looked up in"

@@ -96,3 +96,15 @@ public struct AnnotationTable: RandomAccessCollection, Sendable {
         boxes.reserveCapacity(capacity)
     }
 }
+
+/// Single columns, for passes over millions of rows.
+extension AnnotationTable {
+    package func id(of row: Int) -> RecordID? { flags[row].contains(.hasID) ? ids[row] : nil }
+    package func image(of row: Int) -> Int { Int(images[row]) }
+    package func category(of row: Int) -> Int { Int(categories[row]) }
+    package func box(of row: Int) -> Box { boxes[row] }
+    package func hasBox(_ row: Int) -> Bool { !flags[row].contains(.hasNoBox) }
+    package func isCrowd(_ row: Int) -> Bool { flags[row].contains(.isCrowd) }
+    /// NaN where the file gives none.
+    package func area(of row: Int) -> Double { areas[row] }
+}

@@ -41,7 +41,7 @@ extension Dataset {
     }
 
     /// What is the matter with one annotation's box, or nil.
-    func boxIssue(_ row: Int) -> DatasetIssue.Kind? {
+    package func boxIssue(_ row: Int) -> DatasetIssue.Kind? {
         let flags = annotations.flags[row]
         let box = annotations.boxes[row]
         if flags.contains(.hasNoBox) { return .missingBox }
@@ -101,7 +101,7 @@ extension Dataset {
     }
 
     /// How messages call an annotation: by its place in the file and its identifier there.
-    func recordName(ofAnnotation row: Int) -> String {
+    package func recordName(ofAnnotation row: Int) -> String {
         let image = Int(annotations.images[row])
         if images.descriptionFile(of: image) != nil {
             let place = annotations(ofImage: image).firstIndex(of: row) ?? 0

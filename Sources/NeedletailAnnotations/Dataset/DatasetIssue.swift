@@ -17,6 +17,20 @@ public struct DatasetIssue: Hashable, Sendable, CustomStringConvertible {
     /// What was found, where the kind does not say all: sizes, the other record of two, the reader's message.
     public var detail: String?
 
+    package init(
+        kind: Kind, file: String, record: String, image: Int? = nil, annotation: Int? = nil,
+        imageFileName: String? = nil, box: Box? = nil, detail: String? = nil
+    ) {
+        self.kind = kind
+        self.file = file
+        self.record = record
+        self.image = image
+        self.annotation = annotation
+        self.imageFileName = imageFileName
+        self.box = box
+        self.detail = detail
+    }
+
     public var description: String {
         var text = "\(file): \(record)"
         if let imageFileName, annotation != nil { text += " of \(imageFileName)" }

@@ -50,6 +50,8 @@ public struct ImageTable: RandomAccessCollection, Sendable {
         origins.append(origin)
     }
 
+    package func fileName(of row: Int) -> String { fileNames[row] }
+
     /// The description file of one image, if it has its own.
     func descriptionFile(of row: Int) -> String? {
         guard row < describedIn.count else { return nil }

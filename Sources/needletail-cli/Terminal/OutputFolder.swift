@@ -37,9 +37,12 @@ struct OutputFolder {
         }
     }
 
+    /// The folder that a file is in.
+    static func parent(of file: String) -> String { URL(fileURLWithPath: file).deletingLastPathComponent().path }
+
     /// Makes the folder that a file is to be written into.
     static func makeParent(of file: String) throws {
-        let parent = URL(fileURLWithPath: file).deletingLastPathComponent().path
+        let parent = parent(of: file)
         do {
             try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
         } catch {

@@ -1,0 +1,85 @@
+import NeedletailAnnotations
+import NeedletailGeometry
+
+/// What is the matter with boxes, beyond what reading the dataset finds: the same box twice, areas.
+struct BoxRules {
+    let subject: Int
+    let dataset: Dataset
+    let options: CheckOptions
+
+    func notes() -> [CheckNote] {
+        var notes: [CheckNote] = []
+        let table = dataset.annotations
+        if options.wants(.doubtfulArea) {
+            for row in 0..<table.count {
+                let box = table.box(of: row)
+                let area = table.area(of: row)
+                // Rounded numbers may make the area of a rectangle a little larger than its box.
+                guard box.hasArea, !area.isNaN, area <= 0 || area > box.area * 1.02 + 2 else { continue }
+                notes.append(CheckNote(.doubtfulArea, subject, row, detail: "area \(area), box \(box.area)"))
+            }
+        }
+        if options.wants(.duplicateBox, .nearlyDuplicateBox) {
+            for image in 0..<dataset.images.count { notes += repeated(inImage: image) }
+        }
+        return notes
+    }
+
+    private struct Key: Hashable {
+        var category: Int
+        var box: Box
+    }
+
+    private func repeated(inImage image: Int) -> [CheckNote] {
+        let rows = dataset.annotations(ofImage: image)
+        guard rows.count > 1 else { return [] }
+        let table = dataset.annotations
+        var notes: [CheckNote] = []
+        var first: [Key: Int] = [:]
+        var kept: [Int] = []
+        for row in rows where !table.isCrowd(row) && table.box(of: row).hasArea {
+            let key = Key(category: table.category(of: row), box: table.box(of: row))
+            if let other = first[key] {
+                notes.append(CheckNote(.duplicateBox, subject, row, other: other, of: subject))
+            } else {
+                first[key] = row
+                kept.append(row)
+            }
+        }
+        return options.wants(.nearlyDuplicateBox) ? notes + nearlyRepeated(kept) : notes
+    }
+
+    /// Boxes of one category that overlap nearly completely; each is compared with those that begin close to it.
+    private func nearlyRepeated(_ rows: [Int]) -> [CheckNote] {
+        let table = dataset.annotations
+        let order = rows.sorted {
+            (table.category(of: $0), table.box(of: $0).x, $0) < (table.category(of: $1), table.box(of: $1).x, $1)
+        }
+        var notes: [CheckNote] = []
+        for (place, row) in order.enumerated() {
+            let box = table.box(of: row)
+            // Boxes with an overlap of t begin within (1 - t) / t of the width of either.
+            let reach = box.width * (1 / options.nearlyDuplicateOverlap - 1)
+            for other in order[(place + 1)...] {
+                guard table.category(of: other) == table.category(of: row), table.box(of: other).x - box.x <= reach
+                else { break }
+                guard box.overlap(with: table.box(of: other)) >= options.nearlyDuplicateOverlap else { continue }
+                notes.append(
+                    CheckNote(.nearlyDuplicateBox, subject, max(row, other), other: min(row, other), of: subject))
+                break
+            }
+        }
+        return notes
+    }
+}
+
+extension Box {
+    /// Intersection over union; 0 when one of the boxes has no area.
+    func overlap(with other: Box) -> Double {
+        let width = min(x2, other.x2) - max(x, other.x)
+        let height = min(y2, other.y2) - max(y, other.y)
+        guard width > 0, height > 0 else { return 0 }
+        let intersection = width * height
+        return intersection / (area + other.area - intersection)
+    }
+}

@@ -1,0 +1,21 @@
+import NeedletailAnnotations
+
+/// What a check looks for.
+public struct CheckOptions: Sendable {
+    /// The kinds that are reported.
+    public var kinds: Set<DatasetIssue.Kind>
+    /// Whether image files are read.
+    public var readsPictures: Bool
+    /// Two boxes of one category in one image are almost the same from this overlap (IoU) on.
+    public var nearlyDuplicateOverlap = 0.95
+
+    public init(
+        only: Set<DatasetIssue.Kind>? = nil, skip: Set<DatasetIssue.Kind> = [], readsPictures: Bool = true
+    ) {
+        kinds = (only ?? Set(DatasetIssue.Kind.allCases)).subtracting(skip)
+        self.readsPictures = readsPictures
+    }
+
+    /// Whether any of these is to be reported.
+    func wants(_ kinds: DatasetIssue.Kind...) -> Bool { !self.kinds.isDisjoint(with: kinds) }
+}

@@ -1,0 +1,120 @@
+import NeedletailAnnotations
+
+/// Everything that a check found: the gravest kinds first, and each kind in the order of the records.
+///
+/// Findings are kept in a few bytes each and put into words when they are asked for, so that a million of them do
+/// no harm.
+public struct CheckReport: Sendable {
+    public let subjects: [CheckSubject]
+    /// How many findings there are of each kind.
+    public let counts: [DatasetIssue.Kind: Int]
+    /// What was learnt of the image files; empty when they were not read.
+    let pictures: CheckedPictures
+    let notes: [CheckNote]
+
+    init(subjects: [CheckSubject], pictures: CheckedPictures, notes: [CheckNote]) {
+        self.subjects = subjects
+        self.pictures = pictures
+        self.notes = notes.sorted { $0.order < $1.order }
+        counts = notes.reduce(into: [:]) { $0[$1.kind, default: 0] += 1 }
+    }
+
+    public var count: Int { notes.count }
+
+    /// The kinds found, the gravest first.
+    public var kinds: [DatasetIssue.Kind] {
+        DatasetIssue.Kind.allCases.filter { counts[$0] != nil }.enumerated()
+            .sorted { ($0.element.severity, $0.offset) < ($1.element.severity, $1.offset) }.map(\.element)
+    }
+
+    public func count(of severity: DatasetIssue.Severity) -> Int {
+        counts.reduce(0) { $1.key.severity == severity ? $0 + $1.value : $0 }
+    }
+
+    /// How many image files were read.
+    public var pictureCount: Int { pictures.paths.count }
+
+    /// The findings of a kind, in words.
+    public func issues(of kind: DatasetIssue.Kind) -> some Collection<DatasetIssue> {
+        let start = notes.partitioningIndex { $0.kind.rank >= kind.rank }
+        return notes[start..<start + (counts[kind] ?? 0)].lazy.map(describe)
+    }
+
+    /// All findings, in words.
+    public var issues: some Collection<DatasetIssue> { notes.lazy.map(describe) }
+
+    private func describe(_ note: CheckNote) -> DatasetIssue {
+        let subject = subjects[Int(note.subject)]
+        if note.kind == .unreadableRecord || note.kind == .unknownReference {
+            let error = note.row < 0 ? subject.failure : subject.dataset.refusals[Int(note.row)]
+            var file = error?.file ?? subject.name
+            if let line = error?.line { file += ":\(line)" }
+            return DatasetIssue(kind: note.kind, file: file, record: error?.record ?? "file", detail: error?.problem)
+        }
+        return subject.dataset.issue(note.kind, row: Int(note.row), detail: note.detail ?? twin(of: note))
+    }
+
+    /// Whether a note stands for all images of its dataset.
+    func isWholeFolderMissing(_ note: CheckNote) -> Bool {
+        note.kind == .missingFile && note.detail?.hasPrefix(PictureRules.noneIsThere) == true
+    }
+
+    /// The other record of two.
+    private func twin(of note: CheckNote) -> String? {
+        guard note.other >= 0 else { return nil }
+        let subject = subjects[Int(note.otherSubject)]
+        if note.kind.subject == .annotation { return subject.dataset.recordName(ofAnnotation: Int(note.other)) }
+        let name = subject.dataset.images[Int(note.other)].fileName
+        return note.otherSubject == note.subject ? name : "\(name) of \(subject.name)"
+    }
+}
+
+/// A finding as the report keeps it.
+struct CheckNote: Sendable {
+    var kind: DatasetIssue.Kind
+    var subject: Int32
+    /// The row in the table that the kind is about; of a refusal its place in ``Dataset/refusals``.
+    var row: Int32
+    /// The row of the record that this one repeats, or -1.
+    var other: Int32 = -1
+    var otherSubject: Int32 = 0
+    var detail: String?
+
+    init(_ kind: DatasetIssue.Kind, _ subject: Int, _ row: Int, detail: String? = nil) {
+        self.kind = kind
+        self.subject = Int32(subject)
+        self.row = Int32(row)
+        self.detail = detail
+    }
+
+    init(_ kind: DatasetIssue.Kind, _ subject: Int, _ row: Int, other: Int, of otherSubject: Int) {
+        self.init(kind, subject, row)
+        self.other = Int32(other)
+        self.otherSubject = Int32(otherSubject)
+    }
+
+    var order: (Int, Int32, Int32) { (kind.rank, subject, row) }
+}
+
+extension DatasetIssue.Kind {
+    /// The place in reports: by severity, then in the order of the list.
+    var rank: Int { Self.ranks[self] ?? 0 }
+
+    private static let ranks = Dictionary(
+        uniqueKeysWithValues: allCases.enumerated().sorted {
+            ($0.element.severity, $0.offset) < ($1.element.severity, $1.offset)
+        }.enumerated().map { ($1.element, $0) })
+}
+
+extension Array {
+    /// The first index from which on the condition holds; it must hold for all elements after one for which it does.
+    fileprivate func partitioningIndex(where holds: (Element) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

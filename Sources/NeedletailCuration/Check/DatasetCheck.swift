@@ -1,0 +1,28 @@
+import NeedletailAnnotations
+
+/// Holds datasets against all rules. See ``DatasetIssue/Kind`` for the list.
+public enum DatasetCheck {
+    /// - Parameters:
+    ///   - subjects: Several are taken as splits of one dataset, which should have no picture in common and the same
+    ///     categories.
+    ///   - progress: Called now and then with how many image files of how many have been read.
+    /// - Returns: What was found; the same at any number of threads.
+    public static func run(
+        _ subjects: [CheckSubject], options: CheckOptions = CheckOptions(), progress: (Int, Int) -> Void = { _, _ in }
+    ) -> CheckReport {
+        var notes: [CheckNote] = []
+        for (index, subject) in subjects.enumerated() {
+            notes += RecordRules(subject: index, dataset: subject.dataset, failure: subject.failure).notes()
+            notes += BoxRules(subject: index, dataset: subject.dataset, options: options).notes()
+        }
+        let datasets = subjects.map(\.dataset)
+        notes += SplitRules(names: subjects.map(\.name), datasets: datasets).notes()
+        var pictures = CheckedPictures()
+        if options.readsPictures, options.kinds.contains(where: \.needsPixels) {
+            pictures = CheckedPictures(datasets, progress: progress)
+            notes += PictureRules(datasets: datasets, pictures: pictures, options: options).notes()
+        }
+        return CheckReport(
+            subjects: subjects, pictures: pictures, notes: notes.filter { options.kinds.contains($0.kind) })
+    }
+}

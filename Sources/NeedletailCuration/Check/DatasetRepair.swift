@@ -1,0 +1,219 @@
+import NeedletailAnnotations
+import NeedletailGeometry
+
+/// One thing that a repair changed.
+public struct DatasetChange: Codable, Hashable, Sendable {
+    /// The identifier of the rule that asked for it.
+    public var rule: String
+    public var file: String
+    public var record: String
+    /// The image's file name.
+    public var image: String?
+    /// `removed`, `clipped`, `renumbered` ...
+    public var action: String
+    public var before: String?
+    public var after: String?
+}
+
+/// Corrects what has one right answer, and tells of every change.
+///
+/// Boxes that cannot be used are removed and those that reach beyond their image clipped; identifiers that stand
+/// twice or are missing or 0 are given anew; records that name one thing twice are joined; sizes are taken from the
+/// image files; images whose file is missing, cut off or cannot be decoded go with their boxes. What takes a person's
+/// judgement (tiny or nearly repeated boxes, similar pictures, pictures in two splits ...) stays as it is.
+public struct DatasetRepair {
+    public private(set) var dataset: Dataset
+    public private(set) var changes: [DatasetChange] = []
+    /// How many findings of each kind are left to a person.
+    public private(set) var remaining: [DatasetIssue.Kind: Int] = [:]
+
+    private var removedImages: Set<Int> = []
+    private var removedAnnotations: Set<Int> = []
+    private var images: [Int: ImageRecord] = [:]
+    private var annotations: [Int: Annotation] = [:]
+    private var categories: [Category]
+    private var categoryRows: [Int]
+    private var joinedImages: [Int: Int] = [:]
+
+    /// - Precondition: The report is of one dataset.
+    public init(_ report: CheckReport) {
+        precondition(report.subjects.count == 1, "a repair is of one dataset, not \(report.subjects.count)")
+        dataset = report.subjects[0].dataset
+        categories = dataset.categories
+        categoryRows = Array(categories.indices)
+        for (note, issue) in zip(report.notes, report.issues) {
+            if !repair(note, issue, report) { remaining[note.kind, default: 0] += 1 }
+        }
+        apply()
+    }
+
+    /// Returns whether nothing is left to do.
+    private mutating func repair(_ note: CheckNote, _ issue: DatasetIssue, _ report: CheckReport) -> Bool {
+        let row = Int(note.row)
+        func log(_ action: String, _ before: String? = nil, _ after: String? = nil) {
+            changes.append(
+                DatasetChange(
+                    rule: issue.kind.rawValue, file: issue.file, record: issue.record, image: issue.imageFileName,
+                    action: action, before: before, after: after))
+        }
+        switch note.kind {
+        case .unreadableRecord, .unknownReference: log("removed", issue.detail)
+        case .looseReference, .nonFiniteNumber: log("written as the dataset means it")
+        case .missingBox, .nonFiniteBox, .noArea, .outsideImage, .duplicateBox:
+            guard removedAnnotations.insert(row).inserted else { return true }
+            log("removed", dataset.annotations[row].box.text)
+        case .partlyOutsideImage:
+            let (before, after) = clip(row)
+            log("clipped", before.text, after.text)
+        case .doubtfulArea:
+            var annotation = current(annotation: row)
+            let before = annotation.area
+            annotation.area = annotation.box.area
+            annotations[row] = annotation
+            log("area set to the box's", before.map { "\($0)" }, "\(annotation.box.area)")
+        case .missingAnnotationID, .zeroAnnotationID, .duplicateAnnotationID:
+            var annotation = current(annotation: row)
+            let before = annotation.id
+            guard annotation.id == dataset.annotations[row].id else { return true }
+            let number = freeAnnotationID.next()
+            annotation.id = .integer(number)
+            annotations[row] = annotation
+            log("renumbered", before.map { "\($0)" }, annotation.id.map { "\($0)" })
+        case .duplicateImageID:
+            var image = current(image: row)
+            let before = image.id
+            let number = freeImageID.next()
+            image.id = .integer(number)
+            images[row] = image
+            log("renumbered", "\(before)", "\(image.id)")
+        case .duplicateFileName:
+            let name = dataset.images.fileName(of: row)
+            guard let first = firstImages[name] else { return false }
+            let (one, two) = (dataset.images[first], dataset.images[row])
+            guard !one.hasSize || !two.hasSize || (one.width, one.height) == (two.width, two.height) else {
+                return false
+            }
+            joinedImages[row] = joinedImages[first] ?? first
+            removedImages.insert(row)
+            log("joined", "\(two.id)", "\(one.id)")
+        case .unknownImageSize, .sizeDisagreement:
+            guard let (before, after) = takeSize(row, of: report) else { return false }
+            log("size taken from the file", before, after)
+        case .missingFile, .corruptFile, .truncatedFile:
+            if report.isWholeFolderMissing(note) { return false }
+            guard removedImages.insert(row).inserted else { return true }
+            log("removed with its \(dataset.annotations(ofImage: row).count) boxes")
+        case .duplicateImage:
+            guard hasNothingNew(row, comparedWith: Int(note.other)) else { return false }
+            guard removedImages.insert(row).inserted else { return true }
+            log("removed", issue.detail)
+        case .duplicateCategoryID:
+            let before = categories[row].id
+            let number = freeCategoryID.next()
+            categories[row].id = .integer(number)
+            log("renumbered", "\(before)", "\(categories[row].id)")
+        case .duplicateCategoryName:
+            guard let first = (0..<row).first(where: { categories[$0].name == categories[row].name }) else {
+                return false
+            }
+            categoryRows[row] = first
+            log("joined", "\(dataset.categories[row].id)", "\(dataset.categories[first].id)")
+        default: return false
+        }
+        return true
+    }
+
+    // MARK: Records as they are becoming
+
+    private lazy var freeAnnotationID = FreeNumbers(
+        above: (0..<dataset.annotations.count).lazy.compactMap { [dataset] in dataset.annotations.id(of: $0)?.integer })
+    private lazy var freeImageID = FreeNumbers(above: dataset.images.lazy.compactMap(\.id.integer))
+    private lazy var freeCategoryID = FreeNumbers(above: dataset.categories.lazy.compactMap(\.id.integer))
+
+    private lazy var firstImages = Dictionary(
+        dataset.images.enumerated().map { ($1.fileName, $0) }, uniquingKeysWith: { first, _ in first })
+
+    private func current(annotation row: Int) -> Annotation { annotations[row] ?? dataset.annotations[row] }
+    private func current(image row: Int) -> ImageRecord { images[row] ?? dataset.images[row] }
+
+    private mutating func clip(_ row: Int) -> (before: Box, after: Box) {
+        var annotation = current(annotation: row)
+        let image = dataset.images[annotation.image]
+        let before = annotation.box
+        annotation.box = before.clipped(toWidth: Double(image.width), height: Double(image.height))
+        // The area of a segmentation is its own.
+        if let area = annotation.area, abs(area - before.area) <= 1e-9 * before.area {
+            annotation.area = annotation.box.area
+        }
+        annotations[row] = annotation
+        return (before, annotation.box)
+    }
+
+    /// Takes the size of the image file, unless a box says that another picture is meant.
+    private mutating func takeSize(_ row: Int, of report: CheckReport) -> (before: String, after: String)? {
+        guard let information = report.pictures.information(ofImage: row, in: 0) else { return nil }
+        let (width, height) = (information.width, information.height)
+        let tolerance = Dataset.edgeTolerance
+        let fits = dataset.annotations(ofImage: row).allSatisfy {
+            let box = dataset.annotations.box(of: $0)
+            return !box.hasArea || (box.x2 <= Double(width) + tolerance && box.y2 <= Double(height) + tolerance)
+        }
+        guard fits else { return nil }
+        var image = current(image: row)
+        let before = "\(image.width)x\(image.height)"
+        (image.width, image.height) = (width, height)
+        images[row] = image
+        return (before, "\(width)x\(height)")
+    }
+
+    /// Whether an image has no boxes of its own, or the same as another.
+    private func hasNothingNew(_ row: Int, comparedWith other: Int) -> Bool {
+        func boxes(_ image: Int) -> [[String]] {
+            dataset.annotations(ofImage: image).map {
+                [dataset.annotations.box(of: $0).text, "\(dataset.annotations.category(of: $0))"]
+            }.sorted { $0.lexicographicallyPrecedes($1) }
+        }
+        let own = boxes(row)
+        return own.isEmpty || own == boxes(other)
+    }
+
+    private mutating func apply() {
+        let (annotations, images, joined) = (annotations, images, joinedImages)
+        if !annotations.isEmpty || !joined.isEmpty {
+            dataset.updateAnnotations { row, annotation in
+                if let changed = annotations[row] { annotation = changed }
+                if let image = joined[annotation.image] { annotation.image = image }
+            }
+        }
+        if !images.isEmpty { dataset.updateImages { row, image in image = images[row] ?? image } }
+        if !removedAnnotations.isEmpty || !removedImages.isEmpty {
+            dataset = dataset.selecting(images: (0..<dataset.images.count).filter { !removedImages.contains($0) }) {
+                !removedAnnotations.contains($0)
+            }
+        }
+        let kept = categoryRows.indices.filter { categoryRows[$0] == $0 }
+        guard categories != dataset.categories || kept.count < categories.count else { return }
+        let places = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
+        dataset = dataset.mappingCategories(to: kept.map { categories[$0] }, rows: categoryRows.map { places[$0] })
+    }
+}
+
+/// Whole numbers that no record has.
+private struct FreeNumbers {
+    private var last: Int
+
+    init(above numbers: some Sequence<Int>) {
+        // An identifier at the end of the range leaves no room above it.
+        last = max(numbers.lazy.filter { $0 < .max >> 1 }.max() ?? 0, 0)
+    }
+
+    mutating func next() -> Int {
+        last += 1
+        return last
+    }
+}
+
+extension Box {
+    /// As COCO writes it.
+    var text: String { "[\(x), \(y), \(width), \(height)]" }
+}

@@ -1,0 +1,95 @@
+import NeedletailAnnotations
+import NeedletailImages
+
+/// What is the matter with image files, and which pictures repeat others.
+struct PictureRules {
+    let datasets: [Dataset]
+    let pictures: CheckedPictures
+    let options: CheckOptions
+
+    func notes() -> [CheckNote] {
+        var notes: [CheckNote] = []
+        for (subject, dataset) in datasets.enumerated() {
+            let facts = pictures.places[subject].map { pictures.facts[$0] }
+            if !facts.isEmpty, facts.allSatisfy({ $0.failure?.reason == .missing }) {
+                // One wrong folder is one mistake.
+                notes.append(
+                    CheckNote(
+                        .missingFile, subject, 0,
+                        detail: "\(Self.noneIsThere) \(facts.count) files is in \(dataset.imageFolder ?? ".")"))
+                continue
+            }
+            for (row, facts) in facts.enumerated() {
+                if let note = fileNote(facts, subject, row) { notes.append(note) }
+                if let note = sizeNote(facts, dataset.images[row], subject, row) { notes.append(note) }
+            }
+        }
+        if options.wants(.duplicateImage, .nearDuplicateImage, .leakedImage, .nearlyLeakedImage) {
+            notes += repeats()
+        }
+        return notes
+    }
+
+    private func fileNote(_ facts: PictureFacts, _ subject: Int, _ row: Int) -> CheckNote? {
+        if let damage = facts.damage {
+            return CheckNote(.damagedFile, subject, row, detail: Self.words(of: damage))
+        }
+        guard let failure = facts.failure else { return nil }
+        let kind: DatasetIssue.Kind =
+            switch failure.reason {
+            case .missing: .missingFile
+            case .truncated: .truncatedFile
+            default: .corruptFile
+            }
+        return CheckNote(kind, subject, row, detail: Self.words(of: failure))
+    }
+
+    /// How the note begins that stands for all images.
+    static let noneIsThere = "none of the"
+
+    private static func words(of error: ImageError) -> String { ImageError(error.reason, path: nil).explanation }
+
+    private func sizeNote(_ facts: PictureFacts, _ image: ImageRecord, _ subject: Int, _ row: Int) -> CheckNote? {
+        guard let information = facts.information else { return nil }
+        let stored = (information.storedWidth, information.storedHeight)
+        let upright = (information.width, information.height)
+        let annotated = (image.width, image.height)
+        if image.hasSize, annotated != stored, annotated != upright {
+            return CheckNote(
+                .sizeDisagreement, subject, row,
+                detail: "\(upright.0)x\(upright.1) instead of \(annotated.0)x\(annotated.1)")
+        }
+        guard information.orientation != .upright else { return nil }
+        let relation =
+            !image.hasSize || stored == upright
+            ? "the size does not tell which of the two pictures the boxes are drawn on"
+            : annotated == stored
+                ? "the boxes are drawn on the stored picture" : "the boxes are drawn on the turned picture"
+        return CheckNote(
+            .doubtfulOrientation, subject, row,
+            detail: "EXIF orientation \(information.orientation.rawValue); \(relation)")
+    }
+
+    // MARK: The same picture twice
+
+    private func repeats() -> [CheckNote] {
+        // The first image that uses each file.
+        var owner = [(subject: Int, row: Int)?](repeating: nil, count: pictures.paths.count)
+        for (subject, places) in pictures.places.enumerated() {
+            for (row, place) in places.enumerated() where owner[place] == nil { owner[place] = (subject, row) }
+        }
+        let similar = SimilarPictures(
+            paths: pictures.paths, facts: pictures.facts,
+            findsNear: options.wants(.nearDuplicateImage, .nearlyLeakedImage))
+        return similar.matches.sorted { $0.key < $1.key }.compactMap { place, match in
+            guard let own = owner[place], let other = owner[match.original] else { return nil }
+            let isLeak = own.subject != other.subject
+            let kind: DatasetIssue.Kind =
+                switch match.likeness {
+                case .same: isLeak ? .leakedImage : .duplicateImage
+                case .near: isLeak ? .nearlyLeakedImage : .nearDuplicateImage
+                }
+            return CheckNote(kind, own.subject, own.row, other: other.row, of: other.subject)
+        }
+    }
+}

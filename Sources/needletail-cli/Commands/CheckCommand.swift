@@ -1,0 +1,125 @@
+import ArgumentParser
+import NeedletailData
+
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Find what is wrong with a dataset and its images, and correct it.",
+        discussion: """
+            Every finding has an identifier, a severity, a file and a record. Several sources, or several --split, are \
+            taken as splits of one dataset: then leakage and disagreement between them are found too. Nothing is \
+            changed; --fix writes a corrected copy and, beside it, a line of JSON for every change.
+
+            EXAMPLE
+              needletail check cells/train.json --images BCCD/JPEGImages
+              needletail check train.json val.json --strict --skip box-tiny
+              needletail check BCCD --split train --split test
+              needletail check train.json --fix corrected/train.json
+
+            EXIT CODES
+              0 no errors (with --strict: no warnings either), 1 failed, 2 wrong usage, 3 findings. With --fix, findings \
+            that it corrected do not count.
+            """)
+
+    @Argument(help: "The datasets: files or folders of any format.")
+    var sources: [String] = []
+
+    @Option(help: "The format, where it is not to be recognised.")
+    var from: DatasetFormat?
+
+    @Option(help: "The split to check, where a dataset has several; may be repeated.")
+    var split: [String] = []
+
+    @Option(help: "The folder of the image files, where the annotations do not say.")
+    var images: String?
+
+    @Option(help: "How Pascal VOC's corners are meant: inclusive1, shift1, zero; see 'convert'.")
+    var vocOrigin: VOCOrigin = .inclusive1
+
+    @Option(help: "Look for these only: identifiers with commas between them; see --list.")
+    var only: RuleList?
+
+    @Option(help: "Do not look for these: identifiers with commas between them; see --list.")
+    var skip: RuleList?
+
+    @Flag(inversion: .prefixedNo, help: "Read the image files.")
+    var pixels = true
+
+    @Flag(help: "Let warnings count for the exit code.")
+    var strict = false
+
+    @Flag(help: "Print every finding instead of the first few of each kind.")
+    var all = false
+
+    @Flag(help: "List the rules and end.")
+    var list = false
+
+    @Option(help: ArgumentHelp("Write a corrected copy.", valueName: "destination"))
+    var fix: String?
+
+    @OptionGroup var destination: DestinationOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if list { return }
+        if sources.isEmpty { throw ValidationError("Missing expected argument '<sources> ...'") }
+        if fix != nil, sources.count * max(split.count, 1) > 1 {
+            throw ValidationError("--fix corrects one dataset at a time.")
+        }
+    }
+
+    func run() throws {
+        let console = output.console
+        if list { return try console.result(CheckText.rules) { CheckText.ruleTable } }
+        let subjects = try sources.flatMap { source in
+            try split.isEmpty ? [subject(source, nil)] : split.map { try subject(source, $0) }
+        }
+        let total = Set(subjects.flatMap { subject in subject.dataset.images.indices.map(subject.dataset.imagePath) })
+        var progress = Progress("images", unit: "images", total: total.count, console: console)
+        let report = DatasetCheck.run(
+            subjects, options: CheckOptions(only: only?.kinds, skip: skip?.kinds ?? [], readsPictures: pixels)
+        ) { done, _ in progress.update(done) }
+        progress.clear()
+        var counts = report.counts
+        var changes: [DatasetChange] = []
+        if let fix {
+            let repair = DatasetRepair(report)
+            try destination.write(repair.dataset, to: fix, apartFrom: sources, console: console)
+            try ChangeLog.write(repair.changes, beside: fix, console: console)
+            (counts, changes) = (repair.remaining, repair.changes)
+        }
+        let text = CheckText(report: report, showsAll: all)
+        try console.result(output.json ? text.document(changes: changes) : nil) { text.text }
+        let counted = counts.contains { $0.key.severity == .error || (strict && $0.key.severity == .warning) }
+        if counted { throw ExitCode(ExitStatus.findings.rawValue) }
+    }
+
+    private func subject(_ source: String, _ split: String?) throws -> CheckSubject {
+        let name = split.map { "\(source) (\($0))" } ?? source
+        var options = ReadingOptions(format: from, split: split, images: images)
+        options.vocOrigin = vocOrigin
+        options.isLenient = true
+        do {
+            return CheckSubject(name: name, dataset: try Dataset.read(source, options: options))
+        } catch let error as AnnotationError where error.kind == .syntax || error.kind == .schema {
+            return CheckSubject(name: name, failure: error)
+        }
+    }
+}
+
+/// Identifiers of rules with commas between them; a `*` at the end stands for all that begin so.
+struct RuleList: ExpressibleByArgument {
+    let kinds: Set<DatasetIssue.Kind>
+
+    init?(argument: String) {
+        var kinds: Set<DatasetIssue.Kind> = []
+        for name in argument.split(separator: ",") {
+            let found = DatasetIssue.Kind.allCases.filter {
+                name.hasSuffix("*") ? $0.rawValue.hasPrefix(name.dropLast()) : $0.rawValue == name
+            }
+            if found.isEmpty { return nil }
+            kinds.formUnion(found)
+        }
+        self.kinds = kinds
+    }
+}

@@ -1,0 +1,23 @@
+import NeedletailData
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What a verb changed, one JSON object a line.
+enum ChangeLog {
+    /// Writes the log as `DESTINATION.changes.jsonl`.
+    static func write(_ changes: [DatasetChange], beside destination: String, console: Console) throws {
+        var name = destination
+        while name.count > 1, name.hasSuffix("/") { name.removeLast() }
+        let path = name + ".changes.jsonl"
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var text = ""
+        for change in changes { text += String(decoding: try encoder.encode(change), as: UTF8.self) + "\n" }
+        try AtomicFile.write(text, to: path)
+        console.note("\(destination): the corrected copy; \(path): \(changes.count) changes")
+    }
+}

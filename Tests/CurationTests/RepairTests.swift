@@ -1,0 +1,83 @@
+import Foundation
+import NeedletailAnnotations
+import NeedletailCuration
+import NeedletailGeometry
+import Testing
+
+/// Corrected copies: what has one right answer is right, the rest as it stood, and the log tells of it.
+@Suite struct RepairTests {
+    private func repair(_ seeded: SeededDataset) throws -> (repair: DatasetRepair, again: CheckReport) {
+        let repair = DatasetRepair(try seeded.check())
+        let path = seeded.folder("corrected.json")
+        try repair.dataset.write(to: path)
+        let dataset = try Dataset.read(path, images: seeded.folder("images"))
+        return (repair, DatasetCheck.run([CheckSubject(name: path, dataset: dataset)]))
+    }
+
+    /// Kinds that a person must decide about.
+    private static let judged: Set<DatasetIssue.Kind> = [
+        .emptyImage, .similarCategoryName, .unusedCategory, .crowdOnlyCategory, .everyAnnotationIsCrowd, .tinyBox,
+        .nearlyDuplicateBox, .damagedFile, .doubtfulOrientation, .nearDuplicateImage, .duplicateImage,
+    ]
+
+    @Test(
+        arguments: SeededFaultTests.recordFaults.dropLast() + SeededFaultTests.boxFaults
+            + SeededFaultTests.pictureFaults)
+    func leavesNothingButWhatTakesJudgement(_ fault: SeededFaultTests.Fault) throws {
+        var seeded = try SeededDataset()
+        try fault.put(&seeded)
+        let (repair, again) = try repair(seeded)
+        if Self.judged.contains(fault.kind) {
+            #expect(repair.changes.isEmpty)
+            #expect(repair.remaining[fault.kind] == fault.count)
+            #expect(again.counts == fault.expected)
+        } else {
+            #expect(repair.remaining[fault.kind] == nil)
+            #expect(again.counts.keys.allSatisfy { Self.judged.contains($0) }, "\(again.counts)")
+            #expect(repair.changes.map(\.rule) == Array(repeating: fault.kind.rawValue, count: fault.count))
+        }
+    }
+
+    @Test func clipsAndRenumbersAndRemoves() throws {
+        var seeded = try SeededDataset()
+        seeded.annotations += [
+            SeededDataset.box(7, image: 1, category: 1, "150, 1, 20, 5", #", "area": 100, "note": 1.50"#),
+            SeededDataset.box(7, image: 2, category: 1, "1, 1, 5, 5", #", "segmentation": [[1, 2]]"#),
+            SeededDataset.box(0, image: 2, category: 1, "1, 9, 5, 0"),
+        ]
+        let repair = try repair(seeded).repair
+        let rows = Array(repair.dataset.annotations)
+        #expect(rows.count == 8)
+        #expect(rows[6].box == Box(x: 150, y: 1, width: 10, height: 5))
+        #expect(rows[6].area == 50)
+        #expect(rows[7].id == 8)
+        let text = try seeded.folder.text(of: "corrected.json")
+        #expect(text.contains(#""area":50,"note":1.50}"#))
+        #expect(text.contains(#""segmentation":[[1, 2]]}"#))
+        #expect(text.contains(seeded.annotations[0]))
+        let clipped = try #require(repair.changes.first { $0.rule == "box-beyond-image" })
+        #expect(clipped.record == "annotations[6] (id 7)")
+        #expect(clipped.before == "[150.0, 1.0, 20.0, 5.0]")
+        #expect(clipped.after == "[150.0, 1.0, 10.0, 5.0]")
+        #expect(Set(repair.changes.map(\.rule)).count == 4)
+    }
+
+    @Test func repeatedPicturesWithoutBoxesOfTheirOwnGo() throws {
+        var seeded = try SeededDataset()
+        try seeded.folder.write(try seeded.folder.bytes(of: "images/1.jpg"), to: "images/9.jpg")
+        seeded.images.append(#"{"id": 9, "file_name": "9.jpg", "width": 160, "height": 120}"#)
+        let (repair, again) = try repair(seeded)
+        #expect(repair.dataset.images.count == 4)
+        #expect(again.counts == [:])
+        #expect(repair.changes.map(\.rule) == ["image-duplicate"])
+    }
+
+    @Test func sizesThatTheBoxesContradictStay() throws {
+        var seeded = try SeededDataset()
+        seeded.images[0] = #"{"id": 1, "file_name": "1.jpg", "width": 320, "height": 240}"#
+        seeded.annotations.append(SeededDataset.box(7, image: 1, category: 1, "200, 1, 50, 50"))
+        let repair = try repair(seeded).repair
+        #expect(repair.remaining == [.sizeDisagreement: 1])
+        #expect(repair.dataset.images[0].width == 320)
+    }
+}
