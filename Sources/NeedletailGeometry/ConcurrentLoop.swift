@@ -14,3 +14,20 @@ package func concurrentLoop(_ count: Int, _ body: (Int) -> Void) {
         DispatchQueue.concurrentPerform(iterations: count) { body($0) }
     }
 }
+
+/// The results of calling `body` with 0, 1 … `count - 1` on all cores, in that order.
+package func concurrentMap<Result>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
+    [Result](unsafeUninitializedCapacity: count) { results, initialized in
+        let results = results
+        concurrentLoop(count) { results.initializeElement(at: $0, to: body($0)) }
+        initialized = count
+    }
+}
+
+/// Calls `body` on all cores with runs of `0 ..< count` that together are all of it.
+package func concurrentLoop(runs count: Int, _ body: (Range<Int>) -> Void) {
+    let length = 256
+    concurrentLoop((count + length - 1) / length) { run in
+        body(run * length..<min((run + 1) * length, count))
+    }
+}

@@ -14,6 +14,22 @@ import Testing
         #expect(recorded.count { $0.stats[0] > 0 && $0.stats[0] < 1 } > recorded.count / 2)
     }
 
+    /// Classes of some hundred detections in some hundred images, which are sorted and matched in other ways than few.
+    @Test func largerCaseAgreesToTheLastBit() throws {
+        let recorded = try #require(RecordedResult.fixture("coco_larger").first)
+        let data = LargeCase(imageCount: try #require(Int(recorded.name)))
+        let evaluator = try data.evaluator()
+        #expect(recorded.difference(from: evaluator.result(includesTable: true)) == nil)
+        #expect(abs(try evaluator.errorAnalysis().averagePrecision - recorded.stats[1]) < 1e-12)
+
+        var atOnce = try CocoEvaluator(categories: data.categoryIDs)
+        try atOnce.add(
+            imageIDs: data.images.map(\.id), groundTruths: data.images.map(\.groundTruths),
+            detections: data.images.flatMap(\.detections),
+            starts: data.images.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.detections.count) })
+        #expect(atOnce.result(includesTable: true).table == evaluator.result(includesTable: true).table)
+    }
+
     static let morePath = ProcessInfo.processInfo.environment["NEEDLETAIL_COCO_CASES"]
 
     @Test(.enabled(if: morePath != nil, "set NEEDLETAIL_COCO_CASES to a file of References/make_cases.py for more"))

@@ -89,6 +89,16 @@ import Testing
         #expect(result.stats[8] == 0.5 && finding.statistics[8] == 1)
     }
 
+    /// A hit, and before it a detection on a crowd: precision 1 with the crowd, 1/2 without.
+    @Test func crowdsAmongObjects() throws {
+        let crowd = GroundTruth(id: 2, box: box(100, side: 50), categoryID: 1, isCrowd: true)
+        let result = try result([truth(1, 0), crowd], [detection(110, 0.95), detection(0, 0.9)])
+        let finding = try #require(result.findings.first)
+        #expect(result.findings.count == 1 && finding.kind == .crowdsAmongObjects && finding.count == 1)
+        #expect(abs(result.stats[0] - 1) < 1e-12 && abs(finding.statistics[0] - 0.5) < 1e-12)
+        #expect(finding.description.hasPrefix("crowdsAmongObjects: 1 crowd takes in detections"))
+    }
+
     @Test func categoryWithoutGroundTruth() throws {
         let result = try result(
             [truth(1, 0)], [detection(0, 0.9), detection(0, 0.9, category: 2)], categories: [1, 2, 3])

@@ -40,6 +40,11 @@ public struct CocoResults: RandomAccessCollection, Sendable {
         detections.append(entry.detection)
     }
 
+    mutating func reserveCapacity(_ count: Int) {
+        imageIDs.reserveCapacity(count)
+        detections.reserveCapacity(count)
+    }
+
     mutating func setAside(_ reason: AnnotationError, index: Int) {
         if refusals.count < 10 { refusals.append(reason) }
         refusedIndices.append(index)

@@ -7,6 +7,7 @@ struct CocoResultsReader {
     private let numbers: [RecordID: Int]
     private let isLenient: Bool
     private let source: ByteSource
+    private var releasedUpTo = 0
     private var record: (list: String, index: Int, start: Int)?
 
     static func read(_ path: String, categories: [Category], isLenient: Bool) throws -> CocoResults {
@@ -29,6 +30,9 @@ struct CocoResultsReader {
     }
 
     private mutating func read() throws {
+        guard !source.bytes.isEmpty else {
+            throw CocoProblem(offset: 0, problem: "the file is empty", remedy: "Detect again, or copy the file again")
+        }
         guard try json.peek() == .array else {
             throw CocoProblem(
                 offset: json.offset, problem: "COCO results are a list of image_id, category_id, bbox and score",
@@ -45,9 +49,18 @@ struct CocoResultsReader {
                 try readEntry()
             }
             index += 1
+            // Entries are about equally long, so that the first ones tell how many there will be.
+            if index == 1000 { results.reserveCapacity(source.bytes.count / (json.offset / 1000) * 21 / 20) }
+            release(upTo: json.offset)
         }
         record = nil
         try json.finish()
+    }
+
+    private mutating func release(upTo offset: Int) {
+        guard offset - releasedUpTo >= 8 << 20 else { return }
+        source.release(releasedUpTo..<offset)
+        releasedUpTo = offset
     }
 
     /// Reads an entry, or passes over it when it is valid JSON but no result.

@@ -8,6 +8,8 @@ struct IDColumn: Sendable {
     /// Whether every identifier is a whole number.
     var isAllIntegers: Bool { others.isEmpty }
 
+    mutating func reserveCapacity(_ count: Int) { integers.reserveCapacity(count) }
+
     mutating func append(_ id: RecordID) {
         if case .integer(let value) = id {
             integers.append(value)

@@ -1,229 +1,183 @@
 import NeedletailGeometry
 
 /// Gathers what ``ErrorAnalysis`` holds from the assignments of the images.
+///
+/// Everything is taken class by class or image by image, each on its own, so that the cost grows with the number of
+/// detections and not faster.
 struct ErrorAnalysisBuilder {
-    /// A row of an assignment, by the image it belongs to, as a position in image order.
-    struct Place {
-        var image: Int32
-        var row: Int32
-    }
-
-    let records: EvaluationRecords
-    let options: CocoOptions
-    let analysis: ErrorAnalysisOptions
-    let imageOrder: [Int]
-    let assignments: [ImageAssignment]
-    let categoryCount: Int
-    /// Rows that count, by descending score, ties in image order.
-    let places: [Place]
+    private let records: EvaluationRecords
+    private let options: CocoOptions
+    private let analysis: ErrorAnalysisOptions
+    private let categoryCount: Int
+    private let table: AssignmentTable
 
     init(records: EvaluationRecords, options: CocoOptions, analysis: ErrorAnalysisOptions) {
         self.records = records
         self.options = options
         self.analysis = analysis
         categoryCount = options.usesCategories ? records.categoryIDs.count : 1
-        let imageOrder = records.imageOrder
-        self.imageOrder = imageOrder
-        var slots = [ImageAssignment?](repeating: nil, count: imageOrder.count)
-        slots.withUnsafeMutableBufferPointer { slots in
-            let slots = slots
-            concurrentLoop(imageOrder.count) { i in
-                slots[i] = ImageAssignment(
-                    records, image: imageOrder[i], usesCategories: options.usesCategories, options: analysis)
-            }
-        }
-        let assignments = slots.compactMap(\.self)
-        self.assignments = assignments
-
-        var keyed: [(score: Double, place: Place)] = []
-        for (image, assignment) in assignments.enumerated() {
-            for (row, content) in assignment.rows.enumerated() where content.outcome != .ignored {
-                keyed.append(
-                    (records.detections[content.record].score, Place(image: Int32(image), row: Int32(row))))
-            }
-        }
-        keyed.sort { a, b in
-            a.score != b.score
-                ? a.score > b.score : (a.place.image, a.place.row) < (b.place.image, b.place.row)
-        }
-        places = keyed.map(\.place)
+        table = AssignmentTable(records, usesCategories: options.usesCategories, options: analysis)
     }
 
     func build() -> ErrorAnalysis {
-        let positives = groundTruthCounts()
-        var flat: [(score: Double, isTrue: Bool)] = []
-        var byCategory = [[(score: Double, isTrue: Bool)]](repeating: [], count: categoryCount)
-        for place in places {
-            let row = row(place)
-            let entry = (records.detections[row.record].score, row.outcome == .truePositive)
-            flat.append(entry)
-            byCategory[category(ofDetection: row.record)].append(entry)
-        }
-        let overall = ConfidenceCurve(
-            flat, groundTruths: positives.reduce(0, +), maximumPoints: analysis.maximumCurvePoints)
+        let positives = objectCounts { !records.groundTruths[$0].isCrowd }
+        let overall = overallCurve(groundTruths: positives.reduce(0, +))
         let confidence: Double
         switch analysis.operatingPoint {
         case .confidence(let value): confidence = value
         case .maximumF1: confidence = overall.best?.confidence ?? .infinity
         }
-
-        var errorCounts = [[ErrorKind: Int]](repeating: [:], count: categoryCount)
-        for place in places {
-            let row = row(place)
-            if case .error(let kind) = row.outcome {
-                errorCounts[category(ofDetection: row.record)][kind, default: 0] += 1
-            }
+        let missed = objectCounts { table.isMissed[$0] }
+        let buckets = ClassBuckets(table, records: records, categoryCount: categoryCount)
+        let classes = concurrentMap(categoryCount) { k in
+            summary(
+                ClassErrors(
+                    unsorted: buckets.entries(ofClass: k, table: table, records: records), positives: positives[k],
+                    missed: missed[k]),
+                class: k, positives: positives[k], confidence: confidence)
         }
-        for assignment in assignments {
-            for truth in assignment.missed { errorCounts[category(ofTruth: truth)][.missed, default: 0] += 1 }
-        }
-        let categories = (0..<categoryCount).map { k in
-            let kept = byCategory[k].prefix { $0.score >= confidence }
-            let hits = kept.count { $0.isTrue }
-            return ErrorAnalysis.Category(
-                categoryID: options.usesCategories ? records.categoryIDs[k] : nil,
-                curve: ConfidenceCurve(
-                    byCategory[k], groundTruths: positives[k], maximumPoints: analysis.maximumCurvePoints),
-                groundTruthCount: positives[k], truePositives: hits, falsePositives: kept.count - hits,
-                errorCounts: errorCounts[k])
-        }
-
-        let costs = errorCosts(positives: positives)
-        let base = costs.averagePrecision
-        let missed = errorCounts.map { $0[.missed] ?? 0 }
+        let costs = ErrorCosts(classes.map(\.averagePrecisions))
         let costOfKind = ErrorKind.allCases.map { kind in
-            let count = errorCounts.reduce(0) { $0 + ($1[kind] ?? 0) }
-            let mended = costs.averagePrecision(mending: kind, missed: missed)
-            return (kind, ErrorCost(count: count, averagePrecisionCost: mended - base))
+            let count = classes.reduce(0) { $0 + ($1.category.errorCounts[kind] ?? 0) }
+            return (kind, ErrorCost(count: count, averagePrecisionCost: costs.cost(of: .init(kind))))
         }
+        let tallies = tallies(confidence: confidence)
         return ErrorAnalysis(
-            options: analysis, operatingConfidence: confidence, overall: overall, categories: categories,
-            averagePrecision: base, costs: Dictionary(uniqueKeysWithValues: costOfKind),
-            falsePositiveCost: costs.averagePrecisionWithoutFalsePositives - base,
-            falseNegativeCost: costs.averagePrecisionWithoutFalseNegatives - base,
-            confusion: confusion(confidence: confidence), sizes: sizes(confidence: confidence),
-            images: images(confidence: confidence), examples: examples())
+            options: analysis, operatingConfidence: confidence, overall: overall, categories: classes.map(\.category),
+            averagePrecision: costs.averagePrecision(mending: .nothing),
+            costs: Dictionary(uniqueKeysWithValues: costOfKind),
+            falsePositiveCost: costs.cost(of: .falsePositives), falseNegativeCost: costs.cost(of: .falseNegatives),
+            confusion: ConfusionMatrix(
+                categoryIDs: records.categoryIDs, confidence: confidence, iouThreshold: analysis.iouThreshold,
+                cells: tallies.lazy.flatMap(\.confusion)),
+            sizes: sizes(tallies), images: tallies.flatMap(\.images), examples: examples(classes.map(\.examples)))
     }
 
-    private func row(_ place: Place) -> ImageAssignment.Row {
-        assignments[Int(place.image)].rows[Int(place.row)]
-    }
-
-    private func category(ofDetection record: Int) -> Int {
-        options.usesCategories ? Int(records.detectionCategories[record]) : 0
-    }
-
-    private func category(ofTruth record: Int) -> Int {
-        options.usesCategories ? Int(records.groundTruthCategories[record]) : 0
-    }
-
-    private func groundTruthCounts() -> [Int] {
+    private func objectCounts(where isCounted: (Int) -> Bool) -> [Int] {
         var counts = [Int](repeating: 0, count: categoryCount)
-        for (index, truth) in records.groundTruths.enumerated() where !truth.isCrowd {
-            counts[category(ofTruth: index)] += 1
+        for truth in records.groundTruths.indices where isCounted(truth) {
+            counts[options.usesCategories ? Int(records.groundTruthCategories[truth]) : 0] += 1
         }
         return counts
     }
 
-    private func errorCosts(positives: [Int]) -> ErrorCosts {
-        let entries = places.map { place in
-            let row = row(place)
-            var error: ErrorKind?
-            if case .error(let kind) = row.outcome { error = kind }
-            return ErrorCosts.Entry(
-                score: records.detections[row.record].score, category: Int32(category(ofDetection: row.record)),
-                error: error, truth: row.truth.map(Int32.init))
+    /// True and false positives are sorted apart, because a curve does not ask in which order equal scores come.
+    private func overallCurve(groundTruths: Int) -> ConfidenceCurve {
+        let keys = concurrentMap(2) { side in
+            var keys: [UInt64] = []
+            for row in table.rows where row.outcome != .ignored && (row.outcome == .truePositive) == (side == 0) {
+                keys.append(DescendingOrder.key(records.detections[Int(row.record)].score))
+            }
+            keys.withUnsafeMutableBufferPointer { DescendingOrder.sort($0) { $0 } }
+            return keys
         }
-        return ErrorCosts(
-            entries: entries, positives: positives,
-            unfound: Set(assignments.lazy.flatMap(\.unfound).map(Int32.init)),
-            truthCategory: { category(ofTruth: Int($0)) })
+        return ConfidenceCurve(
+            MergedScores(truths: keys[0], alarms: keys[1]), groundTruths: groundTruths,
+            maximumPoints: analysis.maximumCurvePoints)
     }
 
-    private func confusion(confidence: Double) -> ConfusionMatrix {
-        var matrix = ConfusionMatrix(
-            categoryIDs: records.categoryIDs, confidence: confidence, iouThreshold: analysis.iouThreshold)
-        for image in imageOrder {
-            let truths = records.groundTruthStarts[image]..<records.groundTruthStarts[image + 1]
-            let detections = records.detectionStarts[image]..<records.detectionStarts[image + 1]
-            matrix.add(
-                truths: records.groundTruths[truths], truthCategories: records.groundTruthCategories[truths],
-                detections: records.detections[detections],
-                detectionCategories: records.detectionCategories[detections])
-        }
-        return matrix
+    private struct ClassSummary {
+        var category: ErrorAnalysis.Category
+        var averagePrecisions: [ClassErrors.Mending: Double?]
+        var examples: [ErrorKind: [ClassErrors.Entry]]
     }
 
-    private func sizes(confidence: Double) -> [ErrorAnalysis.Size] {
+    private func summary(_ errors: ClassErrors, class k: Int, positives: Int, confidence: Double) -> ClassSummary {
+        var truePositives = 0
+        var falsePositives = 0
+        for (score, isTrue) in errors.scores {
+            if score < confidence { break }
+            if isTrue { truePositives += 1 } else { falsePositives += 1 }
+        }
+        return ClassSummary(
+            category: ErrorAnalysis.Category(
+                categoryID: options.usesCategories ? records.categoryIDs[k] : nil,
+                curve: ConfidenceCurve(
+                    errors.scores, groundTruths: positives, maximumPoints: analysis.maximumCurvePoints),
+                groundTruthCount: positives, truePositives: truePositives, falsePositives: falsePositives,
+                errorCounts: errors.counts),
+            averagePrecisions: Dictionary(
+                uniqueKeysWithValues: ClassErrors.Mending.allCases.map {
+                    ($0, errors.averagePrecision(mending: $0))
+                }),
+            examples: errors.examples(analysis.maximumExamples))
+    }
+
+    private func tallies(confidence: Double) -> [OperatingPointTally] {
+        let runs = 64
+        let images = table.imageOrder.count
+        return concurrentMap(runs) { run in
+            OperatingPointTally(
+                images * run / runs..<images * (run + 1) / runs, of: table, records: records,
+                rules: MatchRules(options), confidence: confidence, iouThreshold: analysis.iouThreshold)
+        }
+    }
+
+    private func sizes(_ tallies: [OperatingPointTally]) -> [ErrorAnalysis.Size] {
         var rules = MatchRules(options)
         rules.iouThresholds = [analysis.iouThreshold]
         rules.recallThresholds = CocoOptions.defaultRecallThresholds
         rules.detectionLimits = [analysis.detectionLimit]
         rules.zeroIDMatches = true
-        let table = PrecisionTable(MatchTable(ClassPartition(records, rules: rules), rules: rules))
-
+        let precisions = PrecisionTable(ClassPartition(records, rules: rules), rules: rules)
         return options.areaRanges.enumerated().map { index, range in
-            var size = ErrorAnalysis.Size(range: range, groundTruthCount: 0, found: 0, falsePositives: 0)
-            for truth in records.groundTruths where !truth.isCrowd && !rules.isOutside(truth.area, range: index) {
-                size.groundTruthCount += 1
-            }
-            for place in places {
-                let row = row(place)
-                let detection = records.detections[row.record]
-                if detection.score < confidence { break }
-                if row.outcome == .truePositive, let truth = row.truth {
-                    if !rules.isOutside(records.groundTruths[truth].area, range: index) { size.found += 1 }
-                } else if !rules.isOutside(detection.box.area, range: index) {
-                    size.falsePositives += 1
-                }
-            }
-            let mean = table.meanPrecision(
-                thresholds: 0..<1, categories: 0..<table.categoryCount, area: index, limit: 0)
-            size.averagePrecision = mean < 0 ? nil : mean
-            return size
+            let mean = precisions.meanPrecision(
+                thresholds: 0..<1, categories: 0..<precisions.categoryCount, area: index, limit: 0)
+            return ErrorAnalysis.Size(
+                range: range,
+                groundTruthCount: records.groundTruths.count { !$0.isCrowd && !rules.isOutside($0.area, range: index) },
+                found: tallies.reduce(0) { $0 + $1.found[index] },
+                falsePositives: tallies.reduce(0) { $0 + $1.falsePositives[index] },
+                averagePrecision: mean < 0 ? nil : mean)
         }
     }
 
-    private func images(confidence: Double) -> [ImageErrors] {
-        zip(imageOrder, assignments).map { image, assignment in
-            let truths = records.groundTruthStarts[image]..<records.groundTruthStarts[image + 1]
-            var errors = ImageErrors(
-                imageID: records.imageIDs[image], truePositives: 0, falsePositives: [:], falseNegatives: 0)
-            for row in assignment.rows where records.detections[row.record].score >= confidence {
-                switch row.outcome {
-                case .truePositive: errors.truePositives += 1
-                case .error(let kind): errors.falsePositives[kind, default: 0] += 1
-                case .ignored: break
-                }
-            }
-            errors.falseNegatives = truths.count { !records.groundTruths[$0].isCrowd } - errors.truePositives
-            return errors
+    private func examples(_ classes: [[ErrorKind: [ClassErrors.Entry]]]) -> [ErrorKind: [ErrorExample]] {
+        var examples: [ErrorKind: [ErrorExample]] = [:]
+        for kind in ErrorKind.allCases {
+            let entries = classes.flatMap { $0[kind] ?? [] }.sorted { ($0.key, $0.row) < ($1.key, $1.row) }
+            examples[kind] = entries.prefix(analysis.maximumExamples).map { example(kind, row: Int($0.row)) }
         }
-    }
-
-    private func examples() -> [ErrorKind: [ErrorExample]] {
-        var examples = Dictionary(uniqueKeysWithValues: ErrorKind.allCases.map { ($0, [ErrorExample]()) })
-        for place in places {
-            let row = row(place)
-            guard case .error(let kind) = row.outcome,
-                (examples[kind]?.count ?? 0) < analysis.maximumExamples
-            else { continue }
-            examples[kind]?.append(
-                ErrorExample(
-                    imageID: records.imageIDs[imageOrder[Int(place.image)]], kind: kind,
-                    detection: records.detections[row.record], groundTruth: row.truth.map { records.groundTruths[$0] },
-                    iou: row.truth == nil ? nil : row.iou))
-        }
-        let missed = zip(imageOrder, assignments).flatMap { image, assignment in
-            assignment.missed.map { (image: records.imageIDs[image], truth: records.groundTruths[$0]) }
-        }
-        let largest = missed.enumerated().sorted { a, b in
-            a.element.truth.area != b.element.truth.area
-                ? a.element.truth.area > b.element.truth.area : a.offset < b.offset
-        }
-        examples[.missed] = largest.prefix(analysis.maximumExamples).map {
-            ErrorExample(imageID: $0.element.image, kind: .missed, groundTruth: $0.element.truth)
-        }
+        examples[.missed] = missedExamples()
         return examples
+    }
+
+    private func example(_ kind: ErrorKind, row index: Int) -> ErrorExample {
+        let row = table.rows[index]
+        // The last image that starts there: those before it are empty.
+        let image = table.imageOrder[(table.starts.partitioningIndex { $0 > index }) - 1]
+        let detection = records.detections[Int(row.record)]
+        let truth = row.truth.map { records.groundTruths[$0] }
+        return ErrorExample(
+            imageID: records.imageIDs[image], kind: kind, detection: detection, groundTruth: truth,
+            iou: truth.map { GreedyMatcher.overlap(of: detection.box, with: $0.box, isCrowd: false) })
+    }
+
+    private func missedExamples() -> [ErrorExample] {
+        var missed: [(image: Int, truth: Int)] = []
+        for image in table.imageOrder {
+            for truth in records.groundTruthStarts[image]..<records.groundTruthStarts[image + 1]
+            where table.isMissed[truth] {
+                missed.append((image, truth))
+            }
+        }
+        let order = DescendingOrder.positions(count: missed.count) { records.groundTruths[missed[$0].truth].area }
+        return order.prefix(analysis.maximumExamples).map { position in
+            let (image, truth) = missed[Int(position)]
+            return ErrorExample(
+                imageID: records.imageIDs[image], kind: .missed, groundTruth: records.groundTruths[truth])
+        }
+    }
+}
+
+extension [Int] {
+    /// The first index whose element, and every later one's, fulfils a condition; by halving.
+    fileprivate func partitioningIndex(where isBeyond: (Int) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isBeyond(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

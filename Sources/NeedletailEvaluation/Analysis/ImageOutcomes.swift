@@ -36,19 +36,20 @@ extension CocoEvaluator {
     ) throws(EvaluationError) -> ImageOutcomes? {
         try analysis.validate()
         guard let image = records.imageIDs.firstIndex(of: imageID) else { return nil }
-        let assignment = ImageAssignment(
-            records, image: image, usesCategories: options.usesCategories, options: analysis)
+        var assignment = ImageAssignment(records, usesCategories: options.usesCategories, options: analysis)
+        assignment.assign(image: image)
         var outcomes = ImageOutcomes()
         var found: Set<Int> = []
-        for row in assignment.rows where records.detections[row.record].score >= confidence {
-            let detection = records.detections[row.record]
+        for row in assignment.rows where records.detections[Int(row.record)].score >= confidence {
+            let detection = records.detections[Int(row.record)]
             switch row.outcome {
             case .ignored: break
             case .truePositive:
                 guard let truth = row.truth else { break }
                 found.insert(truth)
-                outcomes.hits.append(
-                    .init(detection: detection, groundTruth: records.groundTruths[truth], iou: row.iou))
+                let object = records.groundTruths[truth]
+                let iou = GreedyMatcher.overlap(of: detection.box, with: object.box, isCrowd: false)
+                outcomes.hits.append(.init(detection: detection, groundTruth: object, iou: iou))
             case .error(let kind):
                 outcomes.mistakes.append(
                     .init(detection: detection, kind: kind, groundTruth: row.truth.map { records.groundTruths[$0] }))

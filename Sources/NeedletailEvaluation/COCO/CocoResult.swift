@@ -49,7 +49,7 @@ public struct CocoResult: Sendable {
 }
 
 extension CocoEvaluator {
-    func categoryResults(_ table: PrecisionTable, matches: MatchTable) -> [CocoResult.Category] {
+    func categoryResults(_ table: PrecisionTable, partition: ClassPartition) -> [CocoResult.Category] {
         let limit = table.limitCount - 1
         let thresholds = 0..<table.thresholdCount
         let whole = options.areaRanges.firstIndex { $0.label == "all" } ?? 0
@@ -73,8 +73,8 @@ extension CocoEvaluator {
                 averageRecall: recall(whole),
                 averagePrecisionByArea: (0..<table.areaCount).map { precision(thresholds, $0) },
                 averageRecallByArea: (0..<table.areaCount).map { recall($0) },
-                groundTruthCount: matches.positives(class: k, area: whole),
-                detectionCount: matches.partition.keptCounts[k])
+                groundTruthCount: partition.positives(class: k, area: whole, rules: MatchRules(options)),
+                detectionCount: partition.keptCounts[k])
         }
     }
 }

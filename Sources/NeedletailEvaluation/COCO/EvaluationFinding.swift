@@ -15,6 +15,8 @@ public struct EvaluationFinding: Hashable, Sendable, CustomStringConvertible {
         case zeroAreaField
         /// Ground-truth boxes without width or height, which nothing can match.
         case emptyGroundTruthBox
+        /// Crowds take in any number of detections, which are then neither right nor wrong.
+        case crowdsAmongObjects
         /// Detections of categories without ground truth, whose every false alarm is free.
         case categoryWithoutGroundTruth
     }
@@ -45,17 +47,22 @@ public struct EvaluationFinding: Hashable, Sendable, CustomStringConvertible {
         case .limitsWithoutHundred:
             "AP is -1 because 100 is not one of the detection limits."
         case .detectionsBeyondLimit:
-            "\(count) detections beyond the largest limit of their image and category do not count."
+            counted("detection is", "detections are") + " beyond the largest limit and so not counted."
         case .areaOnBound:
-            "\(count) objects lie exactly on the bound of two area ranges and count in both."
+            counted("object lies", "objects lie") + " exactly on the bound of two area ranges, and so in both."
         case .zeroAreaField:
-            "\(count) annotations have area 0 but a box with an area, and are ranged as if they had none."
+            counted("annotation has", "annotations have") + " area 0 but a box with an area, and no size range of it."
         case .emptyGroundTruthBox:
-            "\(count) ground-truth boxes have no width or height and can never be found."
+            counted("ground-truth box has", "ground-truth boxes have") + " no width or height and can never be found."
+        case .crowdsAmongObjects:
+            counted("crowd takes", "crowds take") + " in detections that would be false alarms without."
         case .categoryWithoutGroundTruth:
-            "\(count) categories have detections but no ground truth and are left out; as 0 they would count."
+            counted("category has", "categories have")
+                + " detections but no ground truth, and so no AP; as 0 it would count."
         }
     }
+
+    private func counted(_ one: String, _ many: String) -> String { "\(count) \(count == 1 ? one : many)" }
 }
 
 extension CocoEvaluator {
@@ -120,6 +127,7 @@ extension CocoEvaluator {
         examine(.emptyGroundTruthBox, truths: { !$0.isCrowd && !$0.box.hasArea }) {
             $0.dropsEmptyGroundTruths = true
         }
+        examine(.crowdsAmongObjects, truths: { $0.isCrowd }) { $0.dropsCrowds = true }
 
         let whole = options.areaRanges.firstIndex { $0.label == "all" } ?? 0
         let missing = (0..<table.categoryCount).count { k in
@@ -141,7 +149,7 @@ extension CocoEvaluator {
     /// The twelve numbers after the given categories are evaluated by other rules.
     private func statistics(_ table: PrecisionTable, replacing classes: Set<Int>, rules: MatchRules) -> [Double] {
         let partition = ClassPartition(records, rules: rules, classes: classes)
-        let other = PrecisionTable(MatchTable(partition, rules: rules))
+        let other = PrecisionTable(partition, rules: rules)
         var changed = table
         for k in classes { changed.replaceCategory(k, from: other) }
         return CocoStatistics(changed, options: options).values

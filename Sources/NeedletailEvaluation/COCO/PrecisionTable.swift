@@ -106,46 +106,78 @@ public struct PrecisionTable: Hashable, Sendable {
         scores.replaceSubrange(values, with: other.scores[values])
     }
 
-    /// Reads the curves off a finished matching, in parallel over classes and area ranges.
-    init(_ matches: MatchTable) {
-        let rules = matches.rules
+    /// Matches all classes and reads their curves off.
+    ///
+    /// The classes are taken a few at a time, as many as have enough to do for all cores, so that what is worked on
+    /// stays near the cores and the memory needed beyond the boxes is that of a few classes. Each of the steps
+    /// writes places of its own, so that the result does not depend on the number of threads.
+    init(_ partition: ClassPartition, rules: MatchRules) {
         thresholdCount = rules.iouThresholds.count
         recallCount = rules.recallThresholds.count
-        categoryCount = matches.partition.classCount
+        categoryCount = partition.classCount
         areaCount = rules.areaLowers.count
         limitCount = rules.detectionLimits.count
-        let rowsPerJob = limitCount * thresholdCount
-        let rowCount = categoryCount * areaCount * rowsPerJob
+        let rowCount = categoryCount * areaCount * limitCount * thresholdCount
         precisions = Array(repeating: -1, count: rowCount * recallCount)
         scores = precisions
         recalls = Array(repeating: -1, count: rowCount)
+        for batch in partition.batches(detections: 1 << 18) { fill(batch, of: partition, rules: rules) }
+    }
 
-        let (areas, thresholds, limits, recallWidth) = (areaCount, thresholdCount, limitCount, recallCount)
+    private mutating func fill(_ batch: Range<Int>, of partition: ClassPartition, rules: MatchRules) {
+        let sorted = concurrentMap(batch.count) {
+            SortedClass(partition, class: batch.lowerBound + $0, rules: rules)
+        }
+        let jobs = MatchJob.jobs(partition, classes: batch)
+        let results = concurrentMap(jobs.count) { jobs[$0].run(partition, rules: rules) }
+        let matched = concurrentMap(batch.count) { i in
+            let first = jobs.firstIndex { $0.classIndex >= batch.lowerBound + i } ?? jobs.count
+            let last = jobs.firstIndex { $0.classIndex > batch.lowerBound + i } ?? jobs.count
+            return MatchedClass(sorted[i], results: results[first..<last], rules: rules)
+        }
+        let layout = self
         precisions.withUnsafeMutableBufferPointer { precisions in
             scores.withUnsafeMutableBufferPointer { scores in
                 recalls.withUnsafeMutableBufferPointer { recalls in
-                    guard let precisionBase = precisions.baseAddress, let scoreBase = scores.baseAddress,
-                        let recallBase = recalls.baseAddress
+                    guard let precisions = precisions.baseAddress, let scores = scores.baseAddress,
+                        let recalls = recalls.baseAddress
                     else { return }
-                    concurrentLoop(rowCount / rowsPerJob) { job in
-                        let (k, area) = (job / areas, job % areas)
-                        let positives = matches.positives(class: k, area: area)
-                        if positives == 0 { return }
-                        var sweep = PrecisionSweep(positives: positives, recallThresholds: rules.recallThresholds)
-                        let start = matches.partition.detectionStarts[k]
-                        for limit in 0..<limits {
-                            for threshold in 0..<thresholds {
-                                let row = job * rowsPerJob + limit * thresholds + threshold
-                                recallBase[row] = sweep.run(
-                                    outcomes: matches.outcomes(class: k, area: area, threshold: threshold),
-                                    levels: matches.levels + start, scores: matches.scores + start,
-                                    count: matches.partition.keptCounts[k], limit: UInt8(limit),
-                                    precisions: precisionBase + row * recallWidth,
-                                    recallScores: scoreBase + row * recallWidth)
-                            }
-                        }
+                    concurrentLoop(batch.count * layout.areaCount) { job in
+                        let (i, area) = (job / layout.areaCount, job % layout.areaCount)
+                        layout.sweep(
+                            matched[i], category: batch.lowerBound + i, area: area,
+                            positives: partition.positives(class: batch.lowerBound + i, area: area, rules: rules),
+                            rules: rules, precisions: precisions, scores: scores, recalls: recalls)
                     }
                 }
+            }
+        }
+    }
+
+    /// Fills the rows of a category and an area range; `self` says where they are.
+    private func sweep(
+        _ matched: MatchedClass, category: Int, area: Int, positives: Int, rules: MatchRules,
+        precisions: UnsafeMutablePointer<Double>, scores: UnsafeMutablePointer<Double>,
+        recalls: UnsafeMutablePointer<Double>
+    ) {
+        if positives == 0 { return }
+        for limit in 0..<limitCount {
+            let first = row(category, area, limit, 0)
+            if limit > matched.sorted.highestLevel {
+                // No image has so many that this limit admits more than the one before.
+                let before = row(category, area, limit - 1, 0)
+                let values = thresholdCount * recallCount
+                (precisions + first * recallCount).update(from: precisions + before * recallCount, count: values)
+                (scores + first * recallCount).update(from: scores + before * recallCount, count: values)
+                (recalls + first).update(from: recalls + before, count: thresholdCount)
+                continue
+            }
+            var sweep = PrecisionSweep(matched, area: area, limit: limit, positives: positives, rules: rules)
+            for threshold in 0..<thresholdCount {
+                recalls[first + threshold] = sweep.run(
+                    threshold: threshold, recallThresholds: rules.recallThresholds,
+                    precisions: precisions + (first + threshold) * recallCount,
+                    recallScores: scores + (first + threshold) * recallCount)
             }
         }
     }

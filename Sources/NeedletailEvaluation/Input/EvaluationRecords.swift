@@ -16,7 +16,7 @@ struct EvaluationRecords: Sendable {
     private(set) var detectionStarts = [0]
     private(set) var warnings: [InputWarning] = []
 
-    private let categoryIndices: [Int: Int32]
+    private let categoryIndices: CategoryIndex
     private var knownImageIDs: Set<Int> = []
     private var knownGroundTruthIDs: Set<Int> = []
 
@@ -24,11 +24,35 @@ struct EvaluationRecords: Sendable {
         let ids = Set(categoryIDs).sorted()
         self.categoryIDs = ids
         self.policy = policy
-        categoryIndices = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, Int32($0)) })
+        categoryIndices = CategoryIndex(ids)
     }
 
     /// Positions of the images by ascending id, the order in which COCO joins their detections.
     var imageOrder: [Int] { imageIDs.indices.sorted { imageIDs[$0] < imageIDs[$1] } }
+
+    /// Takes many images into empty records, sharing the memory of the detections.
+    ///
+    /// - Parameters:
+    ///   - starts: Image `i` owns the detections `starts[i] ..< starts[i + 1]`.
+    /// - Returns: Whether it could; not where an image stands twice or a detection is not valid.
+    mutating func adopt(
+        imageIDs ids: [Int], groundTruths truths: [[GroundTruth]], detections all: [Detection], starts: [Int]
+    ) throws(EvaluationError) -> Bool {
+        guard imageIDs.isEmpty, warnings.isEmpty, Set(ids).count == ids.count else { return false }
+        var categories: [Int32] = []
+        categories.reserveCapacity(all.count)
+        for detection in all {
+            guard let category = categoryIndices[detection.categoryID], detection.score.isFinite,
+                Self.problem(of: detection.box) == nil
+            else { return false }
+            categories.append(category)
+        }
+        for (id, truths) in zip(ids, truths) { try add(imageID: id, groundTruths: truths, detections: []) }
+        detections = all
+        detectionCategories = categories
+        detectionStarts = starts
+        return true
+    }
 
     mutating func add(
         imageID: Int, groundTruths newTruths: [GroundTruth], detections newDetections: [Detection]

@@ -16,7 +16,6 @@ final class ClassPartition {
     struct Candidate {
         var box: Box
         var score: Double
-        var record: Int32
     }
 
     /// The boxes of one category in one image.
@@ -77,7 +76,7 @@ final class ClassPartition {
                 guard let k = slot(records.detectionCategories[record]) else { continue }
                 let detection = records.detections[record]
                 (detections + detectionCursors[k]).initialize(
-                    to: Candidate(box: detection.box, score: detection.score, record: Int32(record)))
+                    to: Candidate(box: detection.box, score: detection.score))
                 detectionImages[detectionCursors[k]] = Int32(rank)
                 detectionCursors[k] += 1
             }
@@ -88,6 +87,7 @@ final class ClassPartition {
                 guard let k = slot(records.groundTruthCategories[record]) else { continue }
                 let truth = records.groundTruths[record]
                 if rules.dropsEmptyGroundTruths, !truth.isCrowd, !truth.box.hasArea { continue }
+                if rules.dropsCrowds, truth.isCrowd { continue }
                 let area = rules.replacesZeroArea && truth.area == 0 ? truth.box.area : truth.area
                 (truths + truthCursors[k]).initialize(
                     to: Truth(
@@ -155,7 +155,7 @@ final class ClassPartition {
             var truthEnd = truth
             while truthEnd < truthCount, truthImages[truthEnd] == image { truthEnd += 1 }
 
-            sortByScore(detections + read, count: end - read)
+            DescendingOrder.sort(.init(start: detections + read, count: end - read)) { DescendingOrder.key($0.score) }
             let kept = min(end - read, limit)
             if written != read { (detections + written).update(from: detections + read, count: kept) }
             segments.append(
@@ -169,17 +169,22 @@ final class ClassPartition {
         return (segments, written)
     }
 
-    private static func sortByScore(_ detections: UnsafeMutablePointer<Candidate>, count: Int) {
-        var isSorted = true
-        for i in 1..<max(count, 1) where detections[i - 1].score < detections[i].score {
-            isSorted = false
-            break
+    /// Ground truths of class `k` that must be found in an area range.
+    func positives(class k: Int, area: Int, rules: MatchRules) -> Int {
+        (truthStarts[k]..<truthEnds[k]).count { i in
+            !truths[i].isCrowd && !rules.isOutside(truths[i].area, range: area)
         }
-        if isSorted { return }
-        let original = Array(UnsafeBufferPointer(start: detections, count: count))
-        let order = (0..<count).sorted {
-            original[$0].score != original[$1].score ? original[$0].score > original[$1].score : $0 < $1
+    }
+
+    /// Runs of classes with at least so many detections, but for the last.
+    func batches(detections: Int) -> [Range<Int>] {
+        var batches: [Range<Int>] = []
+        var first = 0
+        for k in 0..<classCount
+        where k == classCount - 1 || detectionStarts[k + 1] - detectionStarts[first] >= detections {
+            batches.append(first..<(k + 1))
+            first = k + 1
         }
-        for (target, source) in order.enumerated() { detections[target] = original[source] }
+        return batches
     }
 }

@@ -20,8 +20,10 @@ struct GreedyMatcher {
     private let lowestFloor: Double
     private var truths = UnsafeBufferPointer<ClassPartition.Truth>(start: nil, count: 0)
     private var pairs: [Pair] = []
-    /// Detections with at least one pair: their rank and the end of their run in `pairs`.
-    private var rows: [(rank: Int32, end: Int32)] = []
+    /// Detections with at least one pair, by rank; no other can match.
+    private(set) var candidates: [Int32] = []
+    /// The ends of their runs in `pairs`.
+    private var ends: [Int32] = []
     private var isTaken: [Bool] = []
     private var isIgnored: [Bool] = []
     private var preparedArea = -1
@@ -40,7 +42,8 @@ struct GreedyMatcher {
         self.truths = truths
         preparedArea = -1
         pairs.removeAll(keepingCapacity: true)
-        rows.removeAll(keepingCapacity: true)
+        candidates.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
         for rank in 0..<detections.count {
             let box = detections[rank].box
             let before = pairs.count
@@ -48,13 +51,16 @@ struct GreedyMatcher {
                 let iou = Self.overlap(of: box, with: truths[index].box, isCrowd: truths[index].isCrowd)
                 if !(iou < lowestFloor) { pairs.append(Pair(truth: Int32(index), iou: iou)) }
             }
-            if pairs.count > before { rows.append((Int32(rank), Int32(pairs.count))) }
+            if pairs.count > before {
+                candidates.append(Int32(rank))
+                ends.append(Int32(pairs.count))
+            }
         }
     }
 
-    /// Reports the rank and outcome of every detection whose match decides what it is.
-    mutating func match(area: Int, threshold: Int, report: (_ rank: Int, _ outcome: UInt8) -> Void) {
-        if rows.isEmpty { return }
+    /// Reports what every candidate becomes whose match decides it, by its position in `candidates`.
+    mutating func match(area: Int, threshold: Int, report: (_ candidate: Int, _ outcome: UInt8) -> Void) {
+        if candidates.isEmpty { return }
         if preparedArea != area {
             preparedArea = area
             isIgnored.removeAll(keepingCapacity: true)
@@ -64,8 +70,8 @@ struct GreedyMatcher {
         isTaken.append(contentsOf: repeatElement(false, count: truths.count))
 
         var start = 0
-        for row in rows {
-            let end = Int(row.end)
+        for (candidate, end) in ends.enumerated() {
+            let end = Int(end)
             defer { start = end }
             var best = floors[threshold]
             var match = -1
@@ -84,9 +90,9 @@ struct GreedyMatcher {
             guard match >= 0 else { continue }
             isTaken[match] = true
             if isIgnored[match] {
-                report(Int(row.rank), MatchTable.Outcome.ignored)
+                report(candidate, MatchOutcome.ignored)
             } else if rules.zeroIDMatches || !truths[match].hasZeroID {
-                report(Int(row.rank), MatchTable.Outcome.truePositive)
+                report(candidate, MatchOutcome.truePositive)
             }
         }
     }

@@ -15,6 +15,8 @@ struct MatchRules: Sendable {
     var replacesZeroArea = false
     /// Leaves out ground truths whose box has no area, which no detection can match.
     var dropsEmptyGroundTruths = false
+    /// Leaves out crowds, so that detections on them are false positives.
+    var dropsCrowds = false
 
     init(_ options: CocoOptions) {
         iouThresholds = options.iouThresholds

@@ -89,12 +89,10 @@ public struct PascalVOCEvaluator: Sendable {
                 outcomes.append((detections[slot].score, outcome))
             }
         }
-        let order = outcomes.indices.sorted {
-            outcomes[$0].score != outcomes[$1].score ? outcomes[$0].score > outcomes[$1].score : $0 < $1
-        }
+        let order = DescendingOrder.positions(count: outcomes.count) { outcomes[$0].score }
         let positives = isOptional.count { !$0 }
         let curve = PascalVOCCurve(
-            hits: order.lazy.map { outcomes[$0].outcome }.filter { $0 != .ignored }.map { $0 == .hit })
+            hits: order.lazy.map { outcomes[Int($0)].outcome }.filter { $0 != .ignored }.map { $0 == .hit })
         return PascalVOCResult.Category(
             categoryID: records.categoryIDs[k],
             averagePrecision2007: positives > 0 ? curve.elevenPointAverage(positives: positives) : nil,

@@ -68,6 +68,10 @@ public struct EvaluationInput: Sendable {
     /// - Throws: `EvaluationError` when the options contradict themselves.
     public func cocoEvaluator(_ options: CocoOptions = CocoOptions()) throws(EvaluationError) -> CocoEvaluator {
         var evaluator = try CocoEvaluator(categories: dataset.categories.map(\.number), options: options)
+        guard isRepeatedImage.contains(true) else {
+            try evaluator.add(imageIDs: imageIDs, groundTruths: groundTruths, detections: detections, starts: starts)
+            return evaluator
+        }
         for row in imageIDs.indices where !isRepeatedImage[row] {
             try evaluator.add(
                 imageID: imageIDs[row], groundTruths: groundTruths[row], detections: Array(detections(ofImage: row)))
