@@ -23,6 +23,14 @@ import Testing
 
     // MARK: Annotations
 
+    @Test func argumentsOfEvaluateInTheOtherOrder() throws {
+        let excerpt = try ShapesExcerpt("validation", count: 1, to: folder, name: "validation")
+        try Material.writeDetections(1, of: excerpt, to: folder("found.json"))
+        expectFailure(
+            try needletail("evaluate", folder("found.json"), excerpt.annotations), saying: "the arguments are swapped",
+            "needletail evaluate \(excerpt.annotations) \(folder("found.json"))")
+    }
+
     @Test func annotationsThatAreNotJSON() throws {
         let file = try folder.write("not json", to: "bad.json")
         expectFailure(try needletail("convert", file, folder("out.json")), saying: "\(file):1", "COCO dataset")

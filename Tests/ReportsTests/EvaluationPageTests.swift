@@ -27,6 +27,23 @@ struct EvaluationPageTests {
         #expect(rows.contains("cat") && rows.contains("dog"))
     }
 
+    /// Cats: one of two found, with a false alarm before it and one after; no dog is found.
+    @Test func everyClassHasItsCurve() throws {
+        let page = try expectWellFormed(EvaluationPage(SmallCase.confused.evaluation()).html())
+        let charts = page.elements("svg").filter {
+            $0.attributes["aria-label"]?.contains("precision over recall") == true
+        }
+        #expect(
+            charts.map { $0.attributes["aria-label"] } == [
+                "cat: precision over recall; AP 0.252, AP50 0.252", "dog: precision over recall; AP 0.000, AP50 0.000",
+            ])
+        // At IoU 0.5, 0.75 and their mean; 51 recalls are reached, at precision 1/2: 30 + 0.5 * 164 from the left.
+        let lines = page.elements("polyline").suffix(6).map { $0.attributes["points"] ?? "" }
+        #expect(lines[0].split(separator: " ").count == 51)
+        #expect(lines[0].hasPrefix("30.0,67.0 ") && lines[0].hasSuffix(" 112.0,67.0"))
+        #expect(lines[1] == lines[0] && lines[2] == lines[0] && lines.suffix(3).allSatisfy(\.isEmpty))
+    }
+
     @Test func boxesDifferInLineStyleToo() throws {
         var data = SmallCase()
         data.object(1, 1, 10, 10)

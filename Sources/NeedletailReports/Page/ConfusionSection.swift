@@ -73,9 +73,8 @@ struct ConfusionSection {
             row.element("td", ["class": "none"], "0")
             return
         }
-        let kind = truth == detected ? "same" : "other"
         row.element(
-            "td", ["class": share > 0.55 ? "\(kind) deep" : kind, "style": "--v:\(share.fixed(3))"], "\(count)")
+            "td", ["class": truth == detected ? "same" : "other", "style": "--v:\(share.fixed(3))"], "\(count)")
     }
 
     /// All classes, or those with the most errors, in the order of the dataset.

@@ -58,7 +58,7 @@ struct CurvesSection {
             mark: (best.confidence, best.f1, "best F1 \(best.f1.fixed(2)) at \(best.confidence.fixed(2))"))
     }
 
-    private static func name(_ curve: DetectionEvaluation.PrecisionRecallCurve) -> String {
+    static func name(_ curve: DetectionEvaluation.PrecisionRecallCurve) -> String {
         curve.iouThreshold.map { "IoU \($0.fixed(2))" } ?? "mean over IoU"
     }
 

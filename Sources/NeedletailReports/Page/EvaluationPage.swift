@@ -74,6 +74,7 @@ public struct EvaluationPage: Sendable {
                     }
                     SizesSection(evaluation: evaluation).write(to: &main)
                     ClassesSection(evaluation: evaluation).write(to: &main)
+                    ClassCurvesSection(evaluation: evaluation).write(to: &main)
                     if let analysis = evaluation.analysis {
                         ConfusionSection(evaluation: evaluation, matrix: analysis.confusion).write(to: &main)
                         ImagesSection(evaluation: evaluation, analysis: analysis, options: options).write(to: &main)

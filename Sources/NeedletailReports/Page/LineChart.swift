@@ -60,7 +60,7 @@ struct LineChart {
             }
             if let mark { write(mark, to: &svg) }
         }
-        writeLegend(to: &markup)
+        Self.writeLegend(series.map(\.name), to: &markup)
     }
 
     private func write(_ mark: (x: Double, y: Double, label: String), to svg: inout Markup) {
@@ -75,15 +75,16 @@ struct LineChart {
             ], mark.label)
     }
 
-    private func writeLegend(to markup: inout Markup) {
+    /// The line styles with their names, in the order of ``series``.
+    static func writeLegend(_ names: [String], to markup: inout Markup) {
         markup.element("ul", ["class": "legend"]) { list in
-            for (index, series) in series.enumerated() {
+            for (index, name) in names.enumerated() {
                 list.element("li") { item in
                     item.element("svg", ["viewBox": "0 0 34 12", "aria-hidden": "true"]) {
                         $0.empty(
                             "line", ["class": "series s\(index % 4 + 1)", "x1": "1", "y1": "6", "x2": "33", "y2": "6"])
                     }
-                    item.write(series.name)
+                    item.write(name)
                 }
             }
         }

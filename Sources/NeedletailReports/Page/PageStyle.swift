@@ -5,11 +5,11 @@ enum PageStyle {
     static let sheet: StaticString = """
         :root { color-scheme: light dark; --ground: #f6f7f8; --panel: #fff; --ink: #1b2026; --soft: #56606b;
           --line: #d9dee4; --one: #0068a8; --two: #b84a08; --three: #00775a; --four: #84399c;
-          --one-rgb: 0 104 168; --two-rgb: 205 90 20; --strong: #fff; --focus: #0068a8; }
+          --one-rgb: 0 104 168; --two-rgb: 205 90 20; --most: 0.68; --focus: #0068a8; }
         @media (prefers-color-scheme: dark) {
           :root { --ground: #121518; --panel: #1b1f24; --ink: #e9ecef; --soft: #a7b0ba; --line: #363d45;
             --one: #6cbcf5; --two: #ffa063; --three: #55d3a6; --four: #d6a2ec;
-            --one-rgb: 84 170 235; --two-rgb: 235 140 75; --strong: #0c0f12; --focus: #ffd166; } }
+            --one-rgb: 84 170 235; --two-rgb: 235 140 75; --most: 0.46; --focus: #ffd166; } }
         * { box-sizing: border-box; }
         html { -webkit-text-size-adjust: 100%; }
         body { margin: 0; background: var(--ground); color: var(--ink);
@@ -21,8 +21,9 @@ enum PageStyle {
         h2 { font-size: 20px; line-height: 1.3; margin: 0 0 4px; }
         h3 { font-size: 16px; margin: 0 0 4px; }
         p { margin: 0 0 12px; max-width: 75ch; }
+        p, li, dd, summary { overflow-wrap: anywhere; }
         .soft { color: var(--soft); }
-        .sub { color: var(--soft); overflow-wrap: anywhere; }
+        .sub { color: var(--soft); }
         section { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; padding: 20px;
           margin: 16px 0; }
         .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 12px; padding: 0;
@@ -34,7 +35,6 @@ enum PageStyle {
         ol.advice { margin: 8px 0 0; padding-left: 24px; }
         ol.advice li { margin: 0 0 10px; max-width: 75ch; padding-left: 4px; }
         .notice { border-left: 5px solid var(--two); }
-        .notice li { overflow-wrap: anywhere; }
         .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 24px; }
         .pair > figure { min-width: 0; }
         figure { margin: 0; }
@@ -65,7 +65,7 @@ enum PageStyle {
         table + p, .scroll + p, .scroll + details { margin-top: 12px; }
         td.gauge { text-align: left; width: 20%; }
         th small { display: block; font-weight: 400; font-size: 13px; color: var(--soft); white-space: normal; }
-        th[scope=row] { font-weight: 500; max-width: 24em; min-width: 5em; overflow: hidden; text-overflow: ellipsis; }
+        th[scope=row] { font-weight: 500; max-width: 16em; min-width: 5em; overflow: hidden; text-overflow: ellipsis; }
         thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
         td.text, th.text { text-align: left; white-space: normal; min-width: 16em; }
         thead button { font: inherit; color: inherit; background: none; border: 0; padding: 2px; margin: -2px;
@@ -79,13 +79,17 @@ enum PageStyle {
         .bar.cost { background: linear-gradient(var(--two), var(--two)) no-repeat 0 0 / calc(var(--v) * 100%) 100%,
           var(--line); }
         .matrix td { min-width: 2.6em; padding: 6px; text-align: right; border: 1px solid var(--panel);
-          background: rgb(var(--two-rgb) / calc(var(--v) * 0.92 + 0.04)); }
-        .matrix td.same { background: rgb(var(--one-rgb) / calc(var(--v) * 0.92 + 0.04)); }
+          background: rgb(var(--two-rgb) / calc(var(--v) * var(--most) + 0.04)); }
+        .matrix td.same { background: rgb(var(--one-rgb) / calc(var(--v) * var(--most) + 0.04)); }
         .matrix td.none { background: none; color: var(--soft); }
-        .matrix td.deep { color: var(--strong); }
         .matrix thead th { text-align: right; }
         .matrix thead th span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 11em;
           overflow: hidden; text-overflow: ellipsis; }
+        .multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 16px;
+          margin-top: 12px; }
+        .multiples > figure { min-width: 0; }
+        .multiples svg text { font-size: 17px; }
+        .multiples figcaption { font-size: 14px; margin-top: 2px; }
         .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); gap: 20px;
           margin-top: 12px; }
         .gallery > figure { min-width: 0; }
@@ -107,7 +111,7 @@ enum PageStyle {
           body { font-size: 15px; } main, header, footer { padding-left: 12px; padding-right: 12px; }
           section { padding: 14px; } .tiles { grid-template-columns: repeat(2, 1fr); gap: 8px; }
           .tiles b { font-size: 25px; } .tiles li { padding: 10px 12px; } h1 { font-size: 23px; }
-          .bar { width: 64px; } th, td { padding: 6px 7px; } td.text, th.text { min-width: 13em; } }
+          .bar { width: 64px; } th[scope=row] { max-width: 9em; } figure > svg text { font-size: 17px; } th, td { padding: 6px 7px; } td.text, th.text { min-width: 13em; } }
         @media print { section { break-inside: avoid; } .scroll { overflow: visible; } }
         """
 

@@ -77,13 +77,20 @@ extension DetectionEvaluation {
         public var precisions: [Double]
     }
 
-    /// At IoU 0.5, 0.75 and 0.9, where these are among the thresholds, and over all thresholds.
+    /// The mean curves of all categories.
     public var precisionRecallCurves: [PrecisionRecallCurve] {
+        precisionRecallCurves(ofCategories: result.categories.indices)
+    }
+
+    /// At IoU 0.5, 0.75 and 0.9, where these are among the thresholds, and over all thresholds.
+    ///
+    /// - Parameter categories: Positions among the result's categories; those without objects are left out.
+    public func precisionRecallCurves(ofCategories categories: some Sequence<Int>) -> [PrecisionRecallCurve] {
         let options = result.options
         guard let table = result.table else { return [] }
         let area = options.areaRanges.firstIndex { $0.label == "all" } ?? 0
         let limit = options.detectionLimits.count - 1
-        let categories = (0..<table.categoryCount).filter {
+        let categories = categories.filter {
             table.recall(threshold: 0, category: $0, area: area, limit: limit) > -1
         }
         guard !categories.isEmpty else { return [] }

@@ -105,7 +105,7 @@ struct EvaluateCommand: ParsableCommand {
         let console = output.console
         let clock = ContinuousClock()
         let start = clock.now
-        let dataset = try Dataset.read(groundTruth, split: split, images: images, vocOrigin: vocOrigin)
+        let dataset = try readGroundTruth()
         let input = try read(detections, dataset: dataset, console: console)
         let other = try compare.map { try read($0, dataset: dataset, console: console) }
         let beginning = clock.now
@@ -154,6 +154,17 @@ struct EvaluateCommand: ParsableCommand {
         if let maxDetections { options.detectionLimits = maxDetections }
         if corrected { options.conformance = .corrected }
         return options
+    }
+
+    private func readGroundTruth() throws -> Dataset {
+        do {
+            return try Dataset.read(groundTruth, split: split, images: images, vocOrigin: vocOrigin)
+        } catch {
+            guard EvaluationArguments.areSwapped(groundTruth: groundTruth, detections: detections) else { throw error }
+            throw CommandError(
+                "\(groundTruth) holds a list of detections, and \(detections) annotations: the arguments are swapped. "
+                    + "Give the annotations first: needletail evaluate \(detections) \(groundTruth)")
+        }
     }
 
     private func read(_ path: String, dataset: Dataset, console: Console) throws -> EvaluationInput {

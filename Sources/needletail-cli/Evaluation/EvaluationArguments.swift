@@ -1,8 +1,32 @@
 import ArgumentParser
 import NeedletailData
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Reads the values of the flags that change a metric.
 enum EvaluationArguments {
+    /// Whether the first file is a list, as detections are, and the second an object or a folder, as datasets are.
+    static func areSwapped(groundTruth: String, detections: String) -> Bool {
+        firstByte(of: groundTruth) == UInt8(ascii: "[")
+            && (ImageFolder.isFolder(detections) || firstByte(of: detections) == UInt8(ascii: "{"))
+    }
+
+    /// The first byte of a file that is no white space.
+    private static func firstByte(of path: String) -> UInt8? {
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        for _ in 0..<4096 {
+            let byte = getc(file)
+            if byte < 0 { return nil }
+            if ![0x20, 0x09, 0x0A, 0x0D].contains(byte) { return UInt8(truncatingIfNeeded: byte) }
+        }
+        return nil
+    }
+
     /// `0.5,0.75`, or `0.5:0.95:0.05` for every 0.05 from 0.5 to 0.95.
     static func iouThresholds(_ text: String) throws -> [Double] {
         let problem = ValidationError(

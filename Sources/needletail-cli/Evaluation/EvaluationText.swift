@@ -115,9 +115,16 @@ struct EvaluationText {
     }
 
     private var traps: String {
-        let findings = evaluation.result.findings
-        guard !findings.isEmpty else { return "Traps: none that changes a number." }
-        return "Traps:\n" + findings.map { "- \($0.description)" }.joined(separator: "\n")
+        var lines = evaluation.result.findings.map(\.description)
+        let annotations = evaluation.input.dataset.annotations
+        let withoutArea = annotations.indices.count { annotations[$0].area == nil }
+        if withoutArea > 0 {
+            lines.append(
+                "missingArea: of \(withoutArea) of \(annotations.count) annotations the area of the box is taken, "
+                    + "because they have none; pycocotools stops at them.")
+        }
+        guard !lines.isEmpty else { return "Traps: none that changes a number." }
+        return "Traps:\n" + lines.map { "- \($0)" }.joined(separator: "\n")
     }
 
     private var advice: String {
