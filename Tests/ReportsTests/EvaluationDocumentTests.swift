@@ -95,7 +95,7 @@ struct EvaluationDocumentTests {
         let evaluation = try DetectionEvaluation(input)
         // As the example of the COCO API prints them.
         #expect(evaluation.result.summary.contains("area=   all | maxDets=100 ] = 0.505\n"))
-        #expect(evaluation.result.findings.map(\.kind) == [.categoryWithoutGroundTruth])
+        #expect(evaluation.result.findings.map(\.kind) == [.crowdsAmongObjects, .categoryWithoutGroundTruth])
         try expectWellFormed(EvaluationPage(evaluation).html())
     }
 }
