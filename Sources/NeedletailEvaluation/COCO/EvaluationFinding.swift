@@ -96,7 +96,9 @@ extension CocoEvaluator {
             guard count > 0 else { return }
             var rules = MatchRules(options)
             change(&rules)
-            report(kind, count: count, statistics: self.statistics(table, replacing: classes, rules: rules))
+            report(
+                kind, count: count,
+                statistics: self.statistics(table, replacing: classes, rules: rules, partition: partition))
         }
 
         if options.conformance == .reference {
@@ -115,7 +117,8 @@ extension CocoEvaluator {
             rules.detectionLimits[rules.detectionLimits.count - 1] = Int(Int32.max)
             report(
                 .detectionsBeyondLimit, count: cut.reduce(0, +),
-                statistics: self.statistics(table, replacing: Set(cut.indices.filter { cut[$0] > 0 }), rules: rules))
+                statistics: self.statistics(
+                    table, replacing: Set(cut.indices.filter { cut[$0] > 0 }), rules: rules, partition: partition))
         }
         let bounds = Set(options.areaRanges.map(\.upper)).intersection(options.areaRanges.map(\.lower))
         examine(
@@ -147,9 +150,14 @@ extension CocoEvaluator {
     }
 
     /// The twelve numbers after the given categories are evaluated by other rules.
-    private func statistics(_ table: PrecisionTable, replacing classes: Set<Int>, rules: MatchRules) -> [Double] {
-        let partition = ClassPartition(records, rules: rules, classes: classes)
-        let other = PrecisionTable(partition, rules: rules)
+    private func statistics(
+        _ table: PrecisionTable, replacing classes: Set<Int>, rules: MatchRules, partition: ClassPartition
+    ) -> [Double] {
+        let isPartitionSame =
+            !rules.replacesZeroArea && !rules.dropsEmptyGroundTruths
+            && rules.detectionLimits == MatchRules(options).detectionLimits
+        let partition = isPartitionSame ? partition : ClassPartition(records, rules: rules, classes: classes)
+        let other = PrecisionTable(partition, rules: rules, classes: classes)
         var changed = table
         for k in classes { changed.replaceCategory(k, from: other) }
         return CocoStatistics(changed, options: options).values

@@ -111,7 +111,9 @@ public struct PrecisionTable: Hashable, Sendable {
     /// The classes are taken a few at a time, as many as have enough to do for all cores, so that what is worked on
     /// stays near the cores and the memory needed beyond the boxes is that of a few classes. Each of the steps
     /// writes places of its own, so that the result does not depend on the number of threads.
-    init(_ partition: ClassPartition, rules: MatchRules) {
+    ///
+    /// - Parameter classes: Those to fill in; the rows of the others stay −1. All unless given.
+    init(_ partition: ClassPartition, rules: MatchRules, classes: Set<Int>? = nil) {
         thresholdCount = rules.iouThresholds.count
         recallCount = rules.recallThresholds.count
         categoryCount = partition.classCount
@@ -121,18 +123,20 @@ public struct PrecisionTable: Hashable, Sendable {
         precisions = Array(repeating: -1, count: rowCount * recallCount)
         scores = precisions
         recalls = Array(repeating: -1, count: rowCount)
-        for batch in partition.batches(detections: 1 << 18) { fill(batch, of: partition, rules: rules) }
+        for batch in partition.batches(detections: 1 << 18, classes: classes) {
+            fill(batch, of: partition, rules: rules)
+        }
     }
 
-    private mutating func fill(_ batch: Range<Int>, of partition: ClassPartition, rules: MatchRules) {
+    private mutating func fill(_ batch: [Int], of partition: ClassPartition, rules: MatchRules) {
         let sorted = concurrentMap(batch.count) {
-            SortedClass(partition, class: batch.lowerBound + $0, rules: rules)
+            SortedClass(partition, class: batch[$0], rules: rules)
         }
         let jobs = MatchJob.jobs(partition, classes: batch)
         let results = concurrentMap(jobs.count) { jobs[$0].run(partition, rules: rules) }
         let matched = concurrentMap(batch.count) { i in
-            let first = jobs.firstIndex { $0.classIndex >= batch.lowerBound + i } ?? jobs.count
-            let last = jobs.firstIndex { $0.classIndex > batch.lowerBound + i } ?? jobs.count
+            let first = jobs.firstIndex { $0.classIndex >= batch[i] } ?? jobs.count
+            let last = jobs.firstIndex { $0.classIndex > batch[i] } ?? jobs.count
             return MatchedClass(sorted[i], results: results[first..<last], rules: rules)
         }
         let layout = self
@@ -145,8 +149,8 @@ public struct PrecisionTable: Hashable, Sendable {
                     concurrentLoop(batch.count * layout.areaCount) { job in
                         let (i, area) = (job / layout.areaCount, job % layout.areaCount)
                         layout.sweep(
-                            matched[i], category: batch.lowerBound + i, area: area,
-                            positives: partition.positives(class: batch.lowerBound + i, area: area, rules: rules),
+                            matched[i], category: batch[i], area: area,
+                            positives: partition.positives(class: batch[i], area: area, rules: rules),
                             rules: rules, precisions: precisions, scores: scores, recalls: recalls)
                     }
                 }

@@ -87,7 +87,6 @@ final class ClassPartition {
                 guard let k = slot(records.groundTruthCategories[record]) else { continue }
                 let truth = records.groundTruths[record]
                 if rules.dropsEmptyGroundTruths, !truth.isCrowd, !truth.box.hasArea { continue }
-                if rules.dropsCrowds, truth.isCrowd { continue }
                 let area = rules.replacesZeroArea && truth.area == 0 ? truth.box.area : truth.area
                 (truths + truthCursors[k]).initialize(
                     to: Truth(
@@ -176,15 +175,20 @@ final class ClassPartition {
         }
     }
 
-    /// Runs of classes with at least so many detections, but for the last.
-    func batches(detections: Int) -> [Range<Int>] {
-        var batches: [Range<Int>] = []
-        var first = 0
-        for k in 0..<classCount
-        where k == classCount - 1 || detectionStarts[k + 1] - detectionStarts[first] >= detections {
-            batches.append(first..<(k + 1))
-            first = k + 1
+    /// The given classes, all unless given, in groups with at least so many detections, but for the last.
+    func batches(detections: Int, classes: Set<Int>?) -> [[Int]] {
+        var batches: [[Int]] = []
+        var batch: [Int] = []
+        var count = 0
+        for k in 0..<classCount where classes?.contains(k) != false {
+            batch.append(k)
+            count += keptCounts[k]
+            if count >= detections {
+                batches.append(batch)
+                batch = []
+                count = 0
+            }
         }
-        return batches
+        return batch.isEmpty ? batches : batches + [batch]
     }
 }

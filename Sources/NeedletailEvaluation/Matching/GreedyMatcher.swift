@@ -47,7 +47,7 @@ struct GreedyMatcher {
         for rank in 0..<detections.count {
             let box = detections[rank].box
             let before = pairs.count
-            for index in 0..<truths.count {
+            for index in 0..<truths.count where !(truths[index].isCrowd && rules.dropsCrowds) {
                 let iou = Self.overlap(of: box, with: truths[index].box, isCrowd: truths[index].isCrowd)
                 if !(iou < lowestFloor) { pairs.append(Pair(truth: Int32(index), iou: iou)) }
             }

@@ -4,7 +4,7 @@ struct MatchJob {
     let segments: Range<Int>
 
     /// Runs of about equal work, the heavy classes cut in several.
-    static func jobs(_ partition: ClassPartition, classes: Range<Int>) -> [MatchJob] {
+    static func jobs(_ partition: ClassPartition, classes: [Int]) -> [MatchJob] {
         let pairsPerJob = 20_000
         var jobs: [MatchJob] = []
         for k in classes {
