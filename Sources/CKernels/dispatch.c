@@ -152,21 +152,21 @@ static const needletail_epilogue no_epilogue;
 
 void needletail_convolution_forward(
     const needletail_convolution *c, needletail_algorithm algorithm, const float *input, const float *packed,
-    const needletail_epilogue *epilogue, float *output, float *scratch, long begin, long end
+    const needletail_epilogue *epilogue, float *output, float *scratch, int continues, long begin, long end
 ) {
     variant_of(c)->run(
-        c, algorithm, needletail_forward, input, packed, epilogue ? epilogue : &no_epilogue, output, scratch, begin,
-        end);
+        c, algorithm, needletail_forward, input, packed, epilogue ? epilogue : &no_epilogue, output, scratch,
+        continues, begin, end);
 }
 
 void needletail_convolution_data_gradient(
     const needletail_convolution *c, needletail_algorithm algorithm, const float *output_gradient,
-    const float *packed, const needletail_epilogue *epilogue, float *input_gradient, float *scratch, long begin,
-    long end
+    const float *packed, const needletail_epilogue *epilogue, float *input_gradient, float *scratch, int continues,
+    long begin, long end
 ) {
     variant_of(c)->run(
         c, algorithm, needletail_data_gradient, output_gradient, packed, epilogue ? epilogue : &no_epilogue,
-        input_gradient, scratch, begin, end);
+        input_gradient, scratch, continues, begin, end);
 }
 
 size_t needletail_accumulator_size(const needletail_convolution *c, needletail_algorithm algorithm) {

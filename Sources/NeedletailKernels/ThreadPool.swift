@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 
 #if canImport(Glibc)
@@ -10,35 +11,35 @@ import Synchronization
 
 /// A pool of threads that run numbered chunks of one job at a time.
 ///
-/// Threads claim chunks one by one, so that a thread that loses its core to another program delays the job by a
-/// chunk and not by its whole share. What a chunk computes must not depend on the thread that runs it: then
-/// results have the same bits at any number of threads.
+/// Each thread has a range of neighbouring chunks of its own, so that what it has brought into its cache or prepared
+/// in its scratch memory serves the next one. A thread that is done takes chunks from the far end of another's range:
+/// one that loses its core to another program delays the job by a chunk and not by its whole share. What a chunk
+/// computes must not depend on the thread that runs it: then results have the same bits at any number of threads.
 ///
 /// Between jobs a worker spins for a short while, because the steps of a network follow one another within
 /// microseconds, and then sleeps.
 public final class ThreadPool: @unchecked Sendable {
     // Sendable by hand: the fields below are immutable, atomic, or written only by the thread inside `run`
-    // before the job is published through `state` with release ordering.
+    // before the job is published through `ranges` with release ordering.
 
     /// The number of threads that work on a job, the caller's included.
     public let threadCount: Int
 
-    /// Generation (24 bits), number of chunks (20 bits) and next unclaimed chunk (20 bits) of the current job.
-    ///
-    /// One word holds all three, so a worker that wakes late can never claim a chunk of a job that has ended.
-    private let state = Atomic<UInt64>(0)
+    /// What each thread has still to do.
+    private let ranges: UnsafeMutablePointer<ChunkRange>
+    /// Number of the current job, from 1 to 2^24 - 1 and round again.
+    private let generation = Atomic<UInt64>(0)
     private let finishedChunks = Atomic<Int>(0)
     private let sleepers = Atomic<Int>(0)
     private let isStopping = Atomic<Bool>(false)
     private let isBusy = Atomic<Bool>(false)
-    private var body: UnsafePointer<(Int, Int) -> Void>?
+    private var body: UnsafePointer<(Int, Int, Bool) -> Void>?
     private var threads: [pthread_t] = []
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let wake: UnsafeMutablePointer<pthread_cond_t>
 
-    private static let chunkBits: UInt64 = 20
-    private static let chunkMask: UInt64 = (1 << chunkBits) - 1
-    private static let spinCount = 60_000
+    /// Turns of a waiting loop before a thread gives its core away, some 50 to 100 microseconds.
+    private static let spinCount = 2_000
 
     /// The number of processors online.
     public static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
@@ -49,6 +50,8 @@ public final class ThreadPool: @unchecked Sendable {
     public init(threadCount: Int = ThreadPool.processorCount) {
         precondition(threadCount >= 1, "a thread pool needs at least one thread, not \(threadCount)")
         self.threadCount = threadCount
+        ranges = .allocate(capacity: threadCount)
+        for index in 0..<threadCount { (ranges + index).initialize(to: ChunkRange()) }
         mutex = .allocate(capacity: 1)
         wake = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
@@ -83,6 +86,7 @@ public final class ThreadPool: @unchecked Sendable {
         pthread_mutex_destroy(mutex)
         wake.deallocate()
         mutex.deallocate()
+        ranges.deinitialize(count: threadCount).deallocate()
     }
 
     /// Runs `body(chunk, worker)` once for every chunk in `0..<chunks` and returns when all have ended.
@@ -93,35 +97,7 @@ public final class ThreadPool: @unchecked Sendable {
     ///
     /// - Precondition: `chunks < 2^20`.
     public func run(chunks: Int, _ body: (_ chunk: Int, _ worker: Int) -> Void) {
-        precondition(chunks < 1 << 20, "too many chunks for one job: \(chunks)")
-        if chunks <= 0 { return }
-        if chunks == 1 || threads.isEmpty || isBusy.exchange(true, ordering: .acquiring) {
-            for chunk in 0..<chunks { body(chunk, 0) }
-            return
-        }
-        defer { isBusy.store(false, ordering: .releasing) }
-        withoutActuallyEscaping(body) { escapable in
-            withUnsafePointer(to: escapable) { pointer in
-                self.body = pointer
-                finishedChunks.store(0, ordering: .relaxed)
-                let generation = (state.load(ordering: .relaxed) >> (2 * Self.chunkBits)) &+ 1
-                state.store(
-                    generation << (2 * Self.chunkBits) | UInt64(chunks) << Self.chunkBits,
-                    ordering: .sequentiallyConsistent)
-                if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
-                    pthread_mutex_lock(mutex)
-                    pthread_cond_broadcast(wake)
-                    pthread_mutex_unlock(mutex)
-                }
-                work(as: 0)
-                var spins = 0
-                while finishedChunks.load(ordering: .acquiring) < chunks {
-                    spins += 1
-                    if spins > Self.spinCount { sched_yield() } else { pause() }
-                }
-                self.body = nil
-            }
-        }
+        run(chunks: chunks) { chunk, worker, _ in body(chunk, worker) }
     }
 
     /// Runs `body` over `0..<count` split into ranges of at most `grain` elements.
@@ -132,53 +108,93 @@ public final class ThreadPool: @unchecked Sendable {
         }
     }
 
-    /// Claims and runs chunks of the current job until none is left.
-    private func work(as worker: Int) {
-        while true {
-            let current = state.load(ordering: .acquiring)
-            let next = current & Self.chunkMask
-            let count = (current >> Self.chunkBits) & Self.chunkMask
-            guard next < count else { return }
-            let claim = state.compareExchange(
-                expected: current, desired: current + 1, ordering: .acquiringAndReleasing)
-            guard claim.exchanged else { continue }
-            invoke(chunk: Int(next), worker: worker)
-            finishedChunks.add(1, ordering: .releasing)
+    /// Runs `body(chunk, worker, continues)` once for every chunk.
+    ///
+    /// `continues` says that this worker has run a chunk of this job before, so that what that chunk left in the
+    /// worker's scratch memory is still there. It may be false where it could be true.
+    ///
+    /// - Precondition: `chunks < 2^20`.
+    public func run(chunks: Int, _ body: (_ chunk: Int, _ worker: Int, _ continues: Bool) -> Void) {
+        precondition(chunks < 1 << ChunkRange.chunkBits, "too many chunks for one job: \(chunks)")
+        if chunks <= 0 { return }
+        if chunks == 1 || threads.isEmpty || isBusy.exchange(true, ordering: .acquiring) {
+            for chunk in 0..<chunks { body(chunk, 0, chunk > 0) }
+            return
         }
+        defer { isBusy.store(false, ordering: .releasing) }
+        withoutActuallyEscaping(body) { escapable in
+            withUnsafePointer(to: escapable) { pointer in
+                self.body = pointer
+                publish(chunks: chunks)
+                work(as: 0)
+                var spins = 0
+                while finishedChunks.load(ordering: .acquiring) < chunks {
+                    spins += 1
+                    if spins > Self.spinCount { sched_yield() } else { needletail_pause() }
+                }
+                self.body = nil
+            }
+        }
+    }
+
+    /// Shares the chunks of a new job out and wakes the workers.
+    private func publish(chunks: Int) {
+        finishedChunks.store(0, ordering: .relaxed)
+        let number = generation.load(ordering: .relaxed) % ChunkRange.lastGeneration + 1
+        for worker in 0..<threadCount {
+            ranges[worker].publish(
+                chunks * worker / threadCount..<chunks * (worker + 1) / threadCount, generation: number)
+        }
+        generation.store(number, ordering: .sequentiallyConsistent)
+        if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+            pthread_mutex_lock(mutex)
+            pthread_cond_broadcast(wake)
+            pthread_mutex_unlock(mutex)
+        }
+    }
+
+    /// Runs the chunks of the worker's own range in order, then those of others from behind, until none is left.
+    private func work(as worker: Int) {
+        var last: UInt64 = 0
+        while let claim = ranges[worker].claimFirst() { run(claim, worker: worker, last: &last) }
+        for distance in 1..<threadCount {
+            let other = (worker + distance) % threadCount
+            while let claim = ranges[other].claimLast() { run(claim, worker: worker, last: &last) }
+        }
+    }
+
+    private func run(_ claim: ChunkRange.Claim, worker: Int, last: inout UInt64) {
+        invoke(chunk: claim.chunk, worker: worker, continues: claim.generation == last)
+        last = claim.generation
+        finishedChunks.add(1, ordering: .releasing)
     }
 
     /// Keeps every retain of the job's closure inside one call, so none outlives the job.
     @inline(never)
-    private func invoke(chunk: Int, worker: Int) {
-        body?.pointee(chunk, worker)
-    }
-
-    @inline(__always)
-    private func pause() {
-        #if arch(x86_64) || arch(i386) || arch(arm64)
-            _ = state.load(ordering: .relaxed)
-        #endif
+    private func invoke(chunk: Int, worker: Int, continues: Bool) {
+        body?.pointee(chunk, worker, continues)
     }
 
     fileprivate func workerLoop(index: Int) {
         var seen: UInt64 = 0
         while !isStopping.load(ordering: .acquiring) {
-            let generation = state.load(ordering: .acquiring) >> (2 * Self.chunkBits)
-            if generation != seen {
-                seen = generation
+            let current = generation.load(ordering: .acquiring)
+            if current != seen {
+                seen = current
                 work(as: index)
                 continue
             }
             var spins = 0
-            while spins < Self.spinCount, state.load(ordering: .relaxed) >> (2 * Self.chunkBits) == seen,
+            while spins < Self.spinCount, generation.load(ordering: .relaxed) == seen,
                 !isStopping.load(ordering: .relaxed)
             {
                 spins += 1
+                needletail_pause()
             }
             if spins < Self.spinCount { continue }
             pthread_mutex_lock(mutex)
             sleepers.add(1, ordering: .sequentiallyConsistent)
-            while state.load(ordering: .sequentiallyConsistent) >> (2 * Self.chunkBits) == seen,
+            while generation.load(ordering: .sequentiallyConsistent) == seen,
                 !isStopping.load(ordering: .sequentiallyConsistent)
             {
                 pthread_cond_wait(wake, mutex)

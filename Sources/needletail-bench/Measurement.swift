@@ -24,20 +24,20 @@ struct Measurement: Encodable {
         let clock = ContinuousClock()
         var times: [Double] = []
         let start = clock.now
-        while times.count < 5 || Self.seconds(start.duration(to: clock.now)) < seconds {
-            let begin = clock.now
-            try body()
-            times.append(Self.seconds(begin.duration(to: clock.now)) * 1000)
+        while times.count < 5 || start.duration(to: clock.now) < .seconds(seconds) {
+            times.append(try clock.measure(body) / .milliseconds(1))
         }
-        times.sort()
-        let median = times[times.count / 2]
-        return Measurement(
-            name: name, medianMilliseconds: median, minimumMilliseconds: times[0],
-            spread: (times[times.count * 3 / 4] - times[times.count / 4]) / median, runs: times.count)
+        return Measurement(name: name, times: times)
     }
 
-    private static func seconds(_ duration: Duration) -> Double {
-        Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+    /// - Parameter times: In milliseconds, at least one.
+    init(name: String, times: [Double]) {
+        let sorted = times.sorted()
+        self.name = name
+        medianMilliseconds = sorted[sorted.count / 2]
+        minimumMilliseconds = sorted[0]
+        spread = (sorted[sorted.count * 3 / 4] - sorted[sorted.count / 4]) / medianMilliseconds
+        runs = sorted.count
     }
 }
 

@@ -31,17 +31,27 @@ extension CKernelsTests {
                 &shape, algorithm, pass, weights.pointer, scale?.pointer, packed.pointer, range.lowerBound,
                 range.upperBound)
         }
+        // Two workers take turns as chance has it; each goes on with the scratch memory that it left, or does not.
         let scratchSize = needletail_scratch_size(&shape, algorithm, pass)
+        var workers = [GuardedBuffer(count: scratchSize), GuardedBuffer(count: scratchSize)]
+        var hasRun = [false, false]
         for range in random.ranges(needletail_convolution_chunks(&shape, algorithm, pass)) {
-            let scratch = GuardedBuffer(count: scratchSize)
+            let worker = random.next(1)[0] < 0 ? 0 : 1
+            if random.next(1)[0] < -0.5 {
+                workers[worker] = GuardedBuffer(count: scratchSize)
+                hasRun[worker] = false
+            }
+            let scratch = workers[worker]
+            let continues: Int32 = hasRun[worker] ? 1 : 0
+            hasRun[worker] = true
             if pass == needletail_forward {
                 needletail_convolution_forward(
                     &shape, algorithm, source.pointer, packed.pointer, &epilogue, result.pointer, scratch.pointer,
-                    range.lowerBound, range.upperBound)
+                    continues, range.lowerBound, range.upperBound)
             } else {
                 needletail_convolution_data_gradient(
                     &shape, algorithm, source.pointer, packed.pointer, &epilogue, result.pointer, scratch.pointer,
-                    range.lowerBound, range.upperBound)
+                    continues, range.lowerBound, range.upperBound)
             }
             #expect(scratch.isIntact)
         }

@@ -68,19 +68,20 @@ static size_t scratch_size(const needletail_convolution *d, needletail_algorithm
 
 static void run(
     const needletail_convolution *d, needletail_algorithm algorithm, needletail_pass pass, const float *source,
-    const float *packed, const needletail_epilogue *epilogue, float *dest, float *scratch, long begin, long end
+    const float *packed, const needletail_epilogue *epilogue, float *dest, float *scratch, int continues, long begin,
+    long end
 ) {
     switch (algorithm) {
     case needletail_winograd_4:
-        winograd_4_run(d, pass, source, packed, epilogue, dest, scratch, begin, end);
+        winograd_4_run(d, pass, source, packed, epilogue, dest, scratch, continues, begin, end);
         break;
     case needletail_winograd_2:
-        winograd_2_run(d, pass, source, packed, epilogue, dest, scratch, begin, end);
+        winograd_2_run(d, pass, source, packed, epilogue, dest, scratch, continues, begin, end);
         break;
     case needletail_depthwise:
         depthwise_run(d, pass, source, packed, epilogue, dest, scratch, begin, end);
         break;
-    default: direct_run(d, pass, source, packed, epilogue, dest, scratch, begin, end);
+    default: direct_run(d, pass, source, packed, epilogue, dest, scratch, continues, begin, end);
     }
 }
 

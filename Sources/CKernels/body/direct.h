@@ -73,10 +73,14 @@ static struct direct_plan plan_direct(const struct taps *t) {
     return plan;
 }
 
-/// Offsets of the block's pixels in the destination, ahead of the gathered panels.
+/// Floats of the offsets of a block's pixels in the destination.
+INLINE long direct_offset_floats(const struct direct_plan *plan) {
+    return round_up(plan->block_panels * PANEL_PIXELS * (long)(sizeof(ptrdiff_t) / sizeof(float)), SEGMENT);
+}
+
+/// What the scratch memory holds, the offsets, the gathered panels.
 static size_t direct_scratch(const struct direct_plan *plan) {
-    const long offsets = plan->block_panels * PANEL_PIXELS * (long)(sizeof(ptrdiff_t) / sizeof(float));
-    return (size_t)(round_up(offsets, 16) + plan->block_panels * plan->panel_floats);
+    return (size_t)(KEPT_FLOATS + direct_offset_floats(plan) + plan->block_panels * plan->panel_floats);
 }
 
 /// Whole segments, from memory or, where `source` is null, zero.
@@ -179,16 +183,17 @@ static void gather_panel(
 
 /// Runs the chunks [begin, end) of one phase.
 static void run_direct(
-    const struct direct_plan *plan, const float *source, const float *packed, const needletail_epilogue *epilogue,
-    float *dest, float *scratch, long begin, long end
+    const struct direct_plan *plan, int phase, const float *source, const float *packed,
+    const needletail_epilogue *epilogue, float *dest, float *scratch, long begin, long end
 ) {
+    if (begin >= end) return;
     const struct taps *t = &plan->taps;
     const long source_stride = (long)t->c * t->groups, dest_stride = (long)t->k * t->groups;
     const long steps = needletail_steps(t), k_panel_floats = steps * PANEL_CHANNELS;
-    ptrdiff_t *offsets = (ptrdiff_t *)scratch;
-    float *panels = scratch
-        + round_up(plan->block_panels * PANEL_PIXELS * (long)(sizeof(ptrdiff_t) / sizeof(float)), 16);
-    long gathered_block = -1, gathered_group = -1;
+    struct kept *kept = (struct kept *)scratch;
+    ptrdiff_t *offsets = (ptrdiff_t *)(scratch + KEPT_FLOATS);
+    float *panels = scratch + KEPT_FLOATS + direct_offset_floats(plan);
+    if (kept->phase != phase) *kept = (struct kept){.phase = phase, .block = -1};
 
     for (long chunk = begin; chunk < end; chunk++) {
         const long part = chunk % plan->split, group = chunk / plan->split % t->groups;
@@ -196,21 +201,21 @@ static void run_direct(
         const long first = block * plan->block_panels * plan->width;
         const long points = smaller(plan->points - first, plan->block_panels * plan->width);
         const float *group_source = source + group * t->c;
-        if (block != gathered_block) {
+        if (block != kept->block) {
             struct grid_point point = grid_point_at(t, first);
             for (long p = 0; p < points; p++, advance(t, &point)) {
                 const long y = point.y * t->dest_step + t->dest_row, x = point.x * t->dest_step + t->dest_col;
                 offsets[p] = ((point.image * t->dest_h + y) * t->dest_w + x) * dest_stride;
             }
         }
-        if (!plan->in_place && (block != gathered_block || group != gathered_group)) {
+        if (!plan->in_place && (block != kept->block || group != kept->group)) {
             for (long p = 0; p < points; p += plan->width) {
                 gather_panel(
                     plan, group_source, grid_point_at(t, first + p), smaller(plan->width, points - p),
                     panels + p / plan->width * plan->panel_floats);
             }
         }
-        gathered_block = block, gathered_group = group;
+        kept->block = block, kept->group = group;
 
         const long last_panel = smaller(plan->k_panels, (part + 1) * plan->k_split);
         for (long k_panel = part * plan->k_split; k_panel < last_panel; k_panel++) {
@@ -228,9 +233,8 @@ static void run_direct(
                 const long panel = p / plan->width, count = smaller(plan->width, points - p);
                 const float *a = plan->in_place ? group_source + (first + p) * source_stride
                                                 : panels + panel * plan->panel_floats;
-                // The first two panels of pixels fetch the weights that come next, a cache line of each row apiece.
-                const ptrdiff_t prefetch =
-                    k_panel + 1 < last_panel && panel < 2 ? k_panel_floats * 4 + panel * 64 : 0;
+                // The first panel of pixels fetches the weights that come next.
+                const ptrdiff_t prefetch = k_panel + 1 < plan->k_panels && panel == 0 ? k_panel_floats * 4 : 0;
                 sink.offset = offsets + p;
                 products[count - 1](a, &plan->pixels, weights, prefetch, &sink);
             }
@@ -355,14 +359,15 @@ static size_t direct_scratch_size(const needletail_convolution *d, needletail_pa
 
 static void direct_run(
     const needletail_convolution *d, needletail_pass pass, const float *source, const float *packed,
-    const needletail_epilogue *epilogue, float *dest, float *scratch, long begin, long end
+    const needletail_epilogue *epilogue, float *dest, float *scratch, int continues, long begin, long end
 ) {
+    if (!continues) ((struct kept *)scratch)->phase = -1;
     long first = 0;
     for (int phase = 0; phase < needletail_phase_count(d, pass) && first < end; phase++) {
         const struct taps t = needletail_taps(d, pass, phase);
         const struct direct_plan plan = plan_direct(&t);
         run_direct(
-            &plan, source, packed, epilogue, dest, scratch, larger(begin - first, 0),
+            &plan, phase, source, packed, epilogue, dest, scratch, larger(begin - first, 0),
             smaller(end - first, plan.chunks));
         packed += t.groups * plan.k_panels * needletail_steps(&t) * PANEL_CHANNELS;
         first += plan.chunks;

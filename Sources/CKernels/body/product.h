@@ -7,6 +7,14 @@
 // PANEL_VECTORS multiply-adds. With AVX-512 that is 14 pixels x 2 vectors: 28 accumulators, 2 weights and 2 broadcasts
 // fill the 32 registers, and 28 multiply-adds need only 16 loads, so both FMA units stay busy.
 
+/// What a worker's scratch memory holds from the chunk before, at its beginning.
+struct kept {
+    long phase, block, group;
+};
+
+/// Floats before the rest of the scratch memory.
+#define KEPT_FLOATS SEGMENT
+
 /// The pixel operand. Element `j` of pixel `p` is at `base[p * pixel_stride + j / 16 * segment_stride + j % 16]`; there
 /// are `full` whole segments of 16 floats and, unless `tail` is 0, one more of which the first `tail` floats count.
 ///
@@ -42,7 +50,9 @@ INLINE vector finish(vector v, const float *residual, const float *gate, int rel
     do {                                                                                                              \
         vector weight[PANEL_VECTORS];                                                                                 \
         UNROLL for (int v = 0; v < PANEL_VECTORS; v++) weight[v] = load(w + (j) * PANEL_CHANNELS + v * LANES);        \
-        __builtin_prefetch((const char *)w + prefetch + (j) * PANEL_CHANNELS * 4, 0, 2);                              \
+        UNROLL for (int b = 0; b < PANEL_CHANNELS * 4; b += 64) {                                                     \
+            __builtin_prefetch((const char *)w + prefetch + (j) * PANEL_CHANNELS * 4 + b, 0, 2);                      \
+        }                                                                                                             \
         UNROLL for (int p = 0; p < count; p++) {                                                                      \
             const char *base = p < 5 ? a0 : p < 10 ? a5 : a10;                                                        \
             const ptrdiff_t shift = p % 5 == 3 ? stride3 : (p % 5) * stride;                                          \
@@ -77,6 +87,15 @@ INLINE void product_body(
     } else {
         UNROLL for (int p = 0; p < count; p++) {
             UNROLL for (int v = 0; v < PANEL_VECTORS; v++) sum[p][v] = (vector){};
+        }
+    }
+
+    // What the end of the product reads and writes is fetched while it runs.
+    UNROLL for (int p = 0; p < count; p++) {
+        const ptrdiff_t offset = sink->offset[p];
+        UNROLL for (int c = 0; c < PANEL_CHANNELS; c += 16) {
+            if (sink->residual) __builtin_prefetch(sink->residual + offset + c, 0, 3);
+            __builtin_prefetch(sink->out + offset + c, 1, 3);
         }
     }
 

@@ -22,7 +22,8 @@ struct needletail_variant {
     /// Forward pass or data gradient.
     void (*run)(
         const needletail_convolution *, needletail_algorithm, needletail_pass, const float *source,
-        const float *packed, const needletail_epilogue *, float *dest, float *scratch, long begin, long end);
+        const float *packed, const needletail_epilogue *, float *dest, float *scratch, int continues, long begin,
+        long end);
 
     size_t (*accumulator_size)(const needletail_convolution *, needletail_algorithm);
     void (*weight_gradient)(

@@ -71,7 +71,7 @@ static struct NAME(plan) NAME(make_plan)(const needletail_convolution *d, needle
 
 static size_t NAME(scratch_size)(const needletail_convolution *d, needletail_pass pass) {
     const struct NAME(plan) p = NAME(make_plan)(d, pass);
-    return (size_t)(round_up(p.c, SEGMENT) + FREQUENCIES * (p.frequency_floats + p.product_floats));
+    return (size_t)(KEPT_FLOATS + round_up(p.c, SEGMENT) + FREQUENCIES * (p.frequency_floats + p.product_floats));
 }
 
 struct NAME(tile) {
@@ -177,9 +177,8 @@ static void NAME(multiply)(
     for (long f = 0; f < FREQUENCIES; f++, weights += weight_floats) {
         for (long t = 0; t < tiles; t += p->width) {
             const long panel = t / p->width;
-            // The first two panels of tiles fetch the weights of the next frequency, a cache line of each row apiece.
-            const ptrdiff_t prefetch =
-                (more || f + 1 < FREQUENCIES) && panel < 2 ? weight_floats * 4 + panel * 64 : 0;
+            // The first panel of tiles fetches the weights of the next frequency.
+            const ptrdiff_t prefetch = (more || f + 1 < FREQUENCIES) && panel == 0 ? weight_floats * 4 : 0;
             sink.out = product + f * p->product_floats + panel * PANEL_PIXELS * PANEL_CHANNELS;
             products[smaller(p->width, tiles - t) - 1](
                 transformed + f * p->frequency_floats + panel * p->panel_floats, &pixels, weights, prefetch, &sink);
@@ -226,26 +225,27 @@ static void NAME(finish_tiles)(
 
 static void NAME(run)(
     const needletail_convolution *d, needletail_pass pass, const float *source, const float *packed,
-    const needletail_epilogue *epilogue, float *dest, float *scratch, long begin, long end
+    const needletail_epilogue *epilogue, float *dest, float *scratch, int continues, long begin, long end
 ) {
     const struct NAME(plan) plan = NAME(make_plan)(d, pass), *p = &plan;
-    float *zeros = scratch;
+    struct kept *kept = (struct kept *)scratch;
+    float *zeros = scratch + KEPT_FLOATS;
     float *transformed = zeros + round_up(p->c, SEGMENT);
     float *product = transformed + FREQUENCIES * p->frequency_floats;
     for (long i = 0; i < p->c; i++) zeros[i] = 0;
-    long transformed_block = -1;
+    if (!continues) kept->block = -1;
 
     for (long chunk = begin; chunk < end; chunk++) {
         const long block = chunk / p->split, part = chunk % p->split;
         const long first = block * p->block_panels * p->width;
         const long tiles = smaller(p->tiles - first, p->block_panels * p->width);
-        if (block != transformed_block) NAME(transform_tiles)(p, source, zeros, first, tiles, transformed);
-        transformed_block = block;
+        if (block != kept->block) NAME(transform_tiles)(p, source, zeros, first, tiles, transformed);
+        kept->block = block;
 
         const long last_panel = smaller(p->k_panels, (part + 1) * p->k_split);
         for (long panel = part * p->k_split; panel < last_panel; panel++) {
             const float *weights = packed + panel * FREQUENCIES * p->c * PANEL_CHANNELS;
-            NAME(multiply)(p, transformed, tiles, weights, panel + 1 < last_panel, product);
+            NAME(multiply)(p, transformed, tiles, weights, panel + 1 < p->k_panels, product);
             NAME(finish_tiles)(p, product, first, tiles, panel * PANEL_CHANNELS, epilogue, dest);
         }
     }

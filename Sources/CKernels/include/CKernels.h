@@ -33,6 +33,15 @@ extern "C" {
 #define NEEDLETAIL_SENDABLE
 #endif
 
+/// Tells the processor that a loop waits, which saves power and leaves the core to its other thread.
+static inline void needletail_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 // MARK: - Choosing the variant
 
 /// Kernels written for one kind of processor.
@@ -150,10 +159,12 @@ size_t needletail_scratch_size(
 ///   - input: `[n, h, w, c_in]`.
 ///   - packed: packed for `needletail_forward` with the same algorithm.
 ///   - epilogue: may be `NULL`.
+///   - continues: not 0 when `scratch` is as the last call for this very pass and input left it; then what was made
+///     there from the input serves again where it can.
 ///   - output: `[n, out_h, out_w, c_out]`, not overlapping the input.
 void needletail_convolution_forward(
     const needletail_convolution *c, needletail_algorithm algorithm, const float *input, const float *packed,
-    const needletail_epilogue *epilogue, float *output, float *scratch, long begin, long end);
+    const needletail_epilogue *epilogue, float *output, float *scratch, int continues, long begin, long end);
 
 /// The gradient with respect to the input: `input_gradient = epilogue(output_gradient * weights, transposed)`.
 ///
@@ -165,8 +176,8 @@ void needletail_convolution_forward(
 ///   - input_gradient: `[n, h, w, c_in]`; every element is written.
 void needletail_convolution_data_gradient(
     const needletail_convolution *c, needletail_algorithm algorithm, const float *output_gradient,
-    const float *packed, const needletail_epilogue *epilogue, float *input_gradient, float *scratch, long begin,
-    long end);
+    const float *packed, const needletail_epilogue *epilogue, float *input_gradient, float *scratch, int continues,
+    long begin, long end);
 
 // MARK: - Weight gradient
 

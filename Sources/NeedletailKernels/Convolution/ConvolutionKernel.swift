@@ -5,6 +5,9 @@
 public protocol ConvolutionKernel: Sendable {
     var shape: ConvolutionShape { get }
 
+    /// How the forward pass is computed, in a word or two for people.
+    var algorithmName: String { get }
+
     /// Floats of scratch that one worker needs, at most, in any of the methods.
     var scratchCount: Int { get }
 

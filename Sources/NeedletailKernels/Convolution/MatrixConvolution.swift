@@ -24,6 +24,7 @@ public struct MatrixConvolution: ConvolutionKernel {
     private var taps: Int { shape.kernelHeight * shape.kernelWidth }
 
     public var scratchCount: Int { tilePixels * max(depth, shape.inputChannelsPerGroup) }
+    public var algorithmName: String { "matrix" }
     public var packing: String { "matrix" }
     public var gradientPacking: String { "matrix" }
     public var packedCount: Int { shape.weightCount }

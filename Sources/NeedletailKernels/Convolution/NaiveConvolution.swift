@@ -10,6 +10,7 @@ public struct NaiveConvolution: ConvolutionKernel {
     }
 
     public var scratchCount: Int { 0 }
+    public var algorithmName: String { "naive" }
     public var packing: String { "naive" }
     public var gradientPacking: String { "naive" }
     public var packedCount: Int { shape.weightCount }

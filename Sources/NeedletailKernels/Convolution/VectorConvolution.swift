@@ -26,6 +26,15 @@ public struct VectorConvolution: ConvolutionKernel {
         self.description = description
     }
 
+    public var algorithmName: String {
+        switch forwardAlgorithm {
+        case needletail_winograd_4: "Winograd F(4x4)"
+        case needletail_winograd_2: "Winograd F(2x2)"
+        case needletail_depthwise: "depthwise"
+        default: "direct"
+        }
+    }
+
     public var packing: String { "vector \(forwardAlgorithm.rawValue) \(shape.stride)" }
     public var gradientPacking: String {
         "vector gradient \(inputGradientAlgorithm.rawValue) \(shape.stride) \(shape.padding)"
@@ -82,10 +91,10 @@ public struct VectorConvolution: ConvolutionKernel {
                 bias: epilogue.bias, residual: epilogue.residual, gate: nil, relu: epilogue.appliesReLU ? 1 : 0)
             withUnsafePointer(to: &epilogue) { epilogue in
                 let chunks = needletail_convolution_chunks(description, forwardAlgorithm, needletail_forward)
-                pool.run(chunks: chunks) { chunk, worker in
+                pool.run(chunks: chunks) { chunk, worker, continues in
                     needletail_convolution_forward(
-                        description, forwardAlgorithm, input, packed, epilogue, output, scratch[worker], chunk,
-                        chunk + 1)
+                        description, forwardAlgorithm, input, packed, epilogue, output, scratch[worker],
+                        continues ? 1 : 0, chunk, chunk + 1)
                 }
             }
         }
@@ -101,10 +110,10 @@ public struct VectorConvolution: ConvolutionKernel {
             withUnsafePointer(to: &epilogue) { epilogue in
                 let chunks = needletail_convolution_chunks(
                     description, inputGradientAlgorithm, needletail_data_gradient)
-                pool.run(chunks: chunks) { chunk, worker in
+                pool.run(chunks: chunks) { chunk, worker, continues in
                     needletail_convolution_data_gradient(
                         description, inputGradientAlgorithm, outputGradient, packed, epilogue, inputGradient,
-                        scratch[worker], chunk, chunk + 1)
+                        scratch[worker], continues ? 1 : 0, chunk, chunk + 1)
                 }
             }
         }

@@ -16,6 +16,16 @@ struct ConvolutionStep: Step {
     /// Only the weight gradient needs it.
     var sharedScratchCount: Int { outputGradient == nil ? 0 : kernel.sharedScratchCount }
 
+    var label: String {
+        let shape = kernel.shape
+        var text = "\(shape.kernelHeight)x\(shape.kernelWidth)"
+        if shape.stride > 1 { text += "/\(shape.stride)" }
+        text += " \(shape.inputChannels)->\(shape.outputChannels) on \(shape.outputHeight)x\(shape.outputWidth)"
+        if shape.groups > 1 { text += ", \(shape.groups) groups" }
+        return "\(text), \(kernel.algorithmName)"
+    }
+    var multiplyAdds: Int { kernel.shape.multiplyAdds }
+
     func forward(_ context: ExecutionContext) {
         let packed = context.packedWeights.weights(of: source, for: kernel, forGradient: false, pool: context.pool)
         let epilogue = ConvolutionEpilogue(

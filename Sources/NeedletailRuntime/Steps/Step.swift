@@ -10,11 +10,21 @@ protocol Step {
     var scratchCount: Int { get }
     /// Floats of scratch that the workers share.
     var sharedScratchCount: Int { get }
+    /// What a person reads in a table of times.
+    var label: String { get }
+    /// Multiplications of the forward pass by the definition; 0 where they are not what takes the time.
+    var multiplyAdds: Int { get }
 }
 
 extension Step {
     var scratchCount: Int { 0 }
     var sharedScratchCount: Int { 0 }
+    var label: String {
+        var name = String(describing: type(of: self))
+        if name.hasSuffix("Step") { name.removeLast(4) }
+        return name
+    }
+    var multiplyAdds: Int { 0 }
 }
 
 /// A buffer of a plan.

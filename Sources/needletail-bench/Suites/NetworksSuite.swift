@@ -9,6 +9,9 @@ struct NetworksSuite: ParsableCommand {
 
     @OptionGroup var options: SuiteOptions
 
+    @Flag(help: "Time each step of the networks too.")
+    var steps = false
+
     private static let names = ["resnet18", "resnet50", "retinanet-resnet18"]
 
     func run() throws {
@@ -23,8 +26,24 @@ struct NetworksSuite: ParsableCommand {
                     plan.input[0] = stream.nextUnit()
                     plan.forward()
                 })
+            if steps { measurements += Self.measureSteps(of: name, plan: plan, seconds: options.seconds) }
         }
         try options.show(measurements, names: Self.names)
+    }
+
+    /// The median time of each step, in the order in which they run.
+    private static func measureSteps(of network: String, plan: Plan, seconds: Double) -> [Measurement] {
+        var runs: [[Plan.StepTime]] = []
+        _ = Measurement.run(network, seconds: seconds) { runs.append(plan.timedForward()) }
+        return (runs.first ?? []).indices.map { index in
+            let step = runs[0][index]
+            var result = Measurement(
+                name: "\(network) \(index): \(step.step)", times: runs.map { $0[index].duration / .milliseconds(1) })
+            if step.multiplyAdds > 0 {
+                result.rates["GFLOP/s as direct"] = 2 * Double(step.multiplyAdds) / result.medianMilliseconds / 1e6
+            }
+            return result
+        }
     }
 
     /// ResNets at 224x224; RetinaNet at 320x448 with 91 classes.
