@@ -63,9 +63,11 @@ const needletail_variant *needletail_default_variant(void) {
 
 const char *needletail_variant_name(const needletail_variant *variant) { return variant->name; }
 
-static const needletail_variant *variant_of(const needletail_convolution *c) {
-    return c->variant ? c->variant : needletail_default_variant();
+static const needletail_variant *or_default(const needletail_variant *variant) {
+    return variant ? variant : needletail_default_variant();
 }
+
+static const needletail_variant *variant_of(const needletail_convolution *c) { return or_default(c->variant); }
 
 // MARK: Shapes
 
@@ -194,8 +196,14 @@ void needletail_unpack(
 long needletail_bias_gradient_chunks(long channels) { return (channels + 31) / 32; }
 
 void needletail_bias_gradient(
-    const needletail_variant *variant, long pixels, long channels, const float *output_gradient, int accumulate, float *bias_gradient, long begin,
-    long end
+    const needletail_variant *variant, long pixels, long channels, const float *output_gradient, int accumulate,
+    float *bias_gradient, long begin, long end
 ) {
-    (variant ? variant : needletail_default_variant())->bias_gradient(pixels, channels, output_gradient, accumulate, bias_gradient, begin, end);
+    or_default(variant)->bias_gradient(pixels, channels, output_gradient, accumulate, bias_gradient, begin, end);
+}
+
+void needletail_max_pooling(
+    const needletail_pooling *shape, const float *input, float *output, long begin, long end
+) {
+    or_default(shape->variant)->max_pooling(shape, input, output, begin, end);
 }

@@ -8,6 +8,7 @@
 #include "direct.h"
 #include "direct_gradient.h"
 #include "depthwise.h"
+#include "pooling.h"
 
 #define WINOGRAD_M 4
 #include "winograd.h"
@@ -147,4 +148,5 @@ const struct needletail_variant VARIANT = {
     .unpack_chunks = unpack_chunks,
     .unpack = unpack,
     .bias_gradient = bias_gradient,
+    .max_pooling = max_pooling,
 };

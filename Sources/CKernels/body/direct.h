@@ -1,5 +1,8 @@
-// Direct convolution: gathers the pixels of a block into panels (or reads them in place, where they already lie as the
-// product wants them) and multiplies each panel by each panel of weights.
+// Direct convolution: gathers the pixels of a block into panels and multiplies each panel by each panel of weights.
+//
+// Pixels are not gathered where a product can read them as they lie: in the source itself for 1x1 kernels, and in
+// copies of its rows, with their padding, for kernels with few channels such as the first of a network. In such a row
+// the taps of a pixel adjoin, and those of the next one begin a stride further.
 //
 // Packed weights: for each phase, for each group, for each PANEL_CHANNELS output channels,
 // `[tap row][tap column][channel][PANEL_CHANNELS]`, zero beyond the last channel.
@@ -11,6 +14,9 @@ struct direct_plan {
     int in_place;
     /// Whether the taps of a row adjoin in memory and are gathered in one go.
     int joined;
+    /// Floats of a copied row where pixels are read in rows; 0 where they are not.
+    long row_floats;
+    long block_rows;      // rows of the grid in a block, where pixels are read in rows
     long panel_floats;
     long points;          // grid points, all images
     long width;           // pixels of a panel
@@ -28,6 +34,29 @@ struct direct_plan {
 /// fall into different cache sets, with room for one vector written past the end.
 INLINE long gathered_row(long steps) { return (divide_up(steps + LANES, 2 * SEGMENT) * 2 + 1) * SEGMENT; }
 
+/// Plans to read pixels in rows, if a block of rows fits into the cache.
+static int plan_rows(struct direct_plan *plan) {
+    const struct taps *t = &plan->taps;
+    const long row_floats = round_up((((long)t->grid_w - 1) * t->step + t->cols) * t->c + LANES, SEGMENT);
+    const long most = (DIRECT_BLOCK_FLOATS / row_floats - t->rows) / t->step + 1;
+    if (DIRECT_BLOCK_FLOATS / row_floats < t->rows) return 0;
+    const long work = plan->points * plan->k_panels * PANEL_VECTORS * needletail_steps(t) / 2;
+    const long wanted = smaller(32, larger(1, work / 25000));
+    const long rows = (long)t->images * t->grid_h;
+    plan->row_floats = row_floats;
+    plan->block_rows = smaller(most, larger(1, rows / wanted));
+    plan->width = divide_up(t->grid_w, divide_up(t->grid_w, PANEL_PIXELS));
+    plan->blocks = t->images * divide_up(t->grid_h, plan->block_rows);
+    plan->pixels = (struct pixels){
+        .pixel_stride = (long)t->step * t->c, .segment_stride = row_floats, .length = (long)t->cols * t->c,
+        .full = t->rows,
+    };
+    plan->block_panels = divide_up(plan->block_rows * t->grid_w, PANEL_PIXELS);
+    plan->split = 1, plan->k_split = plan->k_panels;
+    plan->chunks = plan->blocks;
+    return 1;
+}
+
 static struct direct_plan plan_direct(const struct taps *t) {
     struct direct_plan plan = {.taps = *t};
     const long source_stride = (long)t->c * t->groups;
@@ -37,7 +66,10 @@ static struct direct_plan plan_direct(const struct taps *t) {
     plan.in_place = t->rows == 1 && t->cols == 1 && t->step == 1 && t->first_row == 0 && t->first_col == 0
         && t->grid_h == t->source_h && t->grid_w == t->source_w && source_stride % 1024 != 0;
     plan.joined = t->groups == 1 && t->col_step == 1;
-    plan.pixels = (struct pixels){.full = steps / SEGMENT, .tail = steps % SEGMENT};
+    plan.pixels = (struct pixels){.length = SEGMENT, .full = steps / SEGMENT, .tail = steps % SEGMENT};
+    plan.k_panels = divide_up(t->k, PANEL_CHANNELS);
+    if (plan.points == 0) return plan;
+    if (plan.joined && !plan.in_place && t->c % SEGMENT != 0 && t->row_step == 1 && plan_rows(&plan)) return plan;
     if (plan.in_place) {
         plan.pixels.pixel_stride = source_stride, plan.pixels.segment_stride = SEGMENT;
     } else if (t->c % SEGMENT == 0) {
@@ -47,8 +79,6 @@ static struct direct_plan plan_direct(const struct taps *t) {
         plan.pixels.pixel_stride = gathered_row(steps), plan.pixels.segment_stride = SEGMENT;
         plan.panel_floats = gathered_row(steps) * PANEL_PIXELS;
     }
-    plan.k_panels = divide_up(t->k, PANEL_CHANNELS);
-    if (plan.points == 0) return plan;
 
     const long panels = divide_up(plan.points, PANEL_PIXELS);
     plan.width = divide_up(plan.points, panels);
@@ -78,9 +108,16 @@ INLINE long direct_offset_floats(const struct direct_plan *plan) {
     return round_up(plan->block_panels * PANEL_PIXELS * (long)(sizeof(ptrdiff_t) / sizeof(float)), SEGMENT);
 }
 
-/// What the scratch memory holds, the offsets, the gathered panels.
+/// Rows of the source under a block that is read in rows.
+INLINE long direct_block_source_rows(const struct direct_plan *plan) {
+    return (plan->block_rows - 1) * plan->taps.step + plan->taps.rows;
+}
+
+/// What the scratch memory holds, the offsets, the gathered panels or rows.
 static size_t direct_scratch(const struct direct_plan *plan) {
-    return (size_t)(KEPT_FLOATS + direct_offset_floats(plan) + plan->block_panels * plan->panel_floats);
+    const long pixels = plan->row_floats ? direct_block_source_rows(plan) * plan->row_floats
+                                         : plan->block_panels * plan->panel_floats;
+    return (size_t)(KEPT_FLOATS + direct_offset_floats(plan) + pixels);
 }
 
 /// Whole segments, from memory or, where `source` is null, zero.
@@ -181,6 +218,38 @@ static void gather_panel(
     }
 }
 
+/// Copies the rows of the source under `count` rows of the grid from `point` on, with zeros where there is no source.
+static void copy_rows(
+    const struct direct_plan *plan, const float *source, struct grid_point point, long count, float *to
+) {
+    const struct taps *t = &plan->taps;
+    const float *image = source + point.image * t->source_h * t->source_w * t->c;
+    const long length = (((long)t->grid_w - 1) * t->step + t->cols) * t->c;
+    const long from = larger(0, -t->first_col) * t->c, end = larger(0, (long)t->source_w - t->first_col) * t->c;
+    for (long r = 0; r < (count - 1) * t->step + t->rows; r++, to += plan->row_floats) {
+        const long y = point.y * t->step + t->first_row + r;
+        const int inside = y >= 0 && y < t->source_h;
+        const float *row = image + ((inside ? y : 0) * t->source_w + t->first_col) * t->c;
+        gather_floats(to, row, length, smaller(from, length), inside ? smaller(end, length) : 0);
+    }
+}
+
+/// The points of a block: `count` from number `first` on.
+struct direct_block {
+    long first, count;
+};
+
+INLINE struct direct_block direct_block_at(const struct direct_plan *plan, long block) {
+    const struct taps *t = &plan->taps;
+    if (!plan->row_floats) {
+        const long size = plan->block_panels * plan->width, first = block * size;
+        return (struct direct_block){first, smaller(plan->points - first, size)};
+    }
+    const long image_blocks = divide_up(t->grid_h, plan->block_rows), y = block % image_blocks * plan->block_rows;
+    return (struct direct_block){
+        (block / image_blocks * t->grid_h + y) * t->grid_w, smaller(plan->block_rows, t->grid_h - y) * t->grid_w};
+}
+
 /// Runs the chunks [begin, end) of one phase.
 static void run_direct(
     const struct direct_plan *plan, int phase, const float *source, const float *packed,
@@ -198,8 +267,8 @@ static void run_direct(
     for (long chunk = begin; chunk < end; chunk++) {
         const long part = chunk % plan->split, group = chunk / plan->split % t->groups;
         const long block = chunk / plan->split / t->groups;
-        const long first = block * plan->block_panels * plan->width;
-        const long points = smaller(plan->points - first, plan->block_panels * plan->width);
+        const struct direct_block place = direct_block_at(plan, block);
+        const long first = place.first, points = place.count;
         const float *group_source = source + group * t->c;
         if (block != kept->block) {
             struct grid_point point = grid_point_at(t, first);
@@ -208,7 +277,9 @@ static void run_direct(
                 offsets[p] = ((point.image * t->dest_h + y) * t->dest_w + x) * dest_stride;
             }
         }
-        if (!plan->in_place && (block != kept->block || group != kept->group)) {
+        if (plan->row_floats && block != kept->block) {
+            copy_rows(plan, source, grid_point_at(t, first), points / t->grid_w, panels);
+        } else if (!plan->row_floats && !plan->in_place && (block != kept->block || group != kept->group)) {
             for (long p = 0; p < points; p += plan->width) {
                 gather_panel(
                     plan, group_source, grid_point_at(t, first + p), smaller(plan->width, points - p),
@@ -229,12 +300,19 @@ static void run_direct(
                 .residual = epilogue->residual ? epilogue->residual + k : NULL,
                 .gate = epilogue->gate ? epilogue->gate + k : NULL,
             };
-            for (long p = 0; p < points; p += plan->width) {
-                const long panel = p / plan->width, count = smaller(plan->width, points - p);
-                const float *a = plan->in_place ? group_source + (first + p) * source_stride
-                                                : panels + panel * plan->panel_floats;
+            for (long p = 0, count; p < points; p += count) {
+                const float *a;
+                if (plan->row_floats) {
+                    const long y = p / t->grid_w, x = p % t->grid_w;
+                    a = panels + y * t->step * plan->row_floats + x * plan->pixels.pixel_stride;
+                    count = smaller(plan->width, t->grid_w - x);
+                } else {
+                    a = plan->in_place ? group_source + (first + p) * source_stride
+                                       : panels + p / plan->width * plan->panel_floats;
+                    count = smaller(plan->width, points - p);
+                }
                 // The first panel of pixels fetches the weights that come next.
-                const ptrdiff_t prefetch = k_panel + 1 < plan->k_panels && panel == 0 ? k_panel_floats * 4 : 0;
+                const ptrdiff_t prefetch = k_panel + 1 < plan->k_panels && p == 0 ? k_panel_floats * 4 : 0;
                 sink.offset = offsets + p;
                 products[count - 1](a, &plan->pixels, weights, prefetch, &sink);
             }

@@ -15,14 +15,15 @@ struct kept {
 /// Floats before the rest of the scratch memory.
 #define KEPT_FLOATS SEGMENT
 
-/// The pixel operand. Element `j` of pixel `p` is at `base[p * pixel_stride + j / 16 * segment_stride + j % 16]`; there
-/// are `full` whole segments of 16 floats and, unless `tail` is 0, one more of which the first `tail` floats count.
+/// The pixel operand: `full` segments of `length` floats and, unless `tail` is 0, one more of which the first `tail`
+/// floats count. Element `j` of segment `i` of pixel `p` is at `base[p * pixel_stride + i * segment_stride + j]`.
 ///
-/// Pixels read in place in an NHWC tensor have `pixel_stride` = channels and `segment_stride` = 16; pixels gathered
-/// segment by segment have `pixel_stride` = 16 and `segment_stride` = 16 · PANEL_PIXELS.
+/// Pixels read in place in an NHWC tensor have `pixel_stride` = channels and segments of 16 floats, 16 apart; pixels
+/// gathered segment by segment have `pixel_stride` = 16 and `segment_stride` = 16 · PANEL_PIXELS; pixels read in place
+/// in rows of their source have one segment for each row of the kernel.
 struct pixels {
     ptrdiff_t pixel_stride, segment_stride;
-    long full, tail;
+    long length, full, tail;
 };
 
 /// Where a product goes, and what is done to it on the way: bias, residual, ReLU, gate, in this order.
@@ -102,15 +103,21 @@ INLINE void product_body(
     ptrdiff_t stride = shape->pixel_stride * 4, stride3 = stride * 3;
     const char *a0 = (const char *)a, *a5 = a0 + stride * 5, *a10 = a0 + stride * 10;
     OPAQUE(stride); OPAQUE(stride3); OPAQUE(a0); OPAQUE(a5); OPAQUE(a10);
-    const ptrdiff_t next = (shape->segment_stride - SEGMENT) * 4;
+    const ptrdiff_t next = (shape->segment_stride - shape->length) * 4;
+    const long quads = shape->length / 4, singles = shape->length % 4;
     for (long segment = shape->full; segment > 0; segment--) {
-        for (int quarter = 0; quarter < 4; quarter++) {
+        for (long quad = quads; quad > 0; quad--) {
             OPAQUE(a0); OPAQUE(a5); OPAQUE(a10); OPAQUE(w);
             PRODUCT_STEP(0);
             PRODUCT_STEP(1);
             PRODUCT_STEP(2);
             PRODUCT_STEP(3);
             PRODUCT_ADVANCE(4);
+        }
+        for (long j = singles; j > 0; j--) {
+            OPAQUE(a0); OPAQUE(a5); OPAQUE(a10); OPAQUE(w);
+            PRODUCT_STEP(0);
+            PRODUCT_ADVANCE(1);
         }
         a0 += next, a5 += next, a10 += next;
     }

@@ -36,6 +36,7 @@ struct needletail_variant {
     void (*bias_gradient)(
         long pixels, long channels, const float *output_gradient, int accumulate, float *result, long begin,
         long end);
+    void (*max_pooling)(const needletail_pooling *, const float *input, float *output, long begin, long end);
 };
 
 #if defined(__x86_64__)

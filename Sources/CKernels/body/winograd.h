@@ -167,8 +167,8 @@ static void NAME(multiply)(
     const struct NAME(plan) *p, const float *transformed, long tiles, const float *weights, int more, float *product
 ) {
     const struct pixels pixels = {
-        .pixel_stride = SEGMENT, .segment_stride = SEGMENT * PANEL_PIXELS, .full = p->c / SEGMENT,
-        .tail = p->c % SEGMENT,
+        .pixel_stride = SEGMENT, .segment_stride = SEGMENT * PANEL_PIXELS, .length = SEGMENT,
+        .full = p->c / SEGMENT, .tail = p->c % SEGMENT,
     };
     ptrdiff_t offsets[PANEL_PIXELS];
     for (int i = 0; i < PANEL_PIXELS; i++) offsets[i] = i * PANEL_CHANNELS;

@@ -212,8 +212,25 @@ long needletail_bias_gradient_chunks(long channels);
 ///
 /// - Parameter variant: `NULL` for the default.
 void needletail_bias_gradient(
-    const needletail_variant *variant, long pixels, long channels, const float *output_gradient, int accumulate, float *bias_gradient, long begin,
-    long end);
+    const needletail_variant *variant, long pixels, long channels, const float *output_gradient, int accumulate,
+    float *bias_gradient, long begin, long end);
+
+// MARK: - Pooling
+
+/// Windows of `kernel` x `kernel` pixels, `stride` apart, over `[n, h, w, c]` with `pad` rows and columns of nothing
+/// around each map. Every window holds at least one pixel.
+typedef struct NEEDLETAIL_SENDABLE {
+    int32_t n, h, w, c;
+    int32_t kernel, stride, pad;
+    int32_t out_h, out_w;
+    /// The kernels to compute it with, `NULL` for the default.
+    const needletail_variant *variant;
+} needletail_pooling;
+
+/// Writes the greatest value under each window to `output`, `[n, out_h, out_w, c]`; a NaN counts as the greatest. A
+/// chunk is a row of the output, there are n · out_h.
+void needletail_max_pooling(
+    const needletail_pooling *shape, const float *input, float *output, long begin, long end);
 
 #ifdef __cplusplus
 }

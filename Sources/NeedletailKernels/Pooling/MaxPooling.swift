@@ -1,27 +1,18 @@
+import CKernels
+
 /// The greatest value under each window, and the gradient sent back to where it came from.
 public enum MaxPooling {
-    /// Writes the maxima to `output`.
+    /// Writes the maxima to `output`. A NaN counts as the greatest value, so that a diverged network shows it.
     public static func forward(
         shape: PoolingShape, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, pool: ThreadPool
     ) {
-        let channels = shape.channels
-        pool.run(chunks: shape.batch * shape.outputHeight) { chunk, _ in
-            let image = chunk / shape.outputHeight, outputRow = chunk % shape.outputHeight
-            let rows = shape.window(outputRow, extent: shape.inputHeight)
-            let source = input + image * shape.inputHeight * shape.inputWidth * channels
-            var target = output + chunk * shape.outputWidth * channels
-            for outputColumn in 0..<shape.outputWidth {
-                target.update(repeating: -.infinity, count: channels)
-                for row in rows {
-                    for column in shape.window(outputColumn, extent: shape.inputWidth) {
-                        let pixel = source + (row * shape.inputWidth + column) * channels
-                        // `>` is false for NaN on the left only; NaN inputs must not vanish, so test the other way.
-                        for channel in 0..<channels {
-                            target[channel] = pixel[channel] <= target[channel] ? target[channel] : pixel[channel]
-                        }
-                    }
-                }
-                target += channels
+        var description = needletail_pooling(
+            n: Int32(shape.batch), h: Int32(shape.inputHeight), w: Int32(shape.inputWidth), c: Int32(shape.channels),
+            kernel: Int32(shape.kernel), stride: Int32(shape.stride), pad: Int32(shape.padding),
+            out_h: Int32(shape.outputHeight), out_w: Int32(shape.outputWidth), variant: nil)
+        withUnsafePointer(to: &description) { description in
+            pool.run(count: shape.batch * shape.outputHeight, grain: 2) { rows, _ in
+                needletail_max_pooling(description, input, output, rows.lowerBound, rows.upperBound)
             }
         }
     }
