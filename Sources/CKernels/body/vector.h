@@ -23,6 +23,10 @@ typedef float vector __attribute__((vector_size(LANES * 4), may_alias));
 typedef float unaligned_vector __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 typedef int32_t vector_mask __attribute__((vector_size(LANES * 4), may_alias));
 
+/// Half as many lanes, in double precision and as they are stored.
+typedef double double_vector __attribute__((vector_size(LANES * 4), may_alias));
+typedef float half_vector __attribute__((vector_size(LANES * 2), aligned(4), may_alias));
+
 INLINE vector load(const float *p) { return *(const unaligned_vector *)p; }
 INLINE void store(float *p, vector v) { *(unaligned_vector *)p = v; }
 INLINE vector splat(float x) { return x - (vector){}; }
@@ -52,6 +56,12 @@ INLINE void store_first(float *p, vector v, int count) {
     for (int lane = 0; lane < count; lane++) p[lane] = v[lane];
 #endif
 }
+
+INLINE double_vector load_double(const float *p) {
+    return __builtin_convertvector(*(const half_vector *)p, double_vector);
+}
+INLINE void store_double(float *p, double_vector v) { *(half_vector *)p = __builtin_convertvector(v, half_vector); }
+INLINE double_vector splat_double(double x) { return x - (double_vector){}; }
 
 INLINE vector load_channels(const float *p, int count) { return count >= LANES ? load(p) : load_first(p, count); }
 
@@ -93,6 +103,37 @@ INLINE void transpose(vector rows[LANES]) {
             next[2 * i + 1] = INTERLEAVE(rows[i], rows[i + LANES / 2], 1);
         }
         UNROLL for (int i = 0; i < LANES; i++) rows[i] = next[i];
+    }
+}
+
+/// Reads `length` adjoining floats of each of `lanes` rows, `stride` apart, so that `columns[i]` holds the floats of
+/// number i, a row in each lane; lanes beyond are zero.
+INLINE void load_columns(const float *from, long stride, int lanes, int length, vector columns[]) {
+    for (int first = 0; first < length; first += LANES) {
+        const int count = (int)(length - first < LANES ? length - first : LANES);
+        vector block[LANES];
+        UNROLL for (int lane = 0; lane < LANES; lane++) {
+            block[lane] = lane < lanes ? load_first(from + lane * stride + first, count) : (vector){};
+        }
+        transpose(block);
+        UNROLL for (int i = 0; i < LANES; i++) {
+            if (i < count) columns[first + i] = block[i];
+        }
+    }
+}
+
+/// The reverse of `load_columns`; adds to what is there or overwrites it.
+INLINE void store_columns(const vector columns[], float *to, long stride, int lanes, int length, int accumulate) {
+    for (int first = 0; first < length; first += LANES) {
+        const int count = (int)(length - first < LANES ? length - first : LANES);
+        vector block[LANES];
+        UNROLL for (int i = 0; i < LANES; i++) block[i] = i < count ? columns[first + i] : (vector){};
+        transpose(block);
+        UNROLL for (int lane = 0; lane < LANES; lane++) {
+            if (lane >= lanes) break;
+            float *row = to + lane * stride + first;
+            store_first(row, accumulate ? load_first(row, count) + block[lane] : block[lane], count);
+        }
     }
 }
 

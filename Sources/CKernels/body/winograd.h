@@ -266,24 +266,36 @@ static long NAME(pack_chunks)(const needletail_convolution *d, needletail_pass p
     return divide_up(v.k, PANEL_CHANNELS) * divide_up(v.c, PACK_CHANNELS);
 }
 
-/// G g Gᵀ for PANEL_CHANNELS output channels of one input channel, in double.
-static void NAME(transform_weights)(const double g[9][PANEL_CHANNELS], float *to, long stride) {
-    double half[WINOGRAD_N][3][PANEL_CHANNELS];
-    UNROLL for (int i = 0; i < WINOGRAD_N; i++) {
-        UNROLL for (int x = 0; x < 3; x++) {
-            const double g0 = NAME(g)[i][0], g1 = NAME(g)[i][1], g2 = NAME(g)[i][2];
-            for (int l = 0; l < PANEL_CHANNELS; l++) half[i][x][l] = g0 * g[x][l] + g1 * g[3 + x][l] + g2 * g[6 + x][l];
+/// G g Gᵀ for LANES / 2 output channels of one input channel, in double.
+///
+/// - Parameters:
+///   - taps: the weights of each tap, `LANES` floats apart.
+///   - turned: whether the taps are taken in reverse order.
+INLINE void NAME(transform_weights)(const float *taps, double_vector scale, int turned, float *to, long stride) {
+    double_vector half[WINOGRAD_N][3];
+    UNROLL for (int x = 0; x < 3; x++) {
+        double_vector g[3], u[WINOGRAD_N];
+        UNROLL for (int y = 0; y < 3; y++) {
+            const int tap = y * 3 + x;
+            g[y] = scale * load_double(taps + (turned ? 8 - tap : tap) * LANES);
         }
+        NAME(weight_1d)(g, u);
+        UNROLL for (int y = 0; y < WINOGRAD_N; y++) half[y][x] = u[y];
     }
-    UNROLL for (int i = 0; i < WINOGRAD_N; i++) {
-        UNROLL for (int j = 0; j < WINOGRAD_N; j++) {
-            const double g0 = NAME(g)[j][0], g1 = NAME(g)[j][1], g2 = NAME(g)[j][2];
-            float *row = to + (i * WINOGRAD_N + j) * stride;
-            for (int l = 0; l < PANEL_CHANNELS; l++) {
-                row[l] = (float)(g0 * half[i][0][l] + g1 * half[i][1][l] + g2 * half[i][2][l]);
-            }
-        }
+    UNROLL for (int y = 0; y < WINOGRAD_N; y++) {
+        double_vector u[WINOGRAD_N];
+        NAME(weight_1d)(half[y], u);
+        UNROLL for (int x = 0; x < WINOGRAD_N; x++) store_double(to + (y * WINOGRAD_N + x) * stride, u[x]);
     }
+}
+
+/// Scales of LANES / 2 output channels of which `lanes` exist.
+INLINE double_vector NAME(lane_scales)(const float *scale, long lanes) {
+    double_vector scales = splat_double(1);
+    if (!scale) return scales;
+    if (lanes >= LANES / 2) return load_double(scale);
+    for (long l = 0; l < lanes; l++) scales[l] = scale[l];
+    return scales;
 }
 
 static void NAME(pack)(
@@ -292,28 +304,26 @@ static void NAME(pack)(
 ) {
     const struct weight_view v = needletail_weight_view(d, pass);
     const long parts = divide_up(v.c, PACK_CHANNELS), weight_floats = v.c * PANEL_CHANNELS;
+    // The data gradient correlates with the weights turned by half a turn.
     const int backward = pass == needletail_data_gradient;
     for (long chunk = begin; chunk < end; chunk++) {
-        const long panel = chunk / parts, c0 = chunk % parts * PACK_CHANNELS;
-        const long k0 = panel * PANEL_CHANNELS, lanes = smaller(PANEL_CHANNELS, v.k - k0);
+        const long panel = chunk / parts, c0 = chunk % parts * PACK_CHANNELS, k0 = panel * PANEL_CHANNELS;
         for (long c = c0; c < smaller(v.c, c0 + PACK_CHANNELS); c++) {
-            double g[9][PANEL_CHANNELS];
-            for (long l = 0; l < lanes; l++) {
+            float *to = packed + panel * FREQUENCIES * weight_floats + c * PANEL_CHANNELS;
+            for (long l = 0; l < PANEL_CHANNELS; l += LANES) {
+                vector taps[9];
                 const float *from = oihw + (k0 + l) * v.k_stride + c * v.c_stride;
-                const double s = scale ? scale[backward ? c : k0 + l] : 1;
-                // The data gradient correlates with the weights turned by half a turn.
-                if (backward) {
-                    UNROLL for (int tap = 0; tap < 9; tap++) g[tap][l] = s * from[8 - tap];
-                } else {
-                    UNROLL for (int tap = 0; tap < 9; tap++) g[tap][l] = s * from[tap];
+                load_columns(from, v.k_stride, (int)smaller(LANES, larger(0, v.k - k0 - l)), 9, taps);
+                UNROLL for (int half = 0; half < LANES; half += LANES / 2) {
+                    const long k = k0 + l + half;
+                    const double_vector factor = scale && backward
+                        ? splat_double(scale[c])
+                        : NAME(lane_scales)(scale ? scale + k : NULL, v.k - k);
+                    const float *half_taps = (const float *)taps + half;
+                    if (backward) NAME(transform_weights)(half_taps, factor, 1, to + l + half, weight_floats);
+                    else NAME(transform_weights)(half_taps, factor, 0, to + l + half, weight_floats);
                 }
             }
-            for (long l = lanes; l < PANEL_CHANNELS; l++) {
-                for (int tap = 0; tap < 9; tap++) g[tap][l] = 0;
-            }
-            NAME(transform_weights)(
-                (const double (*)[PANEL_CHANNELS])g, packed + panel * FREQUENCIES * weight_floats + c * PANEL_CHANNELS,
-                weight_floats);
         }
     }
 }

@@ -195,39 +195,42 @@ static long NAME(unpack_chunks)(const needletail_convolution *d) {
     return divide_up(d->c_out, PANEL_CHANNELS) * divide_up(d->c_in, PACK_CHANNELS);
 }
 
+/// Gᵀ u G for LANES / 2 output channels of one input channel, in double: the gradient of each tap, `LANES` floats apart.
+INLINE void NAME(transform_sums)(const float *sums, long stride, double_vector scale, float *taps) {
+    double_vector half[3][WINOGRAD_N];
+    UNROLL for (int x = 0; x < WINOGRAD_N; x++) {
+        double_vector u[WINOGRAD_N], g[3];
+        UNROLL for (int y = 0; y < WINOGRAD_N; y++) u[y] = load_double(sums + (y * WINOGRAD_N + x) * stride);
+        NAME(weight_gradient_1d)(u, g);
+        UNROLL for (int y = 0; y < 3; y++) half[y][x] = g[y];
+    }
+    UNROLL for (int y = 0; y < 3; y++) {
+        double_vector g[3];
+        NAME(weight_gradient_1d)(half[y], g);
+        UNROLL for (int x = 0; x < 3; x++) store_double(taps + (y * 3 + x) * LANES, scale * g[x]);
+    }
+}
+
 static void NAME(unpack)(
     const needletail_convolution *d, const float *accumulator, const float *scale, int accumulate, float *oihw,
     long begin, long end
 ) {
     const long parts = divide_up(d->c_in, PACK_CHANNELS), k_panels = divide_up(d->c_out, PANEL_CHANNELS);
-    const long frequency_floats = k_panels * d->c_in * PANEL_CHANNELS;
+    const long frequency_floats = k_panels * d->c_in * PANEL_CHANNELS, row = (long)d->c_in * 9;
     for (long chunk = begin; chunk < end; chunk++) {
         const long panel = chunk / parts, c0 = chunk % parts * PACK_CHANNELS, k0 = panel * PANEL_CHANNELS;
         for (long c = c0; c < smaller(d->c_in, c0 + PACK_CHANNELS); c++) {
-            const float *u = accumulator + (panel * d->c_in + c) * PANEL_CHANNELS;
-            double half[3][WINOGRAD_N][PANEL_CHANNELS] = {}, w[9][PANEL_CHANNELS] = {};
-            UNROLL for (int i = 0; i < WINOGRAD_N; i++) {
-                UNROLL for (int j = 0; j < WINOGRAD_N; j++) {
-                    const float *from = u + (i * WINOGRAD_N + j) * frequency_floats;
-                    UNROLL for (int y = 0; y < 3; y++) {
-                        for (int l = 0; l < PANEL_CHANNELS; l++) half[y][j][l] += NAME(g)[i][y] * from[l];
-                    }
+            const float *sums = accumulator + (panel * d->c_in + c) * PANEL_CHANNELS;
+            for (long l = 0; l < PANEL_CHANNELS && k0 + l < d->c_out; l += LANES) {
+                vector taps[9];
+                UNROLL for (int half = 0; half < LANES; half += LANES / 2) {
+                    const long k = k0 + l + half;
+                    NAME(transform_sums)(
+                        sums + l + half, frequency_floats,
+                        NAME(lane_scales)(scale ? scale + k : NULL, larger(0, d->c_out - k)), (float *)taps + half);
                 }
-            }
-            UNROLL for (int y = 0; y < 3; y++) {
-                UNROLL for (int j = 0; j < WINOGRAD_N; j++) {
-                    UNROLL for (int x = 0; x < 3; x++) {
-                        for (int l = 0; l < PANEL_CHANNELS; l++) w[y * 3 + x][l] += NAME(g)[j][x] * half[y][j][l];
-                    }
-                }
-            }
-            for (long l = 0; l < smaller(PANEL_CHANNELS, d->c_out - k0); l++) {
-                const double s = scale ? scale[k0 + l] : 1;
-                float *to = oihw + ((k0 + l) * d->c_in + c) * 9;
-                for (int tap = 0; tap < 9; tap++) {
-                    const float value = (float)(s * w[tap][l]);
-                    to[tap] = accumulate ? to[tap] + value : value;
-                }
+                store_columns(
+                    taps, oihw + (k0 + l) * row + c * 9, row, (int)smaller(LANES, d->c_out - k0 - l), 9, accumulate);
             }
         }
     }

@@ -89,19 +89,43 @@ INLINE vector NAME(gradient_row)(int row, const vector y[4]) {
 #undef PA2
 #undef PB2
 
-/// G, in double: its entries are not exact, and weights are transformed once where they are used many times.
-static const double NAME(g)[6][3] = {
-    {1 / (0.390625 * 2.25), 0, 0},
-    {1 / (2 * 0.390625 * (0.390625 - 2.25)), 0.625 / (2 * 0.390625 * (0.390625 - 2.25)),
-     0.390625 / (2 * 0.390625 * (0.390625 - 2.25))},
-    {1 / (2 * 0.390625 * (0.390625 - 2.25)), -0.625 / (2 * 0.390625 * (0.390625 - 2.25)),
-     0.390625 / (2 * 0.390625 * (0.390625 - 2.25))},
-    {1 / (2 * 2.25 * (2.25 - 0.390625)), 1.5 / (2 * 2.25 * (2.25 - 0.390625)),
-     2.25 / (2 * 2.25 * (2.25 - 0.390625))},
-    {1 / (2 * 2.25 * (2.25 - 0.390625)), -1.5 / (2 * 2.25 * (2.25 - 0.390625)),
-     2.25 / (2 * 2.25 * (2.25 - 0.390625))},
-    {0, 0, 1},
-};
+// G and its transpose in double: the entries are not exact, and weights are transformed once where they are used many
+// times.
+#define PA 0.625
+#define PB 1.5
+#define PA2 (PA * PA)
+#define PB2 (PB * PB)
+#define N0 (1 / (PA2 * PB2))
+#define NA (1 / (2 * PA2 * (PA2 - PB2)))
+#define NB (1 / (2 * PB2 * (PB2 - PA2)))
+
+/// G g.
+INLINE void NAME(weight_1d)(const double_vector g[3], double_vector u[6]) {
+    const double_vector even_a = NA * g[0] + NA * PA2 * g[2], odd_a = NA * PA * g[1];
+    const double_vector even_b = NB * g[0] + NB * PB2 * g[2], odd_b = NB * PB * g[1];
+    u[0] = N0 * g[0];
+    u[1] = even_a + odd_a;
+    u[2] = even_a - odd_a;
+    u[3] = even_b + odd_b;
+    u[4] = even_b - odd_b;
+    u[5] = g[2];
+}
+
+/// Gᵀ u.
+INLINE void NAME(weight_gradient_1d)(const double_vector u[6], double_vector g[3]) {
+    const double_vector sum_a = NA * (u[1] + u[2]), sum_b = NB * (u[3] + u[4]);
+    g[0] = N0 * u[0] + sum_a + sum_b;
+    g[1] = NA * PA * (u[1] - u[2]) + NB * PB * (u[3] - u[4]);
+    g[2] = PA2 * sum_a + PB2 * sum_b + u[5];
+}
+
+#undef PA
+#undef PB
+#undef PA2
+#undef PB2
+#undef N0
+#undef NA
+#undef NB
 
 #else
 
@@ -146,6 +170,19 @@ INLINE vector NAME(gradient_row)(int row, const vector y[2]) {
     }
 }
 
-static const double NAME(g)[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
+INLINE void NAME(weight_1d)(const double_vector g[3], double_vector u[4]) {
+    const double_vector even = 0.5 * g[0] + 0.5 * g[2], odd = 0.5 * g[1];
+    u[0] = g[0];
+    u[1] = even + odd;
+    u[2] = even - odd;
+    u[3] = g[2];
+}
+
+INLINE void NAME(weight_gradient_1d)(const double_vector u[4], double_vector g[3]) {
+    const double_vector sum = 0.5 * (u[1] + u[2]);
+    g[0] = u[0] + sum;
+    g[1] = 0.5 * (u[1] - u[2]);
+    g[2] = sum + u[3];
+}
 
 #endif
