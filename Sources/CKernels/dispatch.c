@@ -139,36 +139,22 @@ void needletail_pack(
 // MARK: Passes
 
 long needletail_convolution_chunks(
-    const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass
+    const needletail_convolution *c, int maps, needletail_algorithm algorithm, needletail_pass pass
 ) {
-    return variant_of(c)->chunks(c, algorithm, pass);
+    return variant_of(c)->chunks(c, maps, algorithm, pass);
 }
 
 size_t needletail_scratch_size(
-    const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass
+    const needletail_convolution *c, int maps, needletail_algorithm algorithm, needletail_pass pass
 ) {
-    return variant_of(c)->scratch_size(c, algorithm, pass);
+    return variant_of(c)->scratch_size(c, maps, algorithm, pass);
 }
 
-static const needletail_epilogue no_epilogue;
-
-void needletail_convolution_forward(
-    const needletail_convolution *c, needletail_algorithm algorithm, const float *input, const float *packed,
-    const needletail_epilogue *epilogue, float *output, float *scratch, int continues, long begin, long end
+void needletail_convolution_run(
+    const needletail_convolution *c, int maps, needletail_algorithm algorithm, needletail_pass pass,
+    const needletail_map *map, const float *packed, float *scratch, int continues, long begin, long end
 ) {
-    variant_of(c)->run(
-        c, algorithm, needletail_forward, input, packed, epilogue ? epilogue : &no_epilogue, output, scratch,
-        continues, begin, end);
-}
-
-void needletail_convolution_data_gradient(
-    const needletail_convolution *c, needletail_algorithm algorithm, const float *output_gradient,
-    const float *packed, const needletail_epilogue *epilogue, float *input_gradient, float *scratch, int continues,
-    long begin, long end
-) {
-    variant_of(c)->run(
-        c, algorithm, needletail_data_gradient, output_gradient, packed, epilogue ? epilogue : &no_epilogue,
-        input_gradient, scratch, continues, begin, end);
+    variant_of(c)->run(c, maps, algorithm, pass, map, packed, scratch, continues, begin, end);
 }
 
 size_t needletail_accumulator_size(const needletail_convolution *c, needletail_algorithm algorithm) {
@@ -176,10 +162,11 @@ size_t needletail_accumulator_size(const needletail_convolution *c, needletail_a
 }
 
 void needletail_convolution_weight_gradient(
-    const needletail_convolution *c, needletail_algorithm algorithm, const float *input,
-    const float *output_gradient, int accumulate, float *accumulator, float *scratch, long begin, long end
+    const needletail_convolution *c, int maps, needletail_algorithm algorithm, const float *const *inputs,
+    const float *const *output_gradients, int accumulate, float *accumulator, float *scratch, long begin, long end
 ) {
-    variant_of(c)->weight_gradient(c, algorithm, input, output_gradient, accumulate, accumulator, scratch, begin, end);
+    variant_of(c)->weight_gradient(
+        c, maps, algorithm, inputs, output_gradients, accumulate, accumulator, scratch, begin, end);
 }
 
 long needletail_unpack_chunks(const needletail_convolution *c, needletail_algorithm algorithm) {

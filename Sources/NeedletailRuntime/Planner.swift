@@ -2,19 +2,6 @@ import NeedletailKernels
 
 /// Compiles a graph: shapes, fusion, lifetimes, steps.
 struct Planner {
-    /// One step to be: an operation with what is fused behind it.
-    private struct Stage {
-        var operation: Operation
-        /// The value read, and for an addition or upsampling the second one.
-        var inputs: [Int]
-        /// Batch normalisation with fixed statistics, folded into the weights.
-        var normalization: Operation.BatchNormalization?
-        var residual: Int?
-        var appliesReLU = false
-        /// The node whose value the stage writes: the last one fused.
-        var output: Int
-    }
-
     private let graph: Graph
     private let gradients: ParameterGradients?
     private let convolutions: ConvolutionAlgorithm
@@ -22,7 +9,8 @@ struct Planner {
     private(set) var shapes: [TensorShape]
     private var isReachable: [Bool]
     private var consumers: [[Int]]
-    private var stages: [Stage] = []
+    /// What runs at each moment: one stage, or several that share their weights.
+    private var groups: [[Stage]] = []
 
     private(set) var layout = ArenaLayout()
     private(set) var steps: [any Step] = []
@@ -58,6 +46,7 @@ struct Planner {
 
     private mutating func formStages() {
         var absorbed = Set<Int>()
+        var stages: [Stage] = []
         for index in graph.nodes.indices where isReachable[index] && !absorbed.contains(index) {
             let node = graph.nodes[index]
             if case .input = node.operation { continue }
@@ -65,8 +54,7 @@ struct Planner {
             if node.operation.acceptsEpilogue { extend(&stage, absorbing: &absorbed) }
             stages.append(stage)
         }
-        // A stage runs at the place of its last node: by then everything that it reads has been written.
-        stages.sort { $0.output < $1.output }
+        groups = Stage.grouped(stages)
     }
 
     /// Takes folded normalisation, an addition and a ReLU into a convolution, as far as nobody else reads the
@@ -114,58 +102,103 @@ struct Planner {
 
     // MARK: Memory
 
-    /// Time runs over the stages forward, to the moment of the loss, and over the stages backward.
-    private var lossMoment: Int { stages.count }
-    private func backwardMoment(_ stage: Int) -> Int { 2 * stages.count - stage }
+    /// Time runs over the groups forward, to the moment of the loss, and over the groups backward.
+    private var lossMoment: Int { groups.count }
+    private func backwardMoment(_ position: Int) -> Int { 2 * groups.count - position }
 
     private mutating func placeBuffers() {
-        var needsGradient = [Bool](repeating: false, count: graph.nodes.count)
-        for stage in stages {
-            let reads = stage.inputs + (stage.residual.map { [$0] } ?? [])
-            needsGradient[stage.output] =
-                reads.contains { needsGradient[$0] } || stage.operation.parameters.contains { isTrained($0) }
+        let needsGradient = findGradients()
+        // Convolutions that run as one must do so backward too.
+        groups = groups.flatMap { group in
+            [[true, true], [true, false], [false, true], [false, false]].map { gradients in
+                group.filter { gradients == [needsGradient[$0.inputs[0]], needsGradient[$0.output]] }
+            }.filter { !$0.isEmpty }
         }
+        placeValues(needsGradient)
+        let targets = placeGradients(needsGradient)
+        let gates = findGates(needsGradient)
+        for group in groups { steps.append(step(for: group, targets: targets, gates: gates)) }
+    }
 
+    /// The values below which something trained lies.
+    private func findGradients() -> [Bool] {
+        var needsGradient = [Bool](repeating: false, count: graph.nodes.count)
+        for stage in groups.joined() {
+            needsGradient[stage.output] =
+                stage.reads.contains { needsGradient[$0] } || stage.operation.parameters.contains { isTrained($0) }
+        }
+        return needsGradient
+    }
+
+    private mutating func placeValues(_ needsGradient: [Bool]) {
         valueBuffers[0] = layout.reserve(count: shapes[0].count, at: -1)
-        for (position, stage) in stages.enumerated() {
-            let output = layout.reserve(count: shapes[stage.output].count, at: position)
-            valueBuffers[stage.output] = output
-            for read in stage.inputs + (stage.residual.map { [$0] } ?? []) where !isShapeOnly(read, in: stage) {
-                if let buffer = valueBuffers[read] { layout.extend(buffer, to: position) }
+        for (position, group) in groups.enumerated() {
+            for stage in group {
+                let output = layout.reserve(count: shapes[stage.output].count, at: position)
+                valueBuffers[stage.output] = output
+                for read in stage.reads where !isShapeOnly(read, in: stage) {
+                    if let buffer = valueBuffers[read] { layout.extend(buffer, to: position) }
+                }
+                guard needsGradient[stage.output] else { continue }
+                let backward = backwardMoment(position)
+                if keepsInput(stage), let buffer = valueBuffers[stage.inputs[0]] {
+                    layout.extend(buffer, to: backward)
+                }
+                if keepsOutput(stage) { layout.extend(output, to: backward) }
             }
-            guard needsGradient[stage.output] else { continue }
-            let backward = backwardMoment(position)
-            if keepsInput(stage), let buffer = valueBuffers[stage.inputs[0]] { layout.extend(buffer, to: backward) }
-            if keepsOutput(stage) { layout.extend(output, to: backward) }
         }
         for output in graph.outputs {
             guard let buffer = valueBuffers[output] else { continue }
             layout.extend(buffer, to: lossMoment)
         }
+    }
 
-        // Backward order decides who writes a gradient first and who adds to it.
+    /// Where each stage, known by its output, sends the gradient of each of its inputs. Backward order decides who
+    /// writes a gradient first and who adds to it.
+    private mutating func placeGradients(_ needsGradient: [Bool]) -> [Int: [Int: GradientTarget]] {
         for output in graph.outputs where needsGradient[output] {
             gradientBuffers[output] = layout.reserve(count: shapes[output].count, at: lossMoment)
         }
-        var targets: [[Int: GradientTarget]] = Array(repeating: [:], count: stages.count)
-        for (position, stage) in stages.enumerated().reversed() where needsGradient[stage.output] {
+        var targets: [Int: [Int: GradientTarget]] = [:]
+        for (position, group) in groups.enumerated().reversed() {
             let moment = backwardMoment(position)
-            if let own = gradientBuffers[stage.output] { layout.extend(own, to: moment) }
-            let reads = stage.inputs + (stage.residual.map { [$0] } ?? [])
-            for (slot, read) in reads.enumerated() where needsGradient[read] && !isShapeOnly(slot, of: stage) {
-                if let buffer = gradientBuffers[read] {
-                    targets[position][slot] = GradientTarget(buffer: buffer, accumulates: true)
-                    layout.extend(buffer, to: moment)
-                } else {
-                    let buffer = layout.reserve(count: shapes[read].count, at: moment)
-                    gradientBuffers[read] = buffer
-                    targets[position][slot] = GradientTarget(buffer: buffer, accumulates: false)
+            for stage in group where needsGradient[stage.output] {
+                if let own = gradientBuffers[stage.output] { layout.extend(own, to: moment) }
+                for (slot, read) in stage.reads.enumerated()
+                where needsGradient[read] && !isShapeOnly(slot, of: stage) {
+                    if let buffer = gradientBuffers[read] {
+                        targets[stage.output, default: [:]][slot] = GradientTarget(buffer: buffer, accumulates: true)
+                        layout.extend(buffer, to: moment)
+                    } else {
+                        let buffer = layout.reserve(count: shapes[read].count, at: moment)
+                        gradientBuffers[read] = buffer
+                        targets[stage.output, default: [:]][slot] = GradientTarget(buffer: buffer, accumulates: false)
+                    }
                 }
             }
         }
-        for (position, stage) in stages.enumerated() {
-            steps.append(step(for: stage, targets: targets[position]))
+        return targets
+    }
+
+    /// The rectified values whose gradient is written last by a convolution that reads them, with the output of that
+    /// convolution: it applies the derivative of the ReLU as it stores the gradient.
+    private func findGates(_ needsGradient: [Bool]) -> [Int: Int] {
+        var lastReader: [Int: (stage: Stage, slot: Int)] = [:]
+        var rectified: [Int] = []
+        for stage in groups.joined() where needsGradient[stage.output] {
+            if stage.appliesReLU { rectified.append(stage.output) }
+            for (slot, read) in stage.reads.enumerated()
+            where needsGradient[read] && !isShapeOnly(slot, of: stage) && lastReader[read] == nil {
+                lastReader[read] = (stage, slot)
+            }
         }
+        var gates: [Int: Int] = [:]
+        for value in rectified {
+            if let reader = lastReader[value], reader.slot == 0, reader.stage.operation.acceptsEpilogue {
+                gates[value] = reader.stage.output
+            }
+        }
+        return gates
     }
 
     /// Whether a stage reads only the size of its input number `slot`.
@@ -198,27 +231,18 @@ struct Planner {
 
     // MARK: Steps
 
-    private func step(for stage: Stage, targets: [Int: GradientTarget]) -> any Step {
-        func buffer(_ node: Int) -> BufferID {
-            guard let buffer = valueBuffers[node] else { preconditionFailure("value \(node) has no buffer") }
-            return buffer
-        }
+    private func step(
+        for group: [Stage], targets: [Int: [Int: GradientTarget]], gates: [Int: Int]
+    ) -> any Step {
+        let stage = group[0]
+        if stage.operation.acceptsEpilogue { return convolutionStep(group, targets: targets, gates: gates) }
+        let targets = targets[stage.output] ?? [:]
         let input = buffer(stage.inputs[0]), output = buffer(stage.output)
         let gradient = gradientBuffers[stage.output], target = targets[0]
         let inputShape = shapes[stage.inputs[0]], shape = shapes[stage.output]
         switch stage.operation {
-        case .input:
-            preconditionFailure("the input is not a stage")
-        case .convolution(let convolution):
-            return convolutionStep(
-                stage, targets: targets, weight: convolution.weight, bias: convolution.bias,
-                shape: convolution.shape(input: inputShape))
-        case .linear(let weight, let bias):
-            return convolutionStep(
-                stage, targets: targets, weight: weight, bias: bias,
-                shape: ConvolutionShape(
-                    batch: inputShape.batch, inputHeight: 1, inputWidth: 1, inputChannels: inputShape.channels,
-                    outputChannels: weight.shape[0], kernelHeight: 1, kernelWidth: 1))
+        case .input, .convolution, .linear:
+            preconditionFailure("the input is not a stage, and convolutions have been dealt with")
         case .batchNormalization(let normalization):
             if usesBatchStatistics(normalization) {
                 return BatchNormalizationStep(
@@ -261,28 +285,30 @@ struct Planner {
         }
     }
 
+    private func buffer(_ node: Int) -> BufferID {
+        guard let buffer = valueBuffers[node] else { preconditionFailure("value \(node) has no buffer") }
+        return buffer
+    }
+
     private func convolutionStep(
-        _ stage: Stage, targets: [Int: GradientTarget], weight: Parameter, bias: Parameter?, shape: ConvolutionShape
+        _ group: [Stage], targets: [Int: [Int: GradientTarget]], gates: [Int: Int]
     ) -> any Step {
-        guard let input = valueBuffers[stage.inputs[0]], let output = valueBuffers[stage.output] else {
-            preconditionFailure("a convolution reads or writes a value without a buffer")
+        let stage = group[0], parameters = stage.operation.convolutionParameters
+        guard let parameters else { preconditionFailure("not a convolution") }
+        let maps = group.map { stage in
+            let targets = targets[stage.output] ?? [:], input = stage.inputs[0]
+            return ConvolutionStep.Map(
+                input: buffer(input), residual: stage.residual.map(buffer), output: buffer(stage.output),
+                outputGradient: gradientBuffers[stage.output],
+                masksOutputGradient: stage.appliesReLU && gates[stage.output] == nil, inputGradient: targets[0],
+                inputGate: gates[input] == stage.output ? buffer(input) : nil,
+                residualGradient: targets[stage.inputs.count])
         }
         return ConvolutionStep(
-            kernel: convolutions.kernel(for: shape),
-            source: PackedWeights.Source(weight: weight, bias: bias, normalization: stage.normalization),
-            appliesReLU: stage.appliesReLU, input: input,
-            residual: stage.residual.flatMap { valueBuffers[$0] }, output: output,
-            outputGradient: gradientBuffers[stage.output],
-            inputGradient: targets[0], residualGradient: targets[stage.inputs.count])
-    }
-}
-
-extension Operation {
-    /// Whether normalisation, residual and ReLU can be fused behind the operation.
-    fileprivate var acceptsEpilogue: Bool {
-        switch self {
-        case .convolution, .linear: true
-        default: false
-        }
+            kernel: convolutions.kernel(
+                for: group.map { $0.operation.convolutionShape(input: shapes[$0.inputs[0]]) }),
+            source: PackedWeights.Source(
+                weight: parameters.weight, bias: parameters.bias, normalization: stage.normalization),
+            appliesReLU: stage.appliesReLU, maps: maps)
     }
 }

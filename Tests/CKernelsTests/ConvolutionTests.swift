@@ -21,7 +21,6 @@ extension CKernelsTests {
         into result: GuardedBuffer, random: inout RandomFloats
     ) {
         var shape = shape
-        var epilogue = epilogue
         let source = GuardedBuffer(source)
         let weights = GuardedBuffer(weights)
         let scale = scale.map { GuardedBuffer($0) }
@@ -32,10 +31,11 @@ extension CKernelsTests {
                 range.upperBound)
         }
         // Two workers take turns as chance has it; each goes on with the scratch memory that it left, or does not.
-        let scratchSize = needletail_scratch_size(&shape, algorithm, pass)
+        let scratchSize = needletail_scratch_size(&shape, 1, algorithm, pass)
+        var map = needletail_map(source: source.pointer, dest: result.pointer, epilogue: epilogue)
         var workers = [GuardedBuffer(count: scratchSize), GuardedBuffer(count: scratchSize)]
         var hasRun = [false, false]
-        for range in random.ranges(needletail_convolution_chunks(&shape, algorithm, pass)) {
+        for range in random.ranges(needletail_convolution_chunks(&shape, 1, algorithm, pass)) {
             let worker = random.next(1)[0] < 0 ? 0 : 1
             if random.next(1)[0] < -0.5 {
                 workers[worker] = GuardedBuffer(count: scratchSize)
@@ -44,15 +44,9 @@ extension CKernelsTests {
             let scratch = workers[worker]
             let continues: Int32 = hasRun[worker] ? 1 : 0
             hasRun[worker] = true
-            if pass == needletail_forward {
-                needletail_convolution_forward(
-                    &shape, algorithm, source.pointer, packed.pointer, &epilogue, result.pointer, scratch.pointer,
-                    continues, range.lowerBound, range.upperBound)
-            } else {
-                needletail_convolution_data_gradient(
-                    &shape, algorithm, source.pointer, packed.pointer, &epilogue, result.pointer, scratch.pointer,
-                    continues, range.lowerBound, range.upperBound)
-            }
+            needletail_convolution_run(
+                &shape, 1, algorithm, pass, &map, packed.pointer, scratch.pointer, continues, range.lowerBound,
+                range.upperBound)
             #expect(scratch.isIntact)
         }
         #expect(packed.isIntact)
@@ -83,15 +77,18 @@ extension CKernelsTests {
             let accumulator = GuardedBuffer(count: needletail_accumulator_size(&shape, algorithm))
             let source = GuardedBuffer(input)
             let gradient = GuardedBuffer(outputGradient)
-            let scratchSize = needletail_scratch_size(&shape, algorithm, needletail_weight_gradient)
+            let scratchSize = needletail_scratch_size(&shape, 1, algorithm, needletail_weight_gradient)
             // Twice, so that overwriting and accumulating are both seen.
             for accumulate in [Int32(0), 1] {
                 for range in random.ranges(
-                    needletail_convolution_chunks(&shape, algorithm, needletail_weight_gradient))
+                    needletail_convolution_chunks(&shape, 1, algorithm, needletail_weight_gradient))
                 {
                     let scratch = GuardedBuffer(count: scratchSize)
+                    var (input, outputGradient) = (
+                        Optional(UnsafePointer(source.pointer)), Optional(UnsafePointer(gradient.pointer))
+                    )
                     needletail_convolution_weight_gradient(
-                        &shape, algorithm, source.pointer, gradient.pointer, accumulate, accumulator.pointer,
+                        &shape, 1, algorithm, &input, &outputGradient, accumulate, accumulator.pointer,
                         scratch.pointer, range.lowerBound, range.upperBound)
                     #expect(scratch.isIntact)
                 }

@@ -68,7 +68,7 @@ import Testing
     }
 
     static func results(of kernel: any ConvolutionKernel, pool: ThreadPool) -> Results {
-        let shape = kernel.shape
+        let shape = kernel.shapes[0]
         let input = Formula.signed("input", count: shape.inputCount)
         let weights = Formula.signed("weights", count: shape.weightCount)
         let scale = Formula.unit("scale", count: shape.outputChannels).map { $0 + 0.5 }
@@ -90,31 +90,51 @@ import Testing
             residual.withUnsafeBufferPointer { residual in
                 let epilogue = ConvolutionEpilogue(
                     bias: bias.baseAddress, residual: residual.baseAddress, appliesReLU: true)
-                kernel.forward(
-                    input: input, packed: packed, epilogue: epilogue, output: &results.output, scratch: scratch,
-                    pool: pool)
+                forward(kernel, input, packed, epilogue, &results.output, scratch, pool)
             }
         }
-        kernel.forward(
-            input: input, packed: packed, epilogue: ConvolutionEpilogue(), output: &results.plainOutput,
-            scratch: scratch, pool: pool)
-        kernel.inputGradient(
-            outputGradient: gradient, packed: gradientPacked, inputGradient: &results.inputGradient,
-            accumulates: false, scratch: scratch, pool: pool)
-        kernel.inputGradient(
-            outputGradient: gradient, packed: gradientPacked, inputGradient: &results.accumulatedGradient,
-            accumulates: true, scratch: scratch, pool: pool)
-        kernel.addWeightGradient(
-            input: input, outputGradient: gradient, scale: scale, weightGradient: &results.weightGradient,
-            scratch: scratch, pool: pool)
+        forward(kernel, input, packed, ConvolutionEpilogue(), &results.plainOutput, scratch, pool)
+        inputGradient(
+            kernel, gradient, gradientPacked, &results.inputGradient, accumulates: false, gate: nil, scratch, pool)
+        inputGradient(
+            kernel, gradient, gradientPacked, &results.accumulatedGradient, accumulates: true, gate: input, scratch,
+            pool)
+        let map = ConvolutionMap.WeightGradient(input: pointer(to: input), outputGradient: pointer(to: gradient))
+        kernel.addWeightGradient([map], scale: scale, to: &results.weightGradient, scratch: scratch, pool: pool)
         return results
+    }
+
+    /// A copy that lives as long as the test process.
+    private static func pointer(to values: [Float]) -> UnsafePointer<Float> {
+        let copy = aligned(count: values.count)
+        for (index, value) in values.enumerated() { copy[index] = value }
+        return UnsafePointer(copy)
+    }
+
+    private static func forward(
+        _ kernel: any ConvolutionKernel, _ input: [Float], _ packed: UnsafePointer<Float>,
+        _ epilogue: ConvolutionEpilogue, _ output: UnsafeMutablePointer<Float>, _ scratch: Scratch, _ pool: ThreadPool
+    ) {
+        let map = ConvolutionMap.Forward(input: pointer(to: input), output: output, epilogue: epilogue)
+        kernel.forward([map], packed: packed, scratch: scratch, pool: pool)
+    }
+
+    private static func inputGradient(
+        _ kernel: any ConvolutionKernel, _ outputGradient: [Float], _ packed: UnsafePointer<Float>,
+        _ result: UnsafeMutablePointer<Float>, accumulates: Bool, gate: [Float]?, _ scratch: Scratch,
+        _ pool: ThreadPool
+    ) {
+        let map = ConvolutionMap.InputGradient(
+            outputGradient: pointer(to: outputGradient), inputGradient: result, accumulates: accumulates,
+            gate: gate.map(pointer))
+        kernel.inputGradient([map], packed: packed, scratch: scratch, pool: pool)
     }
 
     @Test(arguments: shapes)
     func agreesWithTheDefinition(shape: ConvolutionShape) {
         let pool = ThreadPool(threadCount: 2)
-        let expected = Self.results(of: NaiveConvolution(shape: shape), pool: pool)
-        for kernel in [ConvolutionAlgorithm.matrix, .vector].map({ $0.kernel(for: shape) }) {
+        let expected = Self.results(of: ConvolutionAlgorithm.naive.kernel(for: [shape]), pool: pool)
+        for kernel in [ConvolutionAlgorithm.matrix, .vector].map({ $0.kernel(for: [shape]) }) {
             let results = Self.results(of: kernel, pool: pool)
             #expect(relativeError(results.output, expected.output) < 5e-6)
             #expect(relativeError(results.plainOutput, expected.plainOutput) < 5e-6)
@@ -126,10 +146,10 @@ import Testing
 
     @Test(arguments: shapes, [ConvolutionAlgorithm.matrix, .vector])
     func givesTheSameBitsAtAnyThreadCount(shape: ConvolutionShape, algorithm: ConvolutionAlgorithm) {
-        let alone = Self.results(of: algorithm.kernel(for: shape), pool: ThreadPool(threadCount: 1))
+        let alone = Self.results(of: algorithm.kernel(for: [shape]), pool: ThreadPool(threadCount: 1))
         for threads in [2, 3] {
             let shared = Self.results(
-                of: algorithm.kernel(for: shape), pool: ThreadPool(threadCount: threads))
+                of: algorithm.kernel(for: [shape]), pool: ThreadPool(threadCount: threads))
             #expect(alone.output.map(\.bitPattern) == shared.output.map(\.bitPattern))
             #expect(alone.inputGradient.map(\.bitPattern) == shared.inputGradient.map(\.bitPattern))
             #expect(alone.weightGradient.map(\.bitPattern) == shared.weightGradient.map(\.bitPattern))
@@ -143,13 +163,13 @@ import Testing
             batch: 1, inputHeight: 2, inputWidth: 3, inputChannels: 1, outputChannels: 1, kernelHeight: 2,
             kernelWidth: 2)
         let pool = ThreadPool(threadCount: 1)
-        for kernel in ConvolutionAlgorithm.allCases.map({ $0.kernel(for: shape) }) {
+        for kernel in ConvolutionAlgorithm.allCases.map({ $0.kernel(for: [shape]) }) {
             let packed = Self.aligned(count: kernel.packedCount)
             kernel.pack(weights: [1, 10, 100, 1000], scale: nil, into: packed, pool: pool)
             var output: [Float] = [0, 0]
-            kernel.forward(
-                input: [1, 2, 3, 4, 5, 6], packed: packed, epilogue: ConvolutionEpilogue(), output: &output,
-                scratch: Self.scratch(for: kernel, workers: 1), pool: pool)
+            Self.forward(
+                kernel, [1, 2, 3, 4, 5, 6], packed, ConvolutionEpilogue(), &output,
+                Self.scratch(for: kernel, workers: 1), pool)
             #expect(output == [5421, 6532])
         }
     }

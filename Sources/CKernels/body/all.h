@@ -47,42 +47,43 @@ static void pack(
     }
 }
 
-static long chunks(const needletail_convolution *d, needletail_algorithm algorithm, needletail_pass pass) {
+static long chunks(
+    const needletail_convolution *d, int maps, needletail_algorithm algorithm, needletail_pass pass
+) {
     const int weights = pass == needletail_weight_gradient;
     switch (algorithm) {
-    case needletail_winograd_4: return weights ? winograd_4_gradient_chunks(d) : winograd_4_make_plan(d, pass).chunks;
-    case needletail_winograd_2: return weights ? winograd_2_gradient_chunks(d) : winograd_2_make_plan(d, pass).chunks;
-    case needletail_depthwise: return weights ? depthwise_gradient_chunks(d) : depthwise_chunks(d, pass);
-    default: return weights ? direct_gradient_chunks(d) : direct_chunks(d, pass);
+    case needletail_winograd_4:
+        return weights ? winograd_4_gradient_chunks(d, maps) : winograd_4_make_plan(d, maps, pass).chunks;
+    case needletail_winograd_2:
+        return weights ? winograd_2_gradient_chunks(d, maps) : winograd_2_make_plan(d, maps, pass).chunks;
+    case needletail_depthwise: return weights ? depthwise_gradient_chunks(d) : depthwise_chunks(d, maps, pass);
+    default: return weights ? direct_gradient_chunks(d, maps) : direct_chunks(d, maps, pass);
     }
 }
 
-static size_t scratch_size(const needletail_convolution *d, needletail_algorithm algorithm, needletail_pass pass) {
+static size_t scratch_size(
+    const needletail_convolution *d, int maps, needletail_algorithm algorithm, needletail_pass pass
+) {
     const int weights = pass == needletail_weight_gradient;
     switch (algorithm) {
-    case needletail_winograd_4: return weights ? winograd_4_gradient_scratch_size(d) : winograd_4_scratch_size(d, pass);
-    case needletail_winograd_2: return weights ? winograd_2_gradient_scratch_size(d) : winograd_2_scratch_size(d, pass);
+    case needletail_winograd_4:
+        return weights ? winograd_4_gradient_scratch_size(d, maps) : winograd_4_scratch_size(d, maps, pass);
+    case needletail_winograd_2:
+        return weights ? winograd_2_gradient_scratch_size(d, maps) : winograd_2_scratch_size(d, maps, pass);
     case needletail_depthwise: return weights ? 0 : depthwise_scratch_size(d, pass);
-    default: return weights ? direct_gradient_scratch_size(d) : direct_scratch_size(d, pass);
+    default: return weights ? direct_gradient_scratch_size(d, maps) : direct_scratch_size(d, maps, pass);
     }
 }
 
 static void run(
-    const needletail_convolution *d, needletail_algorithm algorithm, needletail_pass pass, const float *source,
-    const float *packed, const needletail_epilogue *epilogue, float *dest, float *scratch, int continues, long begin,
-    long end
+    const needletail_convolution *d, int maps, needletail_algorithm algorithm, needletail_pass pass,
+    const needletail_map *map, const float *packed, float *scratch, int continues, long begin, long end
 ) {
     switch (algorithm) {
-    case needletail_winograd_4:
-        winograd_4_run(d, pass, source, packed, epilogue, dest, scratch, continues, begin, end);
-        break;
-    case needletail_winograd_2:
-        winograd_2_run(d, pass, source, packed, epilogue, dest, scratch, continues, begin, end);
-        break;
-    case needletail_depthwise:
-        depthwise_run(d, pass, source, packed, epilogue, dest, scratch, begin, end);
-        break;
-    default: direct_run(d, pass, source, packed, epilogue, dest, scratch, continues, begin, end);
+    case needletail_winograd_4: winograd_4_run(d, maps, pass, map, packed, scratch, continues, begin, end); break;
+    case needletail_winograd_2: winograd_2_run(d, maps, pass, map, packed, scratch, continues, begin, end); break;
+    case needletail_depthwise: depthwise_run(d, maps, pass, map, packed, scratch, begin, end); break;
+    default: direct_run(d, maps, pass, map, packed, scratch, continues, begin, end);
     }
 }
 
@@ -96,20 +97,23 @@ static size_t accumulator_size(const needletail_convolution *d, needletail_algor
 }
 
 static void weight_gradient(
-    const needletail_convolution *d, needletail_algorithm algorithm, const float *input,
-    const float *output_gradient, int accumulate, float *accumulator, float *scratch, long begin, long end
+    const needletail_convolution *d, int maps, needletail_algorithm algorithm, const float *const *inputs,
+    const float *const *output_gradients, int accumulate, float *accumulator, float *scratch, long begin, long end
 ) {
     switch (algorithm) {
     case needletail_winograd_4:
-        winograd_4_gradient_run(d, input, output_gradient, accumulate, accumulator, scratch, begin, end);
+        winograd_4_gradient_run(
+            d, maps, inputs, output_gradients, accumulate, accumulator, scratch, begin, end);
         break;
     case needletail_winograd_2:
-        winograd_2_gradient_run(d, input, output_gradient, accumulate, accumulator, scratch, begin, end);
+        winograd_2_gradient_run(
+            d, maps, inputs, output_gradients, accumulate, accumulator, scratch, begin, end);
         break;
     case needletail_depthwise:
-        depthwise_gradient_run(d, input, output_gradient, accumulate, accumulator, begin, end);
+        depthwise_gradient_run(d, maps, inputs, output_gradients, accumulate, accumulator, begin, end);
         break;
-    default: direct_gradient_run(d, input, output_gradient, accumulate, accumulator, scratch, begin, end);
+    default:
+        direct_gradient_run(d, maps, inputs, output_gradients, accumulate, accumulator, scratch, begin, end);
     }
 }
 

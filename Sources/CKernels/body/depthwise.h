@@ -32,11 +32,13 @@ INLINE long depthwise_phase_chunks(const struct taps *t) {
     return t->grid_w == 0 ? 0 : divide_up((long)t->images * t->grid_h, depthwise_rows(t));
 }
 
-static long depthwise_chunks(const needletail_convolution *d, needletail_pass pass) {
+static long depthwise_chunks(const needletail_convolution *d, int maps, needletail_pass pass) {
     long chunks = 0;
-    for (int phase = 0; phase < needletail_phase_count(d, pass); phase++) {
-        const struct taps t = needletail_taps(d, pass, phase);
-        chunks += depthwise_phase_chunks(&t);
+    for (int m = 0; m < maps; m++) {
+        for (int phase = 0; phase < needletail_phase_count(d, pass); phase++) {
+            const struct taps t = needletail_taps(d + m, pass, phase);
+            chunks += depthwise_phase_chunks(&t);
+        }
     }
     return chunks;
 }
@@ -130,16 +132,19 @@ static void run_depthwise(
 }
 
 static void depthwise_run(
-    const needletail_convolution *d, needletail_pass pass, const float *source, const float *packed,
-    const needletail_epilogue *epilogue, float *dest, float *scratch, long begin, long end
+    const needletail_convolution *d, int maps, needletail_pass pass, const needletail_map *map, const float *packed,
+    float *scratch, long begin, long end
 ) {
     long first = 0;
-    for (int phase = 0; phase < needletail_phase_count(d, pass) && first < end; phase++) {
-        const struct taps t = needletail_taps(d, pass, phase);
-        const long chunks = depthwise_phase_chunks(&t);
-        run_depthwise(
-            d, &t, source, packed, epilogue, dest, scratch, larger(begin - first, 0), smaller(end - first, chunks));
-        first += chunks;
+    for (int m = 0; m < maps; m++) {
+        for (int phase = 0; phase < needletail_phase_count(d, pass) && first < end; phase++) {
+            const struct taps t = needletail_taps(d + m, pass, phase);
+            const long chunks = depthwise_phase_chunks(&t);
+            run_depthwise(
+                d, &t, map[m].source, packed, &map[m].epilogue, map[m].dest, scratch, larger(begin - first, 0),
+                smaller(end - first, chunks));
+            first += chunks;
+        }
     }
 }
 
@@ -166,31 +171,44 @@ INLINE vector depthwise_dot(
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
+/// One tap's sums of `LANES` channels (`count` of which exist) of one map.
+INLINE vector depthwise_tap_gradient(
+    const needletail_convolution *d, long kernel_y, long kernel_x, const float *input, const float *output_gradient,
+    long channel, int count
+) {
+    // Outputs whose input column lies inside the image.
+    const long shift = kernel_x * d->dilation - d->pad_w, channels = d->c_in;
+    const long from = shift < 0 ? divide_up(-shift, d->stride) : 0;
+    const long to = d->w - shift <= 0 ? 0 : smaller(d->out_w, divide_up(d->w - shift, d->stride));
+    vector sum = {};
+    for (long row = 0; count > 0 && from < to && row < (long)d->n * d->out_h; row++) {
+        const long image = row / d->out_h, y = row % d->out_h;
+        const long source_y = y * d->stride + kernel_y * d->dilation - d->pad_h;
+        if (source_y < 0 || source_y >= d->h) continue;
+        const float *x = input + ((image * d->h + source_y) * d->w + from * d->stride + shift) * channels;
+        const float *g = output_gradient + (row * d->out_w + from) * channels;
+        sum += depthwise_dot(x + channel, d->stride * channels, g + channel, channels, to - from, count);
+    }
+    return sum;
+}
+
 static void depthwise_gradient_run(
-    const needletail_convolution *d, const float *input, const float *output_gradient, int accumulate,
-    float *accumulator, long begin, long end
+    const needletail_convolution *d, int maps, const float *const *inputs, const float *const *output_gradients,
+    int accumulate, float *accumulator, long begin, long end
 ) {
     const long channels = d->c_in, padded = round_up(channels, SEGMENT);
     for (long chunk = begin; chunk < end; chunk++) {
         const long kernel_y = chunk % d->kernel_h, c0 = chunk / d->kernel_h * SEGMENT;
         for (long kernel_x = 0; kernel_x < d->kernel_w; kernel_x++) {
-            // Outputs whose input column lies inside the image.
-            const long shift = kernel_x * d->dilation - d->pad_w;
-            const long from = shift < 0 ? divide_up(-shift, d->stride) : 0;
-            const long to = d->w - shift <= 0 ? 0 : smaller(d->out_w, divide_up(d->w - shift, d->stride));
             for (long c = c0; c < c0 + SEGMENT; c += LANES) {
                 const int count = (int)larger(0, smaller(LANES, channels - c));
-                vector sum = {};
-                for (long row = 0; count > 0 && from < to && row < (long)d->n * d->out_h; row++) {
-                    const long image = row / d->out_h, y = row % d->out_h;
-                    const long source_y = y * d->stride + kernel_y * d->dilation - d->pad_h;
-                    if (source_y < 0 || source_y >= d->h) continue;
-                    const float *x = input + ((image * d->h + source_y) * d->w + from * d->stride + shift) * channels;
-                    const float *g = output_gradient + (row * d->out_w + from) * channels;
-                    sum += depthwise_dot(x + c, d->stride * channels, g + c, channels, to - from, count);
-                }
                 float *at = accumulator + (kernel_y * d->kernel_w + kernel_x) * padded + c;
-                store(at, accumulate ? load(at) + sum : sum);
+                vector sum = accumulate ? load(at) : (vector){};
+                for (int m = 0; m < maps; m++) {
+                    sum += depthwise_tap_gradient(
+                        d + m, kernel_y, kernel_x, inputs[m], output_gradients[m], c, count);
+                }
+                store(at, sum);
             }
         }
     }

@@ -250,10 +250,10 @@ INLINE struct direct_block direct_block_at(const struct direct_plan *plan, long 
         (block / image_blocks * t->grid_h + y) * t->grid_w, smaller(plan->block_rows, t->grid_h - y) * t->grid_w};
 }
 
-/// Runs the chunks [begin, end) of one phase.
+/// Runs the chunks [begin, end) of one phase of one map, which is number `part` of all phases of all maps.
 static void run_direct(
-    const struct direct_plan *plan, int phase, const float *source, const float *packed,
-    const needletail_epilogue *epilogue, float *dest, float *scratch, long begin, long end
+    const struct direct_plan *plan, int part, const needletail_map *map, const float *packed, float *scratch,
+    long begin, long end
 ) {
     if (begin >= end) return;
     const struct taps *t = &plan->taps;
@@ -262,14 +262,15 @@ static void run_direct(
     struct kept *kept = (struct kept *)scratch;
     ptrdiff_t *offsets = (ptrdiff_t *)(scratch + KEPT_FLOATS);
     float *panels = scratch + KEPT_FLOATS + direct_offset_floats(plan);
-    if (kept->phase != phase) *kept = (struct kept){.phase = phase, .block = -1};
+    if (kept->part != part) *kept = (struct kept){.part = part, .block = -1};
+    const needletail_epilogue *epilogue = &map->epilogue;
 
     for (long chunk = begin; chunk < end; chunk++) {
-        const long part = chunk % plan->split, group = chunk / plan->split % t->groups;
+        const long slice = chunk % plan->split, group = chunk / plan->split % t->groups;
         const long block = chunk / plan->split / t->groups;
         const struct direct_block place = direct_block_at(plan, block);
         const long first = place.first, points = place.count;
-        const float *group_source = source + group * t->c;
+        const float *group_source = map->source + group * t->c;
         if (block != kept->block) {
             struct grid_point point = grid_point_at(t, first);
             for (long p = 0; p < points; p++, advance(t, &point)) {
@@ -278,7 +279,7 @@ static void run_direct(
             }
         }
         if (plan->row_floats && block != kept->block) {
-            copy_rows(plan, source, grid_point_at(t, first), points / t->grid_w, panels);
+            copy_rows(plan, map->source, grid_point_at(t, first), points / t->grid_w, panels);
         } else if (!plan->row_floats && !plan->in_place && (block != kept->block || group != kept->group)) {
             for (long p = 0; p < points; p += plan->width) {
                 gather_panel(
@@ -288,12 +289,12 @@ static void run_direct(
         }
         kept->block = block, kept->group = group;
 
-        const long last_panel = smaller(plan->k_panels, (part + 1) * plan->k_split);
-        for (long k_panel = part * plan->k_split; k_panel < last_panel; k_panel++) {
+        const long last_panel = smaller(plan->k_panels, (slice + 1) * plan->k_split);
+        for (long k_panel = slice * plan->k_split; k_panel < last_panel; k_panel++) {
             const long k = group * t->k + k_panel * PANEL_CHANNELS;
             const float *weights = packed + (group * plan->k_panels + k_panel) * k_panel_floats;
             struct sink sink = {
-                .out = dest + k,
+                .out = map->dest + k,
                 .channels = (int)smaller(PANEL_CHANNELS, t->k - k_panel * PANEL_CHANNELS),
                 .relu = epilogue->relu,
                 .bias = epilogue->bias ? epilogue->bias + k : NULL,
@@ -384,7 +385,7 @@ static void pack_direct_phase(
     }
 }
 
-// The phases of a pass one after the other.
+// The phases of a pass one after the other, map by map.
 
 static size_t direct_packed_size(const needletail_convolution *d, needletail_pass pass) {
     size_t floats = 0;
@@ -415,39 +416,47 @@ static void direct_pack(
     }
 }
 
-static long direct_chunks(const needletail_convolution *d, needletail_pass pass) {
+static long direct_chunks(const needletail_convolution *d, int maps, needletail_pass pass) {
     long chunks = 0;
-    for (int phase = 0; phase < needletail_phase_count(d, pass); phase++) {
-        const struct taps t = needletail_taps(d, pass, phase);
-        chunks += plan_direct(&t).chunks;
+    for (int m = 0; m < maps; m++) {
+        for (int phase = 0; phase < needletail_phase_count(d, pass); phase++) {
+            const struct taps t = needletail_taps(d + m, pass, phase);
+            chunks += plan_direct(&t).chunks;
+        }
     }
     return chunks;
 }
 
-static size_t direct_scratch_size(const needletail_convolution *d, needletail_pass pass) {
-    size_t floats = 0;
-    for (int phase = 0; phase < needletail_phase_count(d, pass); phase++) {
-        const struct taps t = needletail_taps(d, pass, phase);
-        const struct direct_plan plan = plan_direct(&t);
-        const size_t needed = direct_scratch(&plan);
-        if (needed > floats) floats = needed;
+static size_t direct_scratch_size(const needletail_convolution *d, int maps, needletail_pass pass) {
+    size_t floats = KEPT_FLOATS;
+    for (int m = 0; m < maps; m++) {
+        for (int phase = 0; phase < needletail_phase_count(d, pass); phase++) {
+            const struct taps t = needletail_taps(d + m, pass, phase);
+            const struct direct_plan plan = plan_direct(&t);
+            const size_t needed = direct_scratch(&plan);
+            if (needed > floats) floats = needed;
+        }
     }
     return floats;
 }
 
 static void direct_run(
-    const needletail_convolution *d, needletail_pass pass, const float *source, const float *packed,
-    const needletail_epilogue *epilogue, float *dest, float *scratch, int continues, long begin, long end
+    const needletail_convolution *d, int maps, needletail_pass pass, const needletail_map *map, const float *packed,
+    float *scratch, int continues, long begin, long end
 ) {
-    if (!continues) ((struct kept *)scratch)->phase = -1;
+    if (!continues) ((struct kept *)scratch)->part = -1;
+    const int phases = needletail_phase_count(d, pass);
     long first = 0;
-    for (int phase = 0; phase < needletail_phase_count(d, pass) && first < end; phase++) {
-        const struct taps t = needletail_taps(d, pass, phase);
-        const struct direct_plan plan = plan_direct(&t);
-        run_direct(
-            &plan, phase, source, packed, epilogue, dest, scratch, larger(begin - first, 0),
-            smaller(end - first, plan.chunks));
-        packed += t.groups * plan.k_panels * needletail_steps(&t) * PANEL_CHANNELS;
-        first += plan.chunks;
+    for (int m = 0; m < maps; m++) {
+        const float *weights = packed;
+        for (int phase = 0; phase < phases && first < end; phase++) {
+            const struct taps t = needletail_taps(d + m, pass, phase);
+            const struct direct_plan plan = plan_direct(&t);
+            run_direct(
+                &plan, m * phases + phase, map + m, weights, scratch, larger(begin - first, 0),
+                smaller(end - first, plan.chunks));
+            weights += t.groups * plan.k_panels * needletail_steps(&t) * PANEL_CHANNELS;
+            first += plan.chunks;
+        }
     }
 }

@@ -8,12 +8,14 @@
 // With few input channels (the first layer of a network) that would leave most of a product's rows empty. Then the
 // pixels are gathered with all their taps, and the taps times the channels count as the channels of a single tap; the
 // accumulator is the same.
+//
+// Several maps are summed over one after the other.
 
 struct direct_gradient_plan {
     struct taps taps;
     int gathered;
     long c;                            // input channels of a tap
-    long points, block_points;
+    long block_points;
     long tap_count, k_panels;
     long k_split, c_split, tap_split;  // panels, channels and taps of a chunk
     long k_parts, c_parts, tap_parts;
@@ -23,16 +25,22 @@ struct direct_gradient_plan {
 
 #define GRADIENT_BLOCK_FLOATS (LANES == 16 ? 160 * 1024 : 48 * 1024)
 
-static struct direct_gradient_plan plan_direct_gradient(const needletail_convolution *d) {
+INLINE long grid_points(const struct taps *t) { return (long)t->images * t->grid_h * t->grid_w; }
+
+static struct direct_gradient_plan plan_direct_gradient(const needletail_convolution *d, int maps) {
     struct direct_gradient_plan p = {.taps = needletail_taps(d, needletail_forward, 0)};
     const struct taps *t = &p.taps;
-    p.points = (long)t->images * t->grid_h * t->grid_w;
+    long points = 0;
+    for (int m = 0; m < maps; m++) {
+        const struct taps other = needletail_taps(d + m, needletail_forward, 0);
+        points += grid_points(&other);
+    }
     p.tap_count = (long)t->rows * t->cols;
     p.c = t->c;
     p.gathered = t->groups == 1 && t->c < PANEL_PIXELS && p.tap_count > 1;
     if (p.gathered) p.c *= p.tap_count, p.tap_count = 1;
     p.k_panels = divide_up(t->k, PANEL_CHANNELS);
-    const long work = p.points * p.tap_count * p.c * p.k_panels * PANEL_VECTORS / 2;
+    const long work = points * p.tap_count * p.c * p.k_panels * PANEL_VECTORS / 2;
     // Every chunk gathers the pixels for itself.
     const long wanted = smaller(p.gathered ? 2 : 12, larger(1, work * t->groups / 50000));
     p.k_split = p.k_panels, p.c_split = p.c, p.tap_split = p.tap_count;
@@ -60,21 +68,44 @@ static size_t direct_accumulator_size(const needletail_convolution *d) {
     return (size_t)(t.groups * divide_up(t.k, PANEL_CHANNELS) * needletail_steps(&t) * PANEL_CHANNELS);
 }
 
-static long direct_gradient_chunks(const needletail_convolution *d) { return plan_direct_gradient(d).chunks; }
+static long direct_gradient_chunks(const needletail_convolution *d, int maps) {
+    return plan_direct_gradient(d, maps).chunks;
+}
 
-static size_t direct_gradient_scratch_size(const needletail_convolution *d) {
-    const struct direct_gradient_plan p = plan_direct_gradient(d);
+static size_t direct_gradient_scratch_size(const needletail_convolution *d, int maps) {
+    const struct direct_gradient_plan p = plan_direct_gradient(d, maps);
     return (size_t)(round_up(p.block_points * (long)(sizeof(float *) / sizeof(float)), 16)
         + round_up((long)p.taps.c * p.taps.groups, 16) + (p.gathered ? p.block_points * gathered_row(p.c) : 0));
 }
 
-static void direct_gradient_run(
-    const needletail_convolution *d, const float *input, const float *output_gradient, int accumulate,
-    float *accumulator, float *scratch, long begin, long end
+/// Where `points` grid points from `first` on find the source of one tap, or of all taps where they are gathered into
+/// `rows`.
+static void find_points(
+    const struct taps *t, int gathered, const float *source, const float *zeros, long first, long points, long tap,
+    float *rows, const float **table
 ) {
-    const struct direct_gradient_plan plan = plan_direct_gradient(d), *p = &plan;
-    const struct taps *t = &p->taps;
-    const long source_stride = (long)t->c * t->groups, dest_stride = (long)t->k * t->groups;
+    const long stride = (long)t->c * t->groups, row_floats = gathered_row(needletail_steps(t));
+    const long row_shift = t->first_row + tap / t->cols * t->row_step;
+    const long col_shift = t->first_col + tap % t->cols * t->col_step;
+    struct grid_point point = grid_point_at(t, first);
+    for (long i = 0; i < points; i++, advance(t, &point)) {
+        if (gathered) {
+            table[i] = rows + i * row_floats;
+            gather_row(t, t->col_step == 1, source, point, rows + i * row_floats);
+            continue;
+        }
+        const long y = point.y * t->step + row_shift, x = point.x * t->step + col_shift;
+        const int inside = y >= 0 && y < t->source_h && x >= 0 && x < t->source_w;
+        table[i] = inside ? source + ((point.image * t->source_h + y) * t->source_w + x) * stride : zeros;
+    }
+}
+
+static void direct_gradient_run(
+    const needletail_convolution *d, int maps, const float *const *inputs, const float *const *output_gradients,
+    int accumulate, float *accumulator, float *scratch, long begin, long end
+) {
+    const struct direct_gradient_plan plan = plan_direct_gradient(d, maps), *p = &plan;
+    const long source_stride = (long)p->taps.c * p->taps.groups, dest_stride = (long)p->taps.k * p->taps.groups;
     const float **table = (const float **)scratch;
     float *zeros = scratch + round_up(p->block_points * (long)(sizeof(float *) / sizeof(float)), 16);
     float *rows = zeros + round_up(source_stride, 16);
@@ -87,33 +118,24 @@ static void direct_gradient_run(
         const long c0 = c_part * p->c_split, c_end = smaller(p->c, c0 + p->c_split);
         const long first_panel = k_part * p->k_split, last_panel = smaller(p->k_panels, first_panel + p->k_split);
         const long first_tap = tap_part * p->tap_split, last_tap = smaller(p->tap_count, first_tap + p->tap_split);
-        for (long first = 0; first < p->points; first += p->block_points) {
-            const long points = smaller(p->block_points, p->points - first);
-            for (long tap = first_tap; tap < last_tap; tap++) {
-                const long row_shift = t->first_row + tap / t->cols * t->row_step;
-                const long col_shift = t->first_col + tap % t->cols * t->col_step;
-                struct grid_point point = grid_point_at(t, first);
-                for (long i = 0; i < points; i++, advance(t, &point)) {
-                    if (p->gathered) {
-                        table[i] = rows + i * gathered_row(p->c);
-                        gather_row(t, t->col_step == 1, input, point, rows + i * gathered_row(p->c));
-                        continue;
-                    }
-                    const long y = point.y * t->step + row_shift, x = point.x * t->step + col_shift;
-                    const int inside = y >= 0 && y < t->source_h && x >= 0 && x < t->source_w;
-                    table[i] = inside
-                        ? input + ((point.image * t->source_h + y) * t->source_w + x) * source_stride + group * t->c
-                        : zeros;
-                }
-                for (long k_panel = first_panel; k_panel < last_panel; k_panel++) {
-                    const long k = k_panel * PANEL_CHANNELS;
-                    float *sums = accumulator
-                        + ((group * p->k_panels + k_panel) * p->tap_count + tap) * p->c * PANEL_CHANNELS;
-                    for (long c = c0; c < c_end; c += p->width) {
-                        outer_products[smaller(p->width, c_end - c) - 1](
-                            table, c, output_gradient + first * dest_stride + group * t->k + k, dest_stride, points,
-                            (int)smaller(PANEL_CHANNELS, t->k - k), accumulate || first > 0,
-                            sums + c * PANEL_CHANNELS);
+        int adds = accumulate;
+        for (int m = 0; m < maps; m++) {
+            const struct taps map = needletail_taps(d + m, needletail_forward, 0), *t = &map;
+            const long all = grid_points(t);
+            for (long first = 0; first < all; first += p->block_points, adds = 1) {
+                const long points = smaller(p->block_points, all - first);
+                const float *gradients = output_gradients[m] + first * dest_stride + group * t->k;
+                for (long tap = first_tap; tap < last_tap; tap++) {
+                    find_points(t, p->gathered, inputs[m] + group * t->c, zeros, first, points, tap, rows, table);
+                    for (long k_panel = first_panel; k_panel < last_panel; k_panel++) {
+                        const long k = k_panel * PANEL_CHANNELS;
+                        float *sums = accumulator
+                            + ((group * p->k_panels + k_panel) * p->tap_count + tap) * p->c * PANEL_CHANNELS;
+                        for (long c = c0; c < c_end; c += p->width) {
+                            outer_products[smaller(p->width, c_end - c) - 1](
+                                table, c, gradients + k, dest_stride, points,
+                                (int)smaller(PANEL_CHANNELS, t->k - k), adds, sums + c * PANEL_CHANNELS);
+                        }
                     }
                 }
             }

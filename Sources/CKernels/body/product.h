@@ -9,7 +9,7 @@
 
 /// What a worker's scratch memory holds from the chunk before, at its beginning.
 struct kept {
-    long phase, block, group;
+    long part, block, group;
 };
 
 /// Floats before the rest of the scratch memory.

@@ -17,18 +17,18 @@ struct needletail_variant {
         const needletail_convolution *, needletail_algorithm, needletail_pass, const float *oihw, const float *scale,
         float *packed, long begin, long end);
 
-    long (*chunks)(const needletail_convolution *, needletail_algorithm, needletail_pass);
-    size_t (*scratch_size)(const needletail_convolution *, needletail_algorithm, needletail_pass);
+    long (*chunks)(const needletail_convolution *, int maps, needletail_algorithm, needletail_pass);
+    size_t (*scratch_size)(const needletail_convolution *, int maps, needletail_algorithm, needletail_pass);
     /// Forward pass or data gradient.
     void (*run)(
-        const needletail_convolution *, needletail_algorithm, needletail_pass, const float *source,
-        const float *packed, const needletail_epilogue *, float *dest, float *scratch, int continues, long begin,
-        long end);
+        const needletail_convolution *, int maps, needletail_algorithm, needletail_pass, const needletail_map *,
+        const float *packed, float *scratch, int continues, long begin, long end);
 
     size_t (*accumulator_size)(const needletail_convolution *, needletail_algorithm);
     void (*weight_gradient)(
-        const needletail_convolution *, needletail_algorithm, const float *input, const float *output_gradient,
-        int accumulate, float *accumulator, float *scratch, long begin, long end);
+        const needletail_convolution *, int maps, needletail_algorithm, const float *const *inputs,
+        const float *const *output_gradients, int accumulate, float *accumulator, float *scratch, long begin,
+        long end);
     long (*unpack_chunks)(const needletail_convolution *, needletail_algorithm);
     void (*unpack)(
         const needletail_convolution *, needletail_algorithm, const float *accumulator, const float *scale,

@@ -1,7 +1,7 @@
 // Convolution by Winograd F(m x m, 3x3), m = WINOGRAD_M; included once for 4 and once for 2.
 //
-// A chunk takes a block of tiles (each m x m outputs of one image, made from (m + 2) x (m + 2) inputs) and some panels
-// of output channels. It transforms the input tiles of the block into scratch memory that fits the second level cache,
+// A chunk takes a block of tiles (each m x m outputs of an image, made from (m + 2) x (m + 2) inputs), which may belong
+// to several maps, and some panels of output channels. It transforms the input tiles of the block into scratch memory that fits the second level cache,
 // one matrix of tiles x channels for each of the (m + 2)² frequencies; then, for each panel of output channels, it
 // multiplies every frequency by its weights and transforms the products back into outputs, bias, residual and ReLU
 // included.
@@ -16,12 +16,18 @@
 
 #define FREQUENCIES (WINOGRAD_N * WINOGRAD_N)
 
-/// The forward pass, or the data gradient seen as a forward pass over the output gradient.
+/// One map of the forward pass, or of the data gradient seen as a forward pass over the output gradient.
+struct NAME(map_plan) {
+    long h, w, dest_h, dest_w;  // source, destination
+    long tile_rows, tile_cols;
+    long end;                   // number of the first tile behind this map's, in the list of all maps' tiles
+};
+
 struct NAME(plan) {
-    long images, h, w, c;     // source
-    long dest_h, dest_w, k;   // destination
+    struct NAME(map_plan) maps[NEEDLETAIL_MAX_MAPS];
+    long c, k;                // channels of source and destination
     long pad_h, pad_w;
-    long tile_rows, tile_cols, tiles;
+    long tiles;
     long width;               // tiles of a panel
     long block_panels, blocks;
     long k_panels, split, k_split;
@@ -32,17 +38,19 @@ struct NAME(plan) {
 /// Second-level cache that the transformed tiles of a block may fill, in floats.
 #define WINOGRAD_BLOCK_FLOATS (LANES == 16 ? 330 * 1024 : 96 * 1024)
 
-static struct NAME(plan) NAME(make_plan)(const needletail_convolution *d, needletail_pass pass) {
-    struct NAME(plan) p = {.images = d->n};
-    if (pass == needletail_data_gradient) {
-        p.h = d->out_h, p.w = d->out_w, p.c = d->c_out, p.dest_h = d->h, p.dest_w = d->w, p.k = d->c_in;
-        p.pad_h = 2 - d->pad_h, p.pad_w = 2 - d->pad_w;
-    } else {
-        p.h = d->h, p.w = d->w, p.c = d->c_in, p.dest_h = d->out_h, p.dest_w = d->out_w, p.k = d->c_out;
-        p.pad_h = d->pad_h, p.pad_w = d->pad_w;
+static struct NAME(plan) NAME(make_plan)(const needletail_convolution *d, int maps, needletail_pass pass) {
+    const int backward = pass == needletail_data_gradient;
+    struct NAME(plan) p;
+    p.c = backward ? d->c_out : d->c_in, p.k = backward ? d->c_in : d->c_out;
+    p.pad_h = backward ? 2 - d->pad_h : d->pad_h, p.pad_w = backward ? 2 - d->pad_w : d->pad_w;
+    p.tiles = 0;
+    for (int i = 0; i < maps; i++) {
+        struct NAME(map_plan) *m = p.maps + i;
+        m->h = backward ? d[i].out_h : d[i].h, m->w = backward ? d[i].out_w : d[i].w;
+        m->dest_h = backward ? d[i].h : d[i].out_h, m->dest_w = backward ? d[i].w : d[i].out_w;
+        m->tile_rows = divide_up(m->dest_h, WINOGRAD_M), m->tile_cols = divide_up(m->dest_w, WINOGRAD_M);
+        m->end = p.tiles += d[i].n * m->tile_rows * m->tile_cols;
     }
-    p.tile_rows = divide_up(p.dest_h, WINOGRAD_M), p.tile_cols = divide_up(p.dest_w, WINOGRAD_M);
-    p.tiles = p.images * p.tile_rows * p.tile_cols;
     const long panels = divide_up(p.tiles, PANEL_PIXELS);
     p.width = divide_up(p.tiles, panels);
     p.k_panels = divide_up(p.k, PANEL_CHANNELS);
@@ -69,18 +77,22 @@ static struct NAME(plan) NAME(make_plan)(const needletail_convolution *d, needle
     return p;
 }
 
-static size_t NAME(scratch_size)(const needletail_convolution *d, needletail_pass pass) {
-    const struct NAME(plan) p = NAME(make_plan)(d, pass);
+static size_t NAME(scratch_size)(const needletail_convolution *d, int maps, needletail_pass pass) {
+    const struct NAME(plan) p = NAME(make_plan)(d, maps, pass);
     return (size_t)(KEPT_FLOATS + round_up(p.c, SEGMENT) + FREQUENCIES * (p.frequency_floats + p.product_floats));
 }
 
 struct NAME(tile) {
-    long image, row, col;
+    long map, image, row, col;
 };
 
-INLINE struct NAME(tile) NAME(tile_at)(long tile_rows, long tile_cols, long index) {
-    const long area = tile_rows * tile_cols, rest = index % area;
-    return (struct NAME(tile)){index / area, rest / tile_cols, rest % tile_cols};
+/// Tile number `index` of all maps' tiles.
+INLINE struct NAME(tile) NAME(tile_at)(const struct NAME(map_plan) *maps, long index) {
+    long map = 0, first = 0;
+    while (index >= maps[map].end) first = maps[map++].end;
+    const long area = maps[map].tile_rows * maps[map].tile_cols, rest = (index - first) % area;
+    return (struct NAME(tile)){
+        map, (index - first) / area, rest / maps[map].tile_cols, rest % maps[map].tile_cols};
 }
 
 /// Pointers to the pixels of a `side` x `side` square with its corner at (y0, x0); `zeros` for those outside.
@@ -117,13 +129,15 @@ INLINE void NAME(transform_input)(const float *const pixels[], long channel, int
 }
 
 static void NAME(transform_tiles)(
-    const struct NAME(plan) *p, const float *source, const float *zeros, long first, long count, float *transformed
+    const struct NAME(plan) *p, const needletail_map *map, const float *zeros, long first, long count,
+    float *transformed
 ) {
     for (long t = 0; t < count; t++) {
-        const struct NAME(tile) tile = NAME(tile_at)(p->tile_rows, p->tile_cols, first + t);
+        const struct NAME(tile) tile = NAME(tile_at)(p->maps, first + t);
+        const struct NAME(map_plan) *m = p->maps + tile.map;
         const float *pixels[FREQUENCIES];
         NAME(square)(
-            WINOGRAD_N, source + tile.image * p->h * p->w * p->c, p->h, p->w, p->c,
+            WINOGRAD_N, map[tile.map].source + tile.image * m->h * m->w * p->c, m->h, m->w, p->c,
             tile.row * WINOGRAD_M - p->pad_h, tile.col * WINOGRAD_M - p->pad_w, zeros, pixels);
         float *to = transformed + t / p->width * p->panel_floats + t % p->width * SEGMENT;
         for (long c = 0; c < p->c; c += LANES) {
@@ -189,23 +203,24 @@ static void NAME(multiply)(
 /// Transforms the products of `tiles` tiles from `first` on and the panel of output channels that begins with `k`, and
 /// stores the outputs.
 static void NAME(finish_tiles)(
-    const struct NAME(plan) *p, const float *product, long first, long tiles, long k,
-    const needletail_epilogue *epilogue, float *dest
+    const struct NAME(plan) *p, const float *product, long first, long tiles, long k, const needletail_map *map
 ) {
     for (long t = 0; t < tiles; t++) {
-        const struct NAME(tile) tile = NAME(tile_at)(p->tile_rows, p->tile_cols, first + t);
+        const struct NAME(tile) tile = NAME(tile_at)(p->maps, first + t);
+        const struct NAME(map_plan) *m = p->maps + tile.map;
+        const needletail_epilogue *epilogue = &map[tile.map].epilogue;
         const long y = tile.row * WINOGRAD_M, x = tile.col * WINOGRAD_M;
-        const long corner = ((tile.image * p->dest_h + y) * p->dest_w + x) * p->k + k;
+        const long corner = ((tile.image * m->dest_h + y) * m->dest_w + x) * p->k + k;
         const float *from = product + (t / p->width * PANEL_PIXELS + t % p->width) * PANEL_CHANNELS;
         for (long l = 0; l < PANEL_CHANNELS && k + l < p->k; l += LANES) {
             const int count = (int)smaller(LANES, p->k - k - l);
             const float *bias = epilogue->bias ? epilogue->bias + k + l : NULL;
             const float *residual = epilogue->residual ? epilogue->residual + corner + l : NULL;
             const float *gate = epilogue->gate ? epilogue->gate + corner + l : NULL;
-            const int inner = y + WINOGRAD_M <= p->dest_h && x + WINOGRAD_M <= p->dest_w && count == LANES;
-            float *out = dest + corner + l;
-            const long row_stride = p->dest_w * p->k;
-            // The same code thrice; what is constant in a call is compiled away.
+            const int inner = y + WINOGRAD_M <= m->dest_h && x + WINOGRAD_M <= m->dest_w && count == LANES;
+            float *out = map[tile.map].dest + corner + l;
+            const long row_stride = m->dest_w * p->k;
+            // The same code again and again; what is constant in a call is compiled away.
             if (inner && !residual && !gate) {
                 NAME(transform_output)(
                     from + l, p->product_floats, out, row_stride, p->k, WINOGRAD_M, WINOGRAD_M, LANES, bias, NULL,
@@ -214,9 +229,13 @@ static void NAME(finish_tiles)(
                 NAME(transform_output)(
                     from + l, p->product_floats, out, row_stride, p->k, WINOGRAD_M, WINOGRAD_M, LANES, bias,
                     residual, NULL, epilogue->relu);
+            } else if (inner && !residual) {
+                NAME(transform_output)(
+                    from + l, p->product_floats, out, row_stride, p->k, WINOGRAD_M, WINOGRAD_M, LANES, bias, NULL,
+                    gate, epilogue->relu);
             } else {
                 NAME(transform_output)(
-                    from + l, p->product_floats, out, row_stride, p->k, p->dest_h - y, p->dest_w - x, count, bias,
+                    from + l, p->product_floats, out, row_stride, p->k, m->dest_h - y, m->dest_w - x, count, bias,
                     residual, gate, epilogue->relu);
             }
         }
@@ -224,10 +243,10 @@ static void NAME(finish_tiles)(
 }
 
 static void NAME(run)(
-    const needletail_convolution *d, needletail_pass pass, const float *source, const float *packed,
-    const needletail_epilogue *epilogue, float *dest, float *scratch, int continues, long begin, long end
+    const needletail_convolution *d, int maps, needletail_pass pass, const needletail_map *map, const float *packed,
+    float *scratch, int continues, long begin, long end
 ) {
-    const struct NAME(plan) plan = NAME(make_plan)(d, pass), *p = &plan;
+    const struct NAME(plan) plan = NAME(make_plan)(d, maps, pass), *p = &plan;
     struct kept *kept = (struct kept *)scratch;
     float *zeros = scratch + KEPT_FLOATS;
     float *transformed = zeros + round_up(p->c, SEGMENT);
@@ -239,14 +258,14 @@ static void NAME(run)(
         const long block = chunk / p->split, part = chunk % p->split;
         const long first = block * p->block_panels * p->width;
         const long tiles = smaller(p->tiles - first, p->block_panels * p->width);
-        if (block != kept->block) NAME(transform_tiles)(p, source, zeros, first, tiles, transformed);
+        if (block != kept->block) NAME(transform_tiles)(p, map, zeros, first, tiles, transformed);
         kept->block = block;
 
         const long last_panel = smaller(p->k_panels, (part + 1) * p->k_split);
         for (long panel = part * p->k_split; panel < last_panel; panel++) {
             const float *weights = packed + panel * FREQUENCIES * p->c * PANEL_CHANNELS;
             NAME(multiply)(p, transformed, tiles, weights, panel + 1 < p->k_panels, product);
-            NAME(finish_tiles)(p, product, first, tiles, panel * PANEL_CHANNELS, epilogue, dest);
+            NAME(finish_tiles)(p, product, first, tiles, panel * PANEL_CHANNELS, map);
         }
     }
 }

@@ -14,15 +14,17 @@ struct NAME(gradient_plan) {
     long c, k, k_panels;
     long c_split, c_parts, k_split, k_parts;  // channels and panels of a chunk
     long width;                               // input channels of one outer product
-    long tile_rows, tile_cols, tiles, block_tiles;
+    struct NAME(map_plan) maps[NEEDLETAIL_MAX_MAPS];
+    long tiles, block_tiles;
     long input_stride;                        // floats of a transformed input tile of one frequency
     long chunks;
 };
 
-static struct NAME(gradient_plan) NAME(make_gradient_plan)(const needletail_convolution *d) {
+static struct NAME(gradient_plan) NAME(make_gradient_plan)(const needletail_convolution *d, int maps) {
+    const struct NAME(plan) forward = NAME(make_plan)(d, maps, needletail_forward);
     struct NAME(gradient_plan) p = {.c = d->c_in, .k = d->c_out, .k_panels = divide_up(d->c_out, PANEL_CHANNELS)};
-    p.tile_rows = divide_up(d->out_h, WINOGRAD_M), p.tile_cols = divide_up(d->out_w, WINOGRAD_M);
-    p.tiles = (long)d->n * p.tile_rows * p.tile_cols;
+    p.tiles = forward.tiles;
+    for (int i = 0; i < maps; i++) p.maps[i] = forward.maps[i];
     p.c_parts = divide_up(p.c, 128);
     p.c_split = round_up(divide_up(p.c, p.c_parts), LANES);
     p.c_parts = divide_up(p.c, p.c_split);
@@ -41,10 +43,12 @@ static size_t NAME(accumulator_size)(const needletail_convolution *d) {
     return (size_t)(FREQUENCIES * divide_up(d->c_out, PANEL_CHANNELS) * d->c_in * PANEL_CHANNELS);
 }
 
-static long NAME(gradient_chunks)(const needletail_convolution *d) { return NAME(make_gradient_plan)(d).chunks; }
+static long NAME(gradient_chunks)(const needletail_convolution *d, int maps) {
+    return NAME(make_gradient_plan)(d, maps).chunks;
+}
 
-static size_t NAME(gradient_scratch_size)(const needletail_convolution *d) {
-    const struct NAME(gradient_plan) p = NAME(make_gradient_plan)(d);
+static size_t NAME(gradient_scratch_size)(const needletail_convolution *d, int maps) {
+    const struct NAME(gradient_plan) p = NAME(make_gradient_plan)(d, maps);
     return (size_t)(round_up(larger(p.c, p.k), SEGMENT)
         + round_up(p.block_tiles * (long)(sizeof(float *) / sizeof(float)), SEGMENT)
         + WINOGRAD_N * p.block_tiles * (p.input_stride + p.k_split * PANEL_CHANNELS));
@@ -86,18 +90,19 @@ INLINE void NAME(transform_gradient_row)(
 
 /// Transforms one row of frequencies of `tiles` tiles from `first` on, for one part of the channels of both tensors.
 INLINE void NAME(transform_rows)(
-    const int row, const needletail_convolution *d, const struct NAME(gradient_plan) *p, const float *input,
-    const float *output_gradient, const float *zeros, long first, long tiles, long c0, long c_end, long k0,
+    const int row, const needletail_convolution *d, const struct NAME(gradient_plan) *p, const float *const *inputs_of,
+    const float *const *gradients_of, const float *zeros, long first, long tiles, long c0, long c_end, long k0,
     long k_end, float *inputs, float *gradients
 ) {
     const long panel_floats = p->block_tiles * PANEL_CHANNELS;
     for (long i = 0; i < tiles; i++) {
-        const struct NAME(tile) tile = NAME(tile_at)(p->tile_rows, p->tile_cols, first + i);
+        const struct NAME(tile) tile = NAME(tile_at)(p->maps, first + i);
+        const struct NAME(map_plan) *m = p->maps + tile.map;
         const long y = tile.row * WINOGRAD_M, x = tile.col * WINOGRAD_M;
         const float *pixels[FREQUENCIES];
         NAME(square)(
-            WINOGRAD_N, input + tile.image * d->h * d->w * p->c, d->h, d->w, p->c, y - d->pad_h, x - d->pad_w, zeros,
-            pixels);
+            WINOGRAD_N, inputs_of[tile.map] + tile.image * m->h * m->w * p->c, m->h, m->w, p->c, y - d->pad_h,
+            x - d->pad_w, zeros, pixels);
         float *to = inputs + i * p->input_stride;
         for (long c = c0; c < c_end; c += LANES) {
             if (c_end - c >= LANES) {
@@ -108,8 +113,8 @@ INLINE void NAME(transform_rows)(
             }
         }
         NAME(square)(
-            WINOGRAD_M, output_gradient + tile.image * d->out_h * d->out_w * p->k, d->out_h, d->out_w, p->k, y, x,
-            zeros, pixels);
+            WINOGRAD_M, gradients_of[tile.map] + tile.image * m->dest_h * m->dest_w * p->k, m->dest_h, m->dest_w,
+            p->k, y, x, zeros, pixels);
         for (long k = k0; k < round_up(k_end, PANEL_CHANNELS); k += LANES) {
             float *at = gradients + (k - k0) / PANEL_CHANNELS * panel_floats + i * PANEL_CHANNELS
                 + (k - k0) % PANEL_CHANNELS;
@@ -126,12 +131,12 @@ INLINE void NAME(transform_rows)(
 
 #define DEFINE_TRANSFORM_ROWS(row)                                                                                    \
     static __attribute__((noinline)) void NAME(transform_rows_##row)(                                                 \
-        const needletail_convolution *d, const struct NAME(gradient_plan) *p, const float *input,                     \
-        const float *output_gradient, const float *zeros, long first, long tiles, long c0, long c_end, long k0,       \
+        const needletail_convolution *d, const struct NAME(gradient_plan) *p, const float *const *inputs_of,          \
+        const float *const *gradients_of, const float *zeros, long first, long tiles, long c0, long c_end, long k0,       \
         long k_end, float *inputs, float *gradients                                                                   \
     ) {                                                                                                               \
         NAME(transform_rows)(                                                                                         \
-            row, d, p, input, output_gradient, zeros, first, tiles, c0, c_end, k0, k_end, inputs, gradients);         \
+            row, d, p, inputs_of, gradients_of, zeros, first, tiles, c0, c_end, k0, k_end, inputs, gradients);         \
     }
 
 DEFINE_TRANSFORM_ROWS(0)
@@ -144,8 +149,8 @@ DEFINE_TRANSFORM_ROWS(5)
 #endif
 
 static void (*const NAME(transform_rows_of)[WINOGRAD_N])(
-    const needletail_convolution *, const struct NAME(gradient_plan) *, const float *, const float *, const float *,
-    long, long, long, long, long, long, float *, float *) = {
+    const needletail_convolution *, const struct NAME(gradient_plan) *, const float *const *, const float *const *,
+    const float *, long, long, long, long, long, long, float *, float *) = {
     NAME(transform_rows_0), NAME(transform_rows_1), NAME(transform_rows_2), NAME(transform_rows_3),
 #if WINOGRAD_N == 6
     NAME(transform_rows_4), NAME(transform_rows_5),
@@ -153,10 +158,10 @@ static void (*const NAME(transform_rows_of)[WINOGRAD_N])(
 };
 
 static void NAME(gradient_run)(
-    const needletail_convolution *d, const float *input, const float *output_gradient, int accumulate,
-    float *accumulator, float *scratch, long begin, long end
+    const needletail_convolution *d, int maps, const float *const *inputs_of, const float *const *gradients_of,
+    int accumulate, float *accumulator, float *scratch, long begin, long end
 ) {
-    const struct NAME(gradient_plan) plan = NAME(make_gradient_plan)(d), *p = &plan;
+    const struct NAME(gradient_plan) plan = NAME(make_gradient_plan)(d, maps), *p = &plan;
     float *zeros = scratch;
     const float **table = (const float **)(zeros + round_up(larger(p->c, p->k), SEGMENT));
     float *inputs = (float *)table + round_up(p->block_tiles * (long)(sizeof(float *) / sizeof(float)), SEGMENT);
@@ -171,7 +176,7 @@ static void NAME(gradient_run)(
         for (long first = 0; first < p->tiles; first += p->block_tiles) {
             const long tiles = smaller(p->block_tiles, p->tiles - first);
             NAME(transform_rows_of)[row](
-                d, p, input, output_gradient, zeros, first, tiles, c0, c_end, first_panel * PANEL_CHANNELS,
+                d, p, inputs_of, gradients_of, zeros, first, tiles, c0, c_end, first_panel * PANEL_CHANNELS,
                 smaller(p->k, last_panel * PANEL_CHANNELS), inputs, gradients);
             for (long f = 0; f < WINOGRAD_N; f++) {
                 for (long i = 0; i < tiles; i++) table[i] = inputs + (f * p->block_tiles + i) * p->input_stride;

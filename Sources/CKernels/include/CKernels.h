@@ -13,6 +13,11 @@
 //   write the same element and no element's arithmetic depends on the range it was computed in, so results are the same
 //   bit for bit whatever the number of threads.
 //
+// Maps
+//   Several maps of different sizes may go through the same weights, such as the levels of a pyramid through a shared
+//   head. The functions that run a pass take `maps` descriptions that differ in n, h, w, out_h and out_w only, and do
+//   all of them as one job: small maps fill what large ones leave of a block, and weights are read once for all.
+//
 // Sizes are in floats, not in bytes. Pointers to activations need only the alignment of a float; scratch and packed
 // memory must be 64-byte aligned.
 
@@ -99,6 +104,18 @@ typedef struct {
     int32_t relu;
 } needletail_epilogue;
 
+/// Maps of one job, at most.
+#define NEEDLETAIL_MAX_MAPS 8
+
+/// One map of a forward pass or a data gradient.
+typedef struct {
+    /// The input, `[n, h, w, c_in]`, or in a data gradient the output gradient, `[n, out_h, out_w, c_out]`.
+    const float *source;
+    /// The output, or in a data gradient the input gradient; not overlapping the source. Every element is written.
+    float *dest;
+    needletail_epilogue epilogue;
+} needletail_map;
+
 // MARK: - Choosing the algorithm
 
 typedef enum {
@@ -145,54 +162,44 @@ void needletail_pack(
 
 // MARK: - Forward and data gradient
 
-/// Chunks of a pass (any of the three).
+/// Chunks of a pass (any of the three) over `maps` maps.
 long needletail_convolution_chunks(
-    const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass);
+    const needletail_convolution *c, int maps, needletail_algorithm algorithm, needletail_pass pass);
 
 /// Floats of scratch memory each thread needs for a pass (any of the three).
 size_t needletail_scratch_size(
-    const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass);
+    const needletail_convolution *c, int maps, needletail_algorithm algorithm, needletail_pass pass);
 
-/// `output = epilogue(input * weights)`.
+/// Forward: `output = epilogue(input * weights)`. Data gradient, the gradient with respect to the input:
+/// `input_gradient = epilogue(output_gradient * weights, transposed)`; there, `residual` = `dest` accumulates, and
+/// `gate` = the input applies the derivative of the ReLU that made the input, after the accumulation.
 ///
 /// - Parameters:
-///   - input: `[n, h, w, c_in]`.
-///   - packed: packed for `needletail_forward` with the same algorithm.
-///   - epilogue: may be `NULL`.
-///   - continues: not 0 when `scratch` is as the last call for this very pass and input left it; then what was made
-///     there from the input serves again where it can.
-///   - output: `[n, out_h, out_w, c_out]`, not overlapping the input.
-void needletail_convolution_forward(
-    const needletail_convolution *c, needletail_algorithm algorithm, const float *input, const float *packed,
-    const needletail_epilogue *epilogue, float *output, float *scratch, int continues, long begin, long end);
-
-/// The gradient with respect to the input: `input_gradient = epilogue(output_gradient * weights, transposed)`.
-///
-/// - Parameters:
-///   - output_gradient: `[n, out_h, out_w, c_out]`.
-///   - packed: packed for `needletail_data_gradient` with the same algorithm.
-///   - epilogue: may be `NULL`. `residual` = `input_gradient` accumulates; `gate` = the input applies the derivative of
-///     the ReLU that made the input, after the accumulation.
-///   - input_gradient: `[n, h, w, c_in]`; every element is written.
-void needletail_convolution_data_gradient(
-    const needletail_convolution *c, needletail_algorithm algorithm, const float *output_gradient,
-    const float *packed, const needletail_epilogue *epilogue, float *input_gradient, float *scratch, int continues,
-    long begin, long end);
+///   - c: `maps` descriptions.
+///   - pass: not the weight gradient.
+///   - map: where the maps are, `maps` of them.
+///   - packed: packed for this algorithm and pass.
+///   - continues: not 0 when `scratch` is as the last call for this very job left it; then what was made there from
+///     the source serves again where it can.
+void needletail_convolution_run(
+    const needletail_convolution *c, int maps, needletail_algorithm algorithm, needletail_pass pass,
+    const needletail_map *map, const float *packed, float *scratch, int continues, long begin, long end);
 
 // MARK: - Weight gradient
 
 /// Floats of the accumulator of a weight gradient. Like packed weights it does not depend on the sizes of the maps.
 size_t needletail_accumulator_size(const needletail_convolution *c, needletail_algorithm algorithm);
 
-/// Sums the gradient with respect to the weights over all pixels into an accumulator, whose layout is that of the
-/// algorithm; `needletail_unpack` turns it into OIHW when all chunks are done.
+/// Sums the gradient with respect to the weights over all pixels of all maps into an accumulator, whose layout is that
+/// of the algorithm; `needletail_unpack` turns it into OIHW when all chunks are done.
 ///
 /// - Parameters:
-///   - accumulate: 0 overwrites the accumulator; otherwise it is added to, as for layers that share weights.
+///   - inputs, output_gradients: of each map.
+///   - accumulate: 0 overwrites the accumulator; otherwise it is added to.
 ///   - accumulator: `needletail_accumulator_size` floats, 64-byte aligned, shared by all threads.
 void needletail_convolution_weight_gradient(
-    const needletail_convolution *c, needletail_algorithm algorithm, const float *input,
-    const float *output_gradient, int accumulate, float *accumulator, float *scratch, long begin, long end);
+    const needletail_convolution *c, int maps, needletail_algorithm algorithm, const float *const *inputs,
+    const float *const *output_gradients, int accumulate, float *accumulator, float *scratch, long begin, long end);
 
 long needletail_unpack_chunks(const needletail_convolution *c, needletail_algorithm algorithm);
 

@@ -7,12 +7,14 @@ public enum ConvolutionAlgorithm: String, CaseIterable, Sendable {
     /// Straight from the definition, in double precision: the oracle.
     case naive
 
-    /// The kernel that computes convolutions of a shape this way.
-    public func kernel(for shape: ConvolutionShape) -> any ConvolutionKernel {
+    /// The kernel that computes a convolution this way, on maps of these shapes.
+    ///
+    /// - Precondition: There is at least one shape, and they differ in batch and size of the map only.
+    public func kernel(for shapes: [ConvolutionShape]) -> any ConvolutionKernel {
         switch self {
-        case .vector: VectorConvolution(shape: shape)
-        case .matrix: MatrixConvolution(shape: shape)
-        case .naive: NaiveConvolution(shape: shape)
+        case .vector: VectorConvolution(shapes: shapes)
+        case .matrix: MapByMapConvolution<MatrixConvolution>(shapes: shapes)
+        case .naive: MapByMapConvolution<NaiveConvolution>(shapes: shapes)
         }
     }
 }

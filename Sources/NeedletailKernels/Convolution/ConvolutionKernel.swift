@@ -1,9 +1,13 @@
-/// An algorithm for one convolution shape: forward, and both gradients.
+/// An algorithm for one convolution: forward, and both gradients.
+///
+/// The convolution may be applied to several maps of different sizes, such as the levels of a pyramid that share a
+/// head; each pass takes all of them at once, in the order of `shapes`.
 ///
 /// Every method divides its work over the pool into chunks whose results do not depend on who runs them, so all
 /// outputs have the same bits at any number of threads. `scratch` holds `scratchCount` floats for each worker.
 public protocol ConvolutionKernel: Sendable {
-    var shape: ConvolutionShape { get }
+    /// The shape on each map; they differ in batch and size of the map only.
+    var shapes: [ConvolutionShape] { get }
 
     /// How the forward pass is computed, in a word or two for people.
     var algorithmName: String { get }
@@ -36,20 +40,19 @@ public protocol ConvolutionKernel: Sendable {
         weights: UnsafePointer<Float>, scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
         pool: ThreadPool)
 
-    /// Writes the convolution of `input` with its epilogue to `output`.
+    /// Writes the convolution of each map's input with its epilogue to its output.
     func forward(
-        input: UnsafePointer<Float>, packed: UnsafePointer<Float>, epilogue: ConvolutionEpilogue,
-        output: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool)
+        _ maps: [ConvolutionMap.Forward], packed: UnsafePointer<Float>, scratch: Scratch, pool: ThreadPool)
 
-    /// Writes the gradient with respect to the input, or adds it when `accumulates`.
+    /// Writes or adds the gradient with respect to each map's input.
     func inputGradient(
-        outputGradient: UnsafePointer<Float>, packed: UnsafePointer<Float>,
-        inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool, scratch: Scratch, pool: ThreadPool)
+        _ maps: [ConvolutionMap.InputGradient], packed: UnsafePointer<Float>, scratch: Scratch, pool: ThreadPool)
 
-    /// Adds the gradient with respect to the OIHW weights, each output channel multiplied by its `scale` if any.
+    /// Adds the gradient with respect to the OIHW weights, summed over all maps, each output channel multiplied by its
+    /// `scale` if any.
     func addWeightGradient(
-        input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, scale: UnsafePointer<Float>?,
-        weightGradient: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool)
+        _ maps: [ConvolutionMap.WeightGradient], scale: UnsafePointer<Float>?,
+        to weightGradient: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool)
 }
 
 extension ConvolutionKernel {

@@ -62,21 +62,3 @@ public struct ConvolutionShape: Hashable, Sendable {
         return span < 0 ? 0 : span / stride + 1
     }
 }
-
-/// What is fused behind a convolution: `output = activation(convolution + bias + residual)`.
-public struct ConvolutionEpilogue {
-    /// One value an output channel.
-    public var bias: UnsafePointer<Float>?
-    /// A tensor of the output's shape that is added before the activation.
-    public var residual: UnsafePointer<Float>?
-    /// Whether negative results become 0.
-    public var appliesReLU: Bool
-
-    public init(
-        bias: UnsafePointer<Float>? = nil, residual: UnsafePointer<Float>? = nil, appliesReLU: Bool = false
-    ) {
-        self.bias = bias
-        self.residual = residual
-        self.appliesReLU = appliesReLU
-    }
-}

@@ -5,15 +5,17 @@
 /// A 1x1 convolution of stride 1 needs no gathering: its input is that matrix already.
 ///
 /// Chellapilla et al., "High Performance Convolutional Neural Networks for Document Processing", 2006.
-public struct MatrixConvolution: ConvolutionKernel {
-    public let shape: ConvolutionShape
+struct MatrixConvolution: SingleMapConvolution {
+    static let name = "matrix"
+
+    let shape: ConvolutionShape
 
     /// Rows of a gathered tile, so that it stays in a core's second-level cache.
     private let tilePixels: Int
     /// Rows of the gathered matrix, the depth of the product: taps times channels of one group.
     private let depth: Int
 
-    public init(shape: ConvolutionShape) {
+    init(shape: ConvolutionShape) {
         self.shape = shape
         depth = shape.kernelHeight * shape.kernelWidth * shape.inputChannelsPerGroup
         tilePixels = max(32, min(512, 262_144 / max(depth, 1)))
@@ -23,17 +25,12 @@ public struct MatrixConvolution: ConvolutionKernel {
     private var tileCount: Int { (outputPixels + tilePixels - 1) / tilePixels }
     private var taps: Int { shape.kernelHeight * shape.kernelWidth }
 
-    public var scratchCount: Int { tilePixels * max(depth, shape.inputChannelsPerGroup) }
-    public var algorithmName: String { "matrix" }
-    public var packing: String { "matrix" }
-    public var gradientPacking: String { "matrix" }
-    public var packedCount: Int { shape.weightCount }
-    public var gradientPackedCount: Int { shape.weightCount }
+    var scratchCount: Int { tilePixels * max(depth, shape.inputChannelsPerGroup) }
 
     // MARK: Weights
 
     /// Packed weights are `[group][tap][channel][outputChannelOfGroup]`, the right factor of the forward product.
-    public func pack(
+    func pack(
         weights: UnsafePointer<Float>, scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
         pool: ThreadPool
     ) {
@@ -55,28 +52,18 @@ public struct MatrixConvolution: ConvolutionKernel {
         }
     }
 
-    public func packForGradient(
-        weights: UnsafePointer<Float>, scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
-        pool: ThreadPool
-    ) {
-        pack(weights: weights, scale: scale, into: packed, pool: pool)
-    }
-
     // MARK: Forward
 
-    public func forward(
-        input: UnsafePointer<Float>, packed: UnsafePointer<Float>, epilogue: ConvolutionEpilogue,
-        output: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool
-    ) {
+    func forward(_ map: ConvolutionMap.Forward, packed: UnsafePointer<Float>, scratch: Scratch, pool: ThreadPool) {
         pool.run(chunks: tileCount) { tile, worker in
             let pixels = tile * tilePixels..<min(outputPixels, (tile + 1) * tilePixels)
-            let target = output + pixels.lowerBound * shape.outputChannels
+            let target = map.output + pixels.lowerBound * shape.outputChannels
             for group in 0..<shape.groups {
                 let columns: UnsafePointer<Float>
                 if shape.isPointwise {
-                    columns = input + pixels.lowerBound * shape.inputChannels
+                    columns = map.input + pixels.lowerBound * shape.inputChannels
                 } else {
-                    gather(input: input, pixels: pixels, group: group, into: scratch[worker])
+                    gather(input: map.input, pixels: pixels, group: group, into: scratch[worker])
                     columns = UnsafePointer(scratch[worker])
                 }
                 MatrixProduct.multiply(
@@ -85,7 +72,7 @@ public struct MatrixConvolution: ConvolutionKernel {
                     b: packed + group * depth * shape.outputChannelsPerGroup, strideB: shape.outputChannelsPerGroup,
                     beta: 0, c: target + group * shape.outputChannelsPerGroup, strideC: shape.outputChannels)
             }
-            apply(epilogue, to: target, pixels: pixels)
+            apply(map.epilogue, to: target, pixels: pixels)
         }
     }
 
@@ -148,23 +135,22 @@ public struct MatrixConvolution: ConvolutionKernel {
 
     /// One image a chunk: the product `[pixels, outputChannels] · [outputChannels, taps · channels]` is scattered
     /// back to the pixels it was gathered from, and no two images share pixels.
-    public func inputGradient(
-        outputGradient: UnsafePointer<Float>, packed: UnsafePointer<Float>,
-        inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool, scratch: Scratch, pool: ThreadPool
+    func inputGradient(
+        _ map: ConvolutionMap.InputGradient, packed: UnsafePointer<Float>, scratch: Scratch, pool: ThreadPool
     ) {
         let perImage = shape.outputHeight * shape.outputWidth
         let inputPerImage = shape.inputHeight * shape.inputWidth * shape.inputChannels
         let channels = shape.inputChannelsPerGroup
         pool.run(chunks: shape.batch) { image, worker in
-            if !accumulates {
-                (inputGradient + image * inputPerImage).update(repeating: 0, count: inputPerImage)
+            if !map.accumulates {
+                (map.inputGradient + image * inputPerImage).update(repeating: 0, count: inputPerImage)
             }
             for start in stride(from: image * perImage, to: (image + 1) * perImage, by: tilePixels) {
                 let pixels = start..<min(start + tilePixels, (image + 1) * perImage)
                 for group in 0..<shape.groups {
                     MatrixProduct.multiply(
                         m: pixels.count, n: depth, k: shape.outputChannelsPerGroup,
-                        a: outputGradient + start * shape.outputChannels + group * shape.outputChannelsPerGroup,
+                        a: map.outputGradient + start * shape.outputChannels + group * shape.outputChannelsPerGroup,
                         strideA: shape.outputChannels,
                         b: packed + group * depth * shape.outputChannelsPerGroup,
                         strideB: shape.outputChannelsPerGroup, transposeB: true,
@@ -172,7 +158,7 @@ public struct MatrixConvolution: ConvolutionKernel {
                     var source = UnsafePointer(scratch[worker])
                     forEachTap(of: pixels) { inputPixel in
                         if let inputPixel {
-                            let target = inputGradient + inputPixel * shape.inputChannels + group * channels
+                            let target = map.inputGradient + inputPixel * shape.inputChannels + group * channels
                             for channel in 0..<channels { target[channel] += source[channel] }
                         }
                         source += channels
@@ -184,9 +170,9 @@ public struct MatrixConvolution: ConvolutionKernel {
 
     /// A block of channels of one kernel tap a chunk: `[channels, pixels] · [pixels, outputChannels]` summed over
     /// all pixels in order.
-    public func addWeightGradient(
-        input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, scale: UnsafePointer<Float>?,
-        weightGradient: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool
+    func addWeightGradient(
+        _ map: ConvolutionMap.WeightGradient, scale: UnsafePointer<Float>?,
+        to weightGradient: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool
     ) {
         let perGroup = shape.inputChannelsPerGroup
         let outputs = shape.outputChannelsPerGroup
@@ -203,17 +189,17 @@ public struct MatrixConvolution: ConvolutionKernel {
                     let pixels = start..<min(start + tilePixels, outputPixels)
                     let columns: UnsafePointer<Float>
                     if shape.isPointwise {
-                        columns = input + start * shape.inputChannels + first
+                        columns = map.input + start * shape.inputChannels + first
                     } else {
                         gather(
-                            input: input + group * perGroup + first, channels: channels, tap: tap, pixels: pixels,
+                            input: map.input + group * perGroup + first, channels: channels, tap: tap, pixels: pixels,
                             into: scratch[worker])
                         columns = UnsafePointer(scratch[worker])
                     }
                     MatrixProduct.multiply(
                         m: channels, n: outputs, k: pixels.count,
                         a: columns, strideA: shape.isPointwise ? shape.inputChannels : channels, transposeA: true,
-                        b: outputGradient + start * shape.outputChannels + group * outputs,
+                        b: map.outputGradient + start * shape.outputChannels + group * outputs,
                         strideB: shape.outputChannels, beta: 1, c: sums, strideC: outputs)
                 }
                 for output in 0..<outputs {

@@ -2,21 +2,18 @@
 ///
 /// The gradients are the definition read backwards: each product `x · w` that was added to an output passes that
 /// output's gradient to `x` times `w`, and to `w` times `x`. Sums are taken in double precision.
-public struct NaiveConvolution: ConvolutionKernel {
-    public let shape: ConvolutionShape
+struct NaiveConvolution: SingleMapConvolution {
+    static let name = "naive"
 
-    public init(shape: ConvolutionShape) {
+    let shape: ConvolutionShape
+
+    init(shape: ConvolutionShape) {
         self.shape = shape
     }
 
-    public var scratchCount: Int { 0 }
-    public var algorithmName: String { "naive" }
-    public var packing: String { "naive" }
-    public var gradientPacking: String { "naive" }
-    public var packedCount: Int { shape.weightCount }
-    public var gradientPackedCount: Int { shape.weightCount }
+    var scratchCount: Int { 0 }
 
-    public func pack(
+    func pack(
         weights: UnsafePointer<Float>, scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
         pool: ThreadPool
     ) {
@@ -26,49 +23,39 @@ public struct NaiveConvolution: ConvolutionKernel {
         }
     }
 
-    public func packForGradient(
-        weights: UnsafePointer<Float>, scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
-        pool: ThreadPool
-    ) {
-        pack(weights: weights, scale: scale, into: packed, pool: pool)
-    }
-
-    public func forward(
-        input: UnsafePointer<Float>, packed: UnsafePointer<Float>, epilogue: ConvolutionEpilogue,
-        output: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool
-    ) {
+    func forward(_ map: ConvolutionMap.Forward, packed: UnsafePointer<Float>, scratch: Scratch, pool: ThreadPool) {
         var sums = [Double](repeating: 0, count: shape.outputCount)
         forEachProduct { inputIndex, weightIndex, outputIndex in
-            sums[outputIndex] += Double(input[inputIndex]) * Double(packed[weightIndex])
+            sums[outputIndex] += Double(map.input[inputIndex]) * Double(packed[weightIndex])
         }
+        let epilogue = map.epilogue
         for index in 0..<shape.outputCount {
             var value = sums[index]
             if let bias = epilogue.bias { value += Double(bias[index % shape.outputChannels]) }
             if let residual = epilogue.residual { value += Double(residual[index]) }
-            output[index] = Float(epilogue.appliesReLU ? max(value, 0) : value)
+            map.output[index] = Float(epilogue.appliesReLU ? max(value, 0) : value)
         }
     }
 
-    public func inputGradient(
-        outputGradient: UnsafePointer<Float>, packed: UnsafePointer<Float>,
-        inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool, scratch: Scratch, pool: ThreadPool
+    func inputGradient(
+        _ map: ConvolutionMap.InputGradient, packed: UnsafePointer<Float>, scratch: Scratch, pool: ThreadPool
     ) {
         var sums = [Double](repeating: 0, count: shape.inputCount)
         forEachProduct { inputIndex, weightIndex, outputIndex in
-            sums[inputIndex] += Double(outputGradient[outputIndex]) * Double(packed[weightIndex])
+            sums[inputIndex] += Double(map.outputGradient[outputIndex]) * Double(packed[weightIndex])
         }
         for index in 0..<shape.inputCount {
-            inputGradient[index] = Float(sums[index] + (accumulates ? Double(inputGradient[index]) : 0))
+            map.inputGradient[index] = Float(sums[index] + (map.accumulates ? Double(map.inputGradient[index]) : 0))
         }
     }
 
-    public func addWeightGradient(
-        input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, scale: UnsafePointer<Float>?,
-        weightGradient: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool
+    func addWeightGradient(
+        _ map: ConvolutionMap.WeightGradient, scale: UnsafePointer<Float>?,
+        to weightGradient: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool
     ) {
         var sums = [Double](repeating: 0, count: shape.weightCount)
         forEachProduct { inputIndex, weightIndex, outputIndex in
-            sums[weightIndex] += Double(outputGradient[outputIndex]) * Double(input[inputIndex])
+            sums[weightIndex] += Double(map.outputGradient[outputIndex]) * Double(map.input[inputIndex])
         }
         let perOutput = shape.weightCount / shape.outputChannels
         for index in 0..<shape.weightCount {

@@ -2,29 +2,39 @@ import CKernels
 
 /// Convolution by the package's own SIMD kernels: packed direct products, Winograd's algorithm, or depthwise.
 ///
-/// The algorithm of each pass is a fixed function of the shape, so results do not depend on timing. How the kernels
+/// The algorithm of each pass is a fixed function of the shapes, so results do not depend on timing. How the kernels
 /// work is told in `CKernels`.
 public struct VectorConvolution: ConvolutionKernel {
-    public let shape: ConvolutionShape
-    private let description: needletail_convolution
+    public let shapes: [ConvolutionShape]
+    private let descriptions: [needletail_convolution]
     private let forwardAlgorithm: needletail_algorithm
     private let inputGradientAlgorithm: needletail_algorithm
     private let weightGradientAlgorithm: needletail_algorithm
 
-    public init(shape: ConvolutionShape) {
-        self.shape = shape
-        var description = needletail_convolution(
-            n: Int32(shape.batch), h: Int32(shape.inputHeight), w: Int32(shape.inputWidth),
-            c_in: Int32(shape.inputChannels), c_out: Int32(shape.outputChannels),
-            kernel_h: Int32(shape.kernelHeight), kernel_w: Int32(shape.kernelWidth), stride: Int32(shape.stride),
-            dilation: Int32(shape.dilation), pad_h: Int32(shape.padding), pad_w: Int32(shape.padding),
-            groups: Int32(shape.groups), out_h: Int32(shape.outputHeight), out_w: Int32(shape.outputWidth),
-            variant: nil)
+    /// Maps of one kernel, at most.
+    public static let maximumMapCount = Int(NEEDLETAIL_MAX_MAPS)
+
+    /// - Precondition: There are 1 to ``maximumMapCount`` shapes, which differ in batch and size of the map only.
+    public init(shapes: [ConvolutionShape]) {
+        self.shapes = shapes
+        descriptions = shapes.map { shape in
+            needletail_convolution(
+                n: Int32(shape.batch), h: Int32(shape.inputHeight), w: Int32(shape.inputWidth),
+                c_in: Int32(shape.inputChannels), c_out: Int32(shape.outputChannels),
+                kernel_h: Int32(shape.kernelHeight), kernel_w: Int32(shape.kernelWidth), stride: Int32(shape.stride),
+                dilation: Int32(shape.dilation), pad_h: Int32(shape.padding), pad_w: Int32(shape.padding),
+                groups: Int32(shape.groups), out_h: Int32(shape.outputHeight), out_w: Int32(shape.outputWidth),
+                variant: nil)
+        }
+        // Most of the time goes into the largest map, and small ones fill up what it leaves of a block.
+        let largest = shapes.indices.max { shapes[$0].multiplyAdds < shapes[$1].multiplyAdds } ?? 0
+        var description = descriptions[largest]
         forwardAlgorithm = needletail_convolution_choose(&description, needletail_forward)
         inputGradientAlgorithm = needletail_convolution_choose(&description, needletail_data_gradient)
         weightGradientAlgorithm = needletail_convolution_choose(&description, needletail_weight_gradient)
-        self.description = description
     }
+
+    private var mapCount: Int32 { Int32(descriptions.count) }
 
     public var algorithmName: String {
         switch forwardAlgorithm {
@@ -35,27 +45,23 @@ public struct VectorConvolution: ConvolutionKernel {
         }
     }
 
-    public var packing: String { "vector \(forwardAlgorithm.rawValue) \(shape.stride)" }
+    public var packing: String { "vector \(forwardAlgorithm.rawValue) \(descriptions[0].stride)" }
     public var gradientPacking: String {
-        "vector gradient \(inputGradientAlgorithm.rawValue) \(shape.stride) \(shape.padding)"
+        "vector gradient \(inputGradientAlgorithm.rawValue) \(descriptions[0].stride) \(descriptions[0].pad_h)"
     }
-    public var packedCount: Int { withDescription { needletail_packed_size($0, forwardAlgorithm, needletail_forward) } }
+    public var packedCount: Int { needletail_packed_size(descriptions, forwardAlgorithm, needletail_forward) }
     public var gradientPackedCount: Int {
-        withDescription { needletail_packed_size($0, inputGradientAlgorithm, needletail_data_gradient) }
+        needletail_packed_size(descriptions, inputGradientAlgorithm, needletail_data_gradient)
     }
 
     public var scratchCount: Int {
-        withDescription { description in
-            max(
-                needletail_scratch_size(description, forwardAlgorithm, needletail_forward),
-                needletail_scratch_size(description, inputGradientAlgorithm, needletail_data_gradient),
-                needletail_scratch_size(description, weightGradientAlgorithm, needletail_weight_gradient))
-        }
+        max(
+            needletail_scratch_size(descriptions, mapCount, forwardAlgorithm, needletail_forward),
+            needletail_scratch_size(descriptions, mapCount, inputGradientAlgorithm, needletail_data_gradient),
+            needletail_scratch_size(descriptions, mapCount, weightGradientAlgorithm, needletail_weight_gradient))
     }
 
-    public var sharedScratchCount: Int {
-        withDescription { needletail_accumulator_size($0, weightGradientAlgorithm) }
-    }
+    public var sharedScratchCount: Int { needletail_accumulator_size(descriptions, weightGradientAlgorithm) }
 
     public func pack(
         weights: UnsafePointer<Float>, scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
@@ -75,7 +81,8 @@ public struct VectorConvolution: ConvolutionKernel {
         _ weights: UnsafePointer<Float>, _ scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
         _ algorithm: needletail_algorithm, _ pass: needletail_pass, pool: ThreadPool
     ) {
-        withDescription { description in
+        descriptions.withUnsafeBufferPointer { buffer in
+            guard let description = buffer.baseAddress else { return }
             pool.run(chunks: needletail_pack_chunks(description, algorithm, pass)) { chunk, _ in
                 needletail_pack(description, algorithm, pass, weights, scale, packed, chunk, chunk + 1)
             }
@@ -83,62 +90,74 @@ public struct VectorConvolution: ConvolutionKernel {
     }
 
     public func forward(
-        input: UnsafePointer<Float>, packed: UnsafePointer<Float>, epilogue: ConvolutionEpilogue,
-        output: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool
+        _ maps: [ConvolutionMap.Forward], packed: UnsafePointer<Float>, scratch: Scratch, pool: ThreadPool
     ) {
-        withDescription { description in
-            var epilogue = needletail_epilogue(
-                bias: epilogue.bias, residual: epilogue.residual, gate: nil, relu: epilogue.appliesReLU ? 1 : 0)
-            withUnsafePointer(to: &epilogue) { epilogue in
-                let chunks = needletail_convolution_chunks(description, forwardAlgorithm, needletail_forward)
-                pool.run(chunks: chunks) { chunk, worker, continues in
-                    needletail_convolution_forward(
-                        description, forwardAlgorithm, input, packed, epilogue, output, scratch[worker],
-                        continues ? 1 : 0, chunk, chunk + 1)
-                }
-            }
+        let maps = maps.map { map in
+            needletail_map(
+                source: map.input, dest: map.output,
+                epilogue: needletail_epilogue(
+                    bias: map.epilogue.bias, residual: map.epilogue.residual, gate: nil,
+                    relu: map.epilogue.appliesReLU ? 1 : 0))
         }
+        run(maps, forwardAlgorithm, needletail_forward, packed: packed, scratch: scratch, pool: pool)
     }
 
     public func inputGradient(
-        outputGradient: UnsafePointer<Float>, packed: UnsafePointer<Float>,
-        inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool, scratch: Scratch, pool: ThreadPool
+        _ maps: [ConvolutionMap.InputGradient], packed: UnsafePointer<Float>, scratch: Scratch, pool: ThreadPool
     ) {
-        withDescription { description in
-            var epilogue = needletail_epilogue(
-                bias: nil, residual: accumulates ? UnsafePointer(inputGradient) : nil, gate: nil, relu: 0)
-            withUnsafePointer(to: &epilogue) { epilogue in
-                let chunks = needletail_convolution_chunks(
-                    description, inputGradientAlgorithm, needletail_data_gradient)
+        let maps = maps.map { map in
+            needletail_map(
+                source: map.outputGradient, dest: map.inputGradient,
+                epilogue: needletail_epilogue(
+                    bias: nil, residual: map.accumulates ? UnsafePointer(map.inputGradient) : nil, gate: map.gate,
+                    relu: 0))
+        }
+        run(maps, inputGradientAlgorithm, needletail_data_gradient, packed: packed, scratch: scratch, pool: pool)
+    }
+
+    private func run(
+        _ maps: [needletail_map], _ algorithm: needletail_algorithm, _ pass: needletail_pass,
+        packed: UnsafePointer<Float>, scratch: Scratch, pool: ThreadPool
+    ) {
+        precondition(maps.count == descriptions.count, "\(maps.count) maps for \(descriptions.count) shapes")
+        descriptions.withUnsafeBufferPointer { descriptions in
+            maps.withUnsafeBufferPointer { maps in
+                guard let description = descriptions.baseAddress, let map = maps.baseAddress else { return }
+                let chunks = needletail_convolution_chunks(description, mapCount, algorithm, pass)
                 pool.run(chunks: chunks) { chunk, worker, continues in
-                    needletail_convolution_data_gradient(
-                        description, inputGradientAlgorithm, outputGradient, packed, epilogue, inputGradient,
-                        scratch[worker], continues ? 1 : 0, chunk, chunk + 1)
+                    needletail_convolution_run(
+                        description, mapCount, algorithm, pass, map, packed, scratch[worker], continues ? 1 : 0,
+                        chunk, chunk + 1)
                 }
             }
         }
     }
 
     public func addWeightGradient(
-        input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, scale: UnsafePointer<Float>?,
-        weightGradient: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool
+        _ maps: [ConvolutionMap.WeightGradient], scale: UnsafePointer<Float>?,
+        to weightGradient: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool
     ) {
-        withDescription { description in
-            let algorithm = weightGradientAlgorithm
-            let chunks = needletail_convolution_chunks(description, algorithm, needletail_weight_gradient)
-            pool.run(chunks: chunks) { chunk, worker in
-                needletail_convolution_weight_gradient(
-                    description, algorithm, input, outputGradient, 0, scratch.shared, scratch[worker], chunk,
-                    chunk + 1)
-            }
-            pool.run(chunks: needletail_unpack_chunks(description, algorithm)) { chunk, _ in
-                needletail_unpack(
-                    description, algorithm, scratch.shared, scale, 1, weightGradient, chunk, chunk + 1)
+        let inputs = maps.map { Optional($0.input) }, gradients = maps.map { Optional($0.outputGradient) }
+        let algorithm = weightGradientAlgorithm
+        descriptions.withUnsafeBufferPointer { descriptions in
+            inputs.withUnsafeBufferPointer { inputs in
+                gradients.withUnsafeBufferPointer { gradients in
+                    guard let description = descriptions.baseAddress, let input = inputs.baseAddress,
+                        let gradient = gradients.baseAddress
+                    else { return }
+                    let chunks = needletail_convolution_chunks(
+                        description, mapCount, algorithm, needletail_weight_gradient)
+                    pool.run(chunks: chunks) { chunk, worker in
+                        needletail_convolution_weight_gradient(
+                            description, mapCount, algorithm, input, gradient, 0, scratch.shared, scratch[worker],
+                            chunk, chunk + 1)
+                    }
+                    pool.run(chunks: needletail_unpack_chunks(description, algorithm)) { chunk, _ in
+                        needletail_unpack(
+                            description, algorithm, scratch.shared, scale, 1, weightGradient, chunk, chunk + 1)
+                    }
+                }
             }
         }
-    }
-
-    private func withDescription<Result>(_ body: (UnsafePointer<needletail_convolution>) -> Result) -> Result {
-        withUnsafePointer(to: description, body)
     }
 }

@@ -1,69 +1,96 @@
 import NeedletailKernels
 
-/// A convolution with everything fused behind it: folded normalisation, bias, residual and ReLU.
+/// A convolution with everything fused behind it: folded normalisation, bias, residual and ReLU; on one map, or on all
+/// maps that share its weights.
 struct ConvolutionStep: Step {
+    /// Where one map's tensors are. The maps of a step all have gradients, or none has.
+    struct Map {
+        var input: BufferID
+        var residual: BufferID?
+        var output: BufferID
+        var outputGradient: BufferID?
+        /// Whether the derivative of this step's ReLU is still to be applied to `outputGradient`. Where the step that
+        /// writes it last is a convolution, that step has done it already.
+        var masksOutputGradient = false
+        var inputGradient: GradientTarget?
+        /// The input again, if its gradient gets the derivative of the input's ReLU here.
+        var inputGate: BufferID?
+        var residualGradient: GradientTarget?
+    }
+
     let kernel: any ConvolutionKernel
     let source: PackedWeights.Source
     let appliesReLU: Bool
-    let input: BufferID
-    let residual: BufferID?
-    let output: BufferID
-    let outputGradient: BufferID?
-    let inputGradient: GradientTarget?
-    let residualGradient: GradientTarget?
+    let maps: [Map]
 
     var scratchCount: Int { kernel.scratchCount }
     /// Only the weight gradient needs it.
-    var sharedScratchCount: Int { outputGradient == nil ? 0 : kernel.sharedScratchCount }
+    var sharedScratchCount: Int { maps[0].outputGradient == nil ? 0 : kernel.sharedScratchCount }
 
     var label: String {
-        let shape = kernel.shape
+        let shape = kernel.shapes[0]
         var text = "\(shape.kernelHeight)x\(shape.kernelWidth)"
         if shape.stride > 1 { text += "/\(shape.stride)" }
-        text += " \(shape.inputChannels)->\(shape.outputChannels) on \(shape.outputHeight)x\(shape.outputWidth)"
+        text += " \(shape.inputChannels)->\(shape.outputChannels) on "
+        text += kernel.shapes.map { "\($0.outputHeight)x\($0.outputWidth)" }.joined(separator: "+")
         if shape.groups > 1 { text += ", \(shape.groups) groups" }
         return "\(text), \(kernel.algorithmName)"
     }
-    var multiplyAdds: Int { kernel.shape.multiplyAdds }
+    var multiplyAdds: Int { kernel.shapes.reduce(0) { $0 + $1.multiplyAdds } }
 
     func forward(_ context: ExecutionContext) {
         let packed = context.packedWeights.weights(of: source, for: kernel, forGradient: false, pool: context.pool)
-        let epilogue = ConvolutionEpilogue(
-            bias: context.packedWeights.bias(of: source), residual: residual.map { UnsafePointer(context[$0]) },
-            appliesReLU: appliesReLU)
+        let bias = context.packedWeights.bias(of: source)
         kernel.forward(
-            input: context[input], packed: packed, epilogue: epilogue, output: context[output],
-            scratch: context.scratch, pool: context.pool)
+            maps.map { map in
+                ConvolutionMap.Forward(
+                    input: context[map.input], output: context[map.output],
+                    epilogue: ConvolutionEpilogue(
+                        bias: bias, residual: map.residual.map { UnsafePointer(context[$0]) },
+                        appliesReLU: appliesReLU))
+            }, packed: packed, scratch: context.scratch, pool: context.pool)
     }
 
     func backward(_ context: ExecutionContext) {
-        guard let outputGradient else { return }
-        let gradient = context[outputGradient]
-        let shape = kernel.shape, pool = context.pool
-        if appliesReLU {
-            Elementwise.maskByReLU(gradient, output: context[output], count: shape.outputCount, pool: pool)
+        for (map, shape) in zip(maps, kernel.shapes) { prepare(map, shape: shape, context) }
+        let pool = context.pool
+        if let target = context.gradient(for: source.weight) {
+            kernel.addWeightGradient(
+                maps.compactMap { map in
+                    map.outputGradient.map {
+                        ConvolutionMap.WeightGradient(input: context[map.input], outputGradient: context[$0])
+                    }
+                }, scale: context.packedWeights.scale(of: source), to: target, scratch: context.scratch, pool: pool)
         }
-        if let residualGradient {
+        let inputGradients = maps.compactMap { map -> ConvolutionMap.InputGradient? in
+            guard let outputGradient = map.outputGradient, let target = map.inputGradient else { return nil }
+            return ConvolutionMap.InputGradient(
+                outputGradient: context[outputGradient], inputGradient: context[target.buffer],
+                accumulates: target.accumulates, gate: map.inputGate.map { UnsafePointer(context[$0]) })
+        }
+        if !inputGradients.isEmpty {
+            let packed = context.packedWeights.weights(of: source, for: kernel, forGradient: true, pool: pool)
+            kernel.inputGradient(inputGradients, packed: packed, scratch: context.scratch, pool: pool)
+        }
+    }
+
+    /// Brings the gradient of a map's output to where the convolution itself begins, and passes it on to the residual
+    /// and the bias.
+    private func prepare(_ map: Map, shape: ConvolutionShape, _ context: ExecutionContext) {
+        guard let outputGradient = map.outputGradient else { return }
+        let gradient = context[outputGradient], pool = context.pool
+        if map.masksOutputGradient {
+            Elementwise.maskByReLU(gradient, output: context[map.output], count: shape.outputCount, pool: pool)
+        }
+        if let target = map.residualGradient {
             Elementwise.pass(
-                gradient, count: shape.outputCount, to: context[residualGradient.buffer],
-                accumulates: residualGradient.accumulates, pool: pool)
+                gradient, count: shape.outputCount, to: context[target.buffer], accumulates: target.accumulates,
+                pool: pool)
         }
-        let scale = context.packedWeights.scale(of: source)
         if let bias = source.bias, let target = context.gradient(for: bias) {
             Elementwise.addChannelSums(
                 of: gradient, pixels: shape.outputCount / shape.outputChannels, channels: shape.outputChannels,
                 to: target, pool: pool)
-        }
-        if let target = context.gradient(for: source.weight) {
-            kernel.addWeightGradient(
-                input: context[input], outputGradient: gradient, scale: scale, weightGradient: target,
-                scratch: context.scratch, pool: pool)
-        }
-        if let inputGradient {
-            let packed = context.packedWeights.weights(of: source, for: kernel, forGradient: true, pool: pool)
-            kernel.inputGradient(
-                outputGradient: gradient, packed: packed, inputGradient: context[inputGradient.buffer],
-                accumulates: inputGradient.accumulates, scratch: context.scratch, pool: pool)
         }
     }
 }

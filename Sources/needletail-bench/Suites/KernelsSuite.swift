@@ -40,7 +40,7 @@ struct KernelsSuite: ParsableCommand {
         let pool = ThreadPool(threadCount: options.threads)
         var measurements: [Measurement] = []
         for layer in Self.layers where options.includes(layer.name) {
-            measurements += measure(layer.name, algorithm.kernel(for: layer.shape), pool: pool)
+            measurements += measure(layer.name, algorithm.kernel(for: [layer.shape]), pool: pool)
         }
         try options.show(measurements, names: Self.layers.map(\.name))
     }
@@ -52,7 +52,7 @@ struct KernelsSuite: ParsableCommand {
             for index in storage.values.indices { storage.pointer[index] = 2 * stream.nextUnit() - 1 }
             return storage
         }
-        let shape = kernel.shape
+        let shape = kernel.shapes[0]
         let input = random(shape.inputCount), weights = random(shape.weightCount)
         let gradient = random(shape.outputCount), weightGradient = random(shape.weightCount)
         let output = random(shape.outputCount), inputGradient = random(shape.inputCount)
@@ -71,19 +71,19 @@ struct KernelsSuite: ParsableCommand {
         }
         return [
             timed("forward") {
-                kernel.forward(
-                    input: input.pointer, packed: packed.pointer, epilogue: ConvolutionEpilogue(appliesReLU: true),
-                    output: output.pointer, scratch: scratch, pool: pool)
+                let map = ConvolutionMap.Forward(
+                    input: input.pointer, output: output.pointer, epilogue: ConvolutionEpilogue(appliesReLU: true))
+                kernel.forward([map], packed: packed.pointer, scratch: scratch, pool: pool)
             },
             timed("input gradient") {
-                kernel.inputGradient(
-                    outputGradient: gradient.pointer, packed: gradientPacked.pointer,
-                    inputGradient: inputGradient.pointer, accumulates: false, scratch: scratch, pool: pool)
+                let map = ConvolutionMap.InputGradient(
+                    outputGradient: gradient.pointer, inputGradient: inputGradient.pointer, accumulates: false)
+                kernel.inputGradient([map], packed: gradientPacked.pointer, scratch: scratch, pool: pool)
             },
             timed("weight gradient") {
+                let map = ConvolutionMap.WeightGradient(input: input.pointer, outputGradient: gradient.pointer)
                 kernel.addWeightGradient(
-                    input: input.pointer, outputGradient: gradient.pointer, scale: nil,
-                    weightGradient: weightGradient.pointer, scratch: scratch, pool: pool)
+                    [map], scale: nil, to: weightGradient.pointer, scratch: scratch, pool: pool)
             },
         ]
     }

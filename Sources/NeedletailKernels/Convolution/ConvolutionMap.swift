@@ -1,0 +1,64 @@
+/// What is fused behind a convolution: `output = activation(convolution + bias + residual)`.
+public struct ConvolutionEpilogue {
+    /// One value an output channel.
+    public var bias: UnsafePointer<Float>?
+    /// A tensor of the output's shape that is added before the activation.
+    public var residual: UnsafePointer<Float>?
+    /// Whether negative results become 0.
+    public var appliesReLU: Bool
+
+    public init(
+        bias: UnsafePointer<Float>? = nil, residual: UnsafePointer<Float>? = nil, appliesReLU: Bool = false
+    ) {
+        self.bias = bias
+        self.residual = residual
+        self.appliesReLU = appliesReLU
+    }
+}
+
+/// One of the maps that a convolution is applied to, in each of its passes.
+public enum ConvolutionMap {
+    public struct Forward {
+        public var input: UnsafePointer<Float>
+        public var output: UnsafeMutablePointer<Float>
+        public var epilogue: ConvolutionEpilogue
+
+        public init(
+            input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
+            epilogue: ConvolutionEpilogue = ConvolutionEpilogue()
+        ) {
+            self.input = input
+            self.output = output
+            self.epilogue = epilogue
+        }
+    }
+
+    public struct InputGradient {
+        public var outputGradient: UnsafePointer<Float>
+        public var inputGradient: UnsafeMutablePointer<Float>
+        /// Whether to add to what is there.
+        public var accumulates: Bool
+        /// The rectified input: where it is not positive the sum becomes 0, which is the derivative of its ReLU.
+        public var gate: UnsafePointer<Float>?
+
+        public init(
+            outputGradient: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+            gate: UnsafePointer<Float>? = nil
+        ) {
+            self.outputGradient = outputGradient
+            self.inputGradient = inputGradient
+            self.accumulates = accumulates
+            self.gate = gate
+        }
+    }
+
+    public struct WeightGradient {
+        public var input: UnsafePointer<Float>
+        public var outputGradient: UnsafePointer<Float>
+
+        public init(input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>) {
+            self.input = input
+            self.outputGradient = outputGradient
+        }
+    }
+}
