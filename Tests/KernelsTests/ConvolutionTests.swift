@@ -105,7 +105,7 @@ import Testing
     }
 
     /// A copy that lives as long as the test process.
-    private static func pointer(to values: [Float]) -> UnsafePointer<Float> {
+    static func pointer(to values: [Float]) -> UnsafePointer<Float> {
         let copy = aligned(count: values.count)
         for (index, value) in values.enumerated() { copy[index] = value }
         return UnsafePointer(copy)
