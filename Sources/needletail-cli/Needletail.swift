@@ -29,7 +29,8 @@ struct Needletail: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ConvertCommand.self, CheckCommand.self, TrainCommand.self, EvaluateCommand.self, DetectCommand.self,
+            ConvertCommand.self, CheckCommand.self, SplitCommand.self, MergeCommand.self, FilterCommand.self,
+            RemapCommand.self, TrainCommand.self, EvaluateCommand.self, DetectCommand.self,
             DrawCommand.self,
             WeightsCommand.self,
         ])

@@ -1,6 +1,8 @@
 /// A class of objects, under the name and identifier that its dataset gives it.
 public struct Category: Hashable, Sendable {
-    public var id: RecordID
+    public var id: RecordID {
+        didSet { number = id.integer ?? 0 }
+    }
     public var name: String
     public var supercategory: String?
     /// The identifier as detections and metrics carry it: `id` where it is a whole number, otherwise a number

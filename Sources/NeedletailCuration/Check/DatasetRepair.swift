@@ -76,14 +76,14 @@ public struct DatasetRepair {
             let before = annotation.id
             guard annotation.id == dataset.annotations[row].id else { return true }
             let number = freeAnnotationID.next()
-            annotation.id = .integer(number)
+            annotation.id = number
             annotations[row] = annotation
             log("renumbered", before.map { "\($0)" }, annotation.id.map { "\($0)" })
         case .duplicateImageID:
             var image = current(image: row)
             let before = image.id
             let number = freeImageID.next()
-            image.id = .integer(number)
+            image.id = number
             images[row] = image
             log("renumbered", "\(before)", "\(image.id)")
         case .duplicateFileName:
@@ -110,7 +110,7 @@ public struct DatasetRepair {
         case .duplicateCategoryID:
             let before = categories[row].id
             let number = freeCategoryID.next()
-            categories[row].id = .integer(number)
+            categories[row].id = number
             log("renumbered", "\(before)", "\(categories[row].id)")
         case .duplicateCategoryName:
             guard let first = (0..<row).first(where: { categories[$0].name == categories[row].name }) else {
@@ -125,11 +125,10 @@ public struct DatasetRepair {
 
     // MARK: Records as they are becoming
 
-    private lazy var freeAnnotationID = FreeNumbers(
-        above: (0..<dataset.annotations.count).lazy.compactMap { [dataset] in dataset.annotations.id(of: $0)?.integer })
-    private lazy var freeImageID = FreeNumbers(above: dataset.images.lazy.compactMap(\.id.integer))
-    private lazy var freeCategoryID = FreeNumbers(above: dataset.categories.lazy.compactMap(\.id.integer))
-
+    private lazy var freeAnnotationID = FreeIdentifiers(
+        (0..<dataset.annotations.count).lazy.map { [dataset] in dataset.annotations.id(of: $0) })
+    private lazy var freeImageID = FreeIdentifiers(dataset.images.lazy.map(\.id))
+    private lazy var freeCategoryID = FreeIdentifiers(dataset.categories.lazy.map(\.id))
     private lazy var firstImages = Dictionary(
         dataset.images.enumerated().map { ($1.fileName, $0) }, uniquingKeysWith: { first, _ in first })
 
@@ -195,21 +194,6 @@ public struct DatasetRepair {
         guard categories != dataset.categories || kept.count < categories.count else { return }
         let places = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
         dataset = dataset.mappingCategories(to: kept.map { categories[$0] }, rows: categoryRows.map { places[$0] })
-    }
-}
-
-/// Whole numbers that no record has.
-private struct FreeNumbers {
-    private var last: Int
-
-    init(above numbers: some Sequence<Int>) {
-        // An identifier at the end of the range leaves no room above it.
-        last = max(numbers.lazy.filter { $0 < .max >> 1 }.max() ?? 0, 0)
-    }
-
-    mutating func next() -> Int {
-        last += 1
-        return last
     }
 }
 

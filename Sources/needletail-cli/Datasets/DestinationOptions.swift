@@ -18,6 +18,9 @@ struct DestinationOptions: ParsableArguments {
 
     private var method: ImageGathering.Method? { copyImages ? .copy : linkImages ? .link : nil }
 
+    /// What a dataset of that name is called as a file or folder of the format.
+    func fileName(_ name: String) -> String { to.isFolder ? name : name + ".json" }
+
     /// Writes a dataset, whole or not at all, with its image files if they are asked for.
     func write(_ dataset: Dataset, to destination: String, apartFrom sources: [String], console: Console) throws {
         for source in sources where OutputFolder.isSamePlace(source, destination) {
@@ -31,7 +34,7 @@ struct DestinationOptions: ParsableArguments {
             dataset = gathered.dataset
             console.warn(of: gathered.missing, heading: "image files that are not there (\(gathered.missing.count)):")
         } else if let folder = dataset.imageFolder {
-            console.note("the image files stay in \(folder)")
+            console.note("the image files stay where they are: read it with --images \(folder)")
         }
         try dataset.write(to: destination)
     }

@@ -1,0 +1,41 @@
+import NeedletailAnnotations
+
+/// The names that a dataset's categories have, and what to say of one that none has.
+struct CategoryNames {
+    private let names: [String]
+
+    init(_ categories: [Category]) {
+        names = categories.map(\.name)
+    }
+
+    /// - Throws: `CurationError` that names the categories there are.
+    func check(_ wanted: some Sequence<String>) throws(CurationError) {
+        for name in wanted where !names.contains(name) { throw CurationError(refusal(of: name) + ".") }
+    }
+
+    /// What to say of a name that is none, with the one that was probably meant.
+    func refusal(of name: String) -> String {
+        let distances = names.map { (name: $0, distance: Self.distance($0.lowercased(), name.lowercased())) }
+        if let nearest = distances.min(by: { $0.distance < $1.distance }), nearest.distance <= max(1, name.count / 3) {
+            return "no category is called \"\(name)\"; \"\(nearest.name)\" may be meant"
+        }
+        let some = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", ..." : "")
+        return "no category is called \"\(name)\"; there are \(some)"
+    }
+
+    /// How many characters to put in, take out or change (Levenshtein).
+    private static func distance(_ left: String, _ right: String) -> Int {
+        let right = Array(right)
+        var row = Array(0...right.count)
+        for (i, character) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, other) in right.enumerated() {
+                let changed = diagonal + (character == other ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(changed, row[j] + 1, diagonal + 1)
+            }
+        }
+        return row[right.count]
+    }
+}
