@@ -114,7 +114,7 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "CurationTests", dependencies: ["NeedletailCuration", "NeedletailRandom", "ProgramRunner"]),
-        .testTarget(name: "ReportsTests", dependencies: ["CExpat", "NeedletailReports"]),
+        .testTarget(name: "ReportsTests", dependencies: ["CExpat", "NeedletailReports", "NeedletailCuration"]),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], exclude: ["References"],
             resources: [.copy("Fixtures")]),

@@ -77,4 +77,16 @@ import Testing
         let wrong = try needletail("remap", excerpt.annotations, folder("y.json"), "--rename", "fsh=trout")
         #expect(wrong.errors.contains("\"fish\" may be meant"))
     }
+
+    @Test func statsForPeopleAndPrograms() throws {
+        let outcome = try needletail("stats", excerpt.annotations, "--report", folder("new/stats.html"))
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("8 images, \(excerpt.boxCount) boxes"))
+        #expect(outcome.output.contains("suggested anchors"))
+        #expect(try folder.text(of: "new/stats.html").contains("Suggested anchors"))
+        let result = try needletail("stats", excerpt.annotations, "--json", "--anchors", "3").json()
+        #expect(result["boxes"] as? Int == excerpt.boxCount)
+        #expect((result["anchors"] as? [String: Any])?["anchors"] as? [Any] != nil)
+        #expect(try needletail("stats", excerpt.annotations, "--report", excerpt.annotations).status == 1)
+    }
 }

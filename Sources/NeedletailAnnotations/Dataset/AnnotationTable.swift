@@ -103,7 +103,10 @@ extension AnnotationTable {
     package func image(of row: Int) -> Int { Int(images[row]) }
     package func category(of row: Int) -> Int { Int(categories[row]) }
     package func box(of row: Int) -> Box { boxes[row] }
-    package func hasBox(_ row: Int) -> Bool { !flags[row].contains(.hasNoBox) }
+    /// Whether there is a box with area, in the file's own coordinates too.
+    package func hasArea(_ row: Int) -> Bool {
+        flags[row].isDisjoint(with: [.hasNoBox, .hasNoArea]) && boxes[row].hasArea
+    }
     package func isCrowd(_ row: Int) -> Bool { flags[row].contains(.isCrowd) }
     /// NaN where the file gives none.
     package func area(of row: Int) -> Double { areas[row] }

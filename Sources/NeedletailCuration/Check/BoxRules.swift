@@ -15,7 +15,7 @@ struct BoxRules {
                 let box = table.box(of: row)
                 let area = table.area(of: row)
                 // Rounded numbers may make the area of a rectangle a little larger than its box.
-                guard box.hasArea, !area.isNaN, area <= 0 || area > box.area * 1.02 + 2 else { continue }
+                guard table.hasArea(row), !area.isNaN, area <= 0 || area > box.area * 1.02 + 2 else { continue }
                 notes.append(CheckNote(.doubtfulArea, subject, row, detail: "area \(area), box \(box.area)"))
             }
         }
@@ -37,7 +37,7 @@ struct BoxRules {
         var notes: [CheckNote] = []
         var first: [Key: Int] = [:]
         var kept: [Int] = []
-        for row in rows where !table.isCrowd(row) && table.box(of: row).hasArea {
+        for row in rows where !table.isCrowd(row) && table.hasArea(row) {
             let key = Key(category: table.category(of: row), box: table.box(of: row))
             if let other = first[key] {
                 notes.append(CheckNote(.duplicateBox, subject, row, other: other, of: subject))

@@ -46,64 +46,36 @@ public struct EvaluationPage: Sendable {
 
     /// The page. Its markup is well-formed XML as well as HTML.
     public func html() -> String {
-        var page = Markup()
-        page.raw("<!DOCTYPE html>\n")
-        page.element("html", ["lang": "en"]) { html in
-            html.element("head") { head in
-                head.empty("meta", ["charset": "utf-8"])
-                head.empty("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
-                // Nothing in the file may reach out, whatever the data holds.
-                head.empty(
-                    "meta",
-                    [
-                        "http-equiv": "Content-Security-Policy",
-                        "content": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
-                            + "script-src 'unsafe-inline'",
-                    ])
-                head.element("title", "\(options.title): \(evaluation.input.detectionsPath)")
-                head.element("style") { $0.raw(PageStyle.sheet) }
+        PageFrame.html(
+            title: "\(options.title): \(evaluation.input.detectionsPath)",
+            footer: "Made by Needletail from the two files named above.", header: writeHeader
+        ) { main in
+            NumbersSection(evaluation: evaluation).write(to: &main)
+            if let comparison { ComparisonSection(comparison: comparison).write(to: &main) }
+            CurvesSection(evaluation: evaluation).write(to: &main)
+            if let analysis = evaluation.analysis {
+                ErrorsSection(analysis: analysis).write(to: &main)
             }
-            html.element("body") { body in
-                writeHeader(to: &body)
-                body.element("main", ["id": "main"]) { main in
-                    NumbersSection(evaluation: evaluation).write(to: &main)
-                    if let comparison { ComparisonSection(comparison: comparison).write(to: &main) }
-                    CurvesSection(evaluation: evaluation).write(to: &main)
-                    if let analysis = evaluation.analysis {
-                        ErrorsSection(analysis: analysis).write(to: &main)
-                    }
-                    SizesSection(evaluation: evaluation).write(to: &main)
-                    ClassesSection(evaluation: evaluation).write(to: &main)
-                    ClassCurvesSection(evaluation: evaluation).write(to: &main)
-                    if let analysis = evaluation.analysis {
-                        ConfusionSection(evaluation: evaluation, matrix: analysis.confusion).write(to: &main)
-                        ImagesSection(evaluation: evaluation, analysis: analysis, options: options).write(to: &main)
-                    }
-                    MethodSection(evaluation: evaluation).write(to: &main)
-                }
-                body.element("footer") { footer in
-                    footer.element(
-                        "p",
-                        "Made by Needletail from the two files named above. Nothing in this page was loaded "
-                            + "from elsewhere.")
-                }
-                body.element("script") { $0.raw(PageStyle.sorting) }
+            SizesSection(evaluation: evaluation).write(to: &main)
+            ClassesSection(evaluation: evaluation).write(to: &main)
+            ClassCurvesSection(evaluation: evaluation).write(to: &main)
+            if let analysis = evaluation.analysis {
+                ConfusionSection(evaluation: evaluation, matrix: analysis.confusion).write(to: &main)
+                ImagesSection(evaluation: evaluation, analysis: analysis, options: options).write(to: &main)
             }
+            MethodSection(evaluation: evaluation).write(to: &main)
         }
-        return page.text + "\n"
     }
 
-    private func writeHeader(to body: inout Markup) {
+    private func writeHeader(to header: inout Markup) {
         let input = evaluation.input
-        body.element("header") { header in
-            header.element("h1", options.title)
-            header.element("p", ["class": "sub"]) { line in
-                line.write("\(input.detectionCount) detections of ")
-                line.element("b", input.detectionsPath)
-                line.write(
-                    ", measured against \(input.annotationCount) annotations in \(input.imageIDs.count) images of ")
-                line.element("b", input.dataset.provenance.path)
-            }
+        header.element("h1", options.title)
+        header.element("p", ["class": "sub"]) { line in
+            line.write("\(input.detectionCount) detections of ")
+            line.element("b", input.detectionsPath)
+            line.write(
+                ", measured against \(input.annotationCount) annotations in \(input.imageIDs.count) images of ")
+            line.element("b", input.dataset.provenance.path)
         }
     }
 }

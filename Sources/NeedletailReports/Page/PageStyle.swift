@@ -49,6 +49,11 @@ enum PageStyle {
         .s3 { stroke: var(--three); stroke-dasharray: 2 4; stroke-linecap: round; }
         .s4 { stroke: var(--four); stroke-dasharray: 12 4 2 4; }
         .mark { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 3 3; }
+        .column { fill: var(--one); } .frame { fill: none; stroke: var(--line); stroke-width: 1;
+          vector-effect: non-scaling-stroke; }
+        .heat { fill: rgb(var(--one-rgb) / calc(var(--v) * 0.94 + 0.06)); }
+        .anchor { fill: none; stroke-width: 2; vector-effect: non-scaling-stroke; }
+        svg.map { max-width: 340px; margin: 0 auto; }
         .dot { fill: var(--panel); stroke: var(--ink); stroke-width: 2; }
         ul.legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 0; margin: 6px 0;
           font-size: 14px; }
