@@ -10,10 +10,10 @@
 ///
 /// Swift's own `random(in:using:)` may change its way of mapping bits to numbers between versions, which
 /// would change every picture; this does not.
-struct SplitMix64: Sendable {
+package struct SplitMix64: Sendable {
     private var state: UInt64
 
-    init(seed: UInt64) {
+    package init(seed: UInt64) {
         state = seed
     }
 
@@ -25,7 +25,7 @@ struct SplitMix64: Sendable {
         state = third.next()
     }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var z = state
         z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9

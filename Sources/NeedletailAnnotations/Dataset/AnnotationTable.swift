@@ -78,6 +78,22 @@ public struct AnnotationTable: RandomAccessCollection, Sendable {
             isDifficult: flags.contains(.isDifficult))
     }
 
+    /// - Parameter flags: Those that the annotation itself does not tell.
+    mutating func append(_ annotation: Annotation, flags more: Flags = [], origin: RecordOrigin = .none) {
+        var flags = more
+        if annotation.id != nil { flags.insert(.hasID) }
+        if annotation.crowd != nil { flags.insert(.hasCrowd) }
+        if annotation.isCrowd { flags.insert(.isCrowd) }
+        if annotation.isDifficult { flags.insert(.isDifficult) }
+        ids.append(annotation.id ?? 0)
+        images.append(Int32(annotation.image))
+        categories.append(Int32(annotation.category))
+        boxes.append(annotation.box)
+        areas.append(annotation.area ?? .nan)
+        self.flags.append(flags)
+        origins.append(origin)
+    }
+
     /// - Parameter rows: Ascending.
     mutating func remove(_ rows: [Int]) {
         var kept = AnnotationTable()

@@ -16,18 +16,7 @@ struct DatasetBuilder {
     }
 
     mutating func append(_ annotation: Annotation, flags: AnnotationTable.Flags = [], origin: RecordOrigin = .none) {
-        var flags = flags
-        if annotation.id != nil { flags.insert(.hasID) }
-        if annotation.crowd != nil { flags.insert(.hasCrowd) }
-        if annotation.isCrowd { flags.insert(.isCrowd) }
-        if annotation.isDifficult { flags.insert(.isDifficult) }
-        annotations.ids.append(annotation.id ?? 0)
-        annotations.images.append(Int32(annotation.image))
-        annotations.categories.append(Int32(annotation.category))
-        annotations.boxes.append(annotation.box)
-        annotations.areas.append(annotation.area ?? .nan)
-        annotations.flags.append(flags)
-        annotations.origins.append(origin)
+        annotations.append(annotation, flags: flags, origin: origin)
     }
 
     func build() -> Dataset {

@@ -1,10 +1,10 @@
-/// Bytes on their way to a file: appended one by one or in runs, taken out in large pieces.
+/// Bytes on their way to a file: appended one by one or in runs, taken out in large pieces or all at once.
 struct ByteBuffer: ~Copyable {
-    private let storage: UnsafeMutablePointer<UInt8>
+    private var storage: UnsafeMutablePointer<UInt8>
     private(set) var count = 0
-    let capacity: Int
-    /// Called with what has gathered when the next run does not fit.
-    private let drain: (UnsafeRawBufferPointer) -> Void
+    private(set) var capacity: Int
+    /// Called with what has gathered when the next run does not fit; without it the buffer grows.
+    private let drain: ((UnsafeRawBufferPointer) -> Void)?
 
     init(capacity: Int = 1 << 18, drain: @escaping (UnsafeRawBufferPointer) -> Void) {
         storage = .allocate(capacity: capacity)
@@ -12,13 +12,23 @@ struct ByteBuffer: ~Copyable {
         self.drain = drain
     }
 
+    /// A buffer that keeps everything.
+    init(growingFrom capacity: Int) {
+        storage = .allocate(capacity: capacity)
+        self.capacity = capacity
+        drain = nil
+    }
+
     deinit {
         storage.deallocate()
     }
 
+    /// What has gathered; valid until the next change.
+    var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: storage, count: count) }
+
     @inline(__always)
     mutating func append(_ byte: UInt8) {
-        if count == capacity { flush() }
+        if count == capacity { makeRoom(for: 1) }
         storage[count] = byte
         count += 1
     }
@@ -26,9 +36,9 @@ struct ByteBuffer: ~Copyable {
     mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
         guard let start = bytes.baseAddress else { return }
         if bytes.count > capacity - count {
-            flush()
-            guard bytes.count <= capacity else {
-                drain(UnsafeRawBufferPointer(bytes))
+            makeRoom(for: bytes.count)
+            guard bytes.count <= capacity - count else {
+                drain?(UnsafeRawBufferPointer(bytes))
                 return
             }
         }
@@ -36,9 +46,23 @@ struct ByteBuffer: ~Copyable {
         count += bytes.count
     }
 
+    private mutating func makeRoom(for more: Int) {
+        guard drain == nil else { return flush() }
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: max(capacity * 2, count + more))
+        larger.update(from: storage, count: count)
+        storage.deallocate()
+        storage = larger
+        capacity = max(capacity * 2, count + more)
+    }
+
     mutating func flush() {
-        guard count > 0 else { return }
+        guard count > 0, let drain else { return }
         drain(UnsafeRawBufferPointer(start: storage, count: count))
         count = 0
+    }
+
+    /// Forgets what was appended after the first `count` bytes.
+    mutating func truncate(to count: Int) {
+        self.count = min(count, self.count)
     }
 }

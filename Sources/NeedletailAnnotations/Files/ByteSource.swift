@@ -55,6 +55,34 @@ final class ByteSource: @unchecked Sendable {
         storage = .allocation(allocation)
     }
 
+    /// Reads a whole file into memory, which for small ones is quicker than mapping.
+    ///
+    /// - Throws: ``FileError``, also for a file of more than `limit` bytes.
+    init(reading path: String, limit: Int = 1 << 28) throws(FileError) {
+        self.path = path
+        isSynthetic = false
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path: path, action: "open", code: errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, action: "open", code: errno) }
+        guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError(path: path, action: "read", code: EISDIR) }
+        guard Int(status.st_size) <= limit else { throw FileError(path: path, action: "read", code: EFBIG) }
+        let allocation = try Self.readAll(descriptor, path: path, capacity: Int(status.st_size) + 1)
+        bytes = UnsafeRawBufferPointer(allocation)
+        storage = .allocation(allocation)
+    }
+
+    /// Takes over what a buffer holds.
+    init(synthetic buffer: borrowing ByteBuffer, path: String) {
+        self.path = path
+        isSynthetic = true
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(buffer.count, 1), alignment: 1)
+        copy.copyBytes(from: buffer.bytes)
+        bytes = UnsafeRawBufferPointer(start: copy.baseAddress, count: buffer.count)
+        storage = .allocation(copy)
+    }
+
     /// Holds a copy of `bytes`.
     init(synthetic bytes: [UInt8], path: String) {
         self.path = path
@@ -74,8 +102,10 @@ final class ByteSource: @unchecked Sendable {
         }
     }
 
-    private static func readAll(_ descriptor: Int32, path: String) throws(FileError) -> UnsafeMutableRawBufferPointer {
-        var capacity = 1 << 16
+    private static func readAll(
+        _ descriptor: Int32, path: String, capacity: Int = 1 << 16
+    ) throws(FileError) -> UnsafeMutableRawBufferPointer {
+        var capacity = capacity
         var count = 0
         var memory = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
         while true {

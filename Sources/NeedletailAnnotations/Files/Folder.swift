@@ -30,6 +30,12 @@ package enum Folder {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether a path is neither a file nor a folder, but a pipe or a terminal.
+    static func isDevice(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG && status.st_mode & S_IFMT != S_IFDIR
+    }
+
     /// The folder that a path stands in, `.` for a bare name.
     package static func parent(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
@@ -47,5 +53,36 @@ package enum Folder {
             !name[dot...].utf8.contains(UInt8(ascii: "/"))
         else { return name }
         return String(name[..<dot])
+    }
+
+    /// The files below a folder, relative to it, sorted by their bytes; hidden ones left out, links followed.
+    static func files(below folder: String) -> [String] {
+        var files: [String] = []
+        gather(folder, prefix: "", depth: 0, into: &files)
+        return files.sorted()
+    }
+
+    private static func gather(_ folder: String, prefix: String, depth: Int, into files: inout [String]) {
+        // A link may lead back up.
+        guard depth < 16, let stream = opendir(folder) else { return }
+        defer { closedir(stream) }
+        while let entry = readdir(stream) {
+            let kind = Int32(entry.pointee.d_type)
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                String(cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
+            }
+            if name.hasPrefix(".") { continue }
+            let isFolder = kind == DT_DIR || (kind != DT_REG && Self.isFolder("\(folder)/\(name)"))
+            if isFolder {
+                gather("\(folder)/\(name)", prefix: "\(prefix)\(name)/", depth: depth + 1, into: &files)
+            } else {
+                files.append(prefix + name)
+            }
+        }
+    }
+
+    /// A name in a folder; the name alone where the folder is `.`.
+    static func join(_ folder: String, _ name: String) -> String {
+        folder == "." ? name : "\(folder)/\(name)"
     }
 }

@@ -25,6 +25,7 @@ extension DatasetFormat {
         switch self {
         case .coco: CocoFormat.self
         case .voc: VOCFormat.self
+        case .yolo: YOLOFormat.self
         default: CocoFormat.self
         }
     }

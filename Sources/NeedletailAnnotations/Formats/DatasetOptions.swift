@@ -13,6 +13,8 @@ public struct ReadingOptions: Sendable {
     public var isLenient = false
     /// Whether a sidecar beside the dataset restores what the format could not hold.
     public var usesSidecar = true
+    /// Images whose names and sizes are known from elsewhere, for formats that do not store them.
+    var knownImages: KnownImages?
 
     public init(format: DatasetFormat? = nil, split: String? = nil, images: String? = nil) {
         self.format = format
@@ -27,6 +29,24 @@ public struct WritingOptions: Sendable {
     public var split = "train"
     /// How the pixel coordinates of Pascal VOC are to be meant.
     public var vocOrigin = VOCOrigin.inclusive1
+    /// Whether polygons are written as such in formats whose files hold boxes or polygons; otherwise boxes are.
+    public var writesPolygons = false
+    /// Whether a dataset that is at the destination may be replaced.
+    public var overwrites = false
+    /// What becomes of the image files in formats that have a place for them.
+    public var images = ImageTransfer.none
+    /// Whether what the format cannot hold is kept in a file beside it.
+    public var writesSidecar = true
 
     public init() {}
+}
+
+/// What becomes of the image files when a dataset is written.
+public enum ImageTransfer: String, Hashable, Sendable, CaseIterable {
+    /// They stay where they are.
+    case none
+    /// Symbolic links to them are made where the format expects images.
+    case link
+    /// They are copied to where the format expects images.
+    case copy
 }

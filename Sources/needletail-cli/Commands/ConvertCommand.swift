@@ -4,31 +4,57 @@ import NeedletailData
 struct ConvertCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert",
-        abstract: "Convert a dataset's annotations to COCO JSON.",
+        abstract: "Convert a dataset's annotations to another format.",
         discussion: """
-            Reads COCO JSON or Pascal VOC, told apart by what is there. Doubtful boxes are kept and named.
+            The format of SOURCE is recognised from its content; that of DESTINATION is COCO JSON unless --to says \
+            otherwise. Names, ids, empty images and doubtful boxes are kept. What the format has no room for goes \
+            into a sidecar, from which Needletail restores it, so that converting back gives what was there.
 
             EXAMPLE
               needletail convert BCCD cells/train.json --split train
+              needletail convert cells/train.json cells-yolo --to yolo --link-images
+              needletail convert --list
             """)
 
-    @Argument(help: "The dataset: a COCO JSON file, or the folder of a Pascal VOC dataset.")
-    var source: String
+    @Argument(help: "The dataset: a file or a folder.")
+    var source: String?
 
-    @Argument(help: "The COCO JSON file to write.")
-    var destination: String
+    @Argument(help: "The file or folder to write.")
+    var destination: String?
 
-    @Option(help: "The split of a Pascal VOC dataset, a list in ImageSets/Main: train, val, test.")
+    @Option(name: .customLong("from"), help: "The format of SOURCE, when it is not recognised.")
+    var sourceFormat: DatasetFormat?
+
+    @Option(name: .customLong("to"), help: "The format of DESTINATION.")
+    var destinationFormat: DatasetFormat = .coco
+
+    @Flag(help: "List the formats and what each can and cannot hold.")
+    var list = false
+
+    @Option(
+        help: "The part of SOURCE to read: train, val, test. Where SOURCE has none, the one to write DESTINATION as.")
     var split: String?
 
-    @Option(help: "The folder of the image files, where the annotations do not say.")
+    @Option(help: "The folder of the image files, where they are not found.")
     var images: String?
+
+    @Flag(help: "Copy the images to where the format expects them.")
+    var copyImages = false
+
+    @Flag(help: "Link the images there instead of copying them.")
+    var linkImages = false
 
     @Option(
         help: ArgumentHelp(
             "How Pascal VOC's corners are meant: inclusive1 (pixels from 1, last one included), shift1 (1 subtracted "
                 + "from all), zero (as they stand)."))
     var vocOrigin: VOCOrigin = .inclusive1
+
+    @Flag(help: "Write polygons to YOLO instead of boxes.")
+    var polygons = false
+
+    @Flag(help: "Replace what is at DESTINATION.")
+    var overwrite = false
 
     @OptionGroup var output: OutputOptions
 
@@ -40,14 +66,30 @@ struct ConvertCommand: ParsableCommand {
         var issues: [String]
     }
 
+    func validate() throws {
+        if list { return }
+        guard source != nil, destination != nil else {
+            throw ValidationError("Give SOURCE and DESTINATION, or --list.")
+        }
+        if copyImages, linkImages { throw ValidationError("--copy-images and --link-images exclude each other.") }
+    }
+
     func run() throws {
         let console = output.console
-        let dataset = try Dataset.read(source, split: split, images: images, vocOrigin: vocOrigin)
+        guard let source, let destination, !list else { return }
+        var reading = ReadingOptions(format: sourceFormat, split: split, images: images)
+        reading.vocOrigin = vocOrigin
+        let dataset = try Dataset.read(source, options: reading)
         guard !OutputFolder.isSamePlace(source, destination) else {
             throw CommandError("\(destination): source and destination are one file. Give another destination.")
         }
-        try OutputFolder.makeParent(of: destination)
-        try dataset.write(to: destination)
+        var writing = WritingOptions()
+        writing.split = split ?? writing.split
+        writing.vocOrigin = vocOrigin
+        writing.writesPolygons = polygons
+        writing.overwrites = overwrite
+        writing.images = copyImages ? .copy : linkImages ? .link : .none
+        try dataset.write(to: destination, format: destinationFormat, options: writing)
         let issues = dataset.issues.map(\.description)
         console.warn(of: issues, heading: "doubtful, kept as they are (\(issues.count)):")
         let result = Result(
@@ -62,3 +104,4 @@ struct ConvertCommand: ParsableCommand {
 }
 
 extension VOCOrigin: ExpressibleByArgument {}
+extension DatasetFormat: ExpressibleByArgument {}
