@@ -25,8 +25,18 @@ extension DatasetFormat {
         switch self {
         case .coco: CocoFormat.self
         case .voc: VOCFormat.self
+        case .cocoResults: CocoResultsFormat.self
         case .yolo: YOLOFormat.self
-        default: CocoFormat.self
+        case .darknet: DarknetFormat.self
+        case .createml: CreateMLFormat.self
+        case .labelme: LabelMeFormat.self
+        case .csv: CSVFormat.self
+        case .retinanet: RetinaNetFormat.self
+        case .openimages: OpenImagesFormat.self
+        case .kitti: KITTIFormat.self
+        case .cvat: CVATFormat.self
+        case .labelstudio: LabelStudioFormat.self
+        case .via: VIAFormat.self
         }
     }
 }

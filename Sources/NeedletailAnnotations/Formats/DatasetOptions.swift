@@ -8,6 +8,10 @@ public struct ReadingOptions: Sendable {
     public var images: String?
     /// How the pixel coordinates of Pascal VOC are meant.
     public var vocOrigin = VOCOrigin.inclusive1
+    /// The dataset that detections were made for, which formats of detections alone need.
+    public var annotations: String?
+    /// What the columns of a table mean, where their names do not tell.
+    public var columns = TableColumns()
     /// Whether records that are no good (a field missing or of another type, an unknown image or category) are left
     /// out and listed in ``Dataset/refusals`` instead of ending the reading at the first.
     public var isLenient = false

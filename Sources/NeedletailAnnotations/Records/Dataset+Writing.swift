@@ -1,3 +1,5 @@
+import NeedletailGeometry
+
 extension Dataset {
     /// The split that each image names, or the one given.
     ///
@@ -28,5 +30,13 @@ extension Dataset {
                 remedy: "Write width and height into the annotations")
         }
         return (Double(image.width), Double(image.height))
+    }
+}
+
+extension Dataset {
+    /// The box of an annotation when it has one that can be written; others are kept by the sidecar alone.
+    func writableBox(_ row: Int) -> Box? {
+        let box = annotations.boxes[row]
+        return annotations.flags[row].contains(.hasNoBox) || !box.isFinite ? nil : box
     }
 }

@@ -16,6 +16,12 @@ extension Double {
         let scale: Double = size <= 10 ? 1e11 : size <= 100 ? 1e12 : size <= 1000 ? 1e13 : 1e14
         return magnitude < 80 ? (self * scale).rounded() / scale : self
     }
+
+    /// A percentage of `size` pixels, likewise.
+    func derivedPercentage(of size: Double) -> Double {
+        let scale: Double = size <= 10 ? 1e9 : size <= 100 ? 1e10 : size <= 1000 ? 1e11 : 1e12
+        return magnitude < 8000 ? (self * scale).rounded() / scale : self
+    }
 }
 
 extension Box {

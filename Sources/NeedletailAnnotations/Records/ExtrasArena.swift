@@ -1,3 +1,5 @@
+import NeedletailGeometry
+
 /// The fields of records that have no column, as JSON objects; equal small ones once.
 ///
 /// Members of a record are added one after the other and closed by ``finish()``.
@@ -12,6 +14,8 @@ final class ExtrasArena {
         case numberOrText(String)
         /// JSON text.
         case json(UnsafeBufferPointer<UInt8>)
+        /// `[x,y,width,height]`.
+        case box(Box)
         /// One polygon, as COCO's segmentation has it: `[[x, y, ...]]`.
         case polygon([Double])
     }
@@ -37,6 +41,7 @@ final class ExtrasArena {
         case .flag(let flag): buffer.append(text: flag ? "true" : "false")
         case .numberOrText(let text): buffer.appendNumberOrString(text)
         case .json(let text): buffer.append(text)
+        case .box(let box): buffer.appendBox(box)
         case .polygon(let points):
             buffer.append("[[")
             for (index, coordinate) in points.enumerated() {

@@ -47,13 +47,14 @@ final class RecordBatch {
         return categoryNames.count - 1
     }
 
-    /// Adds an object to the last image with the members that ``extras`` gathered.
+    /// Adds an object with the members that ``extras`` gathered.
     ///
     /// - Parameters:
+    ///   - image: The row of its image, the last one unless given.
     ///   - category: As ``category(_:)`` numbers them.
     ///   - area: The area of the box where a format has none.
     func addObject(
-        id: RecordID? = nil, category: Int, box: Box?, area: Double? = nil, isCrowd: Bool = false,
+        id: RecordID? = nil, image: Int? = nil, category: Int, box: Box?, area: Double? = nil, isCrowd: Bool = false,
         isDifficult: Bool = false, hasNoArea: Bool = false
     ) {
         var flags: AnnotationTable.Flags = []
@@ -61,7 +62,7 @@ final class RecordBatch {
         if hasNoArea { flags.insert(.hasNoArea) }
         annotations.append(
             Annotation(
-                id: id, image: images.count - 1, category: category,
+                id: id, image: image ?? images.count - 1, category: category,
                 box: box ?? Box(x: 0, y: 0, width: 0, height: 0), area: area ?? box?.area.derived, crowd: isCrowd,
                 isDifficult: isDifficult),
             flags: flags, origin: extras.finish())

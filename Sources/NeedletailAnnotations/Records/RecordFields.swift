@@ -1,3 +1,5 @@
+import NeedletailGeometry
+
 /// The members of a record that have no column, as JSON text.
 ///
 /// The text belongs to the dataset's sources and is valid as long as the dataset is.
@@ -51,6 +53,11 @@ struct RecordFields {
         return try? json.readOptionalDouble()
     }
 
+    func double(_ name: String) -> Double? {
+        guard var json = members.last(where: { $0.key.string == name })?.reader else { return nil }
+        return try? json.readOptionalDouble()
+    }
+
     func integer(_ name: StaticString) -> Int? {
         guard var json = self[name]?.reader else { return nil }
         return try? json.readOptionalInteger()
@@ -59,6 +66,12 @@ struct RecordFields {
     func flag(_ name: StaticString) -> Bool? {
         guard var json = self[name]?.reader else { return nil }
         return try? json.readFlag()
+    }
+
+    /// `[x, y, width, height]`.
+    func box(_ name: StaticString) -> Box? {
+        guard var json = self[name]?.reader else { return nil }
+        return try? json.readBox()
     }
 
     /// A text as it is, anything else as its JSON.

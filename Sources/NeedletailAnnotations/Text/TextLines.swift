@@ -16,8 +16,11 @@ struct TextLines: Sequence, IteratorProtocol {
 
     private var rest: Slice<UnsafeBufferPointer<UInt8>>
     private var number = 0
+    /// The lines are valid as long as this lives.
+    private let source: ByteSource
 
     init(_ source: ByteSource) {
+        self.source = source
         rest = source.text.dropFirst(source.text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
     }
 

@@ -4,26 +4,15 @@
 struct YOLOReader {
     private let configuration: YOLOConfiguration
     private let options: ReadingOptions
-    private let sizes: ImageSizes
-
-    /// One image with its labels.
-    private struct Item {
-        /// Where the image is, or where it would be.
-        var image: String
-        var labels: String
-        var split: String
-    }
-
     /// - Parameter path: `dataset.yaml`, or the folder with `images` and `labels`.
     init(_ path: String, _ options: ReadingOptions) throws {
         configuration = try Folder.isFolder(path) ? YOLOConfiguration(folder: path) : YOLOConfiguration(yaml: path)
         self.options = options
-        sizes = ImageSizes(known: options.knownImages)
     }
 
     func read() throws -> Dataset {
         let splits = try chosenSplits()
-        var items: [Item] = []
+        var items: [YOLOItem] = []
         var seen: Set<String> = []
         for split in splits {
             for entry in split.entries {
@@ -32,22 +21,10 @@ struct YOLOReader {
                 }
             }
         }
-        var provenance = Dataset.Provenance(path: configuration.file, format: .yolo)
-        provenance.split = options.split
-        var builder = DatasetBuilder(provenance: provenance)
-        let root = options.images ?? Self.commonFolder(of: items.map(\.image))
-        builder.imageFolder = root
-        let writesSplit = options.split == nil && splits.count > 1
-        let batches = try ParallelReading.batches(items.count, firstSource: 0, isLenient: options.isLenient) {
-            try read(items[$0], root: root, writesSplit: writesSplit, into: $1)
-        }
-        // Without names the numbers are all there is.
-        let numbers = Set(batches.flatMap(\.categoryNames)).compactMap { Int($0) }.sorted()
-        let names = configuration.names.isEmpty ? numbers.map { ($0, "\($0)") } : configuration.names
-        builder.categories = names.map { Category(id: .integer($0), name: $1) }
-        let rows = Dictionary(names.enumerated().map { ("\($1.0)", $0) }) { first, _ in first }
-        builder.append(batches, categoryRows: rows)
-        return builder.build()
+        return try YOLOItemReader(
+            items: items, names: configuration.names, file: configuration.file, format: .yolo,
+            writesSplit: options.split == nil && splits.count > 1, options: options
+        ).read()
     }
 
     private func chosenSplits() throws -> [(name: String, entries: [String])] {
@@ -67,7 +44,7 @@ struct YOLOReader {
 
     // MARK: Images
 
-    private func items(of entry: String, split: String) throws -> [Item] {
+    private func items(of entry: String, split: String) throws -> [YOLOItem] {
         guard let location = configuration.location(of: entry) else {
             throw AnnotationError(
                 .notFound, file: configuration.file, problem: "\(split) is \(entry), which is not there",
@@ -77,59 +54,32 @@ struct YOLOReader {
         let labels = YOLOConfiguration.labelPath(location)
         let images = Folder.files(below: location).filter(ImageFolderListing.isImage)
         var items = images.map { name in
-            Item(image: "\(location)/\(name)", labels: "\(labels)/\(Folder.stem(of: name)).txt", split: split)
+            YOLOItem(image: "\(location)/\(name)", labels: "\(labels)/\(Folder.stem(of: name)).txt", split: split)
         }
         guard images.isEmpty else { return items }
         for name in Folder.files(below: labels) where name.hasSuffix(".txt") && name != "classes.txt" {
             let stem = String(name.dropLast(4))
             let image = options.knownImages?.image(ofStem: stem).map { Folder.fileName(of: $0.fileName) }
             let listed = image.map { Folder.join(Folder.parent(of: stem), $0) } ?? "\(stem).jpg"
-            items.append(Item(image: "\(location)/\(listed)", labels: "\(labels)/\(name)", split: split))
+            items.append(YOLOItem(image: "\(location)/\(listed)", labels: "\(labels)/\(name)", split: split))
         }
         return items
     }
 
-    private func items(ofList list: String, split: String) throws -> [Item] {
+    private func items(ofList list: String, split: String) throws -> [YOLOItem] {
         let folder = Folder.parent(of: list)
         return TextLines(try ByteSource(reading: list)).compactMap { line in
             let name = String(line.string.trimmingSpaces().map { $0 == "\\" ? "/" : $0 })
             guard !name.isEmpty else { return nil }
             var image = name
-            if name.hasPrefix("./") { image = "\(folder)/\(name.dropFirst(2))" }
-            if !image.hasPrefix("/"), !name.hasPrefix("./") {
+            if name.hasPrefix("./") {
+                image = "\(folder)/\(name.dropFirst(2))"
+            } else if !name.hasPrefix("/") {
                 image = configuration.location(of: name) ?? "\(folder)/\(name)"
             }
             let labels = YOLOConfiguration.labelPath(Folder.parent(of: image))
             let stem = Folder.stem(of: Folder.fileName(of: image))
-            return Item(image: image, labels: "\(labels)/\(stem).txt", split: split)
+            return YOLOItem(image: image, labels: "\(labels)/\(stem).txt", split: split)
         }
-    }
-
-    /// The deepest folder that all paths are in.
-    private static func commonFolder(of paths: [String]) -> String {
-        guard let first = paths.first else { return "." }
-        var common = Folder.parent(of: first)
-        for path in paths where !path.hasPrefix(common + "/") {
-            while common != ".", common != "/", !path.hasPrefix(common + "/") { common = Folder.parent(of: common) }
-        }
-        return common
-    }
-
-    // MARK: Labels
-
-    private func read(
-        _ item: Item, root: String, writesSplit: Bool, into batch: RecordBatch
-    ) throws {
-        let isInside = options.images == nil && item.image.hasPrefix(root + "/")
-        let name = isInside ? String(item.image.dropFirst(root.count + 1)) : Folder.fileName(of: item.image)
-        let path = isInside ? item.image : "\(root)/\(name)"
-        let size = try sizes.size(of: name, at: path, for: item.labels)
-        if writesSplit { batch.extras.add("split", item.split) }
-        batch.addImage(name: name, width: size.width, height: size.height, describedIn: item.labels)
-        guard Folder.exists(item.labels) else { return }
-        let labels = YOLOLabels(
-            width: Double(size.width), height: Double(size.height),
-            numbers: configuration.names.isEmpty ? nil : Set(configuration.names.map(\.number)))
-        try labels.read(try ByteSource(reading: item.labels), into: batch, isLenient: options.isLenient)
     }
 }
