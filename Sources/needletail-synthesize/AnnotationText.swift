@@ -29,7 +29,9 @@ struct AnnotationText {
         let digits = String(image * 5 + 9)
         let name = String(repeating: "0", count: 12 - digits.count) + digits
         append(image == 0 ? "" : ", ")
-        append("{\"license\": 1, \"file_name\": \"\(name).jpg\", \"coco_url\": \"http://images.example.org/train/\(name).jpg\", ")
+        append(
+            "{\"license\": 1, \"file_name\": \"\(name).jpg\", \"coco_url\": \"http://images.example.org/train/\(name).jpg\", "
+        )
         append("\"height\": \(height), \"width\": \(width), \"date_captured\": \"2013-11-14 11:18:45\", ")
         append("\"flickr_url\": \"http://photos.example.org/7816/\(name)_z.jpg\", \"id\": \(image * 5 + 9)}")
     }

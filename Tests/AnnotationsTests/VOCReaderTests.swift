@@ -85,7 +85,8 @@ import Testing
         #expect(
             written.contains(
                 "{\"id\":1,\"image_id\":1,\"category_id\":3,\"bbox\":[0,0,100,50],\"area\":5000,\"iscrowd\":0,"
-                    + "\"difficult\":1,\"truncated\":1,\"pose\":\"Left\"}"))
+                    + "\"difficult\":1,\"pose\":\"Left\",\"truncated\":1,"
+                    + "\"part\":{\"name\":\"head\",\"bndbox\":{\"xmin\":1}}}"))
         let again = try Dataset.read(folder.path + "/out.json")
         #expect(again.annotations[0].isDifficult)
         #expect(again.images.count == 3)

@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func annotationsThatAreNotCOCO() throws {
-        let file = try folder.write(#"{"shapes": []}"#, to: "labels.json")
+        let file = try folder.write(#"{"annotations": []}"#, to: "labels.json")
         expectFailure(try needletail("train", file, "--output", folder("run")), saying: file, "no list of images")
         #expect(folder.names() == ["labels.json"])
     }

@@ -33,7 +33,8 @@ struct CVATShape {
             used.formUnion(["xtl", "ytl", "xbr", "ybr"])
             let angle = try attributes.contains { $0.name == "rotation" } ? number("rotation") : 0
             if angle == 0 { used.insert("rotation") } else { unrotated = box }
-            self.box = angle == 0 ? box : box.extent(turnedBy: angle, around: (box.x + box.width / 2, box.y + box.height / 2))
+            self.box =
+                angle == 0 ? box : box.extent(turnedBy: angle, around: (box.x + box.width / 2, box.y + box.height / 2))
         case "ellipse":
             let (cx, cy, rx, ry) = (try number("cx"), try number("cy"), try number("rx"), try number("ry"))
             box = Box(
@@ -42,12 +43,18 @@ struct CVATShape {
             box = Box(
                 x: try number("left"), y: try number("top"), width: try number("width"), height: try number("height"))
         case "cuboid":
-            for key in ["xtl1", "ytl1", "xbr1", "ybr1", "xtr1", "ytr1", "xbl1", "ybl1"] { points.append(try number(key)) }
-            for key in ["xtl2", "ytl2", "xbr2", "ybr2", "xtr2", "ytr2", "xbl2", "ybl2"] { points.append(try number(key)) }
+            for key in ["xtl1", "ytl1", "xbr1", "ybr1", "xtr1", "ytr1", "xbl1", "ybl1"] {
+                points.append(try number(key))
+            }
+            for key in ["xtl2", "ytl2", "xbr2", "ybr2", "xtr2", "ytr2", "xbl2", "ybl2"] {
+                points.append(try number(key))
+            }
             box = Box(around: points)
         default:
             for pair in try text("points").split(separator: ";") {
-                for part in pair.split(separator: ",") { points.append(try reader.number(String(part).trimmingSpaces(), named: "points")) }
+                for part in pair.split(separator: ",") {
+                    points.append(try reader.number(String(part).trimmingSpaces(), named: "points"))
+                }
             }
             box = Box(around: points)
             if name == "polygon", points.count >= 6 { used.insert("points") }

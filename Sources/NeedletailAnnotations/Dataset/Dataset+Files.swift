@@ -16,7 +16,13 @@ extension Dataset {
                 remedy: "Give the folder that the file names in the annotations are relative to")
         }
         let recognised = try DatasetRecognition(split: options.split).recognise(path, as: options.format)
-        return try recognised.format.codec.read(recognised.path, options)
+        guard options.usesSidecar, let sidecar = try Sidecar(besides: recognised.path, format: recognised.format) else {
+            return try recognised.format.codec.read(recognised.path, options)
+        }
+        var informed = options
+        informed.knownImages = KnownImages(sidecar.dataset.images)
+        let dataset = try recognised.format.codec.read(recognised.path, informed)
+        return SidecarRestoration.restore(dataset, from: sidecar.dataset, format: recognised.format)
     }
 
     /// Reads a dataset of any format; ``read(_:options:)`` with the options that are most often needed.

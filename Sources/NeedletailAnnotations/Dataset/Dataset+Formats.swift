@@ -9,6 +9,10 @@ extension Dataset {
         if format.isFolder {
             var folder = try AtomicFolder(path: path, replaces: options.overwrites)
             try format.codec.write(self, to: folder.temporaryPath, options)
+            if needsSidecar(format, options) {
+                try Sidecar.write(
+                    self, format: format, to: Sidecar.path(of: folder.temporaryPath, isFolder: true))
+            }
             try folder.commit()
             return
         }
@@ -18,6 +22,37 @@ extension Dataset {
                 remedy: "Give another one, or replace it with --overwrite")
         }
         try FolderTree.make(Folder.parent(of: path))
+        let sidecar = Sidecar.path(of: path, isFolder: false)
+        // One that is there belongs to what is being replaced.
+        FolderTree.remove(sidecar)
         try format.codec.write(self, to: path, options)
+        if needsSidecar(format, options), !Folder.isDevice(path) {
+            try Sidecar.write(self, format: format, to: sidecar)
+        }
+    }
+
+    private func needsSidecar(_ format: DatasetFormat, _ options: WritingOptions) -> Bool {
+        options.writesSidecar && format.capabilities.annotationFields != nil
+    }
+}
+
+extension Dataset {
+    /// Reads back what ``write(to:format:options:)`` wrote and compares.
+    ///
+    /// - Parameters:
+    ///   - path: What was written.
+    ///   - usesSidecar: Whether with the sidecar, as Needletail reads it, or without, as other tools do.
+    /// - Throws: As ``read(_:options:)``.
+    public func difference(
+        from path: String, format: DatasetFormat, options: WritingOptions, usesSidecar: Bool
+    ) throws -> DatasetDifference {
+        var reading = ReadingOptions(format: format)
+        reading.vocOrigin = options.vocOrigin
+        reading.usesSidecar = usesSidecar
+        reading.knownImages = KnownImages(images)
+        if format == .cocoResults { reading.annotations = provenance.path }
+        let copy = try Dataset.read(path, options: reading)
+        // With the sidecar everything has its own name again.
+        return DatasetComparison.difference(of: copy, from: self, format: usesSidecar ? .coco : format)
     }
 }

@@ -19,6 +19,12 @@ struct IDColumn: Sendable {
         }
     }
 
+    mutating func replaceLast(with id: RecordID) {
+        others[integers.count - 1] = nil
+        integers.removeLast()
+        append(id)
+    }
+
     subscript(row: Int) -> RecordID {
         let value = integers[row]
         guard value == .min, !others.isEmpty else { return .integer(value) }

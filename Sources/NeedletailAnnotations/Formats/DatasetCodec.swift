@@ -18,6 +18,13 @@ protocol DatasetCodec {
     /// - Parameter path: The file, or a folder that exists, is empty, and gets its name when all is written.
     /// - Throws: ``FileError``; ``AnnotationError`` when the dataset holds what the format cannot say at all.
     static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws
+
+    /// What a category is called in the format, where it cannot have its own name.
+    static func writtenCategory(_ name: String) -> String
+}
+
+extension DatasetCodec {
+    static func writtenCategory(_ name: String) -> String { name }
 }
 
 extension DatasetFormat {

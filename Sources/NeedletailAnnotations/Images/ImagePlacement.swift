@@ -28,7 +28,9 @@ struct ImagePlacement {
     }
 
     private func place(_ image: String, at path: String) throws {
-        guard let real = realpath(image, nil) else { throw FileError(path: image, action: "find the image", code: errno) }
+        guard let real = realpath(image, nil) else {
+            throw FileError(path: image, action: "find the image", code: errno)
+        }
         defer { free(real) }
         if transfer == .link {
             guard symlink(real, path) == 0 else { throw FileError(path: path, action: "link", code: errno) }

@@ -19,7 +19,7 @@ enum JSONListReader {
                 json.skipWhitespace()
                 record = (list, index, json.offset)
                 let members = try JSONMembers(&json, in: source.bytes)
-                do { try body(members) } catch where isLenient {
+                do { try body(members) } catch  where isLenient {
                     refuse(AnnotationError(error, in: source, record: record))
                 }
                 index += 1

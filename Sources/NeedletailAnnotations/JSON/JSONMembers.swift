@@ -72,7 +72,9 @@ struct JSONMembers {
             try json.beginArray()
             while try json.nextElement() { values.append(try json.readDouble()) }
             guard values.count == before + 2 else {
-                throw CocoProblem(offset: start, problem: "a point has \(values.count - before) numbers", remedy: "Write it as [x, y]")
+                throw CocoProblem(
+                    offset: start, problem: "a point has \(values.count - before) numbers", remedy: "Write it as [x, y]"
+                )
             }
         }
         return values

@@ -62,7 +62,8 @@ enum KITTIFormat: DatasetCodec {
         let fields = line.fields
         guard fields.count == 15 || fields.count == 16 else {
             throw AnnotationError(
-                .schema, file: file, line: line.number, problem: "a row has 15 columns, or 16 with a score, this one "
+                .schema, file: file, line: line.number,
+                problem: "a row has 15 columns, or 16 with a score, this one "
                     + "\(fields.count)",
                 remedy: "Write type, truncated, occluded, alpha, left, top, right, bottom and the seven 3D columns")
         }
@@ -100,11 +101,15 @@ enum KITTIFormat: DatasetCodec {
         try ImagePlacement(dataset, options.images).place(names.images.map { "image_2/\($0)" }, in: path)
     }
 
+    static func writtenCategory(_ name: String) -> String {
+        name.isEmpty ? "_" : String(name.map { $0.isWhitespace ? "_" : $0 })
+    }
+
     private static func appendRow(
         _ row: Int, _ box: Box, of dataset: Dataset, hasScores: Bool, to buffer: inout ByteBuffer
     ) {
         let name = dataset.categories[Int(dataset.annotations.categories[row])].name
-        buffer.append(text: String(name.map { $0.isWhitespace ? "_" : $0 }))
+        buffer.append(text: writtenCategory(name))
         let fields = dataset.fields(ofAnnotation: row)
         let (x2, y2) = box.farCorner
         for place in 1...14 {

@@ -8,7 +8,7 @@ enum LabelMeFormat: DatasetCodec {
         var capabilities = FormatCapabilities(title: "LabelMe")
         capabilities.polygons = true
         capabilities.annotationFields = ["group_id", "description", "shape_type", "points", "flags", "score"]
-        capabilities.imageFields = ["flags", "version"]
+        capabilities.imageFields = ["flags"]
         capabilities.scores = true
         return capabilities
     }

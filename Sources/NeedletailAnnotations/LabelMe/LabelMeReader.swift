@@ -25,7 +25,7 @@ struct LabelMeReader {
                 json.skipWhitespace()
                 record = ("shapes", index, json.offset)
                 let shape = try JSONMembers(&json, in: source.bytes)
-                do { try readShape(shape) } catch where options.isLenient {
+                do { try readShape(shape) } catch  where options.isLenient {
                     batch.refusals.append(AnnotationError(error, in: source, record: record))
                 }
                 index += 1

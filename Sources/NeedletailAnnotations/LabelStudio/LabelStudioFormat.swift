@@ -10,7 +10,7 @@ enum LabelStudioFormat: DatasetCodec {
         capabilities.imageIDs = true
         capabilities.polygons = true
         capabilities.scores = true
-        capabilities.annotationFields = ["region", "rotation", "unrotated", "shape"]
+        capabilities.annotationFields = ["rotation", "unrotated", "shape"]
         capabilities.imageFields = ["data"]
         capabilities.coordinates = "percent of the image, to 1e-10 pixels"
         return capabilities

@@ -46,7 +46,8 @@ struct LabelStudioReader {
         guard let label = labels.first else { return }
         guard width > 0, height > 0 else {
             throw CocoProblem(
-                offset: region.start, problem: "the region has no original_width and original_height, and the image "
+                offset: region.start,
+                problem: "the region has no original_width and original_height, and the image "
                     + "that would tell its size is not there",
                 remedy: "Export as JSON, or give the folder of the images with --images")
         }

@@ -62,7 +62,8 @@ struct LabelStudioWriter {
         buffer.append(",\"image_rotation\":0,\"value\":{")
         if isPolygon {
             buffer.append("\"points\":")
-            buffer.appendPoints(polygons[0].enumerated().map { percent($1, of: $0.isMultiple(of: 2) ? size.width : size.height) })
+            buffer.appendPoints(
+                polygons[0].enumerated().map { percent($1, of: $0.isMultiple(of: 2) ? size.width : size.height) })
             buffer.append(",\"closed\":true")
         } else if isEllipse {
             append("\"x\":", box.x + box.width / 2, of: size.width, to: &buffer)
@@ -88,7 +89,9 @@ struct LabelStudioWriter {
         buffer.append("}")
     }
 
-    private func percent(_ value: Double, of size: Double) -> Double { (value / size * 100).derivedPercentage(of: size) }
+    private func percent(_ value: Double, of size: Double) -> Double {
+        (value / size * 100).derivedPercentage(of: size)
+    }
 
     private func append(_ key: StaticString, _ value: Double, of size: Double, to buffer: inout ByteBuffer) {
         buffer.append(key)

@@ -8,6 +8,8 @@ struct OpenImagesReader {
     private let options: ReadingOptions
     private let images: [String: String]
     private let imageFolder: String
+    /// Whether images carry the name of their split.
+    private let hasSplits: Bool
     private let sizes: ImageSizes
 
     private static let splitNames = ["train", "validation", "test"]
@@ -21,11 +23,13 @@ struct OpenImagesReader {
         let names = isFolder ? Folder.names(in: path, ending: ".csv") : [Folder.fileName(of: path)]
         var tables: [(path: String, split: String?)] = []
         for name in names {
-            let split = Self.splitNames.first { name.hasPrefix($0) }
-            if let wanted = options.split, let split, split != wanted, !(wanted == "val" && split == "validation") { continue }
+            let prefix = Self.splitNames.first { name.hasPrefix($0) }
+            let split = prefix == "validation" ? "val" : prefix
+            if let wanted = options.split, let split, split != wanted, prefix != wanted { continue }
             tables.append(("\(root)/\(name)", split))
         }
         self.tables = tables
+        hasSplits = options.split == nil && Set(tables.compactMap(\.split)).count > 1
         imageFolder = options.images ?? (Folder.isFolder("\(root)/images") ? "\(root)/images" : root)
         images = Dictionary(
             Folder.files(below: imageFolder).filter(ImageFolderListing.isImage).map {
@@ -39,7 +43,9 @@ struct OpenImagesReader {
         let classes = try readClasses()
         let batch = TableBatch(source: 1)
         var hasBoxes = false
-        for table in tables { hasBoxes = try readBoxes(table.path, split: table.split, classes.byLabel, into: batch) || hasBoxes }
+        for table in tables {
+            hasBoxes = try readBoxes(table.path, split: table.split, classes.byLabel, into: batch) || hasBoxes
+        }
         guard hasBoxes else {
             throw AnnotationError(
                 .notFound, file: folder, problem: "there is no table with ImageID, LabelName and XMin",
@@ -88,7 +94,8 @@ struct OpenImagesReader {
             do {
                 guard row.fields.count >= header.count else {
                     throw AnnotationError(
-                        .schema, file: path, line: row.line, problem: "the row has \(row.fields.count) fields, the header "
+                        .schema, file: path, line: row.line,
+                        problem: "the row has \(row.fields.count) fields, the header "
                             + "\(header.count)",
                         remedy: "Complete the row or remove it")
                 }
@@ -135,7 +142,7 @@ struct OpenImagesReader {
         _ id: String, split: String?, for file: String, in batch: TableBatch
     ) throws -> Int {
         let name = images[id] ?? options.knownImages?.image(ofStem: id)?.fileName ?? "\(id).jpg"
-        return try batch.image(name, split: options.split == nil ? split : nil) {
+        return try batch.image(name, split: hasSplits ? split : nil) {
             try sizes.size(of: name, at: "\(imageFolder)/\(name)", for: file)
         }
     }

@@ -36,7 +36,9 @@ struct OpenImagesWriter {
             try AtomicFile.write(list, to: "\(folder)/\(split)-images.csv")
         }
         var classes = ""
-        for (label, category) in zip(labels, dataset.categories) { classes += "\(Self.field(label)),\(Self.field(category.name))\n" }
+        for (label, category) in zip(labels, dataset.categories) {
+            classes += "\(Self.field(label)),\(Self.field(category.name))\n"
+        }
         try AtomicFile.write(classes, to: "\(folder)/class-descriptions-boxable.csv")
         try ImagePlacement(dataset, options.images).place(
             names.images.map { "images/\(Folder.fileName(of: $0))" }, in: folder)

@@ -39,7 +39,8 @@ enum CocoResultsFormat: DatasetCodec {
             else {
                 throw AnnotationError(
                     .unknownReference, file: path, record: "[\(results.fileIndex(ofRow: row))]",
-                    problem: "image \(entry.imageID) or category \(entry.detection.categoryID) is not in \(annotations)",
+                    problem:
+                        "image \(entry.imageID) or category \(entry.detection.categoryID) is not in \(annotations)",
                     remedy: "Give the dataset that the detections were made for")
             }
             extras.add("score", .double(entry.detection.score))
@@ -59,7 +60,8 @@ enum CocoResultsFormat: DatasetCodec {
             let annotation = dataset.annotations[row]
             guard let score = dataset.fields(ofAnnotation: row).double("score") else {
                 throw AnnotationError(
-                    .schema, file: dataset.file(ofImage: annotation.image), record: dataset.recordName(ofAnnotation: row),
+                    .schema, file: dataset.file(ofImage: annotation.image),
+                    record: dataset.recordName(ofAnnotation: row),
                     problem: "the annotation has no score, and results are detections with one",
                     remedy: "Choose another format, as coco")
             }

@@ -17,7 +17,8 @@ enum CSVFormat: DatasetCodec {
         try source.checkEncoding()
         var table = TableReader(source)
         guard let header = table.next()?.fields.map(\.string) else {
-            throw AnnotationError(.schema, file: path, problem: "the table is empty", remedy: "Give a table with a header")
+            throw AnnotationError(
+                .schema, file: path, problem: "the table is empty", remedy: "Give a table with a header")
         }
         let reader = CSVRowReader(
             file: path, header: header, roles: try options.columns.roles(of: header, file: path),
@@ -31,6 +32,14 @@ enum CSVFormat: DatasetCodec {
             }
         }
         return LooseImages(path, options).dataset(batch.records, format: .csv)
+    }
+
+    /// Whether the columns of a table tell what they are.
+    static func isUnderstood(_ path: String) -> Bool {
+        guard let source = try? ByteSource(contentsOf: path) else { return false }
+        var table = TableReader(source)
+        guard let header = table.next()?.fields.map(\.string) else { return false }
+        return (try? TableColumns().roles(of: header, file: path)) != nil
     }
 
     static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {

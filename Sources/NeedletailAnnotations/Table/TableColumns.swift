@@ -64,7 +64,8 @@ public struct TableColumns: Hashable, Sendable {
         let all = Set(roles.compactMap(\.self))
         let hasCorners = all.isSuperset(of: [.xmin, .ymin, .xmax, .ymax])
         let hasSize = all.isSuperset(of: [.boxwidth, .boxheight])
-        let hasStart = all.isSuperset(of: [.x, .y]) || all.isSuperset(of: [.cx, .cy]) || all.isSuperset(of: [.xmin, .ymin])
+        let hasStart =
+            all.isSuperset(of: [.x, .y]) || all.isSuperset(of: [.cx, .cy]) || all.isSuperset(of: [.xmin, .ymin])
         guard all.contains(.image), all.contains(.category), hasCorners || (hasSize && hasStart) else {
             throw failure(file, "the columns of the image, the class and the box were not all recognised", header)
         }

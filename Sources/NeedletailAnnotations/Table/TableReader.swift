@@ -100,7 +100,8 @@ struct TableReader: Sequence, IteratorProtocol {
 extension ByteBuffer {
     /// A field of a table, in quotes where it must be.
     mutating func appendField(_ text: String) {
-        let needsQuotes = text.utf8.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
+        let needsQuotes =
+            text.utf8.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
             || text.utf8.first.map { $0 <= 0x20 } ?? false || text.utf8.last.map { $0 <= 0x20 } ?? false
         guard needsQuotes else { return append(text: text) }
         append("\"")

@@ -44,7 +44,9 @@ enum TextNumber {
         guard text.count <= 400 else { return nil }
         var string = String(decoding: text, as: UTF8.self)
         if string.hasPrefix("+") { string.removeFirst() }
-        guard let value = Double(string), value.isFinite, !string.contains("x"), !string.contains("X") else { return nil }
+        guard let value = Double(string), value.isFinite, !string.contains("x"), !string.contains("X") else {
+            return nil
+        }
         return value
     }
 

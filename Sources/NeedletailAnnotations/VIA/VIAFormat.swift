@@ -33,7 +33,7 @@ enum VIAFormat: DatasetCodec {
                 var json = JSONReader(source.bytes, at: member.value.lowerBound)
                 do {
                     try VIAReader(batch: batch, images: images).readFile(JSONMembers(&json, in: source.bytes))
-                } catch where options.isLenient {
+                } catch  where options.isLenient {
                     batch.refusals.append(AnnotationError(error, in: source, record: record))
                 }
             }

@@ -42,7 +42,8 @@ struct VIAReader {
         case "rect":
             batch.addObject(
                 category: category,
-                box: Box(x: try number("x"), y: try number("y"), width: try number("width"), height: try number("height")))
+                box: Box(
+                    x: try number("x"), y: try number("y"), width: try number("width"), height: try number("height")))
             return
         case "polygon":
             let points = try self.points(shape)

@@ -67,6 +67,8 @@ private final class VOCDocumentBuilder {
         let path = reader.path
         if others.isCollecting {
             guard let element = others.end(reader.value) else { return }
+            // Three colours are what is meant where nothing is said.
+            if element.name == "depth", element.text == "3" { return }
             if object != nil { object?.others.append(element) } else { document.others.append(element) }
             return
         }

@@ -43,10 +43,13 @@ struct VOCImageSets {
         return chosen
     }
 
-    /// Which of the lists that a dataset is usually divided into has each image; lists that are no good have none.
+    /// Which of the lists that a dataset is usually divided into has each image, where there are several; lists that
+    /// are no good have none.
     func splitOfEachStem() -> [String: String] {
         var splits: [String: String] = [:]
-        for split in ["train", "val", "test"] where Folder.exists("\(folder)/\(split).txt") {
+        let lists = ["train", "val", "test"].filter { Folder.exists("\(folder)/\($0).txt") }
+        guard lists.count > 1 else { return [:] }
+        for split in lists {
             for stem in (try? stems(ofSplit: split)) ?? [] where splits[stem] == nil { splits[stem] = split }
         }
         return splits

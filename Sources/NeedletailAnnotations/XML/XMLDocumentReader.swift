@@ -76,10 +76,12 @@ final class XMLDocumentReader {
         self.end = end
         XML_SetUserData(parser, Unmanaged.passUnretained(self).toOpaque())
         XML_SetElementHandler(
-            parser, { XMLDocumentReader.of($0)?.beginElement($1, Attributes(pairs: $2)) }, { context, _ in XMLDocumentReader.of(context)?.endElement() })
+            parser, { XMLDocumentReader.of($0)?.beginElement($1, Attributes(pairs: $2)) },
+            { context, _ in XMLDocumentReader.of(context)?.endElement() })
         XML_SetCharacterDataHandler(parser) { XMLDocumentReader.of($0)?.append($1, count: Int($2)) }
         XML_SetEntityDeclHandler(parser) { context, _, _, _, _, _, _, _, _ in
-            XMLDocumentReader.of(context)?.stop(Problem(problem: "the file declares entities", remedy: "Remove the DOCTYPE"))
+            XMLDocumentReader.of(context)?.stop(
+                Problem(problem: "the file declares entities", remedy: "Remove the DOCTYPE"))
         }
     }
 

@@ -141,7 +141,8 @@ extension JSONReader {
             return ""
         default:
             let range = try skipValue()
-            return String(decoding: UnsafeBufferPointer(start: base + range.lowerBound, count: range.count), as: UTF8.self)
+            return String(
+                decoding: UnsafeBufferPointer(start: base + range.lowerBound, count: range.count), as: UTF8.self)
         }
     }
 }

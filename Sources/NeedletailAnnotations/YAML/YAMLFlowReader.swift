@@ -18,8 +18,9 @@ struct YAMLFlowReader {
         skipSpaces()
         guard next < characters.count else { return nil }
         switch characters[next] {
-        case "[": return readCollection(closing: "]") { reader in reader.read().map { YAMLEntry(key: "", value: $0) } }
-            .map { .list($0.map(\.value)) }
+        case "[":
+            return readCollection(closing: "]") { reader in reader.read().map { YAMLEntry(key: "", value: $0) } }
+                .map { .list($0.map(\.value)) }
         case "{":
             return readCollection(closing: "}") { reader in
                 guard let key = reader.readScalar(isKey: true) else { return nil }

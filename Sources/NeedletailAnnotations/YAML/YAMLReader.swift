@@ -107,7 +107,9 @@ struct YAMLReader {
         var entries: [YAMLEntry] = []
         while next < lines.count, lines[next].indent == indent {
             let line = lines[next]
-            guard let (key, rest) = Self.splitKey(line.text) else { throw failure("a key with a colon should stand here") }
+            guard let (key, rest) = Self.splitKey(line.text) else {
+                throw failure("a key with a colon should stand here")
+            }
             let value: YAMLValue
             if rest.isEmpty {
                 next += 1
@@ -138,7 +140,8 @@ struct YAMLReader {
     }
 
     /// A value that begins in the line at hand, which `text` is the rest of.
-    private mutating func readInline(_ text: String, below indent: Int, depth: Int) throws(AnnotationError) -> YAMLValue {
+    private mutating func readInline(_ text: String, below indent: Int, depth: Int) throws(AnnotationError) -> YAMLValue
+    {
         switch text.first {
         case "&", "*", "!": throw failure("anchors, aliases and tags are not read")
         case "|", ">": return readBlockScalar(below: indent)

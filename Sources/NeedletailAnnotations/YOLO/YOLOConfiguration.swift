@@ -40,13 +40,15 @@ struct YOLOConfiguration {
             while names.last?.name.isEmpty ?? false { names.removeLast() }
         }
         let known = Self.splitNames + ["valid", "validation"]
-        for name in known where Folder.isFolder("\(folder)/labels/\(name)") || Folder.isFolder("\(folder)/images/\(name)") {
+        for name in known
+        where Folder.isFolder("\(folder)/labels/\(name)") || Folder.isFolder("\(folder)/images/\(name)") {
             splits.append((name, ["images/\(name)"]))
         }
         if splits.isEmpty { splits = [("train", ["images"])] }
     }
 
-    private static func names(_ yaml: YAMLValue, file: String) throws(AnnotationError) -> [(number: Int, name: String)] {
+    private static func names(_ yaml: YAMLValue, file: String) throws(AnnotationError) -> [(number: Int, name: String)]
+    {
         let failure = AnnotationError(
             .schema, file: file, problem: "names is neither a list nor a map from numbers to names",
             remedy: "Write names: {0: first, 1: second}")

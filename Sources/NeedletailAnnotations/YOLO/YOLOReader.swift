@@ -23,7 +23,7 @@ struct YOLOReader {
         }
         return try YOLOItemReader(
             items: items, names: configuration.names, file: configuration.file, format: .yolo,
-            writesSplit: options.split == nil && splits.count > 1, options: options
+            writesSplit: options.split == nil && Set(items.map(\.split)).count > 1, options: options
         ).read()
     }
 

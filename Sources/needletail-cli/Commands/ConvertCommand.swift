@@ -53,6 +53,20 @@ struct ConvertCommand: ParsableCommand {
     @Flag(help: "Write polygons to YOLO instead of boxes.")
     var polygons = false
 
+    @Option(
+        help: "What the columns of a table mean: image=NAME,class=NAME,xmin=NAME ...; see the README for all roles.",
+        transform: TableColumns.init(argument:))
+    var columns: TableColumns?
+
+    @Option(help: "The dataset that detections were made for, when SOURCE is COCO results.")
+    var annotations: String?
+
+    @Flag(help: "Read the result back and say how far coordinates moved and what was lost.")
+    var verify = false
+
+    @Flag(inversion: .prefixedNo, help: "Keep what the format cannot hold in a file beside it, and restore from it.")
+    var sidecar = true
+
     @Flag(help: "Replace what is at DESTINATION.")
     var overwrite = false
 
@@ -60,10 +74,12 @@ struct ConvertCommand: ParsableCommand {
 
     private struct Result: Encodable {
         var destination: String
+        var format: String
         var images: Int
         var annotations: Int
         var categories: [String]
         var issues: [String]
+        var verification: Verification?
     }
 
     func validate() throws {
@@ -76,29 +92,64 @@ struct ConvertCommand: ParsableCommand {
 
     func run() throws {
         let console = output.console
-        guard let source, let destination, !list else { return }
-        var reading = ReadingOptions(format: sourceFormat, split: split, images: images)
-        reading.vocOrigin = vocOrigin
+        guard let source, let destination, !list else {
+            let list = FormatList()
+            return try console.result(list.formats) { list.text }
+        }
         let dataset = try Dataset.read(source, options: reading)
         guard !OutputFolder.isSamePlace(source, destination) else {
             throw CommandError("\(destination): source and destination are one file. Give another destination.")
         }
+        try dataset.write(to: destination, format: destinationFormat, options: writing)
+        let issues = dataset.issues.map(\.description)
+        console.warn(of: issues, heading: "doubtful, kept as they are (\(issues.count)):")
+        let verification =
+            verify ? try Verification(dataset, at: destination, format: destinationFormat, options: writing) : nil
+        let result = Result(
+            destination: destination, format: destinationFormat.rawValue, images: dataset.images.count,
+            annotations: dataset.annotations.count, categories: dataset.categories.map(\.name), issues: issues,
+            verification: verification)
+        try console.result(result) {
+            "\(destination): \(result.images) images, \(result.annotations) boxes, \(result.categories.count) "
+                + "categories (\(result.categories.prefix(12).joined(separator: ", "))"
+                + "\(result.categories.count > 12 ? ", ..." : ""))"
+                + (verification.map { "\n\($0.text)" } ?? "")
+        }
+    }
+
+    private var reading: ReadingOptions {
+        var reading = ReadingOptions(format: sourceFormat, split: split, images: images)
+        reading.vocOrigin = vocOrigin
+        reading.annotations = annotations
+        reading.usesSidecar = sidecar
+        if let columns { reading.columns = columns }
+        return reading
+    }
+
+    private var writing: WritingOptions {
         var writing = WritingOptions()
         writing.split = split ?? writing.split
         writing.vocOrigin = vocOrigin
         writing.writesPolygons = polygons
         writing.overwrites = overwrite
+        writing.writesSidecar = sidecar
         writing.images = copyImages ? .copy : linkImages ? .link : .none
-        try dataset.write(to: destination, format: destinationFormat, options: writing)
-        let issues = dataset.issues.map(\.description)
-        console.warn(of: issues, heading: "doubtful, kept as they are (\(issues.count)):")
-        let result = Result(
-            destination: destination, images: dataset.images.count, annotations: dataset.annotations.count,
-            categories: dataset.categories.map(\.name), issues: issues)
-        try console.result(result) {
-            "\(destination): \(result.images) images, \(result.annotations) boxes, \(result.categories.count) "
-                + "categories (\(result.categories.prefix(12).joined(separator: ", "))"
-                + "\(result.categories.count > 12 ? ", ..." : ""))"
+        return writing
+    }
+}
+
+extension TableColumns {
+    /// Parses `image=NAME,class=NAME ...`.
+    init(argument: String) throws {
+        self.init()
+        for part in argument.split(separator: ",") {
+            let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
+            guard pair.count == 2, let role = Role(rawValue: pair[0]) else {
+                throw ValidationError(
+                    "\(part) is no column. Write ROLE=NAME; the roles are "
+                        + Role.allCases.map(\.rawValue).joined(separator: ", ") + ".")
+            }
+            headers[role] = pair[1]
         }
     }
 }

@@ -101,6 +101,7 @@ struct DatasetRecognition {
                     }
                 // Folders of these are recognised by their layout; results are no dataset.
                 case .voc, .cocoResults: continue
+                case .csv where !CSVFormat.isUnderstood(path): continue
                 default: found += formats.map { ($0, path) }
                 }
             }
