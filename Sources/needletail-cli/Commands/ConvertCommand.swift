@@ -155,4 +155,3 @@ extension TableColumns {
 }
 
 extension VOCOrigin: ExpressibleByArgument {}
-extension DatasetFormat: ExpressibleByArgument {}
