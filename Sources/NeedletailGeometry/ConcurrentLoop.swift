@@ -31,3 +31,13 @@ package func concurrentLoop(runs count: Int, _ body: (Range<Int>) -> Void) {
         body(run * length..<min((run + 1) * length, count))
     }
 }
+
+/// What `body` returns for 0, 1 … `count - 1`, worked out on all cores.
+package func concurrentMap<Value: Sendable>(_ count: Int, _ body: (Int) -> Value) -> [Value] {
+    [Value?](unsafeUninitializedCapacity: count) { buffer, initialized in
+        buffer.initialize(repeating: nil)
+        nonisolated(unsafe) let slots = buffer
+        concurrentLoop(count) { slots[$0] = body($0) }
+        initialized = count
+    }.compactMap(\.self)
+}

@@ -102,4 +102,19 @@ import Testing
         #expect(dataset.field("video_id", ofImage: 1) == nil)
         #expect(dataset.field("video_id", ofImage: 2) == nil)
     }
+
+    @Test func addsFieldsBesideThoseThereAre() throws {
+        let named = dataset.withFields(
+            ofImages: { [("split", .text("val \"\($0)\"")), ("video_id", .number(9))] },
+            ofAnnotations: { $0 == 0 ? [("visible", .number(0.25))] : [] })
+        let text = try written(named)
+        #expect(
+            text.contains(
+                #"{"id":10,"file_name":"a.jpg","width":100,"height":50,"place":"x\u00e9","split":"val \"0\"","video_id":9}"#
+            ))
+        #expect(text.contains(#""score":1e-3,"visible":0.25}"#))
+        #expect(text.contains(#""segmentation": [[1, 2.0, 3]]}"#), "other records stay as they stood")
+        #expect(named.field("split", ofImage: 1) == "val \"1\"")
+        #expect(try Dataset.read(folder.path + "/out.json").field("split", ofImage: 2) == "val \"2\"")
+    }
 }

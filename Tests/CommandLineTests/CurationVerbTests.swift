@@ -89,4 +89,30 @@ import Testing
         #expect((result["anchors"] as? [String: Any])?["anchors"] as? [Any] != nil)
         #expect(try needletail("stats", excerpt.annotations, "--report", excerpt.annotations).status == 1)
     }
+
+    @Test func partsAreListsWhereTheFormatHasThem() throws {
+        let outcome = try needletail(
+            "split", excerpt.annotations, folder("yolo"), "--to", "yolo", "--link-images", "--parts",
+            "train=0.5,val=0.5")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(folder.names(in: "yolo").contains("dataset.yaml"))
+        let parts = try ["train", "val"].map { try Dataset.read(folder("yolo"), split: $0) }
+        #expect(parts.map(\.images.count).reduce(0, +) == 8)
+        #expect(try needletail("check", folder("yolo"), "--only", "image-missing,split-leak").status == 0)
+        #expect(
+            try needletail("filter", folder("yolo"), folder("few.xml"), "--to", "cvat", "--sample", "2").status == 0)
+        #expect(try Dataset.read(folder("few.xml")).images.count == 2)
+    }
+
+    @Test func tileCutsImages() throws {
+        let outcome = try needletail("tile", excerpt.annotations, folder("tiles"), "--size", "64", "--json")
+        #expect(outcome.status == 0)
+        let tiles = try Dataset.read(folder("tiles/annotations.json"))
+        #expect(tiles.images.count > 8)
+        #expect(folder.names(in: "tiles/images").count == tiles.images.count)
+        #expect(tiles.images.allSatisfy { $0.width <= 64 && $0.height <= 64 })
+        #expect(try needletail("check", folder("tiles/annotations.json"), "--only", "image-*,box-b*").status == 0)
+        #expect(try needletail("tile", excerpt.annotations, folder("tiles"), "--size", "64").status == 1)
+        #expect(try needletail("tile", excerpt.annotations, folder("x"), "--size", "3").status == 2)
+    }
 }

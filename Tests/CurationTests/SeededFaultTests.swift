@@ -213,4 +213,22 @@ import Testing
         #expect(report.counts == [.missingFile: 1])
         #expect(report.issues.first?.detail?.contains("none of the 4 files") == true)
     }
+
+    /// Images that name their split in one file.
+    @Test func splitsOfOneDataset() throws {
+        var seeded = try SeededDataset()
+        seeded.images = (1...4).map {
+            #"{"id": \#($0), "file_name": "\#($0).jpg", "width": 160, "height": 120, "split": "\#($0 > 2 ? "val" : "train")"}"#
+        }
+        #expect(try seeded.check().counts == [:])
+        try seeded.write(try seeded.picture("1.jpg"), to: "4.jpg", quality: 50)
+        try seeded.folder.write(try seeded.folder.bytes(of: "images/2.jpg"), to: "images/3.jpg")
+        #expect(try seeded.check().counts == [.leakedImage: 1, .nearlyLeakedImage: 1])
+        seeded.annotations = seeded.annotations.filter { !$0.contains(#""image_id": 3"#) }
+        seeded.annotations.append(SeededDataset.box(9, image: 3, category: 1, "1, 1, 20, 20"))
+        seeded.annotations.removeAll { $0.contains(#""id": 6,"#) }
+        let report = try seeded.check(CheckOptions(readsPictures: false))
+        #expect(report.counts == [.categoryMissingInSplit: 1])
+        #expect(report.issues.first?.detail == "none in annotations.json (val), but in annotations.json (train)")
+    }
 }

@@ -10,10 +10,12 @@ public struct CheckReport: Sendable {
     public let counts: [DatasetIssue.Kind: Int]
     /// What was learnt of the image files; empty when they were not read.
     let pictures: CheckedPictures
+    let parts: SplitParts
     let notes: [CheckNote]
 
-    init(subjects: [CheckSubject], pictures: CheckedPictures, notes: [CheckNote]) {
+    init(subjects: [CheckSubject], parts: SplitParts, pictures: CheckedPictures, notes: [CheckNote]) {
         self.subjects = subjects
+        self.parts = parts
         self.pictures = pictures
         self.notes = notes.sorted { $0.order < $1.order }
         counts = notes.reduce(into: [:]) { $0[$1.kind, default: 0] += 1 }
@@ -65,7 +67,9 @@ public struct CheckReport: Sendable {
         let subject = subjects[Int(note.otherSubject)]
         if note.kind.subject == .annotation { return subject.dataset.recordName(ofAnnotation: Int(note.other)) }
         let name = subject.dataset.images[Int(note.other)].fileName
-        return note.otherSubject == note.subject ? name : "\(name) of \(subject.name)"
+        let other = parts.part(ofImage: Int(note.other), in: Int(note.otherSubject))
+        let own = parts.part(ofImage: Int(note.row), in: Int(note.subject))
+        return own == other ? name : "\(name) of \(parts.names[other])"
     }
 }
 

@@ -30,7 +30,7 @@ struct CheckedPictures: Sendable {
         var start = 0
         while start < paths.count {
             let end = min(start + batch, paths.count)
-            facts += Self.look(at: Array(paths[start..<end]))
+            facts += concurrentMap(end - start) { PictureFacts(path: paths[start + $0]) }
             start = end
             progress(start, paths.count)
         }
@@ -39,14 +39,5 @@ struct CheckedPictures: Sendable {
     /// What the header of an image's file says; nil when it was not read or is no good.
     func information(ofImage row: Int, in subject: Int) -> ImageInformation? {
         places.isEmpty ? nil : facts[places[subject][row]].information
-    }
-
-    private static func look(at paths: [String]) -> [PictureFacts] {
-        [PictureFacts?](unsafeUninitializedCapacity: paths.count) { buffer, count in
-            buffer.initialize(repeating: nil)
-            nonisolated(unsafe) let slots = buffer
-            concurrentLoop(paths.count) { slots[$0] = PictureFacts(path: paths[$0]) }
-            count = paths.count
-        }.compactMap(\.self)
     }
 }

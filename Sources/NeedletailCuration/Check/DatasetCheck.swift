@@ -4,7 +4,7 @@ import NeedletailAnnotations
 public enum DatasetCheck {
     /// - Parameters:
     ///   - subjects: Several are taken as splits of one dataset, which should have no picture in common and the same
-    ///     categories.
+    ///     categories; so are the images of one dataset that name their split.
     ///   - progress: Called now and then with how many image files of how many have been read.
     /// - Returns: What was found; the same at any number of threads.
     public static func run(
@@ -16,13 +16,15 @@ public enum DatasetCheck {
             notes += BoxRules(subject: index, dataset: subject.dataset, options: options).notes()
         }
         let datasets = subjects.map(\.dataset)
-        notes += SplitRules(names: subjects.map(\.name), datasets: datasets).notes()
+        let parts = SplitParts(subjects)
+        notes += SplitRules(datasets: datasets, parts: parts).notes()
         var pictures = CheckedPictures()
         if options.readsPictures, options.kinds.contains(where: \.needsPixels) {
             pictures = CheckedPictures(datasets, progress: progress)
-            notes += PictureRules(datasets: datasets, pictures: pictures, options: options).notes()
+            notes += PictureRules(datasets: datasets, parts: parts, pictures: pictures, options: options).notes()
         }
         return CheckReport(
-            subjects: subjects, pictures: pictures, notes: notes.filter { options.kinds.contains($0.kind) })
+            subjects: subjects, parts: parts, pictures: pictures,
+            notes: notes.filter { options.kinds.contains($0.kind) })
     }
 }

@@ -4,6 +4,7 @@ import NeedletailImages
 /// What is the matter with image files, and which pictures repeat others.
 struct PictureRules {
     let datasets: [Dataset]
+    let parts: SplitParts
     let pictures: CheckedPictures
     let options: CheckOptions
 
@@ -83,7 +84,8 @@ struct PictureRules {
             findsNear: options.wants(.nearDuplicateImage, .nearlyLeakedImage))
         return similar.matches.sorted { $0.key < $1.key }.compactMap { place, match in
             guard let own = owner[place], let other = owner[match.original] else { return nil }
-            let isLeak = own.subject != other.subject
+            let isLeak =
+                parts.part(ofImage: own.row, in: own.subject) != parts.part(ofImage: other.row, in: other.subject)
             let kind: DatasetIssue.Kind =
                 switch match.likeness {
                 case .same: isLeak ? .leakedImage : .duplicateImage

@@ -2,11 +2,11 @@ import NeedletailAnnotations
 
 /// What is the matter between the splits of one dataset, as far as the annotations tell.
 struct SplitRules {
-    let names: [String]
     let datasets: [Dataset]
+    let parts: SplitParts
 
     func notes() -> [CheckNote] {
-        guard datasets.count > 1 else { return [] }
+        guard parts.names.count > 1 else { return [] }
         return sharedFiles() + disagreements() + missingCategories()
     }
 
@@ -21,7 +21,8 @@ struct SplitRules {
                     owners[path] = (subject, row)
                     continue
                 }
-                guard owner.subject != subject else { continue }
+                let other = parts.part(ofImage: owner.row, in: owner.subject)
+                guard other != parts.part(ofImage: row, in: subject) else { continue }
                 notes.append(CheckNote(.leakedImage, subject, row, other: owner.row, of: owner.subject))
             }
         }
@@ -32,19 +33,20 @@ struct SplitRules {
         var notes: [CheckNote] = []
         var idsByName: [String: (id: RecordID, subject: Int)] = [:]
         var namesByID: [RecordID: (name: String, subject: Int)] = [:]
+        func name(_ subject: Int) -> String { parts.owners.firstIndex(of: subject).map { parts.names[$0] } ?? "" }
         for (subject, dataset) in datasets.enumerated() {
             for (row, category) in dataset.categories.enumerated() {
-                let id = idsByName[category.name]
-                let name = namesByID[category.id]
-                if let id, id.subject != subject, id.id != category.id {
-                    let detail = "\(category.name) is \(id.id) in \(names[id.subject])"
+                let sameName = idsByName[category.name]
+                let sameID = namesByID[category.id]
+                if let sameName, sameName.subject != subject, sameName.id != category.id {
+                    let detail = "\(category.name) is \(sameName.id) in \(name(sameName.subject))"
                     notes.append(CheckNote(.categoryDisagreement, subject, row, detail: detail))
-                } else if let name, name.subject != subject, name.name != category.name {
-                    let detail = "\(category.id) is \(name.name) in \(names[name.subject])"
+                } else if let sameID, sameID.subject != subject, sameID.name != category.name {
+                    let detail = "\(category.id) is \(sameID.name) in \(name(sameID.subject))"
                     notes.append(CheckNote(.categoryDisagreement, subject, row, detail: detail))
                 }
-                if id == nil { idsByName[category.name] = (category.id, subject) }
-                if name == nil { namesByID[category.id] = (category.name, subject) }
+                if sameName == nil { idsByName[category.name] = (category.id, subject) }
+                if sameID == nil { namesByID[category.id] = (category.name, subject) }
             }
         }
         return notes
@@ -52,17 +54,26 @@ struct SplitRules {
 
     /// Categories that have boxes in one split, reported where they have none.
     private func missingCategories() -> [CheckNote] {
-        let used = datasets.map { dataset in
-            var counts = [Int](repeating: 0, count: dataset.categories.count)
-            for row in 0..<dataset.annotations.count { counts[dataset.annotations.category(of: row)] += 1 }
-            return Dictionary(zip(dataset.categories.map(\.name), counts), uniquingKeysWith: +)
+        var counts = [[String: Int]](repeating: [:], count: parts.names.count)
+        for (subject, dataset) in datasets.enumerated() {
+            let firstPart = parts.owners.firstIndex(of: subject) ?? 0
+            let partCount = parts.owners.count { $0 == subject }
+            var rows = [[Int]](repeating: Array(repeating: 0, count: dataset.categories.count), count: partCount)
+            for row in 0..<dataset.annotations.count {
+                let part = parts.part(ofImage: dataset.annotations.image(of: row), in: subject)
+                rows[part - firstPart][dataset.annotations.category(of: row)] += 1
+            }
+            for (offset, row) in rows.enumerated() {
+                counts[firstPart + offset] = Dictionary(
+                    zip(dataset.categories.map(\.name), row), uniquingKeysWith: +)
+            }
         }
         var notes: [CheckNote] = []
-        for (subject, dataset) in datasets.enumerated() where !dataset.images.isEmpty {
-            for (row, category) in dataset.categories.enumerated() where used[subject][category.name] == 0 {
-                guard let other = used.firstIndex(where: { $0[category.name, default: 0] > 0 }) else { continue }
-                notes.append(
-                    CheckNote(.categoryMissingInSplit, subject, row, detail: "it has boxes in \(names[other])"))
+        for (part, owner) in parts.owners.enumerated() where !datasets[owner].images.isEmpty {
+            for (row, category) in datasets[owner].categories.enumerated() where counts[part][category.name] == 0 {
+                guard let other = counts.firstIndex(where: { $0[category.name, default: 0] > 0 }) else { continue }
+                let detail = "none in \(parts.names[part]), but in \(parts.names[other])"
+                notes.append(CheckNote(.categoryMissingInSplit, owner, row, detail: detail))
             }
         }
         return notes

@@ -11,7 +11,7 @@
     import Darwin
 #endif
 
-/// What paths are made of; nothing here looks at a file but ``size(of:)``.
+/// What paths are made of.
 enum FilePath {
     /// The path from the root, without `.`, `..` and doubled slashes.
     static func absolute(_ path: String) -> String {
@@ -45,6 +45,15 @@ enum FilePath {
         let (path, folder) = (absolute(path), absolute(folder))
         let prefix = folder == "/" ? folder : folder + "/"
         return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
+    }
+
+    /// Makes a folder and those above it that are missing.
+    static func makeFolder(_ path: String) throws(CurationError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw CurationError("\(path): this folder cannot be made. Give a place that you may write to.")
+        }
     }
 
     static func parent(of path: String) -> String {

@@ -8,12 +8,6 @@ import NeedletailAnnotations
 
 /// Brings the image files of a dataset together in one folder.
 public enum ImageGathering {
-    public enum Method: String, Sendable, CaseIterable {
-        case copy
-        /// Symbolic links to the files where they are.
-        case link
-    }
-
     /// Copies or links every image file into a folder, below it where its name has folders.
     ///
     /// Names that would lead out of the folder, and names that another file has taken, are changed, in the dataset
@@ -22,7 +16,7 @@ public enum ImageGathering {
     /// - Returns: The dataset with `folder` as its image folder, and the paths of files that are not there.
     /// - Throws: `CurationError` when something cannot be written.
     public static func gather(
-        _ dataset: Dataset, into folder: String, method: Method
+        _ dataset: Dataset, into folder: String, method: ImageTransfer
     ) throws(CurationError) -> (dataset: Dataset, missing: [String]) {
         var names = UniqueNames()
         var missing: [String] = []
@@ -46,6 +40,7 @@ public enum ImageGathering {
             do {
                 try files.createDirectory(atPath: FilePath.parent(of: target), withIntermediateDirectories: true)
                 switch method {
+                case .none: break
                 case .copy: try files.copyItem(atPath: source, toPath: target)
                 case .link:
                     try files.createSymbolicLink(atPath: target, withDestinationPath: FilePath.absolute(source))

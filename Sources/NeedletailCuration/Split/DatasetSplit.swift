@@ -67,6 +67,16 @@ public struct DatasetSplit: Sendable {
         dataset.selecting(images: images.indices.filter { $0 != part }.flatMap { images[$0] }.sorted())
     }
 
+    /// The whole dataset, each image with the name of its part in the field `split`, which formats with lists of images
+    /// go by.
+    public var labelled: Dataset {
+        var names = [String](repeating: "", count: dataset.images.count)
+        for (part, rows) in zip(parts, images) {
+            for row in rows { names[row] = part.name }
+        }
+        return dataset.withFields(ofImages: { [("split", .text(names[$0]))] })
+    }
+
     /// How many boxes and how many images of each category each part has.
     public var classCounts: [(category: Category, boxes: [Int], images: [Int])] {
         var boxes = [[Int]](repeating: Array(repeating: 0, count: parts.count), count: dataset.categories.count)

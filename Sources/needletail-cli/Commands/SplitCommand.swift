@@ -61,8 +61,20 @@ struct SplitCommand: ParsableCommand {
         for (part, rows) in split.images.enumerated() where rows.isEmpty {
             console.warn("\(parts[part].name) has no images: there are too few groups for its share")
         }
+        if folds == nil, target.to.isFolder, target.to.capabilities.splits {
+            // One folder with a list of each part.
+            try target.write(split.labelled, to: destination, apartFrom: [source], console: console)
+        } else {
+            try writeParts(split, console)
+        }
+        let text = SplitText(split: split, groups: groups, destination: destination)
+        try console.result(text.document) { text.text }
+    }
+
+    /// A dataset of its own for each part, or two for each fold.
+    private func writeParts(_ split: DatasetSplit, _ console: Console) throws {
         let folder = try OutputFolder(destination, apartFrom: [source])
-        for (index, part) in parts.enumerated() {
+        for (index, part) in split.parts.enumerated() {
             let datasets =
                 folds == nil
                 ? [(part.name, split.dataset(of: index))]
@@ -71,13 +83,14 @@ struct SplitCommand: ParsableCommand {
                     ("\(part.name)/val", split.dataset(of: index)),
                 ]
             for (name, dataset) in datasets {
-                let path = folder.path + "/" + target.fileName(name)
                 try target.write(
-                    dataset, to: path, apartFrom: [source], console: Console(isQuiet: true, printsJSON: false))
+                    dataset, to: folder.path + "/" + target.fileName(name), apartFrom: [source],
+                    console: Console(isQuiet: true, printsJSON: false))
             }
         }
-        let text = SplitText(split: split, groups: groups, destination: destination)
-        try console.result(text.document) { text.text }
+        if let images = split.dataset(of: 0).imageFolder, !target.copyImages, !target.linkImages {
+            console.note("the image files stay where they are: read the parts with --images \(images)")
+        }
     }
 
     private func groups(_ dataset: Dataset, _ console: Console) throws -> ImageGroups {

@@ -37,6 +37,8 @@ struct OutputFolder {
         }
     }
 
+    var isEmpty: Bool { (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty ?? false }
+
     /// The folder that a file is in.
     static func parent(of file: String) -> String { URL(fileURLWithPath: file).deletingLastPathComponent().path }
 

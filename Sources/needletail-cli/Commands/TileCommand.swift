@@ -1,0 +1,116 @@
+import ArgumentParser
+import NeedletailData
+
+struct TileCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tile",
+        abstract: "Cut large images into overlapping tiles, with their boxes.",
+        discussion: """
+            A box is in every tile that shows enough of it, clipped to what is seen; the share that is seen is kept in \
+            the field visible, the image and place of a tile in source_file, tile_x and tile_y. Segmentations are left \
+            out. The tiles go into a folder 'images' beside the annotations.
+
+            EXAMPLE
+              needletail tile aerial.json tiles --size 640 --overlap 0.2
+              needletail tile aerial.json tiles --size 1024x768 --drop-empty --tiles jpeg
+            """)
+
+    enum TileFormat: String, ExpressibleByArgument, CaseIterable {
+        case source, png, jpeg
+    }
+
+    @Argument(help: "The dataset.")
+    var source: String
+
+    @Argument(help: "The folder to write, which must not exist or be empty.")
+    var destination: String
+
+    @Option(help: "The size of a tile in pixels: 640, or 1024x768 for width and height.")
+    var size: TileSize = TileSize(width: 640, height: 640)
+
+    @Option(help: "The least overlap of neighbouring tiles, as part of a tile, 0 to 0.95.")
+    var overlap = 0.2
+
+    @Option(help: "The least share of a box's area that a tile must show, above 0 to 1.")
+    var minVisible = 0.25
+
+    @Flag(help: "Leave out tiles without boxes.")
+    var dropEmpty = false
+
+    @Option(help: "What tiles are written as: source is what each image is.")
+    var tiles: TileFormat = .source
+
+    @Option(help: "The quality of JPEG tiles, 1 to 100.")
+    var quality = 95
+
+    @OptionGroup var input: SourceOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if !(0...0.95).contains(overlap) { throw ValidationError("--overlap is a number from 0 to 0.95.") }
+        if !(minVisible > 0 && minVisible <= 1) { throw ValidationError("--min-visible is above 0 and at most 1.") }
+        if !(1...100).contains(quality) { throw ValidationError("--quality is a number from 1 to 100.") }
+    }
+
+    private struct Result: Encodable {
+        var dataset: DatasetSummary
+        var sourceImages: Int
+        var lostBoxes: Int
+        var failures: [String]
+    }
+
+    func run() throws {
+        let console = output.console
+        let dataset = try input.read(source)
+        let folder = try OutputFolder(destination, apartFrom: [source, dataset.imageFolder].compactMap(\.self))
+        guard folder.isEmpty else {
+            throw CommandError("\(destination): this folder is not empty. Give a new one.")
+        }
+        let images = try OutputFolder(folder.path + "/images", apartFrom: [])
+        let format: DatasetTiling.Format =
+            switch tiles {
+            case .source: .asSource(jpegQuality: quality)
+            case .png: .png
+            case .jpeg: .jpeg(quality: quality)
+            }
+        let tiling = DatasetTiling(
+            grid: TileGrid(width: size.width, height: size.height, overlap: overlap), minimumVisible: minVisible,
+            dropsEmptyTiles: dropEmpty, format: format)
+        var progress = Progress("images", unit: "images", total: dataset.images.count, console: console)
+        let cut = try tiling.cut(dataset, into: images.path) { done, _ in progress.update(done) }
+        progress.clear()
+        console.warn(of: cut.failures, heading: "images set aside (\(cut.failures.count)):")
+        guard cut.failures.isEmpty || cut.failures.count < dataset.images.count else {
+            throw CommandError("\(source): no image could be used. Give the folder of the image files with --images.")
+        }
+        let path = folder.path + "/annotations.json"
+        try cut.dataset.write(to: path)
+        let summary = DatasetSummary(cut.dataset, destination: path)
+        let result = Result(
+            dataset: summary, sourceImages: dataset.images.count - cut.failures.count, lostBoxes: cut.lostBoxes,
+            failures: cut.failures)
+        try console.result(result) {
+            "\(summary.text)\ncut from \(result.sourceImages) images"
+                + (result.lostBoxes > 0 ? "; \(result.lostBoxes) boxes are in no tile" : "")
+        }
+    }
+}
+
+/// `640` or `1024x768`.
+struct TileSize: ExpressibleByArgument {
+    let width: Int
+    let height: Int
+
+    init(width: Int, height: Int) {
+        self.width = width
+        self.height = height
+    }
+
+    init?(argument: String) {
+        let sides = argument.split(separator: "x").map { Int($0) ?? 0 }
+        guard (1...2).contains(sides.count), sides.allSatisfy({ $0 >= 16 && $0 <= 1 << 16 }) else { return nil }
+        (width, height) = (sides[0], sides[sides.count - 1])
+    }
+
+    var defaultValueDescription: String { width == height ? "\(width)" : "\(width)x\(height)" }
+}
