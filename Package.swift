@@ -108,7 +108,9 @@ let package = Package(
             name: "ImagesTests", dependencies: ["NeedletailImages"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "ShapesTests", dependencies: ["NeedletailShapes"]),
-        .testTarget(name: "AnnotationsTests", dependencies: ["NeedletailAnnotations"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "AnnotationsTests", dependencies: ["NeedletailAnnotations"], exclude: ["References"],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "EvaluationTests", dependencies: ["NeedletailEvaluation"], exclude: ["References"],
             resources: [.copy("Fixtures")]),

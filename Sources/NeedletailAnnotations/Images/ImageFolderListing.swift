@@ -10,10 +10,10 @@ struct ImageFolderListing {
         "avif", "jp2",
     ]
 
-    /// - Parameter folder: Looked into itself; folders in it are not.
+    /// - Parameter folder: Names are relative to it, also those of images in folders below.
     init(_ folder: String) {
         self.folder = folder
-        for name in Folder.names(in: folder, ending: "") where Self.isImage(name) {
+        for name in Folder.files(below: folder) where Self.isImage(name) {
             names.insert(name)
             let stem = Folder.stem(of: name)
             if namesByStem[stem] == nil { namesByStem[stem] = name }

@@ -134,16 +134,20 @@ struct OpenImagesReader {
         else { return }
         while let row = table.next() {
             guard column < row.fields.count else { continue }
-            _ = try image(row.fields[column].string, split: split, for: path, in: batch)
+            _ = try image(row.fields[column].string, split: split, for: path, in: batch, needsSize: false)
         }
     }
 
     private func image(
-        _ id: String, split: String?, for file: String, in batch: TableBatch
+        _ id: String, split: String?, for file: String, in batch: TableBatch, needsSize: Bool = true
     ) throws -> Int {
         let name = images[id] ?? options.knownImages?.image(ofStem: id)?.fileName ?? "\(id).jpg"
         return try batch.image(name, split: hasSplits ? split : nil) {
-            try sizes.size(of: name, at: "\(imageFolder)/\(name)", for: file)
+            do { return try sizes.size(of: name, at: "\(imageFolder)/\(name)", for: file) } catch {
+                // Without boxes nothing depends on it.
+                guard !needsSize else { throw error }
+                return (0, 0)
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ struct VOCReader {
     }
 
     private func read() throws -> Dataset {
-        let all = Folder.names(in: annotationFolder, ending: ".xml").map { String($0.dropLast(4)) }
+        let all = Folder.files(below: annotationFolder).filter { $0.hasSuffix(".xml") }.map { String($0.dropLast(4)) }
         guard !all.isEmpty else {
             throw AnnotationError(
                 .notFound, file: annotationFolder, problem: "there are no XML files",
@@ -76,11 +76,12 @@ struct VOCReader {
         let document = try VOCDocument(try ByteSource(reading: file))
         // The name in the file is often that of another machine or an earlier naming; what lies beside counts.
         let written = document.fileName.map { $0.split { $0 == "/" || $0 == "\\" }.last.map(String.init) ?? $0 }
+        let beside = written.map { Folder.join(Folder.parent(of: stem), $0) }
         let name: String
-        if let written, imageFiles.contains(written) {
-            name = written
+        if let beside, imageFiles.contains(beside) {
+            name = beside
         } else {
-            name = imageFiles.name(ofStem: stem) ?? written ?? "\(stem).jpg"
+            name = imageFiles.name(ofStem: stem) ?? beside ?? "\(stem).jpg"
         }
         batch.extras.add(document.others)
         batch.extras.add("split", split)

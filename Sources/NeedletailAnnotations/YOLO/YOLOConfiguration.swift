@@ -44,7 +44,8 @@ struct YOLOConfiguration {
         where Folder.isFolder("\(folder)/labels/\(name)") || Folder.isFolder("\(folder)/images/\(name)") {
             splits.append((name, ["images/\(name)"]))
         }
-        if splits.isEmpty { splits = [("train", ["images"])] }
+        let isFlat = !Folder.isFolder("\(folder)/images") && !Folder.isFolder("\(folder)/labels")
+        if splits.isEmpty { splits = [("train", [isFlat ? "." : "images"])] }
     }
 
     private static func names(_ yaml: YAMLValue, file: String) throws(AnnotationError) -> [(number: Int, name: String)]

@@ -54,11 +54,18 @@ struct YOLOItemReader {
         let isInside = options.images == nil && item.image.hasPrefix(root + "/")
         let name = isInside ? String(item.image.dropFirst(root.count + 1)) : Folder.fileName(of: item.image)
         let path = isInside ? item.image : "\(root)/\(name)"
-        let size = try sizes.size(of: name, at: path, for: item.labels)
+        let labels = Folder.exists(item.labels) ? try ByteSource(reading: item.labels) : nil
+        let hasRows = labels?.text.contains { $0 > 0x20 } ?? false
+        let size: (width: Int, height: Int)
+        do { size = try sizes.size(of: name, at: path, for: item.labels) } catch {
+            // Without boxes nothing depends on it.
+            guard !hasRows else { throw error }
+            size = (0, 0)
+        }
         if writesSplit { batch.extras.add("split", item.split) }
         batch.addImage(name: name, width: size.width, height: size.height, describedIn: item.labels)
-        guard Folder.exists(item.labels) else { return }
-        let labels = YOLOLabels(width: Double(size.width), height: Double(size.height), numbers: numbers)
-        try labels.read(try ByteSource(reading: item.labels), into: batch, isLenient: options.isLenient)
+        guard let labels, hasRows else { return }
+        try YOLOLabels(width: Double(size.width), height: Double(size.height), numbers: numbers).read(
+            labels, into: batch, isLenient: options.isLenient)
     }
 }

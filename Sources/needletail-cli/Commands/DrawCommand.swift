@@ -14,7 +14,7 @@ struct DrawCommand: ParsableCommand {
                   --output drawn/
             """)
 
-    @Argument(help: "The dataset: a COCO JSON file, or the folder of a Pascal VOC dataset.")
+    @Argument(help: "The dataset: a file or folder of any format that 'convert --list' names.")
     var dataset: String
 
     @Option(help: "The folder of the image files.")
@@ -53,7 +53,7 @@ struct DrawCommand: ParsableCommand {
         let console = outputOptions.console
         Interruption.watch()
         let dataset = try Dataset.read(dataset, split: split, images: images)
-        let found = try detections.map { try CocoResults.read($0, categories: dataset.categories) }
+        let found = try detections.map { try CocoResults.read($0, of: dataset) }
         var byImage: [RecordID: [Detection]] = [:]
         for entry in found ?? CocoResults() where entry.detection.score >= threshold {
             byImage[entry.imageID, default: []].append(entry.detection)

@@ -23,10 +23,10 @@ struct EvaluateCommand: ParsableCommand {
         case coco, voc2007, voc2010
     }
 
-    @Argument(help: "The annotations: a COCO JSON file, or the folder of a Pascal VOC dataset.")
+    @Argument(help: "The annotations: a dataset of any format that 'convert --list' names.")
     var groundTruth: String
 
-    @Argument(help: "The detections: COCO results JSON.")
+    @Argument(help: "The detections: COCO results JSON, or any format with scores.")
     var detections: String
 
     @Option(help: "The split of a Pascal VOC dataset.")
@@ -168,7 +168,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     private func read(_ path: String, dataset: Dataset, console: Console) throws -> EvaluationInput {
-        let results = try CocoResults.read(path, categories: dataset.categories, isLenient: lenient)
+        let results = try CocoResults.read(path, of: dataset, isLenient: lenient)
         let input = try EvaluationInput(
             dataset: dataset, results: results, detectionsPath: path, isLenient: lenient)
         for warning in input.warnings { console.warn(warning.description) }

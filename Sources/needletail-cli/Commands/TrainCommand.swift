@@ -24,7 +24,7 @@ struct TrainCommand: ParsableCommand {
         case steps, cosine, constant
     }
 
-    @Argument(help: "The training dataset: a COCO JSON file, or the folder of a Pascal VOC dataset.")
+    @Argument(help: "The training dataset: a file or folder of any format.")
     var dataset: String
 
     @Option(help: "The folder of the image files, of training and validation.")

@@ -4,7 +4,15 @@ extension Dataset {
     /// - Returns: The text, number or truth value as it is written; nil when the record has no such field, or the
     ///   field is null, a list or an object.
     public func field(_ name: String, ofImage row: Int) -> String? {
-        let origin = images.origins[row]
+        field(name, at: images.origins[row])
+    }
+
+    /// A field of an annotation that has no column, likewise.
+    public func field(_ name: String, ofAnnotation row: Int) -> String? {
+        field(name, at: annotations.origins[row])
+    }
+
+    private func field(_ name: String, at origin: RecordOrigin) -> String? {
         guard !origin.isNone else { return nil }
         let source = sources[origin.source]
         var json = JSONReader(source.bytes, at: origin.offset)

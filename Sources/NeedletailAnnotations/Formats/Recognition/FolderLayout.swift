@@ -13,6 +13,8 @@ struct FolderLayout {
             format = .kitti
         } else if names.contains("labels"), names.contains("images") {
             format = .yolo
+        } else if Self.holdsLabels(folder, columns: 5) {
+            format = .yolo
         } else {
             format = nil
         }

@@ -15,6 +15,13 @@ struct JSONContent {
         }
     }
 
+    /// Whether a file begins as an object does.
+    static func isObject(_ path: String) -> Bool {
+        guard let source = try? ByteSource(contentsOf: path) else { return false }
+        var json = JSONReader(source.bytes)
+        return (try? json.peek()) == .object
+    }
+
     private static func formats(ofObject json: inout JSONReader) throws(JSONError) -> [DatasetFormat] {
         try json.beginObject()
         var keys: Set<String> = []
