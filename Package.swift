@@ -32,6 +32,9 @@ let package = Package(
         .target(name: "NeedletailGeometry"),
         .target(name: "NeedletailRandom"),
         .target(name: "NeedletailImages", dependencies: ["CImageCodecs", "NeedletailGeometry"]),
+        .target(
+            name: "NeedletailAugmentation",
+            dependencies: ["NeedletailGeometry", "NeedletailRandom", "NeedletailImages"]),
         .target(name: "NeedletailShapes", dependencies: ["NeedletailGeometry", "NeedletailImages"]),
         .target(name: "NeedletailAnnotations", dependencies: ["CExpat", "NeedletailGeometry", "NeedletailImages"]),
         .target(name: "NeedletailEvaluation", dependencies: ["NeedletailGeometry"]),
@@ -48,7 +51,7 @@ let package = Package(
             name: "NeedletailData",
             dependencies: [
                 "NeedletailGeometry", "NeedletailImages", "NeedletailAnnotations", "NeedletailEvaluation",
-                "NeedletailCuration", "NeedletailReports",
+                "NeedletailAugmentation", "NeedletailCuration", "NeedletailReports",
             ]),
 
         // Numerics.
@@ -63,7 +66,9 @@ let package = Package(
             ]),
         .target(
             name: "NeedletailTraining",
-            dependencies: ["NeedletailDetectors", "NeedletailAnnotations", "NeedletailEvaluation"]),
+            dependencies: [
+                "NeedletailDetectors", "NeedletailAnnotations", "NeedletailAugmentation", "NeedletailEvaluation",
+            ]),
         .target(
             name: "Needletail",
             dependencies: ["NeedletailData", "NeedletailKernels", "NeedletailTraining"]),
@@ -107,6 +112,9 @@ let package = Package(
         .testTarget(
             name: "ImagesTests", dependencies: ["NeedletailImages"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "AugmentationTests", dependencies: ["NeedletailAugmentation", "NeedletailRandom"],
+            exclude: ["References"], resources: [.copy("Fixtures")]),
         .testTarget(name: "ShapesTests", dependencies: ["NeedletailShapes"]),
         .testTarget(
             name: "AnnotationsTests", dependencies: ["NeedletailAnnotations"], exclude: ["References"],

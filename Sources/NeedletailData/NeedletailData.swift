@@ -1,5 +1,6 @@
 // Datasets, images and metrics without the numerics: what the dataset verbs are made of.
 @_exported import NeedletailAnnotations
+@_exported import NeedletailAugmentation
 @_exported import NeedletailCuration
 @_exported import NeedletailEvaluation
 @_exported import NeedletailGeometry

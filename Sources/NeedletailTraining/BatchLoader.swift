@@ -5,7 +5,7 @@ import NeedletailRuntime
 
 /// The batches of one epoch, decoded and resized ahead of the network.
 ///
-/// Order and flips depend on the seed, the epoch and the image alone, so a run is the same at any number of threads
+/// Order, flips and augmentation depend on the seed, the epoch and the image alone, so a run is the same at any number of threads
 /// and after a resume.
 final class BatchLoader {
     /// A batch, and the images that it lacks because they could not be used.
@@ -13,6 +13,8 @@ final class BatchLoader {
         /// Nil when no image of the batch could be used.
         var batch: TrainingBatch?
         var failures: [String]
+        /// What was done to its images; empty without a policy.
+        var draws: [AugmentationDraw]
     }
 
     let batchCount: Int
@@ -45,9 +47,20 @@ final class BatchLoader {
     ) -> Item {
         var samples: [TrainingBatch.Sample] = []
         var failures: [String] = []
+        var draws: [AugmentationDraw] = []
         for row in rows {
             let example = data.examples[row]
             do {
+                if let policy = configuration.augmentation {
+                    let (sample, draw) = try data.augmented(
+                        row, policy: policy, seed: configuration.seed, epoch: epoch + 1)
+                    draws.append(draw)
+                    samples.append(
+                        TrainingBatch.Sample(
+                            image: sample.image, boxes: sample.objects.map(\.box.corners),
+                            labels: sample.objects.map(\.label), flippedHorizontally: false))
+                    continue
+                }
                 let image = try AnnotatedImage.load(example.path, width: example.width, height: example.height)
                 var stream = RandomStream(seed: configuration.seed, name: "flip \(epoch) \(row)")
                 samples.append(
@@ -59,6 +72,6 @@ final class BatchLoader {
             }
         }
         let batch = samples.isEmpty ? nil : TrainingBatch(samples: samples, transform: transform)
-        return Item(batch: batch, failures: failures)
+        return Item(batch: batch, failures: failures, draws: draws)
     }
 }

@@ -1,5 +1,13 @@
 import NeedletailAnnotations
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -13,6 +21,8 @@ import NeedletailAnnotations
 /// - `best.safetensors`, `last.safetensors`: the detector at its best validation AP and after the last epoch
 /// - `validation.json`: the best detector's detections in the validation images, as COCO results
 /// - `report.html`: a page about these
+/// - `augmentation.jsonl`: what was done to every image, a line each, where a policy was given; steps that a resumed run
+///   repeats stand twice
 /// - `state.safetensors`: weights and optimiser in the middle of the run, to resume from
 public struct RunFolder: Sendable {
     public let path: String
@@ -23,6 +33,7 @@ public struct RunFolder: Sendable {
     public var last: String { path + "/last.safetensors" }
     public var validation: String { path + "/validation.json" }
     public var report: String { path + "/report.html" }
+    public var augmentation: String { path + "/augmentation.jsonl" }
     public var state: String { path + "/state.safetensors" }
 
     /// Makes the folder, or finds that it can be used.
@@ -56,6 +67,18 @@ public struct RunFolder: Sendable {
     func writeResults(_ records: [EpochRecord]) throws {
         let text = ([EpochRecord.header] + records.map(\.line)).joined(separator: "\n") + "\n"
         try write(Data(text.utf8), to: results)
+    }
+
+    func append(_ draws: [AugmentationDraw]) throws {
+        guard !draws.isEmpty else { return }
+        let text = draws.map { $0.line + "\n" }.joined()
+        guard let file = fopen(augmentation, "a") else {
+            throw TrainingError("\(augmentation): this file cannot be written. May you write to the folder?")
+        }
+        let isWritten = fputs(text, file) >= 0
+        guard fclose(file) == 0, isWritten else {
+            throw TrainingError("\(augmentation): this file cannot be written. Is the disk full?")
+        }
     }
 
     func write(_ data: Data, to file: String) throws {

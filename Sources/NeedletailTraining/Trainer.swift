@@ -99,6 +99,7 @@ public final class Trainer {
         report(.epochStarted(epoch: state.epoch + 1, batches: loader.batchCount))
         while let item = loader.next() {
             for failure in item.failures { report(.imageSetAside(reason: failure)) }
+            try folder.append(item.draws)
             let rate = configuration.schedule.rate(
                 step: state.step, stepsPerEpoch: loader.batchCount,
                 totalSteps: loader.batchCount * configuration.epochs)

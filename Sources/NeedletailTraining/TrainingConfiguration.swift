@@ -1,3 +1,4 @@
+import NeedletailAugmentation
 import NeedletailNetworks
 
 /// Everything about a training run except its data and starting weights.
@@ -10,6 +11,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public var gradientNormLimit: Float?
     /// How often an image is mirrored.
     public var flipProbability: Float
+    /// What else is done to images; nil for nothing. With a policy ``flipProbability`` has no effect.
+    public var augmentation: AugmentationPolicy?
     /// The topmost layers of the backbone that are trained, 0 to 5.
     public var trainableLayers: Int
     public var seed: UInt64
@@ -17,7 +20,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public init(
         epochs: Int = 12, batchSize: Int = 4, optimizer: StochasticGradientDescent.Configuration = .init(),
         schedule: LearningRateSchedule, gradientNormLimit: Float? = 10, flipProbability: Float = 0.5,
-        trainableLayers: Int = 3, seed: UInt64 = 0
+        augmentation: AugmentationPolicy? = nil, trainableLayers: Int = 3, seed: UInt64 = 0
     ) {
         self.epochs = epochs
         self.batchSize = batchSize
@@ -25,6 +28,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
         self.schedule = schedule
         self.gradientNormLimit = gradientNormLimit
         self.flipProbability = flipProbability
+        self.augmentation = augmentation
         self.trainableLayers = trainableLayers
         self.seed = seed
     }

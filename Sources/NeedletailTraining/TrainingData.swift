@@ -5,6 +5,8 @@ import NeedletailGeometry
 /// A dataset as a detector is trained on it: files, boxes and output columns.
 public struct TrainingData: Sendable {
     struct Example: Sendable {
+        /// As the dataset calls it.
+        var name: String
         var path: String
         var width: Int
         var height: Int
@@ -32,7 +34,8 @@ public struct TrainingData: Sendable {
             let record = dataset.images[row]
             let objects = view.objects(at: position)
             return Example(
-                path: dataset.imagePath(ofImage: row), width: record.width, height: record.height,
+                name: record.fileName, path: dataset.imagePath(ofImage: row), width: record.width,
+                height: record.height,
                 boxes: objects.map(\.box.corners), labels: objects.map { columns[$0.category] })
         }
         setAside = view.setAside.map { item in

@@ -5,7 +5,7 @@ import ArgumentParser
 struct NeedletailBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "needletail-bench",
-        abstract: "Measure networks, training, image input and suppression on this machine.",
+        abstract: "Measure networks, training, image input, augmentation and suppression on this machine.",
         discussion: """
             Every figure is the median of repeated runs after a warm-up. Measure with
             nothing else running.
@@ -14,6 +14,7 @@ struct NeedletailBench: ParsableCommand {
               needletail-bench networks --only resnet18 --threads 2 --json
             """,
         subcommands: [
-            NetworksSuite.self, TrainingSuite.self, KernelsSuite.self, InputSuite.self, SuppressionSuite.self,
+            NetworksSuite.self, TrainingSuite.self, KernelsSuite.self, InputSuite.self, AugmentationSuite.self,
+            SuppressionSuite.self,
         ])
 }

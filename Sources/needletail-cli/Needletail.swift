@@ -30,10 +30,8 @@ struct Needletail: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             ConvertCommand.self, CheckCommand.self, SplitCommand.self, MergeCommand.self, FilterCommand.self,
-            RemapCommand.self, StatsCommand.self, TileCommand.self, TrainCommand.self, EvaluateCommand.self,
-            DetectCommand.self,
-            DrawCommand.self,
-            WeightsCommand.self,
+            RemapCommand.self, StatsCommand.self, TileCommand.self, AugmentCommand.self, TrainCommand.self,
+            EvaluateCommand.self, DetectCommand.self, DrawCommand.self, WeightsCommand.self,
         ])
 }
 

@@ -23,6 +23,25 @@ import Testing
 
     // MARK: Annotations
 
+    @Test func policiesThatAreNone() throws {
+        let excerpt = try ShapesExcerpt("train", count: 1, to: folder, name: "train")
+        let file = try folder.write("flip-horizontal\nspin p=0.5\n", to: "policy.txt")
+        func augment(_ more: String...) throws -> Program.Outcome {
+            try Program("needletail").run(["augment", excerpt.annotations, folder("sheet.png")] + more)
+        }
+        expectFailure(try augment("--policy", "mild"), saying: "mild: there is no such policy", "none, flip, light")
+        expectFailure(try augment("--policy", file), saying: "\(file): line 2: 'spin p=0.5'", "flip-horizontal")
+        expectFailure(
+            try needletail(
+                "train", excerpt.annotations, "--output", folder("run"), "--augment", file), saying: "line 2")
+        let log = try folder.write("{\"epoch\":1,\"image\":\"x\",\"recipe\":\"grey\"}\n", to: "log.jsonl")
+        expectFailure(try augment("--replay", log), saying: "there is no image x")
+        expectFailure(try augment("--replay", file), saying: "no line of a log of augmentation")
+        expectFailure(
+            try needletail("augment", excerpt.annotations, excerpt.annotations), saying: "Give it another name")
+        #expect(!folder.names().contains("sheet.png") && !folder.names().contains("run"))
+    }
+
     @Test func argumentsOfEvaluateInTheOtherOrder() throws {
         let excerpt = try ShapesExcerpt("validation", count: 1, to: folder, name: "validation")
         try Material.writeDetections(1, of: excerpt, to: folder("found.json"))

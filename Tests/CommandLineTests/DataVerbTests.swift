@@ -121,6 +121,32 @@ import Testing
         #expect(try outcome.json()["boxes"] as? Int == excerpt.boxCount + 2)
     }
 
+    // MARK: augment
+
+    /// Four images and two epochs: three tiles a row of 320 by 264, 12 apart; the lines make the same pictures again.
+    @Test func augmentWritesASheetThatCanBeReplayed() throws {
+        let excerpt = try ShapesExcerpt("train", count: 6, to: folder, name: "train")
+        let drawn = try needletail(
+            "augment", excerpt.annotations, folder("out/sheet.png"), "--policy", "strong", "--epochs", "2")
+        #expect(drawn.status == 0, "\(drawn.errors)")
+        let sheet = try Image(contentsOf: folder("out/sheet.png"))
+        #expect(sheet.width == 3 * 332 + 12 && sheet.height == 4 * 276 + 12)
+        let lines = drawn.output.split(separator: "\n").map(String.init)
+        #expect(lines.count == 8 && lines.allSatisfy { $0.hasPrefix("{\"epoch\":") })
+
+        let log = try folder.write(drawn.output, to: "log.jsonl")
+        let replayed = try needletail(
+            "augment", excerpt.annotations, folder("again.png"), "--replay", log, "--policy", "strong")
+        #expect(replayed.status == 0 && replayed.output == drawn.output, "\(replayed.errors)")
+        let again = try Image(contentsOf: folder("again.png"))
+        // Tiles of the replay stand four in a row, those of the sheet behind the image as it was.
+        for index in 0..<8 {
+            let first = sheet.cropped(x: 12 + (index % 2 + 1) * 332, y: 12 + index / 2 * 276, width: 320, height: 240)
+            let second = again.cropped(x: 12 + index % 4 * 332, y: 12 + index / 4 * 276, width: 320, height: 240)
+            #expect(first == second, "\(lines[index])")
+        }
+    }
+
     // MARK: evaluate
 
     /// Every box found exactly, and nothing else.

@@ -57,22 +57,24 @@ import Testing
     }
 
     /// Ctrl-C leaves a state from which `--resume` reaches the same bits as a run that was never stopped.
-    @Test(.timeLimit(.minutes(5))) func interruptedRunsEndLikeOthers() throws {
+    @Test(.timeLimit(.minutes(5)), arguments: [[], ["--augment", "strong"]])
+    func interruptedRunsEndLikeOthers(options: [String]) throws {
         let training = try ShapesExcerpt("train", count: 8, to: folder, name: "train")
         let validation = try ShapesExcerpt("validation", count: 2, to: folder, name: "validation")
         let needletail = try Program("needletail")
         for threads in ["1", "2"] {
             let whole = try needletail.run(
-                arguments(training, validation, epochs: 3, output: "whole" + threads, "--threads", threads))
+                arguments(training, validation, epochs: 3, output: "whole" + threads, "--threads", threads) + options)
             #expect(whole.status == 0, "\(whole.errors)")
             let stopped = try interrupt(threads: threads) { output in
-                arguments(training, validation, epochs: 3, output: output, "--threads", threads)
+                arguments(training, validation, epochs: 3, output: output, "--threads", threads) + options
             }
             let name = try #require(stopped, "every run was over before it could be interrupted")
             // It goes on with another number of threads than it was started with.
             let resumed = try needletail.run(
                 arguments(
-                    training, validation, epochs: 3, output: name, "--resume", "--threads", threads == "1" ? "2" : "1"))
+                    training, validation, epochs: 3, output: name, "--resume", "--threads", threads == "1" ? "2" : "1")
+                    + options)
             #expect(resumed.status == 0, "\(resumed.errors)")
             try expectSameRun("whole1", "whole" + threads)
             try expectSameRun("whole1", name)
@@ -111,6 +113,24 @@ import Testing
         }
         #expect(try rows(first) == rows(second))
         #expect(folder.names(in: first) == folder.names(in: second))
+    }
+
+    /// The log holds a line for each image and epoch, and `augment` draws the same.
+    @Test func augmentedRunsWriteWhatWasDrawn() throws {
+        let training = try ShapesExcerpt("train", count: 4, to: folder, name: "train")
+        let validation = try ShapesExcerpt("validation", count: 1, to: folder, name: "validation")
+        let policy = try folder.write("# Both ways.\nflip-vertical p=0.5\nhue shift=-0.1..0.1\n", to: "policy.txt")
+        let outcome = try Program("needletail").run(
+            arguments(training, validation, epochs: 2, output: "run", "--augment", policy))
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let lines = try folder.text(of: "run/augmentation.jsonl").split(separator: "\n").map(String.init)
+        #expect(lines.count == 8 && lines.allSatisfy { $0.contains("hue shift=") })
+        let shown = try needletail(
+            "augment", training.annotations, folder("sheet.png"), "--policy", policy, "--seed", "7", "--epochs", "2")
+        #expect(shown.status == 0, "\(shown.errors)")
+        #expect(shown.output.split(separator: "\n").map(String.init).sorted() == lines.sorted())
+        let configuration = try folder.text(of: "run/configuration.json")
+        #expect(configuration.contains("flip-vertical p=0.5\\nhue"))
     }
 
     @Test func resumingWithOtherOptionsIsRefused() throws {

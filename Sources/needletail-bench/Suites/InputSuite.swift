@@ -40,7 +40,7 @@ struct InputSuite: ParsableCommand {
     }
 
     /// A picture with gradients, edges and noise, so that it takes about as long as a photograph.
-    private static func drawnJPEG() throws -> [UInt8] {
+    static func drawnJPEG() throws -> [UInt8] {
         var stream = RandomStream(seed: 5)
         var bytes: [UInt8] = []
         for y in 0..<480 {

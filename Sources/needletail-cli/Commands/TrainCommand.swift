@@ -78,8 +78,14 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Gradients longer than this are shortened to it; 0 for never.")
     var clip: Float = 10
 
-    @Option(help: "How often images are mirrored, 0 to 1.")
-    var flip: Float = 0.5
+    @Option(help: "How often images are mirrored, 0 to 1; 0.5 unless given. Not with --augment.")
+    var flip: Float?
+
+    @Option(
+        help: ArgumentHelp(
+            "What else is done to images: \(AugmentationArgument.names), or a file; see 'augment'.",
+            discussion: "Only mirrored unless given. Every draw is written to augmentation.jsonl."))
+    var augment: String?
 
     @Option(help: "Layers of the backbone that are trained, counted from the top, 0 to 5.")
     var trainableLayers: Int?
@@ -114,7 +120,8 @@ struct TrainCommand: ParsableCommand {
         try require((4...512).contains(anchorSize), "--anchor-size takes a number from 4 to 512, not \(anchorSize).")
         try require((1...1024).contains(batch), "--batch takes a number from 1 to 1024, not \(batch).")
         try require((1...100_000).contains(epochs), "--epochs takes a number from 1, not \(epochs).")
-        try require((0...1).contains(flip), "--flip takes a number from 0 to 1, not \(flip).")
+        try require((0...1).contains(flip ?? 0), "--flip takes a number from 0 to 1, not \(flip ?? 0).")
+        try require(flip == nil || augment == nil, "--flip and --augment exclude each other: a policy says how often.")
         try require((0...5).contains(trainableLayers ?? 0), "--trainable-layers takes a number from 0 to 5.")
         try require(clip >= 0, "--clip takes a number from 0, not \(clip).")
         try require((warmUp ?? 0) >= 0, "--warm-up takes a number from 0.")
@@ -126,6 +133,7 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
+        let augmentation = try augment.flatMap { try self.policy($0) }
         let training = try Dataset.read(dataset, images: images)
         let validationData = try validation.map { try Dataset.read($0, images: validationImages ?? images) }
         let detector = try makeDetector(categories: training.categories, console: console)
@@ -138,7 +146,8 @@ struct TrainCommand: ParsableCommand {
         let folder = try RunFolder(path: output, resumes: resume)
         let pool = try threads.makePool()
         let trainer = try Trainer(
-            configuration(imageCount: data.count), detector: detector, data: data, validation: validationData,
+            configuration(imageCount: data.count, augmentation: augmentation), detector: detector, data: data,
+            validation: validationData,
             folder: folder, resumes: resume, pool: pool)
         console.note(
             "training \(model.name) on \(data.count) images with \(data.boxCount) boxes, "
@@ -204,7 +213,15 @@ struct TrainCommand: ParsableCommand {
         }
     }
 
-    private func configuration(imageCount: Int) -> TrainingConfiguration {
+    /// No policy where mirroring is all that it does: that happens while the image is resized.
+    private func policy(_ argument: String) throws -> AugmentationPolicy? {
+        switch AugmentationPolicy.Preset(rawValue: argument) {
+        case .some(.none), .some(.flip): nil
+        default: try AugmentationArgument.policy(argument)
+        }
+    }
+
+    private func configuration(imageCount: Int, augmentation: AugmentationPolicy?) -> TrainingConfiguration {
         let totalSteps = (imageCount + batch - 1) / batch * epochs
         let decay: LearningRateSchedule.Decay =
             switch schedule {
@@ -221,7 +238,8 @@ struct TrainCommand: ParsableCommand {
             schedule: LearningRateSchedule(
                 baseRate: learningRate ?? 0.00125 * Float(batch), decay: decay,
                 warmUpSteps: warmUp ?? min(200, totalSteps / 3)),
-            gradientNormLimit: clip > 0 ? clip : nil, flipProbability: flip,
+            gradientNormLimit: clip > 0 ? clip : nil,
+            flipProbability: flip ?? (augment == "none" ? 0 : 0.5), augmentation: augmentation,
             trainableLayers: trainableLayers ?? (weights == nil ? 5 : 3), seed: seed)
     }
 

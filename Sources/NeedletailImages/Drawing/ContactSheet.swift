@@ -1,0 +1,66 @@
+import NeedletailGeometry
+
+/// Small copies of many pictures side by side, each with its boxes and a line of text.
+public struct ContactSheet {
+    private let columns: Int
+    private let tileWidth: Int
+    private let tileHeight: Int
+    private var tiles: [Image] = []
+
+    private static let gap = 12
+    private static let letter = 10
+    private static let captionHeight = 24
+    private static let ground = Color(0x1B1F24)
+
+    /// - Parameters:
+    ///   - tileWidth: The room for a picture, in pixels; likewise `tileHeight`.
+    /// - Precondition: All are above 0.
+    public init(columns: Int, tileWidth: Int = 320, tileHeight: Int = 240) {
+        precondition(columns > 0 && tileWidth > 0 && tileHeight > 0, "\(columns) columns of \(tileWidth)x\(tileHeight)")
+        self.columns = columns
+        self.tileWidth = tileWidth
+        self.tileHeight = tileHeight
+    }
+
+    /// Adds a picture at the end; it is made to fit, keeping its sides' ratio.
+    public mutating func append(_ image: Image, boxes: [LabeledBox], caption: String) {
+        let scale = min(
+            Double(tileWidth) / Double(image.width), Double(tileHeight) / Double(image.height))
+        let (width, height) = (
+            max(Int(Double(image.width) * scale), 1), max(Int(Double(image.height) * scale), 1)
+        )
+        let scaled = boxes.map { labeled in
+            var labeled = labeled
+            labeled.box = Box(
+                x: labeled.box.x * scale, y: labeled.box.y * scale, width: labeled.box.width * scale,
+                height: labeled.box.height * scale)
+            return labeled
+        }
+        var tile = Image(width: tileWidth, height: tileHeight + Self.captionHeight, filledWith: Self.ground)
+        let picture = image.converted(to: .rgb).resized(width: width, height: height).annotated(with: scaled)
+        tile.place(picture, x: (tileWidth - width) / 2, y: (tileHeight - height) / 2, within: tile.frame)
+        tile.draw(
+            text: Self.shortened(caption, to: tileWidth / 7), x: 2, y: tileHeight + 7, height: Self.letter,
+            color: .white)
+        tiles.append(tile)
+    }
+
+    /// All pictures, row by row.
+    public var image: Image {
+        let rows = max((tiles.count + columns - 1) / columns, 1)
+        var sheet = Image(
+            width: columns * (tileWidth + Self.gap) + Self.gap,
+            height: rows * (tileHeight + Self.captionHeight + Self.gap) + Self.gap, filledWith: Self.ground)
+        for (index, tile) in tiles.enumerated() {
+            sheet.place(
+                tile, x: Self.gap + index % columns * (tileWidth + Self.gap),
+                y: Self.gap + index / columns * (tile.height + Self.gap), within: sheet.frame)
+        }
+        return sheet
+    }
+
+    /// The end of a text is what tells file names apart.
+    private static func shortened(_ text: String, to count: Int) -> String {
+        text.count <= count ? text : "…" + text.suffix(count - 1)
+    }
+}

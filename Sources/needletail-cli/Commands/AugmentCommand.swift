@@ -1,0 +1,171 @@
+import ArgumentParser
+import Needletail
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+struct AugmentCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "augment",
+        abstract: "Show what augmentation does to a dataset: a contact sheet with the boxes drawn.",
+        discussion: """
+            Each row holds an image as it is and as training sees it in the epochs that follow, with the same seed \
+            and policy. What was done is printed, a JSON line an image; --replay makes the pictures of such lines \
+            again, also of a run's augmentation.jsonl.
+
+            A policy is \(AugmentationArgument.names), or a file with an operation a line:
+              flip-horizontal p=0.5
+              brightness p=0.3 factor=0.8..1.2
+              boxes min-side=4 min-visible=0.3
+
+            EXAMPLE
+              needletail augment cells/train.json sheet.png \\
+                  --images BCCD/JPEGImages --policy standard
+            """)
+
+    @Argument(help: "The dataset: a file or folder, as 'convert' reads it.")
+    var dataset: String
+
+    @Argument(help: "The contact sheet, a PNG file.")
+    var sheet: String
+
+    @OptionGroup var source: SourceOptions
+
+    @Option(help: "What may be done: \(AugmentationArgument.names), or a file.")
+    var policy = "standard"
+
+    @Option(help: "The seed, as in 'train'.")
+    var seed: UInt64 = 0
+
+    @Option(help: "The first epoch to show.")
+    var epoch = 1
+
+    @Option(help: "How many epochs to show.")
+    var epochs = 4
+
+    @Option(help: "How many images to show, spread over the dataset.")
+    var count = 4
+
+    @Flag(help: "Count images without boxes too, as 'train --keep-empty' does.")
+    var keepEmpty = false
+
+    @Option(help: "A file of lines to carry out instead of drawing from the policy.")
+    var replay: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (1...100).contains(count) else { throw ValidationError("--count takes a number from 1 to 100.") }
+        guard (1...20).contains(epochs) else { throw ValidationError("--epochs takes a number from 1 to 20.") }
+        guard epoch > 0 else { throw ValidationError("--epoch takes a number from 1.") }
+    }
+
+    private struct Result: Encodable {
+        var sheet: String
+        var draws: [AugmentationDraw]
+        var failedImages: [String]
+    }
+
+    func run() throws {
+        let console = output.console
+        let policy = try AugmentationArgument.policy(policy)
+        let lines = try replay.map(readLines)
+        let dataset = try source.read(dataset)
+        let data = try TrainingData(
+            dataset,
+            categories: dataset.categories.enumerated().map { .init(id: $1.number, name: $1.name, column: $0 + 1) },
+            keepsEmptyImages: keepEmpty)
+        try keepInputs(of: dataset)
+        let names = dataset.categories.map(\.name)
+        var page = AugmentationSheet(names: names, columns: lines == nil ? epochs + 1 : 4)
+        var result = Result(sheet: sheet, draws: [], failedImages: [])
+        if let lines {
+            try replay(lines, data: data, policy: policy, to: &page, &result)
+        } else {
+            for index in 0..<min(count, data.count) {
+                let row = index * data.count / min(count, data.count)
+                do {
+                    try show(row, data: data, policy: policy, on: &page, &result)
+                } catch {
+                    console.warn("set aside: \(error)")
+                    result.failedImages.append(data.names[row])
+                }
+            }
+        }
+        guard !result.draws.isEmpty else {
+            throw CommandError("\(self.dataset): no image could be shown; the warnings above say why.")
+        }
+        try OutputFolder.makeParent(of: sheet)
+        try page.sheet.image.writePNG(to: sheet)
+        console.note("\(sheet): the contact sheet")
+        try console.result(result) { result.draws.map(\.line).joined(separator: "\n") }
+    }
+
+    private func show(
+        _ row: Int, data: TrainingData, policy: AugmentationPolicy, on page: inout AugmentationSheet,
+        _ result: inout Result
+    ) throws {
+        page.append(try data.labeledImage(row), caption: data.names[row])
+        for epoch in epoch..<epoch + epochs {
+            let (sample, draw) = try data.augmented(row, policy: policy, seed: seed, epoch: epoch)
+            page.append(sample, caption: "epoch \(epoch)")
+            result.draws.append(draw)
+        }
+    }
+
+    private func readLines(_ path: String) throws -> [AugmentationDraw] {
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
+            throw CommandError("\(path): this file cannot be read. Give lines that 'augment' or a training run wrote.")
+        }
+        return try String(decoding: data, as: UTF8.self).split(separator: "\n").prefix(count * epochs)
+            .map { try AugmentationDraw(line: String($0)) }
+    }
+
+    private func replay(
+        _ lines: [AugmentationDraw], data: TrainingData, policy: AugmentationPolicy, to page: inout AugmentationSheet,
+        _ result: inout Result
+    ) throws {
+        let rows = Dictionary(zip(data.names, data.names.indices), uniquingKeysWith: { first, _ in first })
+        for line in lines {
+            guard let row = rows[line.image] else {
+                throw CommandError(
+                    "\(dataset): there is no image \(line.image). Give the dataset that the lines are of.")
+            }
+            let sample = try AugmentationRecipe(line.recipe)
+                .apply(to: data.labeledImage(row), pool: data.pool, rules: policy.rules)
+            page.append(sample, caption: "\(line.image), epoch \(line.epoch)")
+            result.draws.append(line)
+        }
+    }
+
+    /// The sheet must not be one of the files that are read.
+    private func keepInputs(of dataset: Dataset) throws {
+        let images = (0..<dataset.images.count).lazy.map { dataset.imagePath(ofImage: $0) }
+        let name = sheet.split(separator: "/").last.map(String.init) ?? sheet
+        for used in [self.dataset, replay].compactMap(\.self) + images.filter({ $0.hasSuffix(name) })
+        where OutputFolder.isSamePlace(used, sheet) {
+            throw CommandError("\(sheet): the sheet would replace \(used), which is read. Give it another name.")
+        }
+    }
+}
+
+/// Augmented pictures with their boxes, every class in its colour.
+private struct AugmentationSheet {
+    let names: [String]
+    let painter: BoxPainter
+    var sheet: ContactSheet
+
+    init(names: [String], columns: Int) {
+        self.names = names
+        painter = BoxPainter(names: names)
+        sheet = ContactSheet(columns: columns)
+    }
+
+    mutating func append(_ sample: LabeledImage, caption: String) {
+        let boxes = sample.objects.map { painter.annotation($0.box, name: names[$0.label - 1], isCrowd: false) }
+        sheet.append(sample.image, boxes: boxes, caption: caption)
+    }
+}
