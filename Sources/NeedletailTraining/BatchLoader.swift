@@ -53,7 +53,8 @@ final class BatchLoader {
             do {
                 if let policy = configuration.augmentation {
                     let (sample, draw) = try data.augmented(
-                        row, policy: policy, seed: configuration.seed, epoch: epoch + 1)
+                        row, policy: policy, seed: configuration.seed, epoch: epoch + 1,
+                        inputSide: transform.minimumSize)
                     draws.append(draw)
                     samples.append(
                         TrainingBatch.Sample(

@@ -63,13 +63,16 @@ extension TrainingData {
 
     /// An image under a policy, as training sees it in an epoch, counted from 1.
     ///
+    /// - Parameter inputSide: The shorter side of the network's input; images far larger are shrunk first.
     /// - Throws: As ``labeledImage(_:)``.
     public func augmented(
-        _ row: Int, policy: AugmentationPolicy, seed: UInt64, epoch: Int
+        _ row: Int, policy: AugmentationPolicy, seed: UInt64, epoch: Int, inputSide: Int?
     ) throws -> (sample: LabeledImage, draw: AugmentationDraw) {
         let name = examples[row].name
         let (sample, recipe) = policy.augment(
-            try labeledImage(row), name: name, seed: seed, epoch: epoch, pool: pool)
+            try labeledImage(row), name: name, seed: seed, epoch: epoch, pool: pool,
+            // Crops and enlargements need twice the input.
+            sufficientSide: inputSide.map { 2 * $0 })
         return (sample, AugmentationDraw(image: name, epoch: epoch, recipe: recipe))
     }
 }

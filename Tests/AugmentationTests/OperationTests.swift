@@ -74,6 +74,19 @@ import Testing
         #expect(back.objects.map(\.box) == [Box(x: 15, y: 20, width: 10, height: 10)])
     }
 
+    /// Of 7 by 5 pixels at a third, two by one are left: the means of nine. The box loses what lay beyond 6 and 3.
+    @Test func shrinkingTakesMeans() throws {
+        var sample = plain(7, 5, 0x000000, object(3, 0, 4, 4))
+        for x in 3..<6 { sample.image[row: 1, column: x, channel: 2] = 200 }
+        let shrunk = try apply("shrink factor=3", to: sample)
+        #expect(shrunk.image.width == 2 && shrunk.image.height == 1)
+        // 3 * 200 / 9 = 66.7
+        #expect(shrunk.image.bytes == [0, 0, 0, 0, 0, 67])
+        #expect(shrunk.objects.count == 1 && shrunk.objects[0].box == Box(x1: 1, y1: 0, x2: 2, y2: 1))
+        // 3 by 3 of 4 by 4.
+        #expect(abs(shrunk.objects[0].visibility - 9.0 / 16) < 1e-12)
+    }
+
     /// A quarter of the box is painted over.
     @Test func cutOutTakesVisibility() throws {
         let cut = try apply(

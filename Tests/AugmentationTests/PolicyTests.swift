@@ -110,6 +110,21 @@ import Testing
         #expect((60...300).contains(unchanged))
     }
 
+    /// 64 by 48 is shrunk to a half for a side of 24 or less and more than 16.
+    @Test func largeImagesAreShrunkFirst() throws {
+        let policy = AugmentationPolicy(.strong)
+        let sample = SmallPicture.sample(seed: 3)
+        for (side, factor) in [(48, 1), (25, 1), (24, 2), (17, 2), (16, 3)] {
+            let (result, recipe) = policy.augment(
+                sample, name: "x", seed: 1, epoch: 2, pool: SmallPicture.pool, sufficientSide: side)
+            let first = recipe.operations.first?.text ?? ""
+            #expect(factor == 1 ? !first.hasPrefix("shrink") : first == "shrink factor=\(factor)", "\(side)")
+            let again = try AugmentationRecipe(recipe.description).apply(
+                to: sample, pool: SmallPicture.pool, rules: policy.rules)
+            #expect(again.image == result.image && again.objects == result.objects)
+        }
+    }
+
     @Test func imagesWithoutBoxesAreAugmentedToo() {
         let sample = LabeledImage(image: SmallPicture.image(), objects: [])
         for epoch in 1...50 {

@@ -223,7 +223,8 @@ import Testing
         ["fly"], ["train"], ["train", "a.json", "--output", "b", "--bogus"],
         ["train", "a.json", "--output", "b", "--size", "5"], ["train", "a.json", "--output", "b", "--model", "yes"],
         ["detect", "a", "b", "--output", "c", "--threshold", "2"], ["draw", "a", "--output", "b", "--limit", "0"],
-        ["evaluate", "a.json"], ["weights", "fetch", "nothing"],
+        ["train", "a.json", "--output", "b", "--flip", "0.5", "--augment", "light"],
+        ["augment", "a.json", "b.png", "--count", "0"], ["evaluate", "a.json"], ["weights", "fetch", "nothing"],
         ["detect", "a", "b", "--output", "c", "--threads", "0"],
     ])
     func wrongUsage(_ arguments: [String]) throws {

@@ -126,7 +126,8 @@ import Testing
         let lines = try folder.text(of: "run/augmentation.jsonl").split(separator: "\n").map(String.init)
         #expect(lines.count == 8 && lines.allSatisfy { $0.contains("hue shift=") })
         let shown = try needletail(
-            "augment", training.annotations, folder("sheet.png"), "--policy", policy, "--seed", "7", "--epochs", "2")
+            "augment", training.annotations, folder("sheet.png"), "--policy", policy, "--seed", "7", "--epochs", "2",
+            "--size", "64")
         #expect(shown.status == 0, "\(shown.errors)")
         #expect(shown.output.split(separator: "\n").map(String.init).sorted() == lines.sorted())
         let configuration = try folder.text(of: "run/configuration.json")

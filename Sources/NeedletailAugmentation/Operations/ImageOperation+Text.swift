@@ -7,6 +7,7 @@ extension ImageOperation {
             values.map(\.description).joined(separator: ",")
         }
         switch self {
+        case .shrink(let factor): return "shrink factor=\(factor)"
         case .flipHorizontal: return "flip-horizontal"
         case .flipVertical: return "flip-vertical"
         case .quarterTurns(let turns): return "quarter-turns count=\(turns)"
@@ -47,6 +48,7 @@ extension ImageOperation {
     private static func read(_ fields: inout OperationText) throws -> ImageOperation {
         let any = -1e9...1e9
         switch fields.name {
+        case "shrink": return .shrink(factor: Int(try fields.number("factor", within: 1...10_000)))
         case "flip-horizontal": return .flipHorizontal
         case "flip-vertical": return .flipVertical
         case "quarter-turns": return .quarterTurns(Int(try fields.number("count", within: 1...3)))

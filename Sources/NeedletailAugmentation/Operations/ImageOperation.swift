@@ -3,6 +3,8 @@ import NeedletailImages
 
 /// One thing done to an image and its objects, with every number drawn: doing it again gives the same pixels.
 public enum ImageOperation: Hashable, Sendable {
+    /// To a whole fraction of the size; done first to images that are larger than a network needs.
+    case shrink(factor: Int)
     case flipHorizontal
     case flipVertical
     /// Clockwise, 1 to 3.
@@ -52,6 +54,13 @@ public enum ImageOperation: Hashable, Sendable {
     func apply(to sample: inout LabeledImage, pool: ImagePool) throws {
         let (width, height) = (Double(sample.image.width), Double(sample.image.height))
         switch self {
+        case .shrink(let factor):
+            let factor = min(factor, sample.image.width, sample.image.height)
+            let scale = 1 / Double(factor)
+            sample.image = sample.image.shrunk(by: factor)
+            sample.moveObjects {
+                Box(x: $0.x * scale, y: $0.y * scale, width: $0.width * scale, height: $0.height * scale)
+            }
         case .flipHorizontal:
             sample.image = sample.image.applying(.mirroredHorizontally)
             sample.moveObjects { Box(x: width - $0.x2, y: $0.y, width: $0.width, height: $0.height) }

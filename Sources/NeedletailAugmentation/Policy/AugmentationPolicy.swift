@@ -24,14 +24,23 @@ public struct AugmentationPolicy: Hashable, Sendable {
     /// - Parameters:
     ///   - name: The image's, among those of its dataset.
     ///   - pool: Other images, for operations that join several.
+    ///   - sufficientSide: The shorter side that is enough: an image of at least twice as much is shrunk to a whole
+    ///     fraction that is not below it, which spares time and memory. `nil` leaves images as large as they are.
     /// - Returns: The image, and the recipe that made it.
     public func augment(
-        _ sample: LabeledImage, name: String, seed: UInt64, epoch: Int, pool: ImagePool = .empty
+        _ sample: LabeledImage, name: String, seed: UInt64, epoch: Int, pool: ImagePool = .empty,
+        sufficientSide: Int? = nil
     ) -> (sample: LabeledImage, recipe: AugmentationRecipe) {
         var stream = RandomStream(seed: seed, name: "augmentation \(epoch) \(name)")
+        var start = sample
+        var first = AugmentationRecipe()
+        let factor = sufficientSide.map { min(sample.image.width, sample.image.height) / max($0, 1) } ?? 1
+        if factor > 1, (try? ImageOperation.shrink(factor: factor).apply(to: &start, pool: pool)) != nil {
+            first.operations = [.shrink(factor: factor)]
+        }
         for _ in 0..<5 {
-            var result = sample
-            var recipe = AugmentationRecipe()
+            var result = start
+            var recipe = first
             for step in steps {
                 guard let operation = step.draw(for: result, pool: pool, from: &stream) else { continue }
                 var next = result
@@ -43,6 +52,6 @@ public struct AugmentationPolicy: Hashable, Sendable {
             result.objects.removeAll { !rules.keeps($0) }
             if !result.objects.isEmpty || sample.objects.isEmpty { return (result, recipe) }
         }
-        return (sample, AugmentationRecipe())
+        return (start, first)
     }
 }

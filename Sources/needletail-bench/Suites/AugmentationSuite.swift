@@ -10,7 +10,8 @@ struct AugmentationSuite: ParsableCommand {
 
     /// Operations with numbers in the middle of what policies draw.
     private static let operations = [
-        "flip-horizontal", "flip-vertical", "quarter-turns count=1", "crop x=60 y=40 width=480 height=360",
+        "shrink factor=2", "flip-horizontal", "flip-vertical", "quarter-turns count=1",
+        "crop x=60 y=40 width=480 height=360",
         "zoom-out left=100 top=80 width=900 height=700",
         "affine angle=7 x=20 y=10 scale=1.1 shear-x=2 shear-y=1", "brightness factor=1.2", "contrast factor=1.2",
         "saturation factor=1.2", "hue shift=0.03", "grey", "blur deviation=1", "noise deviation=5 seed=1",

@@ -49,6 +49,9 @@ struct AugmentCommand: ParsableCommand {
     @Option(help: "How many images to show, spread over the dataset.")
     var count = 4
 
+    @Option(help: "The network's input, as in 'train', which shrinks images that are far larger first.")
+    var size: Int?
+
     @Flag(help: "Count images without boxes too, as 'train --keep-empty' does.")
     var keepEmpty = false
 
@@ -60,6 +63,7 @@ struct AugmentCommand: ParsableCommand {
     func validate() throws {
         guard (1...100).contains(count) else { throw ValidationError("--count takes a number from 1 to 100.") }
         guard (1...20).contains(epochs) else { throw ValidationError("--epochs takes a number from 1 to 20.") }
+        guard (32...8192).contains(size ?? 32) else { throw ValidationError("--size takes a number from 32 to 8192.") }
         guard epoch > 0 else { throw ValidationError("--epoch takes a number from 1.") }
     }
 
@@ -110,7 +114,7 @@ struct AugmentCommand: ParsableCommand {
     ) throws {
         page.append(try data.labeledImage(row), caption: data.names[row])
         for epoch in epoch..<epoch + epochs {
-            let (sample, draw) = try data.augmented(row, policy: policy, seed: seed, epoch: epoch)
+            let (sample, draw) = try data.augmented(row, policy: policy, seed: seed, epoch: epoch, inputSide: size)
             page.append(sample, caption: "epoch \(epoch)")
             result.draws.append(draw)
         }
