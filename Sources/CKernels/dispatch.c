@@ -194,3 +194,13 @@ void needletail_max_pooling(
 ) {
     or_default(shape->variant)->max_pooling(shape, input, output, begin, end);
 }
+
+// MARK: The ceiling
+
+long needletail_multiply_add(const needletail_variant *variant, long rounds, float *result) {
+    return or_default(variant)->multiply_add(rounds, result);
+}
+
+float needletail_read_memory(const needletail_variant *variant, const float *p, long count) {
+    return or_default(variant)->read_memory(p, count);
+}

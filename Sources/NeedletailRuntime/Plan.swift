@@ -121,6 +121,9 @@ public final class Plan {
         for step in steps.reversed() { step.backward(context) }
     }
 
+    /// Multiplications of a forward pass, by the definition of its convolutions.
+    public var multiplyAdds: Int { steps.reduce(0) { $0 + $1.multiplyAdds } }
+
     /// What one step of a plan takes.
     public struct StepTime: Sendable {
         /// What it computes and how: `3x3/2 64->128 on 28x28, direct`.

@@ -30,6 +30,14 @@ struct Measurement: Encodable {
         return Measurement(name: name, times: times)
     }
 
+    /// Adds the rate of a computation's operations, counted by its definition, and their share of the machine's peak:
+    /// algorithms that do with fewer operations may go beyond it.
+    mutating func addRate(multiplyAdds: Int, peak: Double) {
+        let rate = 2 * Double(multiplyAdds) / medianMilliseconds / 1e6
+        rates["GFLOP/s as direct"] = rate
+        rates["% of the peak"] = 100 * rate / peak
+    }
+
     /// - Parameter times: In milliseconds, at least one.
     init(name: String, times: [Double]) {
         let sorted = times.sorted()
@@ -60,6 +68,9 @@ struct SuiteOptions: ParsableArguments {
             throw ValidationError("--threads takes a number from 1 to 1024, not \(threads).")
         }
     }
+
+    /// GFLOP/s that the machine's multiply-add units reach on these threads, measured now.
+    var peak: Double { CeilingSuite.multiplyAdd(threads: threads, seconds: 0.3).rates["GFLOP/s"] ?? .nan }
 
     func includes(_ name: String) -> Bool { only == nil || only == name }
 

@@ -5,7 +5,7 @@ import ArgumentParser
 struct NeedletailBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "needletail-bench",
-        abstract: "Measure networks, training, image input, augmentation and suppression on this machine.",
+        abstract: "Measure what the machine can do, and how much of it the toolkit makes use of.",
         discussion: """
             Every figure is the median of repeated runs after a warm-up. Measure with
             nothing else running.
@@ -14,7 +14,7 @@ struct NeedletailBench: ParsableCommand {
               needletail-bench networks --only resnet18 --threads 2 --json
             """,
         subcommands: [
-            NetworksSuite.self, TrainingSuite.self, KernelsSuite.self, InputSuite.self, AugmentationSuite.self,
-            SuppressionSuite.self,
+            CeilingSuite.self, KernelsSuite.self, NetworksSuite.self, TrainingSuite.self, InputSuite.self,
+            AugmentationSuite.self, SuppressionSuite.self, DetectionSuite.self,
         ])
 }

@@ -9,6 +9,7 @@
 #include "direct_gradient.h"
 #include "depthwise.h"
 #include "pooling.h"
+#include "ceiling.h"
 
 #define WINOGRAD_M 4
 #include "winograd.h"
@@ -153,4 +154,6 @@ const struct needletail_variant VARIANT = {
     .unpack = unpack,
     .bias_gradient = bias_gradient,
     .max_pooling = max_pooling,
+    .multiply_add = multiply_add,
+    .read_memory = read_memory,
 };

@@ -37,6 +37,8 @@ struct needletail_variant {
         long pixels, long channels, const float *output_gradient, int accumulate, float *result, long begin,
         long end);
     void (*max_pooling)(const needletail_pooling *, const float *input, float *output, long begin, long end);
+    long (*multiply_add)(long rounds, float *result);
+    float (*read_memory)(const float *p, long count);
 };
 
 #if defined(__x86_64__)

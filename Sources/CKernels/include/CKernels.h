@@ -239,6 +239,17 @@ typedef struct NEEDLETAIL_SENDABLE {
 void needletail_max_pooling(
     const needletail_pooling *shape, const float *input, float *output, long begin, long end);
 
+// MARK: - The ceiling
+
+/// Keeps the multiply-add units of one core busy for `rounds` rounds, to measure their speed.
+///
+/// - Parameter result: Two floats, a factor and a term; the first is overwritten, so that the work is not left out.
+/// - Returns: Multiply-adds of single floats done.
+long needletail_multiply_add(const needletail_variant *variant, long rounds, float *result);
+
+/// Reads `count` floats, a multiple of 128, to measure the speed of memory and caches.
+float needletail_read_memory(const needletail_variant *variant, const float *p, long count);
+
 #ifdef __cplusplus
 }
 #endif

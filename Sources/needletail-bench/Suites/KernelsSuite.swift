@@ -39,13 +39,14 @@ struct KernelsSuite: ParsableCommand {
         }
         let pool = ThreadPool(threadCount: options.threads)
         var measurements: [Measurement] = []
+        let peak = options.peak
         for layer in Self.layers where options.includes(layer.name) {
-            measurements += measure(layer.name, algorithm.kernel(for: [layer.shape]), pool: pool)
+            measurements += measure(layer.name, algorithm.kernel(for: [layer.shape]), pool: pool, peak: peak)
         }
         try options.show(measurements, names: Self.layers.map(\.name))
     }
 
-    private func measure(_ name: String, _ kernel: any ConvolutionKernel, pool: ThreadPool) -> [Measurement] {
+    private func measure(_ name: String, _ kernel: any ConvolutionKernel, pool: ThreadPool, peak: Double) -> [Measurement] {
         func random(_ count: Int) -> FloatStorage {
             let storage = FloatStorage(count: count)
             var stream = RandomStream(seed: 3)
@@ -66,7 +67,7 @@ struct KernelsSuite: ParsableCommand {
         kernel.packForGradient(weights: weights.pointer, scale: nil, into: gradientPacked.pointer, pool: pool)
         func timed(_ pass: String, _ body: () -> Void) -> Measurement {
             var result = Measurement.run("\(name) \(pass)", seconds: options.seconds / 4, body)
-            result.rates["GFLOP/s as direct"] = 2 * Double(shape.multiplyAdds) / result.medianMilliseconds / 1e6
+            result.addRate(multiplyAdds: shape.multiplyAdds, peak: peak)
             return result
         }
         return [

@@ -17,31 +17,33 @@ struct NetworksSuite: ParsableCommand {
     func run() throws {
         let pool = ThreadPool(threadCount: options.threads)
         var measurements: [Measurement] = []
+        let peak = options.peak
         for name in Self.names where options.includes(name) {
             let plan = try Self.plan(name, pool: pool)
             var stream = RandomStream(seed: 1)
-            measurements.append(
-                Measurement.run(name, seconds: options.seconds) {
-                    // The input does not outlive a run of the plan, and a person's image is new each time.
-                    plan.input[0] = stream.nextUnit()
-                    plan.forward()
-                })
-            if steps { measurements += Self.measureSteps(of: name, plan: plan, seconds: options.seconds) }
+            var whole = Measurement.run(name, seconds: options.seconds) {
+                // The input does not outlive a run of the plan, and a person's image is new each time.
+                plan.input[0] = stream.nextUnit()
+                plan.forward()
+            }
+            whole.addRate(multiplyAdds: plan.multiplyAdds, peak: peak)
+            measurements.append(whole)
+            if steps {
+                measurements += Self.measureSteps(of: name, plan: plan, seconds: options.seconds, peak: peak)
+            }
         }
         try options.show(measurements, names: Self.names)
     }
 
     /// The median time of each step, in the order in which they run.
-    private static func measureSteps(of network: String, plan: Plan, seconds: Double) -> [Measurement] {
+    private static func measureSteps(of network: String, plan: Plan, seconds: Double, peak: Double) -> [Measurement] {
         var runs: [[Plan.StepTime]] = []
         _ = Measurement.run(network, seconds: seconds) { runs.append(plan.timedForward()) }
         return (runs.first ?? []).indices.map { index in
             let step = runs[0][index]
             var result = Measurement(
                 name: "\(network) \(index): \(step.step)", times: runs.map { $0[index].duration / .milliseconds(1) })
-            if step.multiplyAdds > 0 {
-                result.rates["GFLOP/s as direct"] = 2 * Double(step.multiplyAdds) / result.medianMilliseconds / 1e6
-            }
+            if step.multiplyAdds > 0 { result.addRate(multiplyAdds: step.multiplyAdds, peak: peak) }
             return result
         }
     }

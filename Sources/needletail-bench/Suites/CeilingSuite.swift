@@ -1,0 +1,49 @@
+import ArgumentParser
+import Needletail
+import NeedletailKernels
+
+/// The machine's limits, which the other suites compare with.
+struct CeilingSuite: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ceiling", abstract: "Measure the peak of multiply-adds, and the speed of caches and memory.")
+
+    @OptionGroup var options: SuiteOptions
+
+    /// Bytes that a thread reads.
+    private static let blocks = [
+        ("read-16-kib", 16 << 10), ("read-512-kib", 512 << 10), ("read-8-mib", 8 << 20), ("read-256-mib", 256 << 20),
+    ]
+
+    func run() throws {
+        var measurements: [Measurement] = []
+        for (name, threads) in [("multiply-add-1-thread", 1), ("multiply-add", options.threads)]
+        where options.includes(name) {
+            measurements.append(Self.multiplyAdd(name, threads: threads, seconds: options.seconds))
+        }
+        let pool = ThreadPool(threadCount: options.threads)
+        for (name, bytes) in Self.blocks where options.includes(name) {
+            let count = bytes / MemoryLayout<Float>.stride
+            let memory = FloatStorage(count: count * pool.threadCount)
+            let times = max(1, (64 << 20) / bytes)
+            var read = 0
+            var result = Measurement.run(name, seconds: options.seconds) {
+                read = Ceiling.read(memory.pointer, count: count, times: times, pool: pool)
+            }
+            result.rates["GB/s"] = Double(read) / result.medianMilliseconds / 1e6
+            measurements.append(result)
+        }
+        try options.show(
+            measurements, names: ["multiply-add-1-thread", "multiply-add"] + Self.blocks.map(\.0))
+    }
+
+    /// The rate of multiply-adds under `GFLOP/s`.
+    static func multiplyAdd(_ name: String = "multiply-add", threads: Int, seconds: Double) -> Measurement {
+        let pool = ThreadPool(threadCount: threads)
+        var operations = 0
+        var result = Measurement.run(name, seconds: seconds) {
+            operations = Ceiling.multiplyAdd(rounds: 1_000_000, pool: pool)
+        }
+        result.rates["GFLOP/s"] = Double(operations) / result.medianMilliseconds / 1e6
+        return result
+    }
+}
