@@ -28,7 +28,7 @@ extension Detector {
                     + "'needletail train --weights', or give the best.safetensors of a training run.")
         }
         self.init(configuration)
-        try load(checkpoint, allowing: .nothing)
+        try load(checkpoint, allowing: .nothing, takesOver: true)
     }
 
     /// The configuration that a file states or, for torchvision's RetinaNet, implies; nil for anything else.
@@ -54,12 +54,15 @@ extension Detector {
 
     /// Fills all parameters from a file.
     ///
+    /// - Parameter takesOver: Whether the file's numbers may be used where they lie.
     /// - Throws: `ParameterMismatch`, `CheckpointError`; the weights are then unchanged or partly changed.
     @discardableResult
-    func load(_ checkpoint: Checkpoint, allowing allowance: ParameterMapping.Allowance) throws -> ParameterMapping {
+    func load(
+        _ checkpoint: Checkpoint, allowing allowance: ParameterMapping.Allowance, takesOver: Bool = false
+    ) throws -> ParameterMapping {
         let store = network.parameters
         let mapping = try ParameterMapping(of: store.expected, in: checkpoint, allowing: allowance)
-        try store.fill(from: mapping)
+        try store.fill(from: mapping, takesOver: takesOver)
         return mapping
     }
 

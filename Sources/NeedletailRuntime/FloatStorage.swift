@@ -6,22 +6,90 @@
     import Darwin
 #endif
 
-/// A fixed block of single-precision numbers, aligned to a cache line and zero at first.
+/// A fixed block of single-precision numbers.
 public final class FloatStorage {
     public let pointer: UnsafeMutablePointer<Float>
     public let count: Int
+    private let origin: Origin
 
+    private enum Origin {
+        case heap
+        /// Pages of the system's: where they begin, and their number of bytes.
+        case pages(UnsafeMutableRawPointer, Int)
+        /// Somebody else's memory.
+        case shared(AnyObject)
+    }
+
+    /// Blocks from here on get pages of their own, large ones where the system has them. The kernels walk through
+    /// weights faster with fewer entries in the processor's page tables, and pages cost nothing until they are used.
+    private static let leastPagesSize = 4 << 20
+    private static let largePageSize = 2 << 20
+
+    /// Makes a block aligned to a cache line, zero at first.
     public init(count: Int) {
         self.count = count
         let bytes = max(64, (count * MemoryLayout<Float>.stride + 63) / 64 * 64)
+        if bytes >= Self.leastPagesSize, let pages = Self.pages(bytes) {
+            origin = .pages(pages.base, pages.size)
+            pointer = pages.aligned.bindMemory(to: Float.self, capacity: count)
+            return
+        }
         var raw: UnsafeMutableRawPointer?
         let status = posix_memalign(&raw, 64, bytes)
         guard status == 0, let raw else { fatalError("out of memory: \(bytes) bytes were refused") }
         memset(raw, 0, bytes)
+        origin = .heap
         pointer = raw.bindMemory(to: Float.self, capacity: max(count, 16))
     }
 
-    deinit { free(pointer) }
+    /// Views numbers that lie elsewhere, aligned as a `Float` is, and keeps their owner alive.
+    ///
+    /// - Parameter memory: May be written to through this block alone.
+    public init(sharing memory: UnsafeBufferPointer<Float>, of owner: AnyObject) {
+        count = memory.count
+        origin = .shared(owner)
+        guard let base = memory.baseAddress else {
+            pointer = .allocate(capacity: 1)  // An empty view needs some address, once.
+            return
+        }
+        pointer = UnsafeMutablePointer(mutating: base)
+    }
+
+    deinit {
+        switch origin {
+        case .heap: free(pointer)
+        case .pages(let base, let size): munmap(base, size)
+        case .shared: if count == 0 { pointer.deallocate() }
+        }
+    }
+
+    private static func pages(
+        _ bytes: Int
+    ) -> (base: UnsafeMutableRawPointer, size: Int, aligned: UnsafeMutableRawPointer)? {
+        let size = bytes + largePageSize
+        #if os(Linux)
+            let flags = MAP_PRIVATE | MAP_ANONYMOUS
+        #else
+            let flags = MAP_PRIVATE | MAP_ANON
+        #endif
+        guard let base = mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0), base != MAP_FAILED else { return nil }
+        let aligned = base.alignedUp(toMultipleOf: largePageSize)
+        #if os(Linux)
+            madvise(aligned, bytes, MADV_HUGEPAGE)
+        #endif
+        return (base, size, aligned)
+    }
+
+    /// Lets the system take back the memory of numbers that lie in a mapped file and have not been changed; they are
+    /// read again from the file when they are needed.
+    ///
+    /// - Precondition: This is a view of a private mapping of a file, and nothing was written to it.
+    func dropPages() {
+        let pageSize = 1 << 16  // A multiple of the page size of every system.
+        let start = UnsafeMutableRawPointer(pointer).alignedUp(toMultipleOf: pageSize)
+        let end = UnsafeMutableRawPointer(pointer + count).alignedDown(toMultipleOf: pageSize)
+        if start < end { madvise(start, end - start, MADV_DONTNEED) }
+    }
 
     /// The numbers as a collection.
     public var values: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: pointer, count: count) }

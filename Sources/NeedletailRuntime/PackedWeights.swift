@@ -58,6 +58,7 @@ public final class PackedWeights {
             kernel.pack(weights: weights, scale: scale, into: storage.pointer, pool: pool)
         }
         packed[key] = Entry(storage: storage, version: version)
+        source.weight.dropPages()
         return UnsafePointer(storage.pointer)
     }
 

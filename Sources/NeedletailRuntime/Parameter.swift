@@ -21,24 +21,54 @@ public final class Parameter {
     /// Grows with every change, so that forms derived from the numbers know when they are out of date.
     public private(set) var version = 0
 
-    private let storage: FloatStorage
+    public let count: Int
+    private let initializer: Initializer
+    /// Nil until somebody asks for the numbers: most networks are filled from a file.
+    private var storage: FloatStorage?
+    /// Whether the numbers lie unchanged in a mapped file.
+    private var isMapped = false
 
-    init(name: String, shape: [Int], role: Role) {
+    init(name: String, shape: [Int], role: Role, initializer: Initializer) {
         self.name = name
         self.shape = shape
         self.role = role
-        storage = FloatStorage(count: shape.reduce(1, *))
+        self.initializer = initializer
+        count = shape.reduce(1, *)
     }
 
-    public var count: Int { storage.count }
-
     /// The numbers in C order, for reading.
-    public var values: UnsafeBufferPointer<Float> { UnsafeBufferPointer(storage.values) }
+    public var values: UnsafeBufferPointer<Float> { UnsafeBufferPointer(drawn().values) }
 
     /// Changes the numbers in place.
     public func update<Result>(_ body: (UnsafeMutableBufferPointer<Float>) throws -> Result) rethrows -> Result {
         version += 1
-        return try body(storage.values)
+        isMapped = false
+        return try body(drawn().values)
+    }
+
+    /// Takes numbers over where they lie, in a private mapping of a file, instead of copying them.
+    ///
+    /// - Precondition: `mapped` has as many numbers, and nobody else uses it.
+    public func adopt(_ mapped: FloatStorage) {
+        precondition(mapped.count == count, "\(name) has \(count) numbers, not \(mapped.count)")
+        version += 1
+        isMapped = true
+        storage = mapped
+    }
+
+    /// Makes sure that the numbers are there, so that several threads may read them at once.
+    @discardableResult
+    func drawn() -> FloatStorage {
+        if let storage { return storage }
+        let storage = FloatStorage(count: count)
+        initializer.fill(storage.values, name: name, shape: shape)
+        self.storage = storage
+        return storage
+    }
+
+    /// Gives memory back if the numbers can be read from their file again.
+    func dropPages() {
+        if isMapped { storage?.dropPages() }
     }
 }
 
@@ -84,8 +114,7 @@ public struct ParameterScope {
     public func parameter(
         _ name: String, shape: [Int], role: Parameter.Role = .weight, initializedBy initializer: Initializer
     ) -> Parameter {
-        let parameter = Parameter(name: prefix + name, shape: shape, role: role)
-        parameter.update { initializer.fill($0, name: parameter.name, shape: shape) }
+        let parameter = Parameter(name: prefix + name, shape: shape, role: role, initializer: initializer)
         store.add(parameter)
         return parameter
     }

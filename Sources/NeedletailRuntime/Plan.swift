@@ -64,6 +64,7 @@ public final class Plan {
         self.pool = pool
         self.packedWeights = packedWeights
         steps = planner.steps
+        for node in graph.nodes { for parameter in node.operation.parameters { parameter.drawn() } }
         inputBuffer = planner.inputBuffer
         outputBuffers = planner.outputBuffers
         outputGradientBuffers = planner.outputGradientBuffers

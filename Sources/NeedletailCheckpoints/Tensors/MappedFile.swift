@@ -6,8 +6,9 @@
     import Darwin
 #endif
 
-/// A file's bytes, mapped read-only: pages are read when they are first touched, and can be dropped again by the
-/// system, so that weights cost no memory of their own.
+/// A file's bytes, mapped: pages are read when they are first touched, and can be dropped again by the system, so that
+/// weights cost no memory of their own. The mapping is private: who takes numbers over where they lie may change them,
+/// and the file stays as it is.
 ///
 /// The mapping outlives a rename or removal of the file. A file that another program shortens in place while it
 /// is mapped ends the process (`SIGBUS`), as with every mapped file; our own writers replace files instead.
@@ -35,7 +36,7 @@ final class MappedFile: @unchecked Sendable {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
             return
         }
-        guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
+        guard let base = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
             throw failure("cannot map \(count) bytes: \(systemMessage(errno))")
         }
         bytes = UnsafeRawBufferPointer(start: base, count: count)

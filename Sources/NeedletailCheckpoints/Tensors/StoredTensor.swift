@@ -90,6 +90,9 @@ public struct StoredTensor: @unchecked Sendable {
     /// The same tensor under another name.
     public func renamed(_ name: String) -> StoredTensor { StoredTensor(self, name: name) }
 
+    /// Keeps the tensor's memory alive.
+    public var owner: AnyObject { file }
+
     /// The file the tensor lies in.
     public var path: String { file.path }
 
