@@ -2,6 +2,10 @@ import NeedletailKernels
 
 /// The packed forms of convolution weights, shared by all plans of a network and renewed when a parameter changes.
 ///
+/// Weights that are being trained change with every step, so their packed form serves one pass of one layer: it is made
+/// in memory that all layers share. Winograd's form is four times as large as the weights themselves, and there would be
+/// two of each.
+///
 /// Batch normalisation with fixed statistics is folded in here: it is a factor and an offset for each output
 /// channel, so it costs nothing when the network runs.
 public final class PackedWeights {
@@ -35,21 +39,30 @@ public final class PackedWeights {
     }
 
     private var packed: [Key: Entry] = [:]
+    private var passing: FloatStorage?
     private var affine: [Key: Entry] = [:]
 
     public init() {}
 
     /// The weights as `kernel` reads them, forward or for the gradient of the input.
+    ///
+    /// - Parameter isTrained: Whether the weights will have changed by the next pass. The result is then valid until
+    ///   the next call.
     func weights(
-        of source: Source, for kernel: any ConvolutionKernel, forGradient: Bool, pool: ThreadPool
+        of source: Source, for kernel: any ConvolutionKernel, forGradient: Bool, isTrained: Bool, pool: ThreadPool
     ) -> UnsafePointer<Float> {
-        let packing = forGradient ? kernel.gradientPacking : kernel.packing
-        let key = key(of: source, packing: packing)
-        let version = source.version
-        if let entry = packed[key], entry.version == version { return UnsafePointer(entry.storage.pointer) }
-        let storage =
-            packed[key]?.storage
-            ?? FloatStorage(count: forGradient ? kernel.gradientPackedCount : kernel.packedCount)
+        let key = key(of: source, packing: forGradient ? kernel.gradientPacking : kernel.packing)
+        let count = forGradient ? kernel.gradientPackedCount : kernel.packedCount
+        let storage: FloatStorage
+        if isTrained {
+            packed[key] = nil
+            storage = passingStorage(count: count)
+        } else {
+            let version = source.version, entry = packed[key]
+            if let entry, entry.version == version { return UnsafePointer(entry.storage.pointer) }
+            storage = entry?.storage ?? FloatStorage(count: count)
+            packed[key] = Entry(storage: storage, version: version)
+        }
         guard let weights = source.weight.values.baseAddress else { return UnsafePointer(storage.pointer) }
         let scale = scale(of: source)
         if forGradient {
@@ -57,9 +70,16 @@ public final class PackedWeights {
         } else {
             kernel.pack(weights: weights, scale: scale, into: storage.pointer, pool: pool)
         }
-        packed[key] = Entry(storage: storage, version: version)
         source.weight.dropPages()
         return UnsafePointer(storage.pointer)
+    }
+
+    /// Room for `count` numbers, which keeps those of the last call no longer.
+    private func passingStorage(count: Int) -> FloatStorage {
+        if let passing, passing.count >= count { return passing }
+        let storage = FloatStorage(count: count)
+        passing = storage
+        return storage
     }
 
     /// The factor of each output channel, or nil without normalisation.

@@ -109,7 +109,7 @@ public final class Plan {
 
     /// Computes the outputs from the input.
     public func forward() {
-        let context = context(gradients: nil)
+        let context = context
         for step in steps { step.forward(context) }
     }
 
@@ -117,8 +117,8 @@ public final class Plan {
     ///
     /// - Precondition: The plan is for training and ``forward()`` has run on this input.
     public func backward() {
-        guard let gradients = purpose.gradients else { preconditionFailure("an inference plan has no backward pass") }
-        let context = context(gradients: gradients)
+        precondition(purpose.gradients != nil, "an inference plan has no backward pass")
+        let context = context
         for step in steps.reversed() { step.backward(context) }
     }
 
@@ -136,19 +136,19 @@ public final class Plan {
 
     /// Computes the outputs as ``forward()`` does, and measures each step.
     public func timedForward() -> [StepTime] {
-        let context = context(gradients: nil), clock = ContinuousClock()
+        let context = context, clock = ContinuousClock()
         return steps.map { step in
             let duration = clock.measure { step.forward(context) }
             return StepTime(step: step.label, duration: duration, multiplyAdds: step.multiplyAdds)
         }
     }
 
-    private func context(gradients: ParameterGradients?) -> ExecutionContext {
+    private var context: ExecutionContext {
         ExecutionContext(
             arena: arena.pointer, offsets: layout,
             scratch: Scratch(
                 base: scratch.pointer, countPerWorker: scratchPerWorker, shared: sharedScratch.pointer),
-            pool: pool, packedWeights: packedWeights, gradients: gradients)
+            pool: pool, packedWeights: packedWeights, trained: purpose.gradients)
     }
 }
 

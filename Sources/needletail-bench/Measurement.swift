@@ -82,7 +82,9 @@ struct SuiteOptions: ParsableArguments {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(measurements), as: UTF8.self))
+            // One by one: asking the runtime for the encoding of a whole array has been seen to wait for ever.
+            let items = try measurements.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
+            print("[\n\(items.joined(separator: ",\n"))\n]")
             return
         }
         for item in measurements {

@@ -46,10 +46,10 @@ struct ExecutionContext {
     let scratch: Scratch
     let pool: ThreadPool
     let packedWeights: PackedWeights
-    /// Nil in a forward pass.
-    let gradients: ParameterGradients?
+    /// What the plan trains, if it is for training.
+    let trained: ParameterGradients?
 
     subscript(buffer: BufferID) -> UnsafeMutablePointer<Float> { arena + offsets[buffer.index] }
 
-    func gradient(for parameter: Parameter) -> UnsafeMutablePointer<Float>? { gradients?.pointer(for: parameter) }
+    func gradient(for parameter: Parameter) -> UnsafeMutablePointer<Float>? { trained?.pointer(for: parameter) }
 }
