@@ -15,14 +15,17 @@ extension ParameterStore {
         for assignment in mapping.assignments {
             guard let parameter = self[assignment.parameter.name] else { continue }
             let tensor = assignment.tensor
-            let mapped: FloatStorage? = !takesOver ? nil : tensor.withUnsafeFloats { floats in
-                let start = UInt(bitPattern: floats.baseAddress)
-                let range = start..<start + UInt(floats.count * MemoryLayout<Float>.stride)
-                // Two names may stand for one tensor; two parameters must not.
-                guard !floats.isEmpty, !taken.contains(where: { $0.overlaps(range) }) else { return nil }
-                taken.append(range)
-                return FloatStorage(sharing: floats, of: tensor.owner)
-            } ?? nil
+            let mapped: FloatStorage? =
+                !takesOver
+                ? nil
+                : tensor.withUnsafeFloats { floats in
+                    let start = UInt(bitPattern: floats.baseAddress)
+                    let range = start..<start + UInt(floats.count * MemoryLayout<Float>.stride)
+                    // Two names may stand for one tensor; two parameters must not.
+                    guard !floats.isEmpty, !taken.contains(where: { $0.overlaps(range) }) else { return nil }
+                    taken.append(range)
+                    return FloatStorage(sharing: floats, of: tensor.owner)
+                } ?? nil
             if let mapped {
                 parameter.adopt(mapped)
             } else {

@@ -14,24 +14,22 @@ public final class FloatStorage {
 
     private enum Origin {
         case heap
-        /// Pages of the system's: where they begin, and their number of bytes.
-        case pages(UnsafeMutableRawPointer, Int)
+        /// Pages of the system's, with their number of bytes.
+        case pages(Int)
         /// Somebody else's memory.
         case shared(AnyObject)
     }
 
-    /// Blocks from here on get pages of their own, large ones where the system has them. The kernels walk through
-    /// weights faster with fewer entries in the processor's page tables, and pages cost nothing until they are used.
-    private static let leastPagesSize = 4 << 20
-    private static let largePageSize = 2 << 20
+    /// Blocks from here on get pages of their own, which are zero and cost nothing until they are used.
+    private static let leastPagesSize = 1 << 20
 
     /// Makes a block aligned to a cache line, zero at first.
     public init(count: Int) {
         self.count = count
         let bytes = max(64, (count * MemoryLayout<Float>.stride + 63) / 64 * 64)
-        if bytes >= Self.leastPagesSize, let pages = Self.pages(bytes) {
-            origin = .pages(pages.base, pages.size)
-            pointer = pages.aligned.bindMemory(to: Float.self, capacity: count)
+        if bytes >= Self.leastPagesSize, let base = Self.pages(bytes) {
+            origin = .pages(bytes)
+            pointer = base.bindMemory(to: Float.self, capacity: count)
             return
         }
         var raw: UnsafeMutableRawPointer?
@@ -58,26 +56,19 @@ public final class FloatStorage {
     deinit {
         switch origin {
         case .heap: free(pointer)
-        case .pages(let base, let size): munmap(base, size)
+        case .pages(let bytes): munmap(pointer, bytes)
         case .shared: if count == 0 { pointer.deallocate() }
         }
     }
 
-    private static func pages(
-        _ bytes: Int
-    ) -> (base: UnsafeMutableRawPointer, size: Int, aligned: UnsafeMutableRawPointer)? {
-        let size = bytes + largePageSize
-        #if os(Linux)
-            let flags = MAP_PRIVATE | MAP_ANONYMOUS
-        #else
+    private static func pages(_ bytes: Int) -> UnsafeMutableRawPointer? {
+        #if canImport(Darwin)
             let flags = MAP_PRIVATE | MAP_ANON
+        #else
+            let flags = MAP_PRIVATE | MAP_ANONYMOUS
         #endif
-        guard let base = mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0), base != MAP_FAILED else { return nil }
-        let aligned = base.alignedUp(toMultipleOf: largePageSize)
-        #if os(Linux)
-            madvise(aligned, bytes, MADV_HUGEPAGE)
-        #endif
-        return (base, size, aligned)
+        guard let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0) else { return nil }
+        return base == MAP_FAILED ? nil : base
     }
 
     /// Lets the system take back the memory of numbers that lie in a mapped file and have not been changed; they are

@@ -2,9 +2,9 @@ import NeedletailKernels
 
 /// The packed forms of convolution weights, shared by all plans of a network and renewed when a parameter changes.
 ///
-/// Weights that are being trained change with every step, so their packed form serves one pass of one layer: it is made
-/// in memory that all layers share. Winograd's form is four times as large as the weights themselves, and there would be
-/// two of each.
+/// Winograd's form is four times as large as the weights themselves, so a form is kept only from the second time on that
+/// the same weights are asked for. Until then it is made in memory that all layers share: for weights that are being
+/// trained, which change with every step, and for the only photograph of a run.
 ///
 /// Batch normalisation with fixed statistics is folded in here: it is a factor and an offset for each output
 /// channel, so it costs nothing when the network runs.
@@ -34,34 +34,31 @@ public final class PackedWeights {
     }
 
     private struct Entry {
-        var storage: FloatStorage
         var version: [Int]
+        /// Nil for weights that have been asked for once.
+        var storage: FloatStorage?
     }
 
     private var packed: [Key: Entry] = [:]
     private var passing: FloatStorage?
-    private var affine: [Key: Entry] = [:]
+    private var affine: [Key: (version: [Int], storage: FloatStorage)] = [:]
 
     public init() {}
 
-    /// The weights as `kernel` reads them, forward or for the gradient of the input.
-    ///
-    /// - Parameter isTrained: Whether the weights will have changed by the next pass. The result is then valid until
-    ///   the next call.
+    /// The weights as `kernel` reads them, forward or for the gradient of the input; valid until the next call.
     func weights(
-        of source: Source, for kernel: any ConvolutionKernel, forGradient: Bool, isTrained: Bool, pool: ThreadPool
+        of source: Source, for kernel: any ConvolutionKernel, forGradient: Bool, pool: ThreadPool
     ) -> UnsafePointer<Float> {
         let key = key(of: source, packing: forGradient ? kernel.gradientPacking : kernel.packing)
         let count = forGradient ? kernel.gradientPackedCount : kernel.packedCount
-        let storage: FloatStorage
-        if isTrained {
-            packed[key] = nil
-            storage = passingStorage(count: count)
+        let version = source.version, storage: FloatStorage
+        if let entry = packed[key], entry.version == version {
+            if let storage = entry.storage { return UnsafePointer(storage.pointer) }
+            storage = FloatStorage(count: count)
+            packed[key]?.storage = storage
         } else {
-            let version = source.version, entry = packed[key]
-            if let entry, entry.version == version { return UnsafePointer(entry.storage.pointer) }
-            storage = entry?.storage ?? FloatStorage(count: count)
-            packed[key] = Entry(storage: storage, version: version)
+            storage = passingStorage(count: count)
+            packed[key] = Entry(version: version)
         }
         guard let weights = source.weight.values.baseAddress else { return UnsafePointer(storage.pointer) }
         let scale = scale(of: source)
@@ -109,7 +106,7 @@ public final class PackedWeights {
                 storage.pointer[count + channel] = normalization.bias.values[channel] + offset * scale
             }
         }
-        affine[key] = Entry(storage: storage, version: version)
+        affine[key] = (version, storage)
         return UnsafePointer(storage.pointer)
     }
 

@@ -39,7 +39,7 @@ struct ConvolutionStep: Step {
     var multiplyAdds: Int { kernel.shapes.reduce(0) { $0 + $1.multiplyAdds } }
 
     func forward(_ context: ExecutionContext) {
-        let packed = packedWeights(context, forGradient: false)
+        let packed = context.packedWeights.weights(of: source, for: kernel, forGradient: false, pool: context.pool)
         let bias = context.packedWeights.bias(of: source)
         kernel.forward(
             maps.map { map in
@@ -69,15 +69,9 @@ struct ConvolutionStep: Step {
                 accumulates: target.accumulates, gate: map.inputGate.map { UnsafePointer(context[$0]) })
         }
         if !inputGradients.isEmpty {
-            let packed = packedWeights(context, forGradient: true)
+            let packed = context.packedWeights.weights(of: source, for: kernel, forGradient: true, pool: pool)
             kernel.inputGradient(inputGradients, packed: packed, scratch: context.scratch, pool: pool)
         }
-    }
-
-    private func packedWeights(_ context: ExecutionContext, forGradient: Bool) -> UnsafePointer<Float> {
-        context.packedWeights.weights(
-            of: source, for: kernel, forGradient: forGradient,
-            isTrained: context.trained?.contains(source.weight) ?? false, pool: context.pool)
     }
 
     /// Brings the gradient of a map's output to where the convolution itself begins, and passes it on to the residual

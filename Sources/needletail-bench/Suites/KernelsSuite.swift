@@ -46,7 +46,9 @@ struct KernelsSuite: ParsableCommand {
         try options.show(measurements, names: Self.layers.map(\.name))
     }
 
-    private func measure(_ name: String, _ kernel: any ConvolutionKernel, pool: ThreadPool, peak: Double) -> [Measurement] {
+    private func measure(_ name: String, _ kernel: any ConvolutionKernel, pool: ThreadPool, peak: Double)
+        -> [Measurement]
+    {
         func random(_ count: Int) -> FloatStorage {
             let storage = FloatStorage(count: count)
             var stream = RandomStream(seed: 3)
