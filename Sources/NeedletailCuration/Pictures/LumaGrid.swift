@@ -13,41 +13,49 @@ struct LumaGrid: Sendable {
     }
 
     /// The mean brightness (ITU-R BT.601) of the part of the picture under every cell; pixels on an edge between
-    /// cells count in both by the share that lies there.
+    /// cells count in both by the share that lies there. Of large pictures some rows are left out evenly: four for
+    /// each cell are enough.
     init(_ image: Image, side: Int) {
-        let columns = Self.shares(of: image.width, in: side)
-        let rows = Self.shares(of: image.height, in: side)
-        var sums = [Float](repeating: 0, count: side * side)
-        var cells = [Float](repeating: 0, count: side)
-        var luma = [Float](repeating: 0, count: image.width)
-        let channels = image.channels
-        for y in 0..<image.height {
-            image.withUnsafeRow(y) { row in
-                for x in 0..<image.width {
-                    let at = x * channels
-                    luma[x] =
-                        channels == 1
-                        ? Float(row[at])
-                        : Float(299 * Int32(row[at]) + 587 * Int32(row[at + 1]) + 114 * Int32(row[at + 2])) * 0.001
+        let (width, channels) = (image.width, image.channels)
+        let step = max(1, image.height / (side * 4))
+        let rows = Array(stride(from: step / 2, to: image.height, by: step))
+        let columnShares = Self.shares(of: width, in: side)
+        let rowShares = Self.shares(of: rows.count, in: side)
+        var values = [Float](repeating: 0, count: side * side)
+        // By row of cells and column of pixels; then the brightness of one row of pixels.
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: (side + 1) * width) { scratch in
+            guard let sums = scratch.baseAddress else { return }
+            scratch.initialize(repeating: 0)
+            let luma = sums + side * width
+            for (place, y) in rows.enumerated() {
+                image.withUnsafeRow(y) { Self.readLuma($0, channels: channels, to: luma, count: width) }
+                rowShares[place].forEach { cell, part in
+                    let target = sums + cell * width
+                    for x in 0..<width { target[x] += luma[x] * part }
                 }
             }
-            for cell in 0..<side { cells[cell] = 0 }
-            for x in 0..<image.width {
-                let share = columns[x]
-                cells[share.cell] += luma[x] * share.first
-                if share.rest > 0 { Self.spread(luma[x] * share.rest, over: share, in: &cells) }
-            }
-            let share = rows[y]
-            for cell in 0..<side { sums[share.cell * side + cell] += cells[cell] * share.first }
-            guard share.rest > 0 else { continue }
-            let last = share.last
-            let part = share.rest / Float(last - share.cell)
-            for row in (share.cell + 1)...last {
-                for cell in 0..<side { sums[row * side + cell] += cells[cell] * part }
+            for row in 0..<side {
+                for x in 0..<width {
+                    columnShares[x].forEach { cell, part in values[row * side + cell] += sums[row * width + x] * part }
+                }
             }
         }
-        let scale = Float(side * side) / Float(image.width * image.height)
-        self.init(side: side, values: sums.map { $0 * scale })
+        let scale = 0.001 * Float(side * side) / Float(width * rows.count)
+        self.init(side: side, values: values.map { $0 * scale })
+    }
+
+    /// Brightness times 1000.
+    private static func readLuma(
+        _ row: UnsafeBufferPointer<UInt8>, channels: Int, to luma: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        guard let bytes = row.baseAddress else { return }
+        for x in 0..<count {
+            let pixel = bytes + x * channels
+            let isGray = channels == 1
+            let value =
+                299 * Int32(pixel[0]) + 587 * Int32(pixel[isGray ? 0 : 1]) + 114 * Int32(pixel[isGray ? 0 : 2])
+            luma[x] = Float(value)
+        }
     }
 
     /// How one row or column of pixels is shared out: its first cell, and evenly those after it.
@@ -56,11 +64,14 @@ struct LumaGrid: Sendable {
         var last: Int
         var first: Float
         var rest: Float
-    }
 
-    private static func spread(_ value: Float, over share: Share, in cells: inout [Float]) {
-        let part = value / Float(share.last - share.cell)
-        for cell in (share.cell + 1)...share.last { cells[cell] += part }
+        @inline(__always)
+        func forEach(_ body: (_ cell: Int, _ part: Float) -> Void) {
+            body(cell, first)
+            guard last > cell else { return }
+            let part = rest / Float(last - cell)
+            for next in (cell + 1)...last { body(next, part) }
+        }
     }
 
     private static func shares(of count: Int, in side: Int) -> [Share] {

@@ -74,8 +74,8 @@ struct CheckCommand: ParsableCommand {
         let subjects = try sources.flatMap { source in
             try split.isEmpty ? [subject(source, nil)] : split.map { try subject(source, $0) }
         }
-        let total = Set(subjects.flatMap { subject in subject.dataset.images.indices.map(subject.dataset.imagePath) })
-        var progress = Progress("images", unit: "images", total: total.count, console: console)
+        let images = subjects.reduce(0) { $0 + $1.dataset.images.count }
+        var progress = Progress("images", unit: "images", total: images, console: console)
         let report = DatasetCheck.run(
             subjects, options: CheckOptions(only: only?.kinds, skip: skip?.kinds ?? [], readsPictures: pixels)
         ) { done, _ in progress.update(done) }
