@@ -231,4 +231,17 @@ import Testing
         #expect(report.counts == [.categoryMissingInSplit: 1])
         #expect(report.issues.first?.detail == "none in annotations.json (val), but in annotations.json (train)")
     }
+
+    /// Each box is almost another one, and none is far enough from all others to be told by its left edge.
+    @Test func manyLongBoxesAreCheckedInTime() throws {
+        let count = 20_000
+        var seeded = try SeededDataset()
+        seeded.images = [#"{"id": 1, "file_name": "1.jpg", "width": 4000, "height": 250000}"#]
+        seeded.annotations = (0..<count).map {
+            SeededDataset.box(
+                $0 + 1, image: 1, category: $0 % 2 + 1, "\($0 % 7), \($0 / 4 * 40), 3900, \($0 % 4 < 2 ? 20 : 20.5)")
+        }
+        let report = try seeded.check(CheckOptions(readsPictures: false))
+        #expect(report.counts == [.nearlyDuplicateBox: count / 2])
+    }
 }

@@ -49,27 +49,40 @@ struct BoxRules {
         return options.wants(.nearlyDuplicateBox) ? notes + nearlyRepeated(kept) : notes
     }
 
-    /// Boxes of one category that overlap nearly completely; each is compared with those that begin close to it.
+    /// Boxes of one category that overlap nearly completely; each is compared with those that begin close to it, in
+    /// the direction in which fewer do.
     private func nearlyRepeated(_ rows: [Int]) -> [CheckNote] {
         let table = dataset.annotations
+        let boxes = rows.map { table.box(of: $0) }
+        let isAcross = Self.crowding(boxes, \.x, \.width) <= Self.crowding(boxes, \.y, \.height)
+        func start(_ row: Int) -> Double { isAcross ? table.box(of: row).x : table.box(of: row).y }
         let order = rows.sorted {
-            (table.category(of: $0), table.box(of: $0).x, $0) < (table.category(of: $1), table.box(of: $1).x, $1)
+            (table.category(of: $0), start($0), $0) < (table.category(of: $1), start($1), $1)
         }
-        var notes: [CheckNote] = []
+        // By the later of two.
+        var originals: [Int: Int] = [:]
         for (place, row) in order.enumerated() {
             let box = table.box(of: row)
-            // Boxes with an overlap of t begin within (1 - t) / t of the width of either.
-            let reach = box.width * (1 / options.nearlyDuplicateOverlap - 1)
+            // Boxes with an overlap of t begin within (1 - t) / t of the side of either.
+            let reach = (isAcross ? box.width : box.height) * (1 / options.nearlyDuplicateOverlap - 1)
             for other in order[(place + 1)...] {
-                guard table.category(of: other) == table.category(of: row), table.box(of: other).x - box.x <= reach
+                guard table.category(of: other) == table.category(of: row), start(other) - start(row) <= reach
                 else { break }
                 guard box.overlap(with: table.box(of: other)) >= options.nearlyDuplicateOverlap else { continue }
-                notes.append(
-                    CheckNote(.nearlyDuplicateBox, subject, max(row, other), other: min(row, other), of: subject))
+                originals[max(row, other)] = min(row, other)
                 break
             }
         }
-        return notes
+        return originals.map { CheckNote(.nearlyDuplicateBox, subject, $0, other: $1, of: subject) }
+    }
+
+    /// How many boxes begin within one side of another, were they spread evenly: up to a factor.
+    private static func crowding(
+        _ boxes: [Box], _ start: KeyPath<Box, Double>, _ side: KeyPath<Box, Double>
+    ) -> Double {
+        let starts = boxes.lazy.map { $0[keyPath: start] }
+        guard let low = starts.min(), let high = starts.max(), high > low else { return .infinity }
+        return boxes.reduce(0) { $0 + $1[keyPath: side] } / (high - low)
     }
 }
 
