@@ -19,7 +19,7 @@ enum DarknetFormat: DatasetCodec {
         let files = try names.files(of: dataset, ending: ".txt") { "obj_\(splits[$0])_data/" }
         let classes = ClassNumbers(dataset.categories)
         let rows = YOLORows(dataset, classes: classes, writesPolygons: false)
-        try ImageFileWriter(folder: path, files: files).write { row, buffer in
+        try ImageFileWriter(folder: path, files: files).write(dataset) { row, buffer in
             try rows.appendRows(ofImage: row, to: &buffer)
             return true
         }

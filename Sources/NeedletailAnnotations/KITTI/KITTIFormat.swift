@@ -59,12 +59,16 @@ enum KITTIFormat: DatasetCodec {
     private static func read(
         _ line: TextLines.Line, of file: String, into batch: RecordBatch
     ) throws {
-        let fields = line.fields
+        var fields = line.fields
+        // Some tools leave the spaces of names as they are.
+        var name = String(decoding: fields[0], as: UTF8.self)
+        while fields.count > 15, TextNumber.double(fields[1]) == nil {
+            name += " " + String(decoding: fields.remove(at: 1), as: UTF8.self)
+        }
         guard fields.count == 15 || fields.count == 16 else {
             throw AnnotationError(
                 .schema, file: file, line: line.number,
-                problem: "a row has 15 columns, or 16 with a score, this one "
-                    + "\(fields.count)",
+                problem: "a row has 15 columns, or 16 with a score, this one \(fields.count)",
                 remedy: "Write type, truncated, occluded, alpha, left, top, right, bottom and the seven 3D columns")
         }
         var values = [0.0]
@@ -82,7 +86,7 @@ enum KITTIFormat: DatasetCodec {
         }
         if values.count == 16 { batch.extras.add("score", .double(values[15])) }
         batch.addObject(
-            category: batch.category(String(decoding: fields[0], as: UTF8.self)),
+            category: batch.category(name),
             box: Box(left: values[4], top: values[5], right: values[6], bottom: values[7]))
     }
 
@@ -91,7 +95,7 @@ enum KITTIFormat: DatasetCodec {
         let files = try names.files(of: dataset, ending: ".txt")
         let hasScores = dataset.holdsScores
         try FolderTree.make("\(path)/label_2")
-        try ImageFileWriter(folder: "\(path)/label_2", files: files).write { row, buffer in
+        try ImageFileWriter(folder: "\(path)/label_2", files: files).write(dataset) { row, buffer in
             for annotation in dataset.annotations(ofImage: row) {
                 guard let box = dataset.writableBox(annotation) else { continue }
                 appendRow(annotation, box, of: dataset, hasScores: hasScores, to: &buffer)

@@ -33,7 +33,7 @@ enum LabelMeFormat: DatasetCodec {
     static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {
         let names = try OutputNames(dataset)
         let files = try names.files(of: dataset, ending: ".json")
-        try ImageFileWriter(folder: path, files: files).write { row, buffer in
+        try ImageFileWriter(folder: path, files: files).write(dataset) { row, buffer in
             LabelMeWriter(dataset).appendDocument(row, named: names.images[row], to: &buffer)
             return true
         }

@@ -18,7 +18,7 @@ struct VOCWriter {
         let names = try OutputNames(dataset)
         let files = try names.files(of: dataset, ending: ".xml")
         try FolderTree.make("\(folder)/Annotations")
-        try ImageFileWriter(folder: "\(folder)/Annotations", files: files).write { row, buffer in
+        try ImageFileWriter(folder: "\(folder)/Annotations", files: files).write(dataset) { row, buffer in
             appendDocument(row, named: names.images[row], to: &buffer)
             return true
         }

@@ -20,7 +20,7 @@ struct YOLOWriter {
         let names = try OutputNames(dataset) { "images/\(splits[$0])" }
         let files = try names.files(of: dataset, ending: ".txt") { "\(splits[$0])/" }
         try FolderTree.make("\(folder)/labels")
-        try ImageFileWriter(folder: "\(folder)/labels", files: files).write { row, buffer in
+        try ImageFileWriter(folder: "\(folder)/labels", files: files).write(dataset) { row, buffer in
             try rows.appendRows(ofImage: row, to: &buffer)
             return true
         }

@@ -46,7 +46,8 @@ struct FolderLayout {
             guard let first = fields.first else { continue }
             let startsWithNumber = first.allSatisfy { $0 &- 0x30 <= 9 }
             if columns == 5 { return fields.count >= 5 && startsWithNumber }
-            return (fields.count == 15 || fields.count == 16) && !startsWithNumber
+            let numbers = fields.drop { TextNumber.double(UnsafeBufferPointer(rebasing: $0)) == nil }
+            return (numbers.count == 14 || numbers.count == 15) && !startsWithNumber
         }
         return false
     }
