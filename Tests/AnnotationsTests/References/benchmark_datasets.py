@@ -10,6 +10,7 @@ memory. The tools that read YOLO look at every image for its size; they get empt
 once, so that all of them read the same. Peers that cannot do a task at all are left out of it.
 """
 import json
+import multiprocessing
 import os
 import pathlib
 import resource
@@ -34,7 +35,7 @@ d = supervision.DetectionDataset.from_coco(images_directory_path=IMAGES, annotat
 d.as_yolo(annotations_directory_path=TARGET)""",
     "datumaro": """
 import datumaro
-d = datumaro.Dataset.import_from(SOURCE, 'coco_instances')
+d = datumaro.Dataset.import_from(COCO, 'coco_instances')
 d.export(TARGET, 'yolo')""",
 }
 TO_VOC = {
@@ -48,13 +49,13 @@ d = supervision.DetectionDataset.from_coco(images_directory_path=IMAGES, annotat
 d.as_pascal_voc(annotations_directory_path=TARGET)""",
     "datumaro": """
 import datumaro
-d = datumaro.Dataset.import_from(SOURCE, 'coco_instances')
+d = datumaro.Dataset.import_from(COCO, 'coco_instances')
 d.export(TARGET, 'voc_detection')""",
 }
 FROM_YOLO = {
     "globox": """
 import globox
-a = globox.AnnotationSet.from_yolo_v5(YOLO + '/labels/train', YOLO + '/images/train')
+a = globox.AnnotationSet.from_yolo_v5(YOLO + '/labels/train', image_folder=YOLO + '/images/train')
 a.save_coco(TARGET + '.json', auto_ids=True)""",
     "supervision": """
 import supervision
@@ -71,20 +72,15 @@ def run(command):
     errors = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
-    if status != 0:
+    # Status 3 says that a check found something.
+    if os.waitstatus_to_exitcode(status) not in (0, 3):
         print(f"    failed: {errors.decode(errors='replace').strip().splitlines()[-1:]}", flush=True)
         return None
     return seconds, usage.ru_maxrss / 1024
 
 
-def clear(target):
-    shutil.rmtree(target, ignore_errors=True)
-    for path in target.parent.glob(target.name + "*"):
-        path.unlink() if path.is_file() else shutil.rmtree(path)
-
-
 def make_pictures(source, yolo):
-    """One empty PNG for each size, linked under the name of every image."""
+    """One empty picture for each size, linked under the name of every image."""
     from PIL import Image
 
     folder = yolo / "images/train"
@@ -96,46 +92,58 @@ def make_pictures(source, yolo):
         shared = yolo / f"{size[0]}x{size[1]}.jpg"
         if not shared.exists():
             Image.new("L", size).save(shared)
-        os.symlink(shared.resolve(), folder / image["file_name"])
+        os.link(shared, folder / image["file_name"])
 
 
 def main():
     binaries, source, scratch = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
     wanted = sys.argv[4:] or ["load", "yolo", "voc", "from-yolo"]
     scratch.mkdir(parents=True, exist_ok=True)
-    target, yolo = scratch / "target", scratch / "yolo"
+    yolo = scratch / "yolo"
     needletail = str(binaries / "needletail")
     if any(task != "load" for task in wanted):
-        make_pictures(source, yolo)
+        # In a process of its own: a child's peak memory begins with that of its parent.
+        process = multiprocessing.Process(target=make_pictures, args=(source, yolo))
+        process.start()
+        process.join()
+        layout = scratch / "coco/annotations"
+        layout.mkdir(parents=True, exist_ok=True)
+        if not (layout / "instances_train.json").exists():
+            os.symlink(os.path.abspath(source), layout / "instances_train.json")
+            (scratch / "coco/images").mkdir(exist_ok=True)
+            os.symlink(yolo / "images/train", scratch / "coco/images/train")
     if not (yolo / "labels").exists() and "from-yolo" in wanted:
-        subprocess.run([needletail, "convert", source, str(target), "--to", "yolo", "--no-sidecar", "--quiet"],
-                       check=True, stderr=subprocess.DEVNULL)
-        shutil.move(target / "labels", yolo / "labels")
-        shutil.move(target / "dataset.yaml", yolo / "dataset.yaml")
+        made = scratch / "made"
+        subprocess.run([needletail, "convert", source, made, "--to", "yolo", "--no-sidecar", "--quiet"],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        shutil.move(made / "labels", yolo / "labels")
+        shutil.move(made / "dataset.yaml", yolo / "dataset.yaml")
+    # A place of its own for each result: file systems are slow in making files where others were just removed.
     tasks = {
-        "load": ([needletail, "check", source, "--no-pixels", "--only", "duplicate-image-id"], LOAD),
-        "yolo": ([needletail, "convert", source, str(target), "--to", "yolo"], TO_YOLO),
-        "voc": ([needletail, "convert", source, str(target), "--to", "voc"], TO_VOC),
-        "from-yolo": ([needletail, "convert", str(yolo), str(target) + ".json"], FROM_YOLO),
+        "load": (lambda target: [needletail, "check", source, "--no-pixels"], LOAD),
+        "yolo": (lambda target: [needletail, "convert", source, target, "--to", "yolo"], TO_YOLO),
+        "voc": (lambda target: [needletail, "convert", source, target, "--to", "voc"], TO_VOC),
+        "from-yolo": (lambda target: [needletail, "convert", str(yolo), target + ".json"], FROM_YOLO),
     }
-    names = f"SOURCE, TARGET, IMAGES, YOLO = {source!r}, {str(target)!r}, {str(yolo / 'images/train')!r}, {str(yolo)!r}\n"
     results = {}
     for task in wanted:
         command, peers = tasks[task]
         print(task, flush=True)
-        for name, program in [("needletail", command)] + [(n, [sys.executable, "-c", names + p]) for n, p in peers.items()]:
-            clear(target)
-            measured = run(program)
+        for name in ["needletail", *peers]:
+            target = str(scratch / f"{task}-{name}")
+            places = [source, target, str(yolo / "images/train"), str(yolo), str(scratch / "coco")]
+            names = f"SOURCE, TARGET, IMAGES, YOLO, COCO = {places!r}\n"
+            measured = run(command(target) if name == "needletail" else [sys.executable, "-c", names + peers[name]])
             if measured is None:
                 continue
             results.setdefault(task, {})[name] = {"seconds": measured[0], "megabytes": measured[1]}
             print(f"    {name:12} {measured[0]:8.2f} s {measured[1]:8.0f} MB", flush=True)
-        clear(target)
-        ours = results[task]["needletail"]["seconds"]
-        for name, figures in results[task].items():
+        ours = results.get(task, {}).get("needletail", {"seconds": float("nan")})["seconds"]
+        for name, figures in results.get(task, {}).items():
             if name != "needletail":
                 print(f"    {name}: {figures['seconds'] / ours:.1f}x our time", flush=True)
     print(json.dumps(results))
 
 
-main()
+if __name__ == "__main__":
+    main()
