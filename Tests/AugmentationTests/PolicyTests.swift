@@ -15,6 +15,7 @@ import Testing
         quarter-turns p=0.5
         zoom-out p=0.5 side=1..2
         crop p=0.7
+        frame p=0.5
         scale-jitter p=0.3
         translate p=0.3
         rotate p=0.3 angle=-30..30
@@ -44,9 +45,12 @@ import Testing
             #expect(again.image == result.image && again.objects == result.objects, "\(recipe)")
             for operation in recipe.operations { seen.insert(operation.text.prefix { $0 != " " }) }
         }
-        // translate, rotate and scale-jitter are drawn as affine.
+        // translate, rotate and scale-jitter are drawn as affine, frame as zoom-out.
         #expect(
-            seen == Set(AugmentationStep.names.map { $0[...] }).subtracting(["translate", "rotate", "scale-jitter"]))
+            seen
+                == Set(AugmentationStep.names.map { $0[...] }).subtracting([
+                    "translate", "rotate", "scale-jitter", "frame",
+                ]))
     }
 
     /// A draw depends on seed, epoch and name, and on nothing that was drawn before.
@@ -108,6 +112,28 @@ import Testing
         }
         // One overlap in seven leaves the image whole, more often where 0.9 can hardly be reached.
         #expect((60...300).contains(unchanged))
+    }
+
+    /// Whatever is cropped from 64 by 48 has sides of 4 by 3 again, to a pixel, and objects stay on their pixels.
+    @Test func framesKeepTheRatioOfTheSides() throws {
+        let policy = try AugmentationPolicy(text: "crop\nframe")
+        var framed = 0
+        for epoch in 1...100 {
+            let sample = SmallPicture.sample(seed: UInt64(epoch))
+            let (result, recipe) = policy.augment(sample, name: "x", seed: 5, epoch: epoch)
+            let (width, height) = (result.image.width, result.image.height)
+            #expect(abs(width * 3 - height * 4) <= 2, "\(recipe)")
+            guard recipe.operations.count == 2, case .zoomOut(let left, let top, _, _) = recipe.operations[1],
+                case .crop(let crop) = recipe.operations[0]
+            else { continue }
+            framed += 1
+            // One side grows, and only as far as it must.
+            #expect(width == crop.width || height == crop.height)
+            #expect(
+                result.image.cropped(x: left, y: top, width: crop.width, height: crop.height)
+                    == sample.image.cropped(x: crop.x, y: crop.y, width: crop.width, height: crop.height))
+        }
+        #expect(framed > 50)
     }
 
     /// 64 by 48 is shrunk to a half for a side of 24 or less and more than 16.

@@ -35,6 +35,7 @@ extension AugmentationPolicy {
                 hue p=0.3 shift=-0.03..0.03
                 zoom-out p=0.2 side=1..1.6
                 crop p=0.6 scale=0.5..1
+                frame
                 affine p=0.3 angle=-5..5 x=-0.05..0.05 y=-0.05..0.05 scale=0.85..1.2 shear=0
 
                 """
@@ -51,6 +52,7 @@ extension AugmentationPolicy {
                 grey p=0.05
                 zoom-out p=0.2 side=1..2
                 crop p=0.6 scale=0.4..1
+                frame
                 affine p=0.4 angle=-10..10 x=-0.1..0.1 y=-0.1..0.1 scale=0.7..1.3 shear=-3..3
                 blur p=0.1 deviation=0.3..1.5
                 noise p=0.1

@@ -55,7 +55,8 @@ extension AugmentationPolicy: Codable {
 extension AugmentationStep {
     /// The names of all operations, as a policy writes them.
     public static let names = [
-        "flip-horizontal", "flip-vertical", "quarter-turns", "crop", "zoom-out", "scale-jitter", "translate", "rotate",
+        "flip-horizontal", "flip-vertical", "quarter-turns", "crop", "frame", "zoom-out", "scale-jitter", "translate",
+        "rotate",
         "affine", "brightness", "contrast", "saturation", "hue", "grey", "blur", "noise", "jpeg", "cut-out", "mosaic",
         "mix-up", "copy-paste",
     ]
@@ -76,6 +77,7 @@ extension AugmentationStep {
             crop.scale = try fields.range("scale", default: crop.scale, within: 0.05...1)
             crop.aspect = try fields.range("aspect", default: crop.aspect, within: 0.1...10)
             return .crop(crop)
+        case "frame": return .frame
         case "zoom-out": return .zoomOut(try fields.range("side", default: 1...4, within: 1...8))
         case "scale-jitter", "translate", "rotate", "affine": return .affine(try readAffine(&fields))
         case "brightness": return .brightness(try fields.range("factor", default: 0.875...1.125, within: factors))

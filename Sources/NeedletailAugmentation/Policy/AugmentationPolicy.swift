@@ -38,11 +38,13 @@ public struct AugmentationPolicy: Hashable, Sendable {
         if factor > 1, (try? ImageOperation.shrink(factor: factor).apply(to: &start, pool: pool)) != nil {
             first.operations = [.shrink(factor: factor)]
         }
+        let aspect = Double(start.image.width) / Double(start.image.height)
         for _ in 0..<5 {
             var result = start
             var recipe = first
             for step in steps {
-                guard let operation = step.draw(for: result, pool: pool, from: &stream) else { continue }
+                guard let operation = step.draw(for: result, aspect: aspect, pool: pool, from: &stream)
+                else { continue }
                 var next = result
                 // Another image that cannot be read is named where its own turn comes; here it is not joined.
                 guard (try? operation.apply(to: &next, pool: pool)) != nil else { continue }

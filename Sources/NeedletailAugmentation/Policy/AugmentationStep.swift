@@ -9,6 +9,9 @@ public struct AugmentationStep: Hashable, Sendable {
         case flipVertical
         case quarterTurns
         case crop(IoUCrop)
+        /// Ground laid around the image until its sides have the ratio they had before the first step. A network then
+        /// meets one shape of input instead of many, each of which it has to prepare for.
+        case frame
         /// Factors of the sides.
         case zoomOut(ClosedRange<Double>)
         case affine(AffineRanges)
@@ -53,7 +56,11 @@ public struct AugmentationStep: Hashable, Sendable {
     }
 
     /// Draws the numbers for an image, or that nothing is done to it.
-    func draw(for sample: LabeledImage, pool: ImagePool, from stream: inout RandomStream) -> ImageOperation? {
+    ///
+    /// - Parameter aspect: Width by height of the image before the first step.
+    func draw(
+        for sample: LabeledImage, aspect: Double, pool: ImagePool, from stream: inout RandomStream
+    ) -> ImageOperation? {
         // The decision is drawn even where it is certain, so that a changed probability moves nothing after it.
         guard Double(stream.nextUnit()) < probability else { return nil }
         let (width, height) = (sample.image.width, sample.image.height)
@@ -64,7 +71,12 @@ public struct AugmentationStep: Hashable, Sendable {
         case .crop(let crop):
             return crop.draw(width: width, height: height, boxes: sample.objects.map(\.box), from: &stream)
                 .map { .crop($0) }
-        case .zoomOut(let sides): return zoomOut(sides, width, height, from: &stream)
+        case .frame: return frame(width, height, aspect: aspect, from: &stream)
+        case .zoomOut(let sides):
+            let factor = stream.number(in: sides)
+            return place(
+                width, height, onWidth: Int(Double(width) * factor), height: Int(Double(height) * factor),
+                from: &stream)
         case .affine(let ranges): return .affine(affine(ranges, width, height, from: &stream))
         case .brightness(let range): return .brightness(factor: stream.number(in: range))
         case .contrast(let range): return .contrast(factor: stream.number(in: range))
@@ -90,12 +102,20 @@ public struct AugmentationStep: Hashable, Sendable {
         }
     }
 
-    private func zoomOut(
-        _ sides: ClosedRange<Double>, _ width: Int, _ height: Int, from stream: inout RandomStream
+    private func frame(
+        _ width: Int, _ height: Int, aspect: Double, from stream: inout RandomStream
+    ) -> ImageOperation? {
+        let newWidth = max(width, Int((Double(height) * aspect).rounded()))
+        let newHeight = max(height, Int((Double(width) / aspect).rounded()))
+        guard newWidth > width || newHeight > height else { return nil }
+        return place(width, height, onWidth: newWidth, height: newHeight, from: &stream)
+    }
+
+    /// Somewhere on a larger ground.
+    private func place(
+        _ width: Int, _ height: Int, onWidth newWidth: Int, height newHeight: Int, from stream: inout RandomStream
     ) -> ImageOperation {
-        let factor = stream.number(in: sides)
-        let (newWidth, newHeight) = (Int(Double(width) * factor), Int(Double(height) * factor))
-        return .zoomOut(
+        .zoomOut(
             left: Int(Double(newWidth - width) * stream.number(in: 0...1)),
             top: Int(Double(newHeight - height) * stream.number(in: 0...1)), width: newWidth, height: newHeight)
     }
