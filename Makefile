@@ -22,7 +22,7 @@ INSTALLED = --static-swift-stdlib --scratch-path .build/installed
 endif
 
 .DEFAULT_GOAL = help
-.PHONY: help setup build test demo format lint install uninstall clean
+.PHONY: help setup build test demo bench format lint install uninstall clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,13 @@ test: setup ## Build and run all tests
 
 demo: build ## Train, measure and draw on the pictures in datasets/shapes
 	examples/demo.sh "$(BINARIES)/needletail"
+
+bench: setup ## Time the toolkit and its peers in turn (needs Python; fetches torch, ONNX Runtime, OpenVINO, OpenCV)
+	$(SWIFT) build $(FLAGS) $(CONFIGURATION) --product needletail
+	$(SWIFT) build $(FLAGS) $(CONFIGURATION) --product needletail-bench
+	test -x .build/peers/bin/python || python3 -m venv .build/peers
+	.build/peers/bin/pip install --quiet --requirement Tests/Peers/requirements.txt
+	.build/peers/bin/python Tests/Peers/bench.py "$(BINARIES)"
 
 format: ## Rewrite the Swift files in the project's style
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)

@@ -72,11 +72,16 @@ public final class Detector {
     /// All images are padded to the largest. The network sees the padding, so an image's results can differ slightly
     /// from those it has alone, as they do in the reference.
     ///
+    /// - Parameter originalSizes: The sizes of the photographs, where the images are smaller versions of them: what
+    ///   the network's input is made to measure from, and what the boxes refer to.
     /// - Throws: `PlanError` when an image is too small for the network.
-    public func detections(in images: [Image], pool: ThreadPool) throws -> [[Detection]] {
+    public func detections(
+        in images: [Image], originalSizes: [Image.Size]? = nil, pool: ThreadPool
+    ) throws -> [[Detection]] {
         guard !images.isEmpty else { return [] }
         let transform = configuration.transform
-        let sizes = images.map { transform.resizedSize(width: $0.width, height: $0.height) }
+        let originals = originalSizes ?? images.map { Image.Size(width: $0.width, height: $0.height) }
+        let sizes = originals.map { transform.resizedSize(width: $0.width, height: $0.height) }
         let padded = transform.paddedSize(sizes)
         let plan = try network.inferencePlan(
             batch: images.count, height: padded.height, width: padded.width, pool: pool)
@@ -90,12 +95,13 @@ public final class Detector {
         let anchors = network.anchors(for: plan)
         let ids = Dictionary(
             configuration.categories.map { ($0.column, $0.id) }, uniquingKeysWith: { first, _ in first })
-        return images.enumerated().map { index, image in
+        return originals.enumerated().map { index, original in
             let size = sizes[index]
             let found = configuration.postProcessing.detections(
                 plan: plan, anchors: anchors, image: index, height: size.height, width: size.width,
                 classCount: configuration.network.classCount, coder: BoxCoder())
-            let scaleX = Float(image.width) / Float(size.width), scaleY = Float(image.height) / Float(size.height)
+            let scaleX = Float(original.width) / Float(size.width)
+            let scaleY = Float(original.height) / Float(size.height)
             return found.compactMap { candidate in
                 ids[candidate.label].map { id in
                     Detection(

@@ -67,6 +67,11 @@ struct SuiteOptions: ParsableArguments {
         guard (1...1024).contains(threads) else {
             throw ValidationError("--threads takes a number from 1 to 1024, not \(threads).")
         }
+        do {
+            try KernelVariant.checkEnvironment()
+        } catch {
+            throw ValidationError("\(error)")
+        }
     }
 
     /// GFLOP/s that the machine's multiply-add units reach on these threads, measured now.
