@@ -71,9 +71,15 @@ struct AnnotationText {
         let top = ys.min() ?? 0
         append(annotationCount == 0 ? "{\"segmentation\": " : ", {\"segmentation\": ")
         if isCrowd {
+            // Run lengths add up to the pixels of the image.
+            var rest = width * height
             append("{\"counts\": [")
-            for index in 0..<60 { append("\(index == 0 ? "" : ", ")\(random.next() % 4000)") }
-            append("], \"size\": [\(height), \(width)]}")
+            for _ in 0..<60 {
+                let run = Int(random.next() % UInt64(width * height / 80))
+                rest -= run
+                append("\(run), ")
+            }
+            append("\(rest)], \"size\": [\(height), \(width)]}")
         } else {
             append("[[")
             for (index, point) in points.enumerated() {

@@ -42,7 +42,9 @@ private struct DetectionJoin {
         self.detections = detections
         self.dataset = dataset
         matcher = ImageMatcher(dataset.images)
-        let byName = Dictionary(dataset.categories.map { ($0.name, $0.number) }) { first, _ in first }
+        let written = detections.provenance.format?.codec.writtenCategory ?? { $0 }
+        let names = dataset.categories.map { ($0.name, $0.number) }
+        let byName = Dictionary(names + names.map { (written($0.0), $0.1) }) { first, _ in first }
         let rows = ClassNumbers(dataset.categories).rows
         categories = detections.categories.map { category in
             if let number = byName[category.name] { return number }

@@ -310,4 +310,29 @@ import Testing
             Array(try CocoResults.read(folder.path + "/again.json"))
                 == Array(try CocoResults.read(folder.path + "/results.json")))
     }
+
+    /// Detections are the same whatever format they come in.
+    @Test(arguments: [DatasetFormat.csv, .yolo, .darknet, .kitti, .via, .labelme, .labelstudio])
+    func detectionsOfAnyFormat(_ format: DatasetFormat) throws {
+        _ = try folder.write(
+            """
+            {"images": [{"id": 5, "file_name": "a.jpg", "width": 100, "height": 80}], "annotations": [],
+             "categories": [{"id": 9, "name": "big cat"}, {"id": 3, "name": "dog"}]}
+            """)
+        _ = try folder.write(
+            """
+            [{"image_id": 5, "category_id": 3, "bbox": [1, 2, 3, 4], "score": 0.5},
+             {"image_id": 5, "category_id": 9, "bbox": [10.5, 20, 30, 40], "score": 0.25}]
+            """, to: "results.json")
+        let truth = try read("dataset.json")
+        let detections = try read("results.json") { $0.annotations = folder.path + "/dataset.json" }
+        var options = WritingOptions()
+        options.writesSidecar = false
+        try detections.write(to: folder.path + "/found", format: format, options: options)
+        let expected = try CocoResults.read(folder.path + "/results.json", of: truth)
+        #expect(Array(try CocoResults.read(folder.path + "/found", of: truth)) == Array(expected))
+        // A dataset without scores is no detections.
+        try truth.selecting(annotations: { _ in true }).write(to: folder.path + "/none", format: .csv, options: options)
+        #expect(try CocoResults.read(folder.path + "/none", of: truth).isEmpty)
+    }
 }
