@@ -67,6 +67,8 @@ d.as_coco(annotations_path=TARGET + '.json')""",
 
 def run(command):
     """Wall seconds and peak megabytes of a command; None when it fails."""
+    # What was written before must not be charged to this one.
+    os.sync()
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     errors = process.stderr.read()
