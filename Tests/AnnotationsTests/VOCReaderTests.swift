@@ -150,6 +150,18 @@ import Testing
         #expect(error?.file == folder.path + "/Annotations/a.xml")
     }
 
+    /// As a dataset whose images lie apart by split is written.
+    @Test func recognisesAnnotationsInFoldersOfFolders() throws {
+        let folder = try TemporaryFolder()
+        let object =
+            "<object><name>a</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>4</xmax><ymax>5</ymax></bndbox></object>"
+        for split in ["train", "val"] {
+            _ = try folder.write("<annotation>\(object)</annotation>", to: "Annotations/\(split)/a.xml")
+        }
+        let dataset = try Dataset.read(folder.path)
+        #expect(dataset.provenance.format == .voc && dataset.images.count == 2 && dataset.annotations.count == 2)
+    }
+
     @Test func recognisesNothingInAnEmptyFolder() throws {
         let folder = try TemporaryFolder()
         #expect(caught { _ = try Dataset.read(folder.path) }?.kind == .notFound)

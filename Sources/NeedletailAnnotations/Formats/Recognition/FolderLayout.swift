@@ -23,24 +23,25 @@ struct FolderLayout {
     /// Whether the first XML files are Pascal VOC's, or in a folder named as VOC names it at least not of another
     /// format.
     private static func holdsVOC(_ folder: String, isNamedSo: Bool) -> Bool {
-        Folder.names(in: folder, ending: ".xml").prefix(4).contains { name in
-            guard let formats = try? FileContent("\(folder)/\(name)").formats else { return isNamedSo }
+        files(in: folder, ending: ".xml", looksDeeper: isNamedSo).prefix(4).contains { file in
+            guard let formats = try? FileContent(file).formats else { return isNamedSo }
             return formats.contains(.voc) || (isNamedSo && formats.isEmpty)
         }
+    }
+
+    /// The first files of a folder by the end of their name; where it has none, those of its folders, in which images
+    /// are kept apart by split.
+    private static func files(in folder: String, ending: String, looksDeeper: Bool = true) -> [String] {
+        let files = Folder.names(in: folder, ending: ending).prefix(200).map { "\(folder)/\($0)" }
+        guard files.isEmpty, looksDeeper else { return files }
+        return Folder.names(in: folder, ending: "").prefix(8).map { "\(folder)/\($0)" }.filter(Folder.isFolder)
+            .flatMap { folder in Folder.names(in: folder, ending: ending).prefix(50).map { "\(folder)/\($0)" } }
     }
 
     /// Whether the first lines in a folder of text files, or in a folder of such folders, have so many columns;
     /// fifteen also stands for KITTI's sixteenth, a score.
     private static func holdsLabels(_ folder: String, columns: Int) -> Bool {
-        var files = Folder.names(in: folder, ending: ".txt").prefix(200).map { "\(folder)/\($0)" }
-        if files.isEmpty {
-            for name in Folder.names(in: folder, ending: "").prefix(8) where Folder.isFolder("\(folder)/\(name)") {
-                files += Folder.names(in: "\(folder)/\(name)", ending: ".txt").prefix(50).map {
-                    "\(folder)/\(name)/\($0)"
-                }
-            }
-        }
-        for file in files where !file.hasSuffix("/classes.txt") {
+        for file in files(in: folder, ending: ".txt") where !file.hasSuffix("/classes.txt") {
             guard let source = try? ByteSource(contentsOf: file) else { continue }
             let fields = source.text.prefix { $0 != 0x0A }.split { $0 <= 0x20 }
             guard let first = fields.first else { continue }
