@@ -1,5 +1,16 @@
 import Dispatch
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Cores that the loops below run on.
+package var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
 /// Calls `body` with 0, 1 … `count - 1` on all cores and returns when every call has.
 ///
 /// The calls must write to places of their own; that is what makes handing the closure across threads safe,
@@ -30,14 +41,4 @@ package func concurrentLoop(runs count: Int, _ body: (Range<Int>) -> Void) {
     concurrentLoop((count + length - 1) / length) { run in
         body(run * length..<min((run + 1) * length, count))
     }
-}
-
-/// What `body` returns for 0, 1 … `count - 1`, worked out on all cores.
-package func concurrentMap<Value: Sendable>(_ count: Int, _ body: (Int) -> Value) -> [Value] {
-    [Value?](unsafeUninitializedCapacity: count) { buffer, initialized in
-        buffer.initialize(repeating: nil)
-        nonisolated(unsafe) let slots = buffer
-        concurrentLoop(count) { slots[$0] = body($0) }
-        initialized = count
-    }.compactMap(\.self)
 }

@@ -5,19 +5,22 @@ import NeedletailGeometry
 /// Of a repeated key the last value counts, as in Python's `json`, except that `images`, `annotations` and
 /// `categories` may stand only once.
 struct CocoReader {
-    private let source: ByteSource
-    private var json: JSONReader
-    private var builder: DatasetBuilder
-    private var imageIDs = IDColumn()
-    private var categoryIDs = IDColumn()
-    private var record: (list: String, index: Int, start: Int)?
-    private var releasedUpTo = 0
-    private let isLenient: Bool
+    let source: ByteSource
+    var json: JSONReader
+    var builder: DatasetBuilder
+    /// What the annotations refer to.
+    var imageIDs = IDColumn()
+    var categoryIDs = IDColumn()
+    var record: (list: String, index: Int, start: Int)?
+    private var releasedUpTo: Int
+    let isLenient: Bool
 
-    private init(source: ByteSource, isLenient: Bool) {
+    /// - Parameter offset: Where reading begins.
+    init(source: ByteSource, at offset: Int = 0, isLenient: Bool) {
         self.source = source
         self.isLenient = isLenient
-        json = JSONReader(source.bytes)
+        releasedUpTo = offset
+        json = JSONReader(source.bytes, at: offset)
         // Python's json writes these; they are kept, reported and written as null.
         json.acceptsNonFinite = true
         builder = DatasetBuilder(provenance: Dataset.Provenance(path: source.path, format: .coco))
@@ -68,7 +71,7 @@ struct CocoReader {
             builder.layout.append(member)
             switch member {
             case .images: try readList("images") { try $0.readImage() }
-            case .annotations: try readList("annotations") { try $0.readAnnotation() }
+            case .annotations: try readAnnotations()
             default: try readList("categories") { try $0.readCategory() }
             }
         }
@@ -83,11 +86,20 @@ struct CocoReader {
         return builder.build()
     }
 
-    private mutating func readList(_ name: String, _ readRecord: (inout CocoReader) throws -> Void) throws {
+    mutating func readList(_ name: String, _ readRecord: (inout CocoReader) throws -> Void) throws {
         if try json.readNull() { return }
         try json.beginArray()
-        var index = 0
-        while try json.nextElement() {
+        if try json.nextElement() { try readRecords(name, from: 0, readRecord) }
+    }
+
+    /// Reads the records of a list to its end.
+    ///
+    /// - Parameter first: The place in the list of the record that comes next.
+    mutating func readRecords(
+        _ name: String, from first: Int, _ readRecord: (inout CocoReader) throws -> Void
+    ) throws {
+        var index = first
+        repeat {
             json.skipWhitespace()
             record = (name, index, json.offset)
             let start = json
@@ -101,129 +113,14 @@ struct CocoReader {
             }
             release(upTo: json.offset)
             index += 1
-        }
+        } while try json.nextElement()
         record = nil
     }
 
-    private mutating func release(upTo offset: Int) {
+    mutating func release(upTo offset: Int) {
         guard offset - releasedUpTo >= 8 << 20 else { return }
         source.release(releasedUpTo..<offset)
         releasedUpTo = offset
-    }
-
-    // MARK: Records
-
-    private mutating func readImage() throws {
-        let start = json.offset
-        var image = ImageRecord(id: 0, fileName: "", width: 0, height: 0)
-        var id: RecordID?
-        var fileName: String?
-        var address: String?
-        try json.beginObject()
-        while let key = try json.nextKey() {
-            if key.equals("id") {
-                id = try json.readID()
-            } else if key.equals("file_name") {
-                fileName = try json.readOptionalString()
-            } else if key.equals("width") {
-                image.width = try json.readOptionalInteger() ?? 0
-            } else if key.equals("height") {
-                image.height = try json.readOptionalInteger() ?? 0
-            } else if key.equals("coco_url"), try json.peek() == .string {
-                address = try json.readString()
-            } else {
-                try json.skipValue()
-            }
-        }
-        guard let id else { throw missing("id", at: start) }
-        // LVIS gives the address of each image and no file name.
-        guard let name = fileName ?? address?.split(separator: "/").last.map(String.init), !name.isEmpty else {
-            throw missing("file_name", at: start)
-        }
-        image.id = id
-        image.fileName = name
-        builder.images.append(image, origin: RecordOrigin(source: 0, offset: start))
-    }
-
-    private mutating func readCategory() throws {
-        let start = json.offset
-        var id: RecordID?
-        var name: String?
-        var supercategory: String?
-        try json.beginObject()
-        while let key = try json.nextKey() {
-            if key.equals("id") {
-                id = try json.readID()
-            } else if key.equals("name") {
-                name = try json.readOptionalString()
-            } else if key.equals("supercategory"), try json.peek() == .string {
-                supercategory = try json.readString()
-            } else {
-                try json.skipValue()
-            }
-        }
-        guard let id else { throw missing("id", at: start) }
-        guard let name else { throw missing("name", at: start) }
-        builder.categories.append(
-            Category(
-                id: id, name: name, supercategory: supercategory, origin: RecordOrigin(source: 0, offset: start)))
-    }
-
-    private mutating func readAnnotation() throws {
-        let start = json.offset
-        let nonFiniteBefore = json.nonFiniteCount
-        var annotation = Annotation(image: 0, category: 0, box: Box(x: 0, y: 0, width: 0, height: 0))
-        var imageID: RecordID?
-        var categoryID: RecordID?
-        var box: Box?
-        try json.beginObject()
-        while let key = try json.nextKey() {
-            switch key.raw.count {
-            case 2 where key.equals("id"): annotation.id = try json.readID()
-            case 4 where key.equals("bbox"): box = try json.readBox()
-            case 4 where key.equals("area"): annotation.area = try json.readOptionalDouble()
-            case 7 where key.equals("iscrowd"): annotation.crowd = try json.readFlag()
-            case 8 where key.equals("image_id"): imageID = try json.readID()
-            case 11 where key.equals("category_id"): categoryID = try json.readID()
-            case 9 where key.equals("difficult"): annotation.isDifficult = try json.readLenientFlag()
-            default:
-                // A key that hides behind escapes is as good as one that does not.
-                if key.hasEscapes {
-                    try readEscaped(key.string, &annotation, &imageID, &categoryID, &box)
-                } else {
-                    try json.skipValue()
-                }
-            }
-        }
-        guard let imageID else { throw missing("image_id", at: start) }
-        guard let categoryID else { throw missing("category_id", at: start) }
-        var flags: AnnotationTable.Flags = []
-        if let box { annotation.box = box } else { flags.insert(.hasNoBox) }
-        if let area = annotation.area, !area.isFinite { annotation.area = nil }
-        if json.nonFiniteCount > nonFiniteBefore { flags.insert(.hasNonFinite) }
-        imageIDs.append(imageID)
-        categoryIDs.append(categoryID)
-        builder.append(annotation, flags: flags, origin: RecordOrigin(source: 0, offset: start))
-    }
-
-    private mutating func readEscaped(
-        _ key: String, _ annotation: inout Annotation, _ imageID: inout RecordID?, _ categoryID: inout RecordID?,
-        _ box: inout Box?
-    ) throws {
-        switch key {
-        case "id": annotation.id = try json.readID()
-        case "bbox": box = try json.readBox()
-        case "area": annotation.area = try json.readOptionalDouble()
-        case "iscrowd": annotation.crowd = try json.readFlag()
-        case "image_id": imageID = try json.readID()
-        case "category_id": categoryID = try json.readID()
-        case "difficult": annotation.isDifficult = try json.readLenientFlag()
-        default: try json.skipValue()
-        }
-    }
-
-    private func missing(_ field: String, at offset: Int) -> CocoProblem {
-        CocoProblem(offset: offset, problem: "there is no \(field)", remedy: "Add the field \(field)")
     }
 
     // MARK: References
@@ -274,37 +171,5 @@ struct CocoReader {
         throw CocoProblem(
             kind: .unknownReference, offset: offset, problem: "\(field) \(id) is not among the \(list) of the file",
             remedy: "Add it to \(list) or remove the annotation")
-    }
-}
-
-extension JSONReader {
-    /// `[x, y, width, height]`; nil for `null` and for an empty list. A `null` coordinate is not a number.
-    mutating func readBox() throws -> Box? {
-        if try readNull() { return nil }
-        let start = offset
-        var values = SIMD4<Double>.zero
-        var count = 0
-        try beginArray()
-        while try nextElement() {
-            let value = try readNull() ? Double.nan : try readDouble()
-            if count < 4 { values[count] = value }
-            count += 1
-        }
-        if count == 0 { return nil }
-        guard count == 4 else {
-            throw CocoProblem(
-                offset: start, problem: "bbox has \(count) numbers", remedy: "Write it as [x, y, width, height]")
-        }
-        return Box(x: values[0], y: values[1], width: values[2], height: values[3])
-    }
-
-    /// A flag where the format defines none: anything but a number or a truth value is passed over as false.
-    mutating func readLenientFlag() throws(JSONError) -> Bool {
-        switch try peek() {
-        case .bool, .number: return try readFlag() ?? false
-        default:
-            try skipValue()
-            return false
-        }
     }
 }

@@ -94,6 +94,16 @@ public struct AnnotationTable: RandomAccessCollection, Sendable {
         origins.append(origin)
     }
 
+    mutating func append(contentsOf other: AnnotationTable) {
+        ids.append(contentsOf: other.ids)
+        images.append(contentsOf: other.images)
+        categories.append(contentsOf: other.categories)
+        boxes.append(contentsOf: other.boxes)
+        areas.append(contentsOf: other.areas)
+        flags.append(contentsOf: other.flags)
+        origins.append(contentsOf: other.origins)
+    }
+
     /// - Parameter rows: Ascending.
     mutating func remove(_ rows: [Int]) {
         var kept = AnnotationTable()

@@ -19,6 +19,11 @@ struct IDColumn: Sendable {
         }
     }
 
+    mutating func append(contentsOf other: IDColumn) {
+        for (row, id) in other.others { others[integers.count + row] = id }
+        integers.append(contentsOf: other.integers)
+    }
+
     mutating func replaceLast(with id: RecordID) {
         others[integers.count - 1] = nil
         integers.removeLast()
