@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /// Output channels of one packed weight panel.
 #define PANEL_CHANNELS (LANES * PANEL_VECTORS)

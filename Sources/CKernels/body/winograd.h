@@ -279,6 +279,8 @@ static size_t NAME(packed_size)(const needletail_convolution *d, needletail_pass
 
 /// Input channels packed by one chunk.
 #define PACK_CHANNELS 32
+/// Input channels written together.
+#define PACK_BLOCK 4
 
 static long NAME(pack_chunks)(const needletail_convolution *d, needletail_pass pass) {
     const struct weight_view v = needletail_weight_view(d, pass);
@@ -325,13 +327,22 @@ static void NAME(pack)(
     const long parts = divide_up(v.c, PACK_CHANNELS), weight_floats = v.c * PANEL_CHANNELS;
     // The data gradient correlates with the weights turned by half a turn.
     const int backward = pass == needletail_data_gradient;
+    // The frequencies of a weight lie a power of two apart, in the same few sets of the cache; so they are gathered
+    // for some input channels and written in longer pieces.
+    float block[FREQUENCIES * PACK_BLOCK * PANEL_CHANNELS] __attribute__((aligned(64)));
+    const long block_floats = PACK_BLOCK * PANEL_CHANNELS;
     for (long chunk = begin; chunk < end; chunk++) {
         const long panel = chunk / parts, c0 = chunk % parts * PACK_CHANNELS, k0 = panel * PANEL_CHANNELS;
-        for (long c = c0; c < smaller(v.c, c0 + PACK_CHANNELS); c++) {
-            float *to = packed + panel * FREQUENCIES * weight_floats + c * PANEL_CHANNELS;
+        const long c_end = smaller(v.c, c0 + PACK_CHANNELS);
+        for (long c = c0; c < c_end; c++) {
+            float *to = block + (c - c0) % PACK_BLOCK * PANEL_CHANNELS;
             for (long l = 0; l < PANEL_CHANNELS; l += LANES) {
                 vector taps[9];
                 const float *from = oihw + (k0 + l) * v.k_stride + c * v.c_stride;
+                // More rows than a processor follows by itself.
+                UNROLL for (int lane = 0; lane < LANES; lane++) {
+                    __builtin_prefetch(from + lane * v.k_stride + 8 * v.c_stride);
+                }
                 load_columns(from, v.k_stride, (int)smaller(LANES, larger(0, v.k - k0 - l)), 9, taps);
                 UNROLL for (int half = 0; half < LANES; half += LANES / 2) {
                     const long k = k0 + l + half;
@@ -339,9 +350,15 @@ static void NAME(pack)(
                         ? splat_double(scale[c])
                         : NAME(lane_scales)(scale ? scale + k : NULL, v.k - k);
                     const float *half_taps = (const float *)taps + half;
-                    if (backward) NAME(transform_weights)(half_taps, factor, 1, to + l + half, weight_floats);
-                    else NAME(transform_weights)(half_taps, factor, 0, to + l + half, weight_floats);
+                    if (backward) NAME(transform_weights)(half_taps, factor, 1, to + l + half, block_floats);
+                    else NAME(transform_weights)(half_taps, factor, 0, to + l + half, block_floats);
                 }
+            }
+            const long filled = (c - c0) % PACK_BLOCK + 1;
+            if (filled < PACK_BLOCK && c + 1 < c_end) continue;
+            float *out = packed + panel * FREQUENCIES * weight_floats + (c + 1 - filled) * PANEL_CHANNELS;
+            for (long f = 0; f < FREQUENCIES; f++) {
+                memcpy(out + f * weight_floats, block + f * block_floats, (size_t)filled * PANEL_CHANNELS * 4);
             }
         }
     }
@@ -350,6 +367,7 @@ static void NAME(pack)(
 #include "winograd_gradient.h"
 
 #undef PACK_CHANNELS
+#undef PACK_BLOCK
 #undef WINOGRAD_BLOCK_FLOATS
 #undef FREQUENCIES
 #undef WINOGRAD_N
