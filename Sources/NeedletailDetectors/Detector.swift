@@ -92,7 +92,7 @@ public final class Detector {
                 into: input + index * padded.height * padded.width * 3)
         }
         plan.forward()
-        let anchors = network.anchors(for: plan)
+        let anchors = network.anchors(for: plan, imageHeight: padded.height, imageWidth: padded.width)
         let ids = Dictionary(
             configuration.categories.map { ($0.column, $0.id) }, uniquingKeysWith: { first, _ in first })
         return originals.enumerated().map { index, original in

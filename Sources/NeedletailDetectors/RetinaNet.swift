@@ -38,10 +38,12 @@ public final class RetinaNet {
         let prior: Float = -4.595_119_850_134_59
         let classification = RetinaNetBranch(
             head["classification_head"], predictorName: "cls_logits", channels: configuration.channels,
+            depth: configuration.headDepth,
             outputChannels: anchors * configuration.classCount,
             usesGroupNormalization: configuration.version == .v2, predictorBias: prior, seed: seed)
         let regression = RetinaNetBranch(
             head["regression_head"], predictorName: "bbox_reg", channels: configuration.channels,
+            depth: configuration.headDepth,
             outputChannels: anchors * 4, usesGroupNormalization: configuration.version == .v2, predictorBias: 0,
             seed: seed)
         graph = Graph(inputChannels: 3) { image in
@@ -85,15 +87,23 @@ public final class RetinaNet {
     public func trainingPlan(batch: Int, height: Int, width: Int, gradients: ParameterGradients, pool: ThreadPool)
         throws -> Plan
     {
-        try Plan(
-            graph: graph, inputShape: TensorShape(batch: batch, height: height, width: width, channels: 3),
-            purpose: .training(gradients), pool: pool, packedWeights: packedWeights)
+        try plan(
+            of: graph, inputShapes: [TensorShape(batch: batch, height: height, width: width, channels: 3)],
+            purpose: .training(gradients), pool: pool)
     }
 
-    /// The anchors of every level for a plan's input.
-    func anchors(for plan: Plan) -> [[SIMD4<Float>]] {
+    /// A plan of a part of the network, which shares the packed weights of the whole.
+    ///
+    /// - Throws: ``PlanError``
+    public func plan(of part: Graph, inputShapes: [TensorShape], purpose: Plan.Purpose, pool: ThreadPool) throws -> Plan
+    {
+        try Plan(graph: part, inputShapes: inputShapes, purpose: purpose, pool: pool, packedWeights: packedWeights)
+    }
+
+    /// The anchors of every level for a plan of the network, or of its upper part, and an image of the given size.
+    func anchors(for plan: Plan, imageHeight: Int, imageWidth: Int) -> [[SIMD4<Float>]] {
         configuration.anchors.anchors(
             featureSizes: plan.outputShapes.prefix(Self.levelCount).map { ($0.height, $0.width) },
-            inputHeight: plan.inputShape.height, inputWidth: plan.inputShape.width)
+            inputHeight: imageHeight, inputWidth: imageWidth)
     }
 }

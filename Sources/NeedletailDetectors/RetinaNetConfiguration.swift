@@ -15,6 +15,8 @@ public struct RetinaNetConfiguration: Codable, Hashable, Sendable {
     public var version: Version
     /// Width of the pyramid and the head.
     public var channels: Int
+    /// Convolutions of each branch of the head before the one that predicts.
+    public var headDepth: Int
     /// Classification outputs for each anchor: one a category, and column 0, which is never a target.
     public var classCount: Int
     public var anchors: AnchorGenerator
@@ -23,13 +25,14 @@ public struct RetinaNetConfiguration: Codable, Hashable, Sendable {
     public var normalizationEpsilon: Float
 
     public init(
-        backbone: ResNet.Architecture, version: Version = .v1, channels: Int = 256, classCount: Int,
-        anchors: AnchorGenerator = .retinaNet, normalization: BatchNormalization.Kind? = nil,
+        backbone: ResNet.Architecture, version: Version = .v1, channels: Int = 256, headDepth: Int = 4,
+        classCount: Int, anchors: AnchorGenerator = .retinaNet, normalization: BatchNormalization.Kind? = nil,
         normalizationEpsilon: Float = 1e-5
     ) {
         self.backbone = backbone
         self.version = version
         self.channels = channels
+        self.headDepth = headDepth
         self.classCount = classCount
         self.anchors = anchors
         self.normalization = normalization ?? (version == .v1 ? .frozen : .trained)

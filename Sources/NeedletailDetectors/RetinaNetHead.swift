@@ -1,7 +1,7 @@
 import NeedletailNetworks
 import NeedletailRuntime
 
-/// One branch of RetinaNet's head: four 3x3 convolutions, then one that predicts for each anchor of a cell.
+/// One branch of RetinaNet's head: 3x3 convolutions, four in the paper, then one that predicts for each anchor of a cell.
 ///
 /// Lin et al., "Focal Loss for Dense Object Detection", 2017. The same branch is applied to all pyramid levels.
 struct RetinaNetBranch {
@@ -16,14 +16,13 @@ struct RetinaNetBranch {
 
     /// - Parameter predictorName: `cls_logits` or `bbox_reg`.
     init(
-        _ scope: ParameterScope, predictorName: String, channels: Int, outputChannels: Int,
-        usesGroupNormalization: Bool,
-        predictorBias: Float, seed: UInt64
+        _ scope: ParameterScope, predictorName: String, channels: Int, depth: Int, outputChannels: Int,
+        usesGroupNormalization: Bool, predictorBias: Float, seed: UInt64
     ) {
         let initializer = Initializer.normal(deviation: 0.01, seed: seed)
         // The paper's deviation suits its 256 channels; in a narrower branch signal and gradient would vanish.
         let hidden = channels < 256 ? Initializer.kaimingNormalFanOut(seed: seed) : initializer
-        layers = (0..<4).map { index in
+        layers = (0..<depth).map { index in
             let layerScope = scope["conv"][index]
             return Layer(
                 convolution: Convolution(

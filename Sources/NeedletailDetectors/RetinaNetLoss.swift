@@ -29,13 +29,14 @@ public struct DetectionLosses: Sendable {
 /// Both are summed over an image, divided by its matched anchors (at least 1), and averaged over the batch. An image
 /// without objects counts as background everywhere.
 public struct RetinaNetLoss: Sendable {
-    public var matcher = AnchorMatcher()
+    public var assignment: AnchorAssignment
     public var focalLoss = FocalLoss()
     public var coder = BoxCoder()
     public var boxLoss: BoxLoss
 
-    public init(boxLoss: BoxLoss) {
+    public init(boxLoss: BoxLoss, assignment: AnchorAssignment = .overlap(AnchorMatcher())) {
         self.boxLoss = boxLoss
+        self.assignment = assignment
     }
 
     /// Anchors of one chunk of work.
@@ -45,13 +46,14 @@ public struct RetinaNetLoss: Sendable {
     ///
     /// - Parameters:
     ///   - anchors: For each level, in the order of the head's outputs.
+    ///   - anchorsPerCell: Consecutive anchors of a level that share a cell.
     ///   - targets: One an image of the batch.
     public func evaluate(
-        plan: Plan, anchors: [[Corners]], targets: [DetectionTarget], classCount: Int, pool: ThreadPool
+        plan: Plan, anchors: [[Corners]], anchorsPerCell: Int, targets: [DetectionTarget], classCount: Int,
+        pool: ThreadPool
     ) -> DetectionLosses {
         let batch = targets.count
-        let allAnchors = anchors.flatMap { $0 }
-        let matches = match(anchors: allAnchors, targets: targets, pool: pool)
+        let matches = match(anchors: anchors, anchorsPerCell: anchorsPerCell, targets: targets, pool: pool)
         let shares = matches.map { matches in
             1 / (Float(max(1, matches.count { $0 >= 0 })) * Float(max(1, batch)))
         }
@@ -90,11 +92,14 @@ public struct RetinaNetLoss: Sendable {
     }
 
     /// The object of each anchor of each image.
-    func match(anchors: [Corners], targets: [DetectionTarget], pool: ThreadPool) -> [[Int32]] {
+    func match(
+        anchors: [[Corners]], anchorsPerCell: Int, targets: [DetectionTarget], pool: ThreadPool
+    ) -> [[Int32]] {
         var matches = [[Int32]](repeating: [], count: targets.count)
         matches.withUnsafeMutableBufferPointer { matches in
             pool.run(chunks: targets.count) { image, _ in
-                matches[image] = matcher.matches(anchors: anchors, objects: targets[image].boxes)
+                matches[image] = assignment.matches(
+                    anchors: anchors, anchorsPerCell: anchorsPerCell, objects: targets[image].boxes)
             }
         }
         return matches

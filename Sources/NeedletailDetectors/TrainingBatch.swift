@@ -23,6 +23,8 @@ public struct TrainingBatch: Sendable {
     }
 
     /// `[count, height, width, 3]`.
+    ///
+    /// Empty where the network's frozen part has seen the images before, and only its values are needed.
     public let pixels: [Float]
     /// The objects in pixels of the input.
     public let targets: [DetectionTarget]
@@ -45,16 +47,40 @@ public struct TrainingBatch: Sendable {
             }
             count = perImage * samples.count
         }
-        targets = zip(samples, sizes).map { sample, size in
-            let width = Float(sample.image.width)
-            let boxes = sample.boxes.map { box in
-                let placed = sample.flippedHorizontally ? Corners(width - box.z, box.y, width - box.x, box.w) : box
-                return transform.scaled(placed, from: (sample.image.width, sample.image.height), to: size)
-            }
-            return DetectionTarget(boxes: boxes, labels: sample.labels)
+        targets = samples.map { sample in
+            transform.target(
+                boxes: sample.boxes, labels: sample.labels, width: sample.image.width, height: sample.image.height,
+                flippedHorizontally: sample.flippedHorizontally)
         }
         width = padded.width
         height = padded.height
+    }
+
+    /// Makes a batch without pixels.
+    public init(targets: [DetectionTarget], width: Int, height: Int) {
+        pixels = []
+        self.targets = targets
+        self.width = width
+        self.height = height
+    }
+}
+
+extension InputTransform {
+    /// The objects of an image in pixels of the network's input.
+    ///
+    /// - Parameters:
+    ///   - boxes: In pixels of the image, whose size is `width` and `height`.
+    ///   - flippedHorizontally: Whether the image is mirrored as it is resized.
+    public func target(
+        boxes: [Corners], labels: [Int], width: Int, height: Int, flippedHorizontally: Bool
+    ) -> DetectionTarget {
+        let size = resizedSize(width: width, height: height)
+        return DetectionTarget(
+            boxes: boxes.map { box in
+                let placed =
+                    flippedHorizontally ? Corners(Float(width) - box.z, box.y, Float(width) - box.x, box.w) : box
+                return scaled(placed, from: (width, height), to: size)
+            }, labels: labels)
     }
 }
 
@@ -62,14 +88,26 @@ extension RetinaNet {
     /// Runs a training plan on a batch, forward and backward: the parameters' gradients are summed into those the
     /// plan was made with.
     ///
+    /// - Parameter loss: The reference's unless given.
     /// - Returns: The losses before any change of the weights.
-    public func step(plan: Plan, batch: TrainingBatch, pool: ThreadPool) -> DetectionLosses {
+    public func step(
+        plan: Plan, batch: TrainingBatch, loss: RetinaNetLoss? = nil, pool: ThreadPool
+    ) -> DetectionLosses {
         precondition(plan.input.count == batch.pixels.count, "a plan for \(plan.inputShape) got another batch")
         _ = plan.input.update(fromContentsOf: batch.pixels)
+        return stepOnInputs(plan: plan, batch: batch, loss: loss, pool: pool)
+    }
+
+    /// As ``step(plan:batch:loss:pool:)`` with a plan whose inputs have been written already: the batch gives its targets.
+    public func stepOnInputs(
+        plan: Plan, batch: TrainingBatch, loss: RetinaNetLoss? = nil, pool: ThreadPool
+    ) -> DetectionLosses {
         plan.forward()
-        let losses = RetinaNetLoss(boxLoss: configuration.boxLoss).evaluate(
-            plan: plan, anchors: anchors(for: plan), targets: batch.targets, classCount: configuration.classCount,
-            pool: pool)
+        let loss = loss ?? RetinaNetLoss(boxLoss: configuration.boxLoss)
+        let losses = loss.evaluate(
+            plan: plan, anchors: anchors(for: plan, imageHeight: batch.height, imageWidth: batch.width),
+            anchorsPerCell: configuration.anchors.countPerCell, targets: batch.targets,
+            classCount: configuration.classCount, pool: pool)
         // A loss that is not finite must not reach the weights.
         if losses.total.isFinite { plan.backward() }
         return losses

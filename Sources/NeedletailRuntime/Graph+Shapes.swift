@@ -1,18 +1,22 @@
 import NeedletailKernels
 
 extension Graph {
-    /// The shape of every value for an input shape.
+    /// The shape of every value for the shapes of the inputs.
     ///
-    /// - Throws: ``PlanError`` when the input has other channels than the graph or is too small for a window.
-    func inferShapes(inputShape: TensorShape) throws -> [TensorShape] {
-        guard inputShape.channels == nodes[0].channels, inputShape.count > 0 else {
+    /// - Precondition: As many shapes as inputs.
+    /// - Throws: ``PlanError`` when an input has other channels than the graph or is too small for a window.
+    func inferShapes(inputShapes: [TensorShape]) throws -> [TensorShape] {
+        precondition(inputShapes.count == inputs.count, "\(inputShapes.count) shapes for \(inputs.count) inputs")
+        for (input, shape) in zip(inputs, inputShapes)
+        where shape.channels != nodes[input].channels || shape.count <= 0 {
             throw PlanError(
-                description: "an input of shape \(inputShape) does not fit a network with \(nodes[0].channels) input "
+                description: "an input of shape \(shape) does not fit a network with \(nodes[input].channels) input "
                     + "channels")
         }
+        let given = Dictionary(zip(inputs, inputShapes), uniquingKeysWith: { first, _ in first })
         var shapes: [TensorShape] = []
-        for node in nodes {
-            var shape = node.inputs.first.map { shapes[$0] } ?? inputShape
+        for (index, node) in nodes.enumerated() {
+            var shape = node.inputs.first.map { shapes[$0] } ?? given[index] ?? inputShapes[0]
             switch node.operation {
             case .input, .relu, .batchNormalization, .groupNormalization:
                 break
@@ -43,7 +47,8 @@ extension Graph {
             shape.channels = node.channels
             guard shape.height > 0, shape.width > 0 else {
                 throw PlanError(
-                    description: "an image of \(inputShape.width)x\(inputShape.height) pixels is too small for the "
+                    description:
+                        "an image of \(inputShapes[0].width)x\(inputShapes[0].height) pixels is too small for the "
                         + "network: nothing is left of it after \(node.operation.name)")
             }
             shapes.append(shape)

@@ -10,13 +10,25 @@ public final class Graph {
 
     private(set) var nodes: [Node] = []
     private(set) var outputs: [Int] = []
+    /// The nodes that are given and not computed, in the order in which a plan takes them.
+    private(set) var inputs: [Int] = []
 
     /// Records a network: `body` applies layers to the input and returns the outputs.
     ///
     /// - Parameter inputChannels: Channels of the input image, 3 for RGB.
     public init(inputChannels: Int, _ body: (Value) -> [Value]) {
         let input = append(.input, inputs: [], channels: inputChannels)
+        inputs = [input.index]
         outputs = body(input).map(\.index)
+    }
+
+    /// Takes nodes over from another graph.
+    ///
+    /// - Precondition: What a node reads stands before it, and `inputs` are the nodes that read nothing.
+    init(nodes: [Node], inputs: [Int], outputs: [Int]) {
+        self.nodes = nodes
+        self.inputs = inputs
+        self.outputs = outputs
     }
 
     func append(_ operation: Operation, inputs: [Value], channels: Int) -> Value {

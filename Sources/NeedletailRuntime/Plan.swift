@@ -27,7 +27,8 @@ public final class Plan {
         }
     }
 
-    public let inputShape: TensorShape
+    /// The shape of each input of the graph.
+    public let inputShapes: [TensorShape]
     /// The shape of each output of the graph.
     public let outputShapes: [TensorShape]
     /// Bytes of activations, gradients and scratch.
@@ -38,7 +39,7 @@ public final class Plan {
     private let scratch: FloatStorage
     private let sharedScratch: FloatStorage
     private let layout: [Int]
-    private let inputBuffer: BufferID
+    private let inputBuffers: [BufferID]
     private let outputBuffers: [BufferID]
     private let outputGradientBuffers: [BufferID?]
     private let purpose: Purpose
@@ -49,23 +50,24 @@ public final class Plan {
     /// Compiles `graph`.
     ///
     /// - Parameters:
-    ///   - inputShape: The input's shape; its channels must be the graph's.
+    ///   - inputShapes: The inputs' shapes; their channels must be the graph's.
     ///   - packedWeights: Shared by the plans of one network, so that weights are packed once.
     ///   - convolutions: How convolutions are computed.
     /// - Throws: ``PlanError`` when a shape does not fit an operation, or the plan does not fit into memory.
     public init(
-        graph: Graph, inputShape: TensorShape, purpose: Purpose, pool: ThreadPool,
+        graph: Graph, inputShapes: [TensorShape], purpose: Purpose, pool: ThreadPool,
         packedWeights: PackedWeights = PackedWeights(), convolutions: ConvolutionAlgorithm = .vector
     ) throws {
-        var planner = try Planner(graph: graph, inputShape: inputShape, purpose: purpose, convolutions: convolutions)
+        var planner = try Planner(
+            graph: graph, inputShapes: inputShapes, purpose: purpose, convolutions: convolutions)
         planner.plan()
-        self.inputShape = inputShape
+        self.inputShapes = inputShapes
         self.purpose = purpose
         self.pool = pool
         self.packedWeights = packedWeights
         steps = planner.steps
         for node in graph.nodes { for parameter in node.operation.parameters { parameter.drawn() } }
-        inputBuffer = planner.inputBuffer
+        inputBuffers = planner.inputBuffers
         outputBuffers = planner.outputBuffers
         outputGradientBuffers = planner.outputGradientBuffers
         outputShapes = graph.outputs.map { planner.shapes[$0] }
@@ -76,7 +78,7 @@ public final class Plan {
         let needed = (count + scratchPerWorker * pool.threadCount + sharedScratchCount) * MemoryLayout<Float>.stride
         guard needed < Self.physicalMemory else {
             throw PlanError(
-                description: "a batch of shape \(inputShape) takes \(needed >> 20) MiB, and this machine has "
+                description: "a batch of shape \(inputShapes[0]) takes \(needed >> 20) MiB, and this machine has "
                     + "\(Self.physicalMemory >> 20). Use a smaller batch or smaller images.")
         }
         arena = FloatStorage(count: count)
@@ -85,12 +87,29 @@ public final class Plan {
         memorySize = (arena.count + scratch.count + sharedScratch.count) * MemoryLayout<Float>.stride
     }
 
+    /// Compiles a graph of one input.
+    public convenience init(
+        graph: Graph, inputShape: TensorShape, purpose: Purpose, pool: ThreadPool,
+        packedWeights: PackedWeights = PackedWeights(), convolutions: ConvolutionAlgorithm = .vector
+    ) throws {
+        try self.init(
+            graph: graph, inputShapes: [inputShape], purpose: purpose, pool: pool, packedWeights: packedWeights,
+            convolutions: convolutions)
+    }
+
     /// Bytes of memory that the machine has.
     private static let physicalMemory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
 
-    /// Where the input goes: `[batch, height, width, channels]`. It is not kept after ``forward()``.
-    public var input: UnsafeMutableBufferPointer<Float> {
-        UnsafeMutableBufferPointer(start: arena.pointer + layout[inputBuffer.index], count: inputShape.count)
+    /// The shape of the only input.
+    public var inputShape: TensorShape { inputShapes[0] }
+
+    /// Where the only input goes: `[batch, height, width, channels]`. It is not kept after ``forward()``.
+    public var input: UnsafeMutableBufferPointer<Float> { input(0) }
+
+    /// Where an input goes.
+    public func input(_ index: Int) -> UnsafeMutableBufferPointer<Float> {
+        UnsafeMutableBufferPointer(
+            start: arena.pointer + layout[inputBuffers[index].index], count: inputShapes[index].count)
     }
 
     /// An output of the graph, valid from ``forward()`` until the plan runs again.

@@ -17,7 +17,9 @@ struct Planner {
     private var valueBuffers: [Int: BufferID] = [:]
     private var gradientBuffers: [Int: BufferID] = [:]
 
-    init(graph: Graph, inputShape: TensorShape, purpose: Plan.Purpose, convolutions: ConvolutionAlgorithm) throws {
+    init(
+        graph: Graph, inputShapes: [TensorShape], purpose: Plan.Purpose, convolutions: ConvolutionAlgorithm
+    ) throws {
         self.graph = graph
         self.convolutions = convolutions
         gradients = purpose.gradients
@@ -30,10 +32,10 @@ struct Planner {
                 consumers[input].append(index)
             }
         }
-        shapes = try graph.inferShapes(inputShape: inputShape)
+        shapes = try graph.inferShapes(inputShapes: inputShapes)
     }
 
-    var inputBuffer: BufferID { valueBuffers[0] ?? BufferID(index: 0) }
+    var inputBuffers: [BufferID] { graph.inputs.compactMap { valueBuffers[$0] } }
     var outputBuffers: [BufferID] { graph.outputs.compactMap { valueBuffers[$0] } }
     var outputGradientBuffers: [BufferID?] { graph.outputs.map { gradientBuffers[$0] } }
 
@@ -131,7 +133,7 @@ struct Planner {
     }
 
     private mutating func placeValues(_ needsGradient: [Bool]) {
-        valueBuffers[0] = layout.reserve(count: shapes[0].count, at: -1)
+        for input in graph.inputs { valueBuffers[input] = layout.reserve(count: shapes[input].count, at: -1) }
         for (position, group) in groups.enumerated() {
             for stage in group {
                 let output = layout.reserve(count: shapes[stage.output].count, at: position)

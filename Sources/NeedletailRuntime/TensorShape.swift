@@ -12,6 +12,11 @@ public struct TensorShape: Hashable, Sendable, CustomStringConvertible {
         self.channels = channels
     }
 
+    /// The shape of another number of images.
+    public func with(batch: Int) -> TensorShape {
+        TensorShape(batch: batch, height: height, width: width, channels: channels)
+    }
+
     public var pixels: Int { batch * height * width }
     public var count: Int { pixels * channels }
     public var description: String { "[\(batch), \(height), \(width), \(channels)]" }

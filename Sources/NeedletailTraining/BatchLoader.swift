@@ -15,15 +15,19 @@ final class BatchLoader {
         var failures: [String]
         /// What was done to its images; empty without a policy.
         var draws: [AugmentationDraw]
+        /// The images of a batch without pixels.
+        var images: [(row: Int, isMirrored: Bool)] = []
     }
 
     let batchCount: Int
     private let prefetch: OrderedPrefetch<Item>
 
-    /// - Parameter firstBatch: Batches skipped at the start of the epoch, when a run is resumed in its middle.
+    /// - Parameters:
+    ///   - features: Where they are kept, batches have no pixels.
+    ///   - firstBatch: Batches skipped at the start of the epoch, when a run is resumed in its middle.
     init(
         data: TrainingData, transform: InputTransform, configuration: TrainingConfiguration, epoch: Int,
-        firstBatch: Int = 0
+        features: FrozenFeatures? = nil, firstBatch: Int = 0
     ) {
         var stream = RandomStream(seed: configuration.seed, name: "order of epoch \(epoch)")
         let order = stream.permutation(of: data.examples.count)
@@ -33,6 +37,11 @@ final class BatchLoader {
         prefetch = OrderedPrefetch(count: total - firstBatch, lookAhead: 3) { index in
             let start = (index + firstBatch) * size
             let rows = order[start..<min(start + size, order.count)]
+            if let features {
+                return Self.targets(
+                    rows, data: data, transform: transform, configuration: configuration, epoch: epoch,
+                    features: features)
+            }
             return Self.load(rows, data: data, transform: transform, configuration: configuration, epoch: epoch)
         }
     }
@@ -63,16 +72,39 @@ final class BatchLoader {
                     continue
                 }
                 let image = try AnnotatedImage.load(example.path, width: example.width, height: example.height)
-                var stream = RandomStream(seed: configuration.seed, name: "flip \(epoch) \(row)")
                 samples.append(
                     TrainingBatch.Sample(
                         image: image, boxes: example.boxes, labels: example.labels,
-                        flippedHorizontally: stream.nextUnit() < configuration.flipProbability))
+                        flippedHorizontally: isMirrored(row, configuration: configuration, epoch: epoch)))
             } catch {
                 failures.append("\(error)")
             }
         }
         let batch = samples.isEmpty ? nil : TrainingBatch(samples: samples, transform: transform)
         return Item(batch: batch, failures: failures, draws: draws)
+    }
+
+    private static func targets(
+        _ rows: ArraySlice<Int>, data: TrainingData, transform: InputTransform, configuration: TrainingConfiguration,
+        epoch: Int, features: FrozenFeatures
+    ) -> Item {
+        let images = rows.filter { features.failures[$0] == nil }.map {
+            (row: $0, isMirrored: isMirrored($0, configuration: configuration, epoch: epoch))
+        }
+        let targets = images.map { image in
+            let example = data.examples[image.row]
+            return transform.target(
+                boxes: example.boxes, labels: example.labels, width: example.width, height: example.height,
+                flippedHorizontally: image.isMirrored)
+        }
+        let batch =
+            images.isEmpty
+            ? nil : TrainingBatch(targets: targets, width: features.extent.width, height: features.extent.height)
+        return Item(batch: batch, failures: rows.compactMap { features.failures[$0] }, draws: [], images: images)
+    }
+
+    private static func isMirrored(_ row: Int, configuration: TrainingConfiguration, epoch: Int) -> Bool {
+        var stream = RandomStream(seed: configuration.seed, name: "flip \(epoch) \(row)")
+        return stream.nextUnit() < configuration.flipProbability
     }
 }

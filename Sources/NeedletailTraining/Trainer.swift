@@ -36,6 +36,7 @@ public final class Trainer {
     private let optimizer: StochasticGradientDescent
     private var plans = PlanCache(capacity: 8, memoryLimit: 4 << 30)
     private var state: TrainingState
+    private var features: FrozenFeatures?
 
     /// Prepares a run; everything that can be wrong with its input is found here.
     ///
@@ -73,6 +74,9 @@ public final class Trainer {
     /// - Throws: ``TrainingError`` when a file cannot be written or no image can be used.
     public func run(shouldStop: () -> Bool = { false }, report: (TrainingEvent) -> Void = { _ in }) throws -> Summary {
         if state.epoch == 0, state.batch == 0 { try writeConfiguration() }
+        guard try keepFrozenFeatures(shouldStop: shouldStop, report: report) else {
+            return summary(wasInterrupted: true)
+        }
         while state.epoch < configuration.epochs {
             let finished = try trainEpoch(shouldStop: shouldStop, report: report)
             guard finished, let detection = try validate(shouldStop: shouldStop, report: report) else {
@@ -90,7 +94,7 @@ public final class Trainer {
     private func trainEpoch(shouldStop: () -> Bool, report: (TrainingEvent) -> Void) throws -> Bool {
         let loader = BatchLoader(
             data: data, transform: detector.configuration.transform, configuration: configuration,
-            epoch: state.epoch, firstBatch: state.batch)
+            epoch: state.epoch, features: features, firstBatch: state.batch)
         defer { loader.cancel() }
         let clock = ContinuousClock()
         let start = clock.now
@@ -105,7 +109,7 @@ public final class Trainer {
                 totalSteps: loader.batchCount * configuration.epochs)
             if let batch = item.batch {
                 usableBatches += 1
-                let losses = try step(batch, learningRate: rate)
+                let losses = try step(batch, of: item, learningRate: rate)
                 if losses.total.isFinite {
                     state.classificationLossSum += Double(losses.classification)
                     state.boxLossSum += Double(losses.boxes)
@@ -131,14 +135,28 @@ public final class Trainer {
     }
 
     /// One optimiser step; the weights stay as they are when the loss or its gradient is not finite.
-    private func step(_ batch: TrainingBatch, learningRate: Float) throws -> DetectionLosses {
+    private func step(_ batch: TrainingBatch, of item: BatchLoader.Item, learningRate: Float) throws -> DetectionLosses
+    {
         let shape = TensorShape(batch: batch.count, height: batch.height, width: batch.width, channels: 3)
         let plan = try plans.plan(for: shape) {
-            try detector.network.trainingPlan(
-                batch: batch.count, height: batch.height, width: batch.width, gradients: gradients, pool: pool)
+            guard let extent = features?.extent else {
+                return try detector.network.trainingPlan(
+                    batch: batch.count, height: batch.height, width: batch.width, gradients: gradients, pool: pool)
+            }
+            return try detector.network.plan(
+                of: extent.cut.trained, inputShapes: extent.shapes.map { $0.with(batch: batch.count) },
+                purpose: .training(gradients), pool: pool)
         }
         gradients.reset()
-        var losses = detector.network.step(plan: plan, batch: batch, pool: pool)
+        let loss = RetinaNetLoss(
+            boxLoss: detector.configuration.network.boxLoss, assignment: configuration.assignment)
+        var losses: DetectionLosses
+        if let features {
+            features.fill(plan, with: item.images)
+            losses = detector.network.stepOnInputs(plan: plan, batch: batch, loss: loss, pool: pool)
+        } else {
+            losses = detector.network.step(plan: plan, batch: batch, loss: loss, pool: pool)
+        }
         guard losses.total.isFinite else { return losses }
         let norm = gradients.clip(toNorm: configuration.gradientNormLimit ?? .infinity, pool: pool)
         guard norm.isFinite else {
@@ -147,6 +165,25 @@ public final class Trainer {
         }
         optimizer.step(learningRate: learningRate, pool: pool)
         return losses
+    }
+
+    /// Computes what the frozen layers make of all images, if that may be kept; false when it was stopped.
+    private func keepFrozenFeatures(shouldStop: () -> Bool, report: (TrainingEvent) -> Void) throws -> Bool {
+        guard let limit = configuration.featureCacheLimit,
+            let extent = try FrozenFeatures.Extent(
+                data: data, network: detector.network, transform: detector.configuration.transform,
+                configuration: configuration, gradients: gradients),
+            extent.byteCount <= limit
+        else { return true }
+        report(.featuresStarted(images: extent.imageCount, bytes: extent.byteCount))
+        features = try FrozenFeatures(
+            extent, data: data, network: detector.network, transform: detector.configuration.transform,
+            folder: folder, pool: pool
+        ) { done, total in
+            report(.featuresProgress(done: done, of: total))
+            return !shouldStop()
+        }
+        return features != nil
     }
 
     /// A result that may be absent because there is nothing to validate on.

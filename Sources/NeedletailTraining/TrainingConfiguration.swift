@@ -1,4 +1,5 @@
 import NeedletailAugmentation
+import NeedletailDetectors
 import NeedletailNetworks
 
 /// Everything about a training run except its data and starting weights.
@@ -7,6 +8,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public var batchSize: Int
     public var optimizer: StochasticGradientDescent.Configuration
     public var schedule: LearningRateSchedule
+    /// Which anchors learn to predict which objects.
+    public var assignment: AnchorAssignment
     /// Gradients longer than this are shortened to it; nil leaves them alone.
     public var gradientNormLimit: Float?
     /// How often an image is mirrored.
@@ -15,21 +18,28 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public var augmentation: AugmentationPolicy?
     /// The topmost layers of the backbone that are trained, 0 to 5.
     public var trainableLayers: Int
+    /// Bytes that the values of frozen layers may take on the disk; nil for never keeping them. Makes no difference to the
+    /// result.
+    public var featureCacheLimit: Int?
     public var seed: UInt64
 
     public init(
         epochs: Int = 12, batchSize: Int = 4, optimizer: StochasticGradientDescent.Configuration = .init(),
-        schedule: LearningRateSchedule, gradientNormLimit: Float? = 10, flipProbability: Float = 0.5,
-        augmentation: AugmentationPolicy? = nil, trainableLayers: Int = 3, seed: UInt64 = 0
+        schedule: LearningRateSchedule, assignment: AnchorAssignment = .overlap(AnchorMatcher()),
+        gradientNormLimit: Float? = 10, flipProbability: Float = 0.5,
+        augmentation: AugmentationPolicy? = nil, trainableLayers: Int = 3, featureCacheLimit: Int? = nil,
+        seed: UInt64 = 0
     ) {
         self.epochs = epochs
         self.batchSize = batchSize
         self.optimizer = optimizer
         self.schedule = schedule
+        self.assignment = assignment
         self.gradientNormLimit = gradientNormLimit
         self.flipProbability = flipProbability
         self.augmentation = augmentation
         self.trainableLayers = trainableLayers
+        self.featureCacheLimit = featureCacheLimit
         self.seed = seed
     }
 }

@@ -2,6 +2,9 @@ import NeedletailDetectors
 
 /// What happens in a training run, for whoever shows it.
 public enum TrainingEvent: Sendable {
+    /// Before the first epoch: what the frozen layers compute of the images is kept on the disk.
+    case featuresStarted(images: Int, bytes: Int)
+    case featuresProgress(done: Int, of: Int)
     case epochStarted(epoch: Int, batches: Int)
     case step(Step)
     /// An image that could not be used; the run goes on without it.

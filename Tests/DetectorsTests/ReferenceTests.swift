@@ -81,6 +81,35 @@ extension Corners {
         #expect(matches == [AnchorMatcher.background, AnchorMatcher.background])
     }
 
+    @Test func adaptiveMatching() throws {
+        let fixture = try Fixture("adaptive-matching", in: .module)["cases"]
+        let grid = AnchorGenerator.retinaNet.anchors(
+            featureSizes: [(40, 56), (20, 28), (10, 14), (5, 7), (3, 4)], inputHeight: 320, inputWidth: 448)
+        for name in fixture.keys {
+            let matches = AdaptiveAnchorSelection().matches(
+                anchors: grid, anchorsPerCell: 9, objects: fixture[name]["truth"].elements.map { Corners($0.floats) })
+            let foreground = matches.indices.filter { matches[$0] >= 0 }.map { [$0, Int(matches[$0])] }
+            #expect(foreground == fixture[name]["foreground"].elements.map(\.ints), "\(name)")
+        }
+    }
+
+    /// One level of three cells 10 pixels apart, one anchor each, and an object on the second. Overlaps with
+    /// (8, 0, 18, 10) are (0, 0 to 10) 20 / 180 = 1/9, (10, 0 to 20) 80 / 120 = 2/3, and 0. Mean 7/27 and deviation
+    /// √(((1/9 - 7/27)² + (2/3 - 7/27)² + (7/27)²) / 2) = 0.3567 make a threshold of 0.616: the second alone passes.
+    @Test func adaptiveMatchingByHand() {
+        let level = [Corners(0, 0, 10, 10), Corners(10, 0, 20, 10), Corners(20, 0, 30, 10)]
+        let selection = AdaptiveAnchorSelection(cellsPerLevel: 3)
+        #expect(
+            selection.matches(anchors: [level], anchorsPerCell: 1, objects: [Corners(8, 0, 18, 10)]) == [-1, 0, -1])
+        // Two equal objects: the first keeps what both claim.
+        let twice = [Corners(8, 0, 18, 10), Corners(8, 0, 18, 10)]
+        #expect(selection.matches(anchors: [level], anchorsPerCell: 1, objects: twice) == [-1, 0, -1])
+        // No centre of an anchor lies inside, so the best candidate stays.
+        #expect(
+            selection.matches(anchors: [level], anchorsPerCell: 1, objects: [Corners(12, 6, 14, 9)]) == [-1, 0, -1])
+        #expect(selection.matches(anchors: [level], anchorsPerCell: 1, objects: []) == [-1, -1, -1])
+    }
+
     @Test(arguments: ["ones", "roi"]) func boxCoding(name: String) throws {
         let fixture = try Fixture("coding", in: .module)["cases"][name]
         let coder = BoxCoder(weights: Corners(fixture["weights"].floats))

@@ -183,6 +183,46 @@ def matching():
             "cases": cases}
 
 
+def adaptive_matching():
+    """Algorithm 1 of Zhang et al., 2020, with all anchors of a cell as candidates, written with dense tensors."""
+    images = ImageList(torch.zeros(1, 3, 320, 448), [(320, 448)])
+    shapes = [(-(-320 // s), -(-448 // s)) for s in (8, 16, 32, 64, 128)]
+    grid = _default_anchorgen()(images, [torch.zeros(1, 1, *shape) for shape in shapes])[0].double()
+    centers = (grid[:, :2] + grid[:, 2:]) / 2
+    cases = {}
+    for index, (count, low, high) in enumerate([(1, 60, 61), (6, 8, 60), (20, 10, 200), (40, 4, 24), (12, 100, 300)]):
+        truth = tensor(formula.boxes(f"adaptive{index}", count, 448 - low, 320 - low, low, high))
+        truth[:, 2].clamp_(max=448)
+        truth[:, 3].clamp_(max=320)
+        overlaps = box_iou(truth.double(), grid)
+        claims = torch.zeros_like(overlaps)
+        for row, box in enumerate(truth.double()):
+            chosen, first = [], 0
+            for height, width in shapes:
+                cells = centers[first:first + 9 * height * width:9]
+                distance = ((cells - (box[:2] + box[2:]) / 2) ** 2).sum(1)
+                # Of equally near cells the first.
+                order = torch.sort(distance, stable=True).indices[:9]
+                chosen += [first + 9 * int(cell) + anchor for cell in order for anchor in range(9)]
+                first += 9 * height * width
+            chosen = torch.tensor(chosen)
+            values = overlaps[row, chosen]
+            threshold = values.mean() + values.std()
+            # Single and double precision must agree about every candidate.
+            assert (values - threshold).abs().min() > 1e-6
+            x, y = centers[chosen].T
+            inside = (x > box[0]) & (x < box[2]) & (y > box[1]) & (y < box[3])
+            own = chosen[(values >= threshold) & inside]
+            if len(own) == 0:
+                own = chosen[values.argmax()][None]
+            claims[row, own] = overlaps[row, own]
+        best, truths = claims.max(0)
+        kept = (best > 0).nonzero()[:, 0]
+        cases[f"grid {index}"] = {
+            "truth": formula.numbers(truth), "foreground": [[int(a), int(truths[a])] for a in kept]}
+    return {"about": "foreground: [anchor, ground truth] among the retinanet anchors of 320 x 448", "cases": cases}
+
+
 # Box coding and losses
 
 def coding():
@@ -315,6 +355,7 @@ def main(folder):
     save_file(arrays, f"{folder}/transform.safetensors", metadata=formula.versions())
     formula.write_json(f"{folder}/anchors.json", anchors())
     formula.write_json(f"{folder}/matching.json", matching())
+    formula.write_json(f"{folder}/adaptive-matching.json", adaptive_matching())
     formula.write_json(f"{folder}/coding.json", coding())
     formula.write_json(f"{folder}/losses.json", losses())
     formula.write_json(f"{folder}/nms.json", suppression())

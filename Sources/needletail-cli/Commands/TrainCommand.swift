@@ -20,6 +20,10 @@ struct TrainCommand: ParsableCommand {
                   --epochs 12 --output runs/cells
             """)
 
+    enum Assignment: String, ExpressibleByArgument, CaseIterable {
+        case overlap, adaptive
+    }
+
     enum Schedule: String, ExpressibleByArgument, CaseIterable {
         case steps, cosine, constant
     }
@@ -53,6 +57,15 @@ struct TrainCommand: ParsableCommand {
             "The side of the smallest anchors, in pixels of the network's input.",
             discussion: "Lower it to about the side of the smallest objects, as they are after resizing."))
     var anchorSize = 32
+
+    @Option(help: "Width of the pyramid and the head; the model's own unless given.")
+    var channels: Int?
+
+    @Option(help: "Convolutions of each branch of the head; 4 unless given.")
+    var headDepth: Int?
+
+    @Option(help: "How anchors are given objects to predict: overlap, as RetinaNet has it, or adaptive.")
+    var assignment = Assignment.overlap
 
     @Option(help: "Images of one step.")
     var batch = 4
@@ -95,6 +108,9 @@ struct TrainCommand: ParsableCommand {
             "Batch normalisation of the backbone: frozen keeps the weights' statistics, trained uses the batch's.",
             discussion: "Frozen for retinanet with --weights, trained otherwise, unless given."))
     var normalization: BatchNormalization.Kind?
+
+    @Flag(inversion: .prefixedNo, help: "Keep what frozen layers compute of the images, where it stays the same.")
+    var cache = true
 
     @Option(help: "The seed of everything random.")
     var seed: UInt64 = 0
@@ -180,6 +196,8 @@ struct TrainCommand: ParsableCommand {
         }
         var network = model.configuration(classCount: categories.count + 1)
         let checkpoint = try weights.map { try Checkpoint(contentsOf: $0) }
+        if let channels { network.channels = channels }
+        if let headDepth { network.headDepth = headDepth }
         network.anchors = .retinaNet(smallestSize: anchorSize)
         if checkpoint == nil { network.normalization = .trained }
         if let normalization { network.normalization = normalization }
@@ -238,9 +256,11 @@ struct TrainCommand: ParsableCommand {
             schedule: LearningRateSchedule(
                 baseRate: learningRate ?? 0.00125 * Float(batch), decay: decay,
                 warmUpSteps: warmUp ?? min(200, totalSteps / 3)),
+            assignment: assignment == .adaptive ? .adaptive(AdaptiveAnchorSelection()) : .overlap(AnchorMatcher()),
             gradientNormLimit: clip > 0 ? clip : nil,
             flipProbability: flip ?? (augment == "none" ? 0 : 0.5), augmentation: augmentation,
-            trainableLayers: trainableLayers ?? (weights == nil ? 5 : 3), seed: seed)
+            trainableLayers: trainableLayers ?? (weights == nil ? 5 : 3), featureCacheLimit: cache ? 8 << 30 : nil,
+            seed: seed)
     }
 
     private struct Result: Encodable {
@@ -286,6 +306,14 @@ private struct TrainingReport {
 
     mutating func show(_ event: TrainingEvent) {
         switch event {
+        case .featuresStarted(let images, let bytes):
+            console.note(
+                "what the frozen layers compute of \(images) images is kept for all epochs: \(bytes >> 20) MiB on the disk "
+                    + "until the run ends")
+            progress = Progress("frozen layers, image", unit: "images", total: images, console: console)
+        case .featuresProgress(let done, let total):
+            progress?.update(done)
+            if done == total { progress?.clear() }
         case .epochStarted(let epoch, let batches):
             progress = Progress("epoch \(epoch)/\(epochs), step", unit: "steps", total: batches, console: console)
         case .step(let step):
