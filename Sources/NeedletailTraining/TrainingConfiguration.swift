@@ -5,8 +5,11 @@ import NeedletailNetworks
 public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public var epochs: Int
     public var batchSize: Int
-    public var optimizer: StochasticGradientDescent.Configuration
+    public var optimizer: OptimizerConfiguration
     public var schedule: LearningRateSchedule
+    /// Decay of the moving average of the weights that validation and the detectors written see; nil for the weights
+    /// themselves. See `WeightAverage`.
+    public var weightAverageDecay: Double?
     /// Gradients longer than this are shortened to it; nil leaves them alone.
     public var gradientNormLimit: Float?
     /// How often an image is mirrored.
@@ -18,14 +21,16 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public var seed: UInt64
 
     public init(
-        epochs: Int = 12, batchSize: Int = 4, optimizer: StochasticGradientDescent.Configuration = .init(),
-        schedule: LearningRateSchedule, gradientNormLimit: Float? = 10, flipProbability: Float = 0.5,
-        augmentation: AugmentationPolicy? = nil, trainableLayers: Int = 3, seed: UInt64 = 0
+        epochs: Int = 12, batchSize: Int = 4, optimizer: OptimizerConfiguration = .init(),
+        schedule: LearningRateSchedule, weightAverageDecay: Double? = nil, gradientNormLimit: Float? = 10,
+        flipProbability: Float = 0.5, augmentation: AugmentationPolicy? = nil, trainableLayers: Int = 3,
+        seed: UInt64 = 0
     ) {
         self.epochs = epochs
         self.batchSize = batchSize
         self.optimizer = optimizer
         self.schedule = schedule
+        self.weightAverageDecay = weightAverageDecay
         self.gradientNormLimit = gradientNormLimit
         self.flipProbability = flipProbability
         self.augmentation = augmentation
