@@ -69,7 +69,8 @@ public final class ParameterGradients {
         return norm
     }
 
-    private func scale(by factor: Float, pool: ThreadPool) {
+    /// Multiplies all gradients by a number, such as one over the number of batches that were summed into them.
+    public func scale(by factor: Float, pool: ThreadPool) {
         pool.run(count: storage.count, grain: 65_536) { range, _ in
             for index in range { storage.pointer[index] *= factor }
         }

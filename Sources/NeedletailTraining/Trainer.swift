@@ -33,10 +33,13 @@ public final class Trainer {
     private let pool: ThreadPool
 
     private let gradients: ParameterGradients
-    private let optimizer: StochasticGradientDescent
+    private let optimizer: Optimizer
+    private let average: WeightAverage?
     private var plans = PlanCache(capacity: 8, memoryLimit: 4 << 30)
     private var state: TrainingState
     private var features: FrozenFeatures?
+    /// Steps of the whole run.
+    private let totalSteps: Int
 
     /// Prepares a run; everything that can be wrong with its input is found here.
     ///
@@ -59,13 +62,29 @@ public final class Trainer {
             _ = try CategoryMap.numbers(of: validation, categories: detector.configuration.categories)
             try validation.checkForEvaluation()
         }
-        gradients = ParameterGradients(
-            parameters: detector.network.trainedParameters(backboneLayers: configuration.trainableLayers))
-        optimizer = StochasticGradientDescent(configuration.optimizer, gradients: gradients)
+        if case .plateau = configuration.schedule.decay, validation == nil {
+            throw TrainingError(
+                "a learning rate that falls when validation stops to improve needs a validation dataset. Give one, or "
+                    + "choose another schedule.")
+        }
+        totalSteps = (data.count + configuration.batchSize - 1) / configuration.batchSize * configuration.epochs
+        let trained = detector.network.trainedParameters(backboneLayers: configuration.trainableLayers)
+        gradients = ParameterGradients(parameters: trained)
+        optimizer = Optimizer(configuration.optimizer, parameters: trained)
+        average = configuration.weightAverageDecay.map {
+            WeightAverage(of: Self.averagedParameters(detector.network, trained: trained), decay: $0)
+        }
         state =
             resumes
-            ? try TrainingState.read(folder.state, expecting: configuration, detector: detector, optimizer: optimizer)
+            ? try TrainingState.read(
+                folder.state, expecting: configuration, detector: detector, optimizer: optimizer, average: average)
             : TrainingState(configuration: configuration, detector: detector.configuration)
+    }
+
+    /// All that training changes: what the optimiser does, and the statistics of normalisation where they run.
+    private static func averagedParameters(_ network: RetinaNet, trained: [Parameter]) -> [Parameter] {
+        guard network.configuration.normalization == .trained else { return trained }
+        return trained + network.parameters.parameters.filter { $0.role == .statistic }
     }
 
     /// Trains to the last epoch, or until `shouldStop` is true after a step: then the state is written to resume
@@ -79,15 +98,36 @@ public final class Trainer {
         }
         while state.epoch < configuration.epochs {
             let finished = try trainEpoch(shouldStop: shouldStop, report: report)
-            guard finished, let detection = try validate(shouldStop: shouldStop, report: report) else {
-                try state.write(to: folder.state, network: detector.network, optimizer: optimizer)
-                try detector.write(to: folder.last)
+            guard finished,
+                let detection = try withAverages({ try validate(shouldStop: shouldStop, report: report) })
+            else {
+                try writeState()
+                try withAverages { try detector.write(to: folder.last) }
                 return summary(wasInterrupted: true)
             }
-            try finishEpoch(detection.value, report: report)
+            let record = try withAverages { try finishEpoch(detection.value, report: report) }
+            try writeState()
+            report(.epochFinished(record))
         }
         folder.removeState()
         return summary(wasInterrupted: false)
+    }
+
+    /// Does something with the averaged weights in the network, if they are averaged.
+    private func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
+        average?.swap(pool: pool)
+        defer { average?.swap(pool: pool) }
+        return try body()
+    }
+
+    private func writeState() throws {
+        try state.write(to: folder.state, network: detector.network, optimizer: optimizer, average: average)
+    }
+
+    /// The rate of a step of the current epoch.
+    private func learningRate(step: Int) -> Float {
+        configuration.schedule.rate(
+            step: step, epoch: state.epoch, totalSteps: totalSteps, plateauFactor: state.plateau?.factor ?? 1)
     }
 
     /// Trains on the batches of the current epoch that are left; false when it was stopped.
@@ -104,9 +144,7 @@ public final class Trainer {
         while let item = loader.next() {
             for failure in item.failures { report(.imageSetAside(reason: failure)) }
             try folder.append(item.draws)
-            let rate = configuration.schedule.rate(
-                step: state.step, stepsPerEpoch: loader.batchCount,
-                totalSteps: loader.batchCount * configuration.epochs)
+            let rate = learningRate(step: state.step)
             if let batch = item.batch {
                 usableBatches += 1
                 let losses = try step(batch, of: item, learningRate: rate)
@@ -163,7 +201,8 @@ public final class Trainer {
             losses.boxes = .nan
             return losses
         }
-        optimizer.step(learningRate: learningRate, pool: pool)
+        optimizer.step(gradients, learningRate: learningRate, pool: pool)
+        average?.update(pool: pool)
         return losses
     }
 
@@ -202,19 +241,21 @@ public final class Trainer {
         return detection.map { Validation(value: $0) }
     }
 
-    private func finishEpoch(_ detection: DatasetDetection?, report: (TrainingEvent) -> Void) throws {
+    /// Notes the epoch's results and writes the files that hold them.
+    private func finishEpoch(
+        _ detection: DatasetDetection?, report: (TrainingEvent) -> Void
+    ) throws -> EpochRecord {
         let batches = Double(max(state.batch, 1))
         let statistics = detection?.result.statistics
         let record = EpochRecord(
             epoch: state.epoch + 1, classificationLoss: Float(state.classificationLossSum / batches),
             boxLoss: Float(state.boxLossSum / batches),
-            learningRate: configuration.schedule.rate(
-                step: max(state.step - 1, 0), stepsPerEpoch: state.batch,
-                totalSteps: state.batch * configuration.epochs),
+            learningRate: learningRate(step: max(state.step - 1, 0)),
             averagePrecision: statistics?.averagePrecision, averagePrecision50: statistics?.averagePrecision50,
             averagePrecision75: statistics?.averagePrecision75, trainingSeconds: state.trainingSeconds,
             validationSeconds: detection?.seconds ?? 0)
         state.records.append(record)
+        if let statistics { state.plateau?.update(metric: statistics.averagePrecision) }
         state.epoch += 1
         state.batch = 0
         state.classificationLossSum = 0
@@ -234,8 +275,7 @@ public final class Trainer {
             }
         }
         try folder.writeResults(state.records)
-        try state.write(to: folder.state, network: detector.network, optimizer: optimizer)
-        report(.epochFinished(record))
+        return record
     }
 
     private func writeConfiguration() throws {

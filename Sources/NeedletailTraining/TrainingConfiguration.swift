@@ -6,10 +6,13 @@ import NeedletailNetworks
 public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public var epochs: Int
     public var batchSize: Int
-    public var optimizer: StochasticGradientDescent.Configuration
+    public var optimizer: OptimizerConfiguration
     public var schedule: LearningRateSchedule
     /// Which anchors learn to predict which objects.
     public var assignment: AnchorAssignment
+    /// Decay of the moving average of the weights that validation and the detectors written see; nil for the weights
+    /// themselves. See `WeightAverage`.
+    public var weightAverageDecay: Double?
     /// Gradients longer than this are shortened to it; nil leaves them alone.
     public var gradientNormLimit: Float?
     /// How often an image is mirrored.
@@ -24,9 +27,9 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public var seed: UInt64
 
     public init(
-        epochs: Int = 12, batchSize: Int = 4, optimizer: StochasticGradientDescent.Configuration = .init(),
+        epochs: Int = 12, batchSize: Int = 4, optimizer: OptimizerConfiguration = .init(),
         schedule: LearningRateSchedule, assignment: AnchorAssignment = .overlap(AnchorMatcher()),
-        gradientNormLimit: Float? = 10, flipProbability: Float = 0.5,
+        weightAverageDecay: Double? = nil, gradientNormLimit: Float? = 10, flipProbability: Float = 0.5,
         augmentation: AugmentationPolicy? = nil, trainableLayers: Int = 3, featureCacheLimit: Int? = nil,
         seed: UInt64 = 0
     ) {
@@ -35,6 +38,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
         self.optimizer = optimizer
         self.schedule = schedule
         self.assignment = assignment
+        self.weightAverageDecay = weightAverageDecay
         self.gradientNormLimit = gradientNormLimit
         self.flipProbability = flipProbability
         self.augmentation = augmentation

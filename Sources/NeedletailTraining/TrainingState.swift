@@ -23,14 +23,31 @@ struct TrainingState: Codable {
     var classificationLossSum = 0.0
     var boxLossSum = 0.0
     var trainingSeconds = 0.0
+    /// Nil when the schedule does not depend on validation.
+    var plateau: PlateauDecay?
+    /// How many steps each parameter of the optimiser has taken.
+    private var parameterSteps: [Int] = []
+    /// How many steps the moving average has seen.
+    private var averageUpdates = 0
     var configuration: TrainingConfiguration
     var detector: Detector.Configuration
 
     private static let key = "needletail.training"
-    private static let velocityPrefix = "optimizer.velocity."
+    private static let optimizerPrefix = "optimizer."
+    private static let averagePrefix = "average."
 
-    /// Writes weights, optimiser and position as one file, whole or not at all.
-    func write(to path: String, network: RetinaNet, optimizer: StochasticGradientDescent) throws {
+    init(configuration: TrainingConfiguration, detector: Detector.Configuration) {
+        self.configuration = configuration
+        self.detector = detector
+        if case .plateau(let rule) = configuration.schedule.decay { plateau = PlateauDecay(rule) }
+    }
+
+    /// Writes weights, optimiser, moving average and position as one file, whole or not at all.
+    mutating func write(
+        to path: String, network: RetinaNet, optimizer: Optimizer, average: WeightAverage?
+    ) throws {
+        parameterSteps = optimizer.stepCounts
+        averageUpdates = average?.updateCount ?? 0
         let text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
         var file = SafetensorsFile(metadata: [Self.key: text])
         for parameter in network.parameters.parameters {
@@ -38,20 +55,33 @@ struct TrainingState: Codable {
                 try body(UnsafeRawBufferPointer(parameter.values))
             }
         }
-        for (parameter, velocity) in optimizer.velocities {
-            file.append(name: Self.velocityPrefix + parameter.name, scalarType: .float32, shape: parameter.shape) {
-                body in try body(UnsafeRawBufferPointer(velocity))
+        for block in Self.blocks(optimizer: optimizer, average: average) {
+            file.append(name: block.name, scalarType: .float32, shape: block.shape) { body in
+                try body(UnsafeRawBufferPointer(block.values))
             }
         }
         try file.write(to: path)
     }
 
-    /// Reads a state and puts its weights and velocities in place.
+    /// What a run remembers beside the weights.
+    private static func blocks(
+        optimizer: Optimizer, average: WeightAverage?
+    ) -> [(name: String, shape: [Int], values: UnsafeMutableBufferPointer<Float>)] {
+        let states = optimizer.states.map {
+            (name: optimizerPrefix + $0.name + "." + $0.parameter.name, shape: $0.parameter.shape, values: $0.values)
+        }
+        let averages = (average?.averages ?? []).map { parameter, values in
+            (name: averagePrefix + parameter.name, shape: parameter.shape, values: values)
+        }
+        return states + averages
+    }
+
+    /// Reads a state and puts its weights, the optimiser's memory and the moving average in place.
     ///
     /// - Throws: ``TrainingError`` when it is of another configuration.
     static func read(
         _ path: String, expecting configuration: TrainingConfiguration, detector: Detector,
-        optimizer: StochasticGradientDescent
+        optimizer: Optimizer, average: WeightAverage?
     ) throws -> TrainingState {
         let checkpoint = try Checkpoint(contentsOf: path)
         guard let text = checkpoint.metadata[key],
@@ -65,14 +95,18 @@ struct TrainingState: Codable {
         let store = detector.network.parameters
         try store.fill(
             from: ParameterMapping(
-                of: store.expected, in: checkpoint, allowing: .init(unexpected: [velocityPrefix])))
-        for (parameter, velocity) in optimizer.velocities {
-            guard let tensor = checkpoint[velocityPrefix + parameter.name] else {
-                throw TrainingError("\(path): the optimiser's state of \(parameter.name) is missing.")
-            }
-            _ = velocity.update(fromContentsOf: try tensor.floats())
+                of: store.expected, in: checkpoint, allowing: .init(unexpected: [optimizerPrefix, averagePrefix])))
+        guard state.parameterSteps.count == optimizer.parameters.count else {
+            throw TrainingError("\(path): the optimiser's state is not of \(optimizer.parameters.count) parameters.")
         }
-        optimizer.hasStepped = state.step > 0
+        optimizer.stepCounts = state.parameterSteps
+        average?.updateCount = state.averageUpdates
+        for block in blocks(optimizer: optimizer, average: average) {
+            guard let tensor = checkpoint[block.name], tensor.shape == block.shape else {
+                throw TrainingError("\(path): \(block.name) is missing or of another shape.")
+            }
+            _ = block.values.update(fromContentsOf: try tensor.floats())
+        }
         return state
     }
 }

@@ -26,8 +26,9 @@ final class ShapeClassifier {
         on pictures: PictureStream, steps: Int, schedule: LearningRateSchedule, report: (Int, Float) -> Void
     ) throws {
         let gradients = ParameterGradients(parameters: parameters.parameters.filter { $0.role == .weight })
-        let optimizer = StochasticGradientDescent(
-            .init(momentum: 0.9, weightDecay: 5e-4, usesNesterov: true), gradients: gradients)
+        let optimizer = Optimizer(
+            .init(method: .gradientDescent(momentum: 0.9, usesNesterov: true), weightDecay: 5e-4),
+            parameters: gradients.parameters)
         var plans = PlanCache()
         let batches = pictures.batches(total: steps * pictures.batch)
         defer { batches.cancel() }
@@ -42,7 +43,7 @@ final class ShapeClassifier {
             gradients.reset()
             plan.backward()
             optimizer.step(
-                learningRate: schedule.rate(step: step, stepsPerEpoch: steps, totalSteps: steps), pool: pool)
+                gradients, learningRate: schedule.rate(step: step, epoch: 0, totalSteps: steps), pool: pool)
             report(step + 1, loss)
         }
     }

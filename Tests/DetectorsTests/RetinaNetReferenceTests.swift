@@ -123,9 +123,10 @@ import Testing
         let network = Self.network(item, fixture: fixture)
         let pool = ThreadPool(threadCount: 2)
         let gradients = ParameterGradients(parameters: network.trainedParameters(backboneLayers: 3))
-        let optimizer = StochasticGradientDescent(
-            .init(momentum: expected["momentum"].float, weightDecay: expected["weight_decay"].float),
-            gradients: gradients)
+        let optimizer = Optimizer(
+            .init(
+                method: .gradientDescent(momentum: expected["momentum"].double),
+                weightDecay: expected["weight_decay"].double), parameters: gradients.parameters)
         let batch = TrainingBatch(
             samples: zip(Self.images(fixture), zip(fixture["boxes"].elements, fixture["labels"].elements)).map {
                 .init(
@@ -140,7 +141,7 @@ import Testing
             #expect(
                 relativeError([losses.classification, losses.boxes], expected["losses"][step].floats) < 2e-3,
                 "step \(step)")
-            optimizer.step(learningRate: expected["lr"].float, pool: pool)
+            optimizer.step(gradients, learningRate: expected["lr"].float, pool: pool)
         }
         for name in expected["parameters"].keys {
             let parameter = try #require(network.parameters[name])

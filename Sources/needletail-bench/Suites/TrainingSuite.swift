@@ -18,14 +18,14 @@ struct TrainingSuite: ParsableCommand {
         for (name, layers) in Self.cases where options.includes(name) {
             let network = RetinaNet(RetinaNetConfiguration(backbone: .resnet18, classCount: 4))
             let gradients = ParameterGradients(parameters: network.trainedParameters(backboneLayers: layers))
-            let optimizer = StochasticGradientDescent(.init(), gradients: gradients)
+            let optimizer = Optimizer(.init(), parameters: gradients.parameters)
             let plan = try network.trainingPlan(batch: 4, height: 320, width: 448, gradients: gradients, pool: pool)
             let batch = Self.batch()
             var measurement = Measurement.run(name, seconds: options.seconds) {
                 gradients.reset()
                 _ = network.step(plan: plan, batch: batch, pool: pool)
                 gradients.clip(toNorm: 10, pool: pool)
-                optimizer.step(learningRate: 1e-5, pool: pool)
+                optimizer.step(gradients, learningRate: 1e-5, pool: pool)
             }
             measurement.rates["MiB plan memory"] = Double(plan.memorySize) / 1_048_576
             measurements.append(measurement)

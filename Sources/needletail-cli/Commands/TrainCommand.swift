@@ -83,10 +83,10 @@ struct TrainCommand: ParsableCommand {
     var warmUp: Int?
 
     @Option(help: "Momentum.")
-    var momentum: Float = 0.9
+    var momentum = 0.9
 
     @Option(help: "Weight decay.")
-    var weightDecay: Float = 1e-4
+    var weightDecay = 1e-4
 
     @Option(help: "Gradients longer than this are shortened to it; 0 for never.")
     var clip: Float = 10
@@ -252,7 +252,7 @@ struct TrainCommand: ParsableCommand {
             }
         return TrainingConfiguration(
             epochs: epochs, batchSize: batch,
-            optimizer: .init(momentum: momentum, weightDecay: weightDecay),
+            optimizer: .init(method: .gradientDescent(momentum: momentum), weightDecay: weightDecay),
             schedule: LearningRateSchedule(
                 baseRate: learningRate ?? 0.00125 * Float(batch), decay: decay,
                 warmUpSteps: warmUp ?? min(200, totalSteps / 3)),
