@@ -13,6 +13,8 @@ final class BatchLoader {
         /// Nil when no image of the batch could be used.
         var batch: TrainingBatch?
         var failures: [String]
+        /// The names of the images in the batch.
+        var images: [String]
         /// What was done to its images; empty without a policy.
         var draws: [AugmentationDraw]
     }
@@ -47,6 +49,7 @@ final class BatchLoader {
     ) -> Item {
         var samples: [TrainingBatch.Sample] = []
         var failures: [String] = []
+        var images: [String] = []
         var draws: [AugmentationDraw] = []
         for row in rows {
             let example = data.examples[row]
@@ -60,6 +63,7 @@ final class BatchLoader {
                         TrainingBatch.Sample(
                             image: sample.image, boxes: sample.objects.map(\.box.corners),
                             labels: sample.objects.map(\.label), flippedHorizontally: false))
+                    images.append(example.name)
                     continue
                 }
                 let image = try AnnotatedImage.load(example.path, width: example.width, height: example.height)
@@ -68,11 +72,12 @@ final class BatchLoader {
                     TrainingBatch.Sample(
                         image: image, boxes: example.boxes, labels: example.labels,
                         flippedHorizontally: stream.nextUnit() < configuration.flipProbability))
+                images.append(example.name)
             } catch {
                 failures.append("\(error)")
             }
         }
         let batch = samples.isEmpty ? nil : TrainingBatch(samples: samples, transform: transform)
-        return Item(batch: batch, failures: failures, draws: draws)
+        return Item(batch: batch, failures: failures, images: images, draws: draws)
     }
 }

@@ -20,17 +20,31 @@ struct TrainingState: Codable {
     var records: [EpochRecord] = []
     var bestPrecision = -1.0
     /// Of the epoch in progress.
-    var classificationLossSum = 0.0
-    var boxLossSum = 0.0
-    var trainingSeconds = 0.0
-    var configuration: TrainingConfiguration
-    var detector: Detector.Configuration
+    var epochSums = EpochSums()
+    /// Steps without a finite loss since the last that had one.
+    var skippedInRow = 0
+    /// The lengths of the logs, in bytes.
+    var logBytes = 0
+    var augmentationBytes = 0
+    var identity: RunIdentity
+
+    /// What has been added up of an epoch in progress.
+    struct EpochSums: Codable {
+        var classificationLoss = 0.0
+        var boxLoss = 0.0
+        /// Steps that the losses are summed over.
+        var steps = 0
+        /// Steps without a finite loss.
+        var skipped = 0
+        /// Seconds of training.
+        var seconds = 0.0
+    }
 
     private static let key = "needletail.training"
     private static let velocityPrefix = "optimizer.velocity."
 
-    /// Writes weights, optimiser and position as one file, whole or not at all.
-    func write(to path: String, network: RetinaNet, optimizer: StochasticGradientDescent) throws {
+    /// Weights, optimiser and position as one file.
+    func file(network: RetinaNet, optimizer: StochasticGradientDescent) throws -> SafetensorsFile {
         let text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
         var file = SafetensorsFile(metadata: [Self.key: text])
         for parameter in network.parameters.parameters {
@@ -43,24 +57,21 @@ struct TrainingState: Codable {
                 body in try body(UnsafeRawBufferPointer(velocity))
             }
         }
-        try file.write(to: path)
+        return file
     }
 
     /// Reads a state and puts its weights and velocities in place.
     ///
     /// - Throws: ``TrainingError`` when it is of another configuration.
     static func read(
-        _ path: String, expecting configuration: TrainingConfiguration, detector: Detector,
-        optimizer: StochasticGradientDescent
+        _ path: String, expecting identity: RunIdentity, detector: Detector, optimizer: StochasticGradientDescent
     ) throws -> TrainingState {
         let checkpoint = try Checkpoint(contentsOf: path)
         guard let text = checkpoint.metadata[key],
             let state = try? JSONDecoder().decode(TrainingState.self, from: Data(text.utf8))
         else { throw TrainingError("\(path): this is not the state of a training run of this version.") }
-        guard state.configuration == configuration, state.detector == detector.configuration else {
-            throw TrainingError(
-                "\(path): this run was started with another configuration. Resume it with the same options and data "
-                    + "(they are in configuration.json), or start a new run in another folder.")
+        guard state.identity == identity else {
+            throw TrainingError(refusing: path, differences: identity.differences(from: state.identity))
         }
         let store = detector.network.parameters
         try store.fill(
@@ -74,5 +85,15 @@ struct TrainingState: Codable {
         }
         optimizer.hasStepped = state.step > 0
         return state
+    }
+}
+
+extension TrainingError {
+    /// A run that cannot be continued as another one.
+    init(refusing path: String, differences: [String]) {
+        self.init(
+            "\(path): this run was started with another configuration or other data: \(differences.joined(separator: "; ")). "
+                + "Resume it with the same options and data (configuration.json in its folder says which), or start a new "
+                + "run in another folder.")
     }
 }
