@@ -13,6 +13,8 @@ final class BatchLoader {
         /// Nil when no image of the batch could be used.
         var batch: TrainingBatch?
         var failures: [String]
+        /// The names of the images in the batch.
+        var names: [String]
         /// What was done to its images; empty without a policy.
         var draws: [AugmentationDraw]
         /// The images of a batch without pixels.
@@ -56,6 +58,7 @@ final class BatchLoader {
     ) -> Item {
         var samples: [TrainingBatch.Sample] = []
         var failures: [String] = []
+        var names: [String] = []
         var draws: [AugmentationDraw] = []
         for row in rows {
             let example = data.examples[row]
@@ -69,6 +72,7 @@ final class BatchLoader {
                         TrainingBatch.Sample(
                             image: sample.image, boxes: sample.objects.map(\.box.corners),
                             labels: sample.objects.map(\.label), flippedHorizontally: false))
+                    names.append(example.name)
                     continue
                 }
                 let image = try AnnotatedImage.load(example.path, width: example.width, height: example.height)
@@ -76,12 +80,13 @@ final class BatchLoader {
                     TrainingBatch.Sample(
                         image: image, boxes: example.boxes, labels: example.labels,
                         flippedHorizontally: isMirrored(row, configuration: configuration, epoch: epoch)))
+                names.append(example.name)
             } catch {
                 failures.append("\(error)")
             }
         }
         let batch = samples.isEmpty ? nil : TrainingBatch(samples: samples, transform: transform)
-        return Item(batch: batch, failures: failures, draws: draws)
+        return Item(batch: batch, failures: failures, names: names, draws: draws)
     }
 
     private static func targets(
@@ -100,7 +105,9 @@ final class BatchLoader {
         let batch =
             images.isEmpty
             ? nil : TrainingBatch(targets: targets, width: features.extent.width, height: features.extent.height)
-        return Item(batch: batch, failures: rows.compactMap { features.failures[$0] }, draws: [], images: images)
+        return Item(
+            batch: batch, failures: rows.compactMap { features.failures[$0] },
+            names: images.map { data.examples[$0.row].name }, draws: [], images: images)
     }
 
     private static func isMirrored(_ row: Int, configuration: TrainingConfiguration, epoch: Int) -> Bool {

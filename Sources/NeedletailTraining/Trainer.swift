@@ -25,32 +25,46 @@ public final class Trainer {
         public var wasInterrupted: Bool
     }
 
-    private let configuration: TrainingConfiguration
-    private let detector: Detector
-    private let data: TrainingData
-    private let validation: Dataset?
-    private let folder: RunFolder
-    private let pool: ThreadPool
+    let configuration: TrainingConfiguration
+    let detector: Detector
+    let data: TrainingData
+    let validation: Dataset?
+    let folder: RunFolder
+    let pool: ThreadPool
+    let description: RunDescription
+    /// Seconds between states from which the run can go on.
+    let secondsBetweenStates: Double
+    private let featureCacheLimit: Int
 
     private let gradients: ParameterGradients
-    private let optimizer: Optimizer
-    private let average: WeightAverage?
-    private var plans = PlanCache(capacity: 8, memoryLimit: 4 << 30)
-    private var state: TrainingState
+    let optimizer: Optimizer
+    let average: WeightAverage?
     private var features: FrozenFeatures?
     /// Steps of the whole run.
     private let totalSteps: Int
+    private var plans = PlanCache(capacity: 8, memoryLimit: 4 << 30)
+    var state: TrainingState
+    let log: RunLog
+    let augmentationLog: LineLog
+    var lastState = ContinuousClock.now
 
     /// Prepares a run; everything that can be wrong with its input is found here.
     ///
     /// - Parameters:
     ///   - detector: Its weights are changed.
     ///   - validation: Measured after every epoch; its AP decides which epoch is best.
-    ///   - resumes: Continue from the folder's state.
+    ///   - folder: One that was made to resume is continued from its state.
+    ///   - weights: What the detector's weights come from, for the record.
+    ///   - process: Told in the folder; this one unless given.
+    ///   - secondsBetweenStates: How much work a killed run may lose.
+    ///   - featureCacheLimit: Bytes of the disk that what frozen layers compute of the images may take. The result does
+    ///     not depend on it.
     /// - Throws: ``TrainingError``, `EvaluationError`, `CheckpointError`.
     public init(
         _ configuration: TrainingConfiguration, detector: Detector, data: TrainingData, validation: Dataset?,
-        folder: RunFolder, resumes: Bool = false, pool: ThreadPool
+        folder: RunFolder, pool: ThreadPool, weights: RunDescription.Weights? = nil, process: RunProcess? = nil,
+        secondsBetweenStates: Double = 300,
+        featureCacheLimit: Int = 8 << 30
     ) throws {
         self.configuration = configuration
         self.detector = detector
@@ -58,6 +72,10 @@ public final class Trainer {
         self.validation = validation
         self.folder = folder
         self.pool = pool
+        self.secondsBetweenStates = secondsBetweenStates
+        self.featureCacheLimit = featureCacheLimit
+        log = RunLog(path: folder.log)
+        augmentationLog = LineLog(path: folder.augmentation)
         if let validation {
             _ = try CategoryMap.numbers(of: validation, categories: detector.configuration.categories)
             try validation.checkForEvaluation()
@@ -67,6 +85,13 @@ public final class Trainer {
                 "a learning rate that falls when validation stops to improve needs a validation dataset. Give one, or "
                     + "choose another schedule.")
         }
+        description = RunDescription(
+            process: process ?? RunProcess(version: "", command: CommandLine.arguments, pool: pool),
+            trainingDataset: data.source, validationDataset: validation?.provenance.path, weights: weights,
+            run: RunIdentity(
+                training: configuration, detector: detector.configuration, dataset: data.fingerprint,
+                trainedImages: data.count, trainedBoxes: data.boxCount,
+                validation: validation.map { DatasetFingerprint($0) }))
         totalSteps = (data.count + configuration.batchSize - 1) / configuration.batchSize * configuration.epochs
         let trained = detector.network.trainedParameters(backboneLayers: configuration.trainableLayers)
         gradients = ParameterGradients(parameters: trained)
@@ -75,10 +100,17 @@ public final class Trainer {
             WeightAverage(of: Self.averagedParameters(detector.network, trained: trained), decay: $0)
         }
         state =
-            resumes
+            folder.hasState
             ? try TrainingState.read(
-                folder.state, expecting: configuration, detector: detector, optimizer: optimizer, average: average)
-            : TrainingState(configuration: configuration, detector: detector.configuration)
+                folder.state, expecting: description.run, detector: detector, optimizer: optimizer, average: average)
+            : TrainingState(identity: description.run)
+        if folder.startsOver {
+            let differences = description.differences(fromRunIn: folder)
+            if !differences.isEmpty { throw TrainingError(refusing: folder.path, differences: differences) }
+        }
+        try folder.requireSpace(
+            detector: detector.network.parameters.parameters.reduce(0) { $0 + $1.count * MemoryLayout<Float>.stride },
+            state: state.file(network: detector.network, optimizer: optimizer, average: average).tensorByteCount)
     }
 
     /// All that training changes: what the optimiser does, and the statistics of normalisation where they run.
@@ -87,47 +119,38 @@ public final class Trainer {
         return trained + network.parameters.parameters.filter { $0.role == .statistic }
     }
 
-    /// Trains to the last epoch, or until `shouldStop` is true after a step: then the state is written to resume
-    /// from.
-    ///
-    /// - Throws: ``TrainingError`` when a file cannot be written or no image can be used.
-    public func run(shouldStop: () -> Bool = { false }, report: (TrainingEvent) -> Void = { _ in }) throws -> Summary {
-        if state.epoch == 0, state.batch == 0 { try writeConfiguration() }
-        guard try keepFrozenFeatures(shouldStop: shouldStop, report: report) else {
-            return summary(wasInterrupted: true)
-        }
-        while state.epoch < configuration.epochs {
-            let finished = try trainEpoch(shouldStop: shouldStop, report: report)
-            guard finished,
-                let detection = try withAverages({ try validate(shouldStop: shouldStop, report: report) })
-            else {
-                try writeState()
-                try withAverages { try detector.write(to: folder.last) }
-                return summary(wasInterrupted: true)
-            }
-            let record = try withAverages { try finishEpoch(detection.value, report: report) }
-            try writeState()
-            report(.epochFinished(record))
-        }
-        folder.removeState()
-        return summary(wasInterrupted: false)
-    }
-
     /// Does something with the averaged weights in the network, if they are averaged.
-    private func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
+    func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
         average?.swap(pool: pool)
         defer { average?.swap(pool: pool) }
         return try body()
     }
 
-    private func writeState() throws {
-        try state.write(to: folder.state, network: detector.network, optimizer: optimizer, average: average)
-    }
-
     /// The rate of a step of the current epoch.
-    private func learningRate(step: Int) -> Float {
+    func learningRate(step: Int) -> Float {
         configuration.schedule.rate(
             step: step, epoch: state.epoch, totalSteps: totalSteps, plateauFactor: state.plateau?.factor ?? 1)
+    }
+
+    /// Trains to the last epoch, or until `shouldStop` is true after a step: then the state is written to resume
+    /// from. It is kept in any case, until ``finish()``.
+    ///
+    /// - Throws: ``TrainingError`` when a file cannot be written, no image can be used, or losses are not finite.
+    public func run(shouldStop: () -> Bool = { false }, report: (TrainingEvent) -> Void = { _ in }) throws -> Summary {
+        try begin(report: report)
+        guard try keepFrozenFeatures(shouldStop: shouldStop, report: report) else {
+            try interrupt()
+            return summary(wasInterrupted: true)
+        }
+        while state.epoch < configuration.epochs {
+            let finished = try trainEpoch(shouldStop: shouldStop, report: report)
+            guard finished, let detection = try validate(shouldStop: shouldStop, report: report) else {
+                try interrupt()
+                return summary(wasInterrupted: true)
+            }
+            try finishEpoch(detection.value, report: report)
+        }
+        return summary(wasInterrupted: false)
     }
 
     /// Trains on the batches of the current epoch that are left; false when it was stopped.
@@ -138,21 +161,27 @@ public final class Trainer {
         defer { loader.cancel() }
         let clock = ContinuousClock()
         let start = clock.now
-        let secondsBefore = state.trainingSeconds
-        var usableBatches = state.batch
+        let secondsBefore = state.epochSums.seconds
         report(.epochStarted(epoch: state.epoch + 1, batches: loader.batchCount))
         while let item = loader.next() {
-            for failure in item.failures { report(.imageSetAside(reason: failure)) }
-            try folder.append(item.draws)
+            for failure in item.failures {
+                try log.setAside(reason: failure, epoch: state.epoch + 1)
+                report(.imageSetAside(reason: failure))
+            }
+            try augmentationLog.append(item.draws.map(\.line))
             let rate = learningRate(step: state.step)
             if let batch = item.batch {
-                usableBatches += 1
+                if state.epoch == 0, state.epochSums.steps + state.epochSums.skipped == 0 {
+                    drawSamples(report: report)
+                }
                 let losses = try step(batch, of: item, learningRate: rate)
                 if losses.total.isFinite {
-                    state.classificationLossSum += Double(losses.classification)
-                    state.boxLossSum += Double(losses.boxes)
+                    state.epochSums.classificationLoss += Double(losses.classification)
+                    state.epochSums.boxLoss += Double(losses.boxes)
+                    state.epochSums.steps += 1
+                    state.skippedInRow = 0
                 } else {
-                    report(.stepSkipped(epoch: state.epoch + 1, batch: state.batch + 1))
+                    try skip(item.names, learningRate: rate, batches: loader.batchCount, report: report)
                 }
                 report(
                     .step(
@@ -162,17 +191,19 @@ public final class Trainer {
             }
             state.step += 1
             state.batch += 1
-            state.trainingSeconds = secondsBefore + start.duration(to: clock.now).seconds
+            state.epochSums.seconds = secondsBefore + start.duration(to: clock.now).seconds
             if shouldStop() { return false }
+            if lastState.duration(to: clock.now).seconds >= secondsBetweenStates { try writeState() }
         }
-        guard usableBatches > 0 else {
+        guard state.epochSums.steps + state.epochSums.skipped > 0 else {
             throw TrainingError(
                 "none of the \(data.count) training images could be used; the warnings above say why, image by image.")
         }
+        try requireFiniteWeights()
         return true
     }
 
-    /// One optimiser step; the weights stay as they are when the loss or its gradient is not finite.
+    /// One optimiser step; everything stays as it is when the loss or its gradient is not finite.
     private func step(_ batch: TrainingBatch, of item: BatchLoader.Item, learningRate: Float) throws -> DetectionLosses
     {
         let shape = TensorShape(batch: batch.count, height: batch.height, width: batch.width, channels: 3)
@@ -186,6 +217,7 @@ public final class Trainer {
                 purpose: .training(gradients), pool: pool)
         }
         gradients.reset()
+        let statistics = RunningStatistics(of: detector.network.parameters)
         let loss = RetinaNetLoss(
             boxLoss: detector.configuration.network.boxLoss, assignment: configuration.assignment)
         var losses: DetectionLosses
@@ -195,9 +227,13 @@ public final class Trainer {
         } else {
             losses = detector.network.step(plan: plan, batch: batch, loss: loss, pool: pool)
         }
-        guard losses.total.isFinite else { return losses }
+        guard losses.total.isFinite else {
+            statistics.restore()
+            return losses
+        }
         let norm = gradients.clip(toNorm: configuration.gradientNormLimit ?? .infinity, pool: pool)
         guard norm.isFinite else {
+            statistics.restore()
             losses.boxes = .nan
             return losses
         }
@@ -208,11 +244,10 @@ public final class Trainer {
 
     /// Computes what the frozen layers make of all images, if that may be kept; false when it was stopped.
     private func keepFrozenFeatures(shouldStop: () -> Bool, report: (TrainingEvent) -> Void) throws -> Bool {
-        guard let limit = configuration.featureCacheLimit,
-            let extent = try FrozenFeatures.Extent(
+        guard let extent = try FrozenFeatures.Extent(
                 data: data, network: detector.network, transform: detector.configuration.transform,
                 configuration: configuration, gradients: gradients),
-            extent.byteCount <= limit
+            extent.byteCount <= featureCacheLimit
         else { return true }
         report(.featuresStarted(images: extent.imageCount, bytes: extent.byteCount))
         features = try FrozenFeatures(
@@ -233,66 +268,17 @@ public final class Trainer {
     /// Nil when it was stopped.
     private func validate(shouldStop: () -> Bool, report: (TrainingEvent) -> Void) throws -> Validation? {
         guard let validation else { return Validation(value: nil) }
-        let detection = try DatasetDetection.run(detector: detector, dataset: validation, pool: pool) { done in
-            report(.validationProgress(done: done, of: validation.images.count))
-            return !shouldStop()
+        let detection = try withAverages {
+            try DatasetDetection.run(detector: detector, dataset: validation, pool: pool) { done in
+                report(.validationProgress(done: done, of: validation.images.count))
+                return !shouldStop()
+            }
         }
         detector.network.releasePlans()
         return detection.map { Validation(value: $0) }
     }
 
-    /// Notes the epoch's results and writes the files that hold them.
-    private func finishEpoch(
-        _ detection: DatasetDetection?, report: (TrainingEvent) -> Void
-    ) throws -> EpochRecord {
-        let batches = Double(max(state.batch, 1))
-        let statistics = detection?.result.statistics
-        let record = EpochRecord(
-            epoch: state.epoch + 1, classificationLoss: Float(state.classificationLossSum / batches),
-            boxLoss: Float(state.boxLossSum / batches),
-            learningRate: learningRate(step: max(state.step - 1, 0)),
-            averagePrecision: statistics?.averagePrecision, averagePrecision50: statistics?.averagePrecision50,
-            averagePrecision75: statistics?.averagePrecision75, trainingSeconds: state.trainingSeconds,
-            validationSeconds: detection?.seconds ?? 0)
-        state.records.append(record)
-        if let statistics { state.plateau?.update(metric: statistics.averagePrecision) }
-        state.epoch += 1
-        state.batch = 0
-        state.classificationLossSum = 0
-        state.boxLossSum = 0
-        state.trainingSeconds = 0
-        for failure in detection?.failures ?? [] { report(.imageSetAside(reason: failure)) }
-        try detector.write(to: folder.last)
-        // Without validation the last epoch is the best that is known.
-        let precision = statistics?.averagePrecision ?? .infinity
-        if precision > state.bestPrecision || detection == nil {
-            state.bestPrecision = detection == nil ? -1 : precision
-            try detector.write(to: folder.best)
-            if let detection, let validation {
-                var writer = try CocoResultsWriter(path: folder.validation, categories: validation.categories)
-                for entry in detection.entries { try writer.append(entry) }
-                try writer.finish()
-            }
-        }
-        try folder.writeResults(state.records)
-        return record
-    }
-
-    private func writeConfiguration() throws {
-        struct Content: Encodable {
-            var training: TrainingConfiguration
-            var detector: Detector.Configuration
-            var images: Int
-            var boxes: Int
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let content = Content(
-            training: configuration, detector: detector.configuration, images: data.count, boxes: data.boxCount)
-        try folder.write(try encoder.encode(content), to: folder.configuration)
-    }
-
-    private func summary(wasInterrupted: Bool) -> Summary {
+    func summary(wasInterrupted: Bool) -> Summary {
         let best = state.records.filter { $0.averagePrecision != nil }
             .max { ($0.averagePrecision ?? -1, $1.epoch) < ($1.averagePrecision ?? -1, $0.epoch) }
         return Summary(records: state.records, bestEpoch: best?.epoch, wasInterrupted: wasInterrupted)

@@ -21,17 +21,13 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public var augmentation: AugmentationPolicy?
     /// The topmost layers of the backbone that are trained, 0 to 5.
     public var trainableLayers: Int
-    /// Bytes that the values of frozen layers may take on the disk; nil for never keeping them. Makes no difference to the
-    /// result.
-    public var featureCacheLimit: Int?
     public var seed: UInt64
 
     public init(
         epochs: Int = 12, batchSize: Int = 4, optimizer: OptimizerConfiguration = .init(),
         schedule: LearningRateSchedule, assignment: AnchorAssignment = .overlap(AnchorMatcher()),
         weightAverageDecay: Double? = nil, gradientNormLimit: Float? = 10, flipProbability: Float = 0.5,
-        augmentation: AugmentationPolicy? = nil, trainableLayers: Int = 3, featureCacheLimit: Int? = nil,
-        seed: UInt64 = 0
+        augmentation: AugmentationPolicy? = nil, trainableLayers: Int = 3, seed: UInt64 = 0
     ) {
         self.epochs = epochs
         self.batchSize = batchSize
@@ -43,7 +39,6 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
         self.flipProbability = flipProbability
         self.augmentation = augmentation
         self.trainableLayers = trainableLayers
-        self.featureCacheLimit = featureCacheLimit
         self.seed = seed
     }
 }

@@ -17,6 +17,9 @@ public struct TrainingData: Sendable {
     let examples: [Example]
     /// What of the dataset is not trained on, for the log.
     public let setAside: [String]
+    /// The dataset's path and fingerprint.
+    public let source: String
+    public let fingerprint: DatasetFingerprint
 
     /// Number of images.
     public var count: Int { examples.count }
@@ -30,6 +33,8 @@ public struct TrainingData: Sendable {
     public init(_ dataset: Dataset, categories: [Detector.Category], keepsEmptyImages: Bool) throws {
         let columns = try CategoryMap.columns(of: dataset, categories: categories)
         let view = dataset.trainingView(keepsEmptyImages: keepsEmptyImages)
+        source = dataset.provenance.path
+        fingerprint = DatasetFingerprint(dataset)
         examples = view.images.enumerated().map { position, row in
             let record = dataset.images[row]
             let objects = view.objects(at: position)

@@ -9,10 +9,12 @@ public enum TrainingEvent: Sendable {
     case step(Step)
     /// An image that could not be used; the run goes on without it.
     case imageSetAside(reason: String)
-    /// A batch whose loss was not finite; the weights were left as they were.
-    case stepSkipped(epoch: Int, batch: Int)
+    /// A batch whose loss was not finite; all is as it was before it.
+    case stepSkipped(epoch: Int, batch: Int, images: [String])
     case validationProgress(done: Int, of: Int)
     case epochFinished(EpochRecord)
+    /// Something that a person should know; the run goes on.
+    case warning(String)
 
     public struct Step: Sendable {
         public var epoch: Int

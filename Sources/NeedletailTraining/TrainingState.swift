@@ -20,32 +20,43 @@ struct TrainingState: Codable {
     var records: [EpochRecord] = []
     var bestPrecision = -1.0
     /// Of the epoch in progress.
-    var classificationLossSum = 0.0
-    var boxLossSum = 0.0
-    var trainingSeconds = 0.0
+    var epochSums = EpochSums()
+    /// Steps without a finite loss since the last that had one.
+    var skippedInRow = 0
+    /// The lengths of the logs, in bytes.
+    var logBytes = 0
+    var augmentationBytes = 0
     /// Nil when the schedule does not depend on validation.
     var plateau: PlateauDecay?
     /// How many steps each parameter of the optimiser has taken.
     private var parameterSteps: [Int] = []
     /// How many steps the moving average has seen.
     private var averageUpdates = 0
-    var configuration: TrainingConfiguration
-    var detector: Detector.Configuration
+    var identity: RunIdentity
+
+    /// What has been added up of an epoch in progress.
+    struct EpochSums: Codable {
+        var classificationLoss = 0.0
+        var boxLoss = 0.0
+        /// Steps that the losses are summed over.
+        var steps = 0
+        /// Steps without a finite loss.
+        var skipped = 0
+        /// Seconds of training.
+        var seconds = 0.0
+    }
 
     private static let key = "needletail.training"
     private static let optimizerPrefix = "optimizer."
     private static let averagePrefix = "average."
 
-    init(configuration: TrainingConfiguration, detector: Detector.Configuration) {
-        self.configuration = configuration
-        self.detector = detector
-        if case .plateau(let rule) = configuration.schedule.decay { plateau = PlateauDecay(rule) }
+    init(identity: RunIdentity) {
+        self.identity = identity
+        if case .plateau(let rule) = identity.training.schedule.decay { plateau = PlateauDecay(rule) }
     }
 
-    /// Writes weights, optimiser, moving average and position as one file, whole or not at all.
-    mutating func write(
-        to path: String, network: RetinaNet, optimizer: Optimizer, average: WeightAverage?
-    ) throws {
+    /// Weights, optimiser, moving average and position as one file.
+    mutating func file(network: RetinaNet, optimizer: Optimizer, average: WeightAverage?) throws -> SafetensorsFile {
         parameterSteps = optimizer.stepCounts
         averageUpdates = average?.updateCount ?? 0
         let text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
@@ -60,7 +71,7 @@ struct TrainingState: Codable {
                 try body(UnsafeRawBufferPointer(block.values))
             }
         }
-        try file.write(to: path)
+        return file
     }
 
     /// What a run remembers beside the weights.
@@ -80,17 +91,15 @@ struct TrainingState: Codable {
     ///
     /// - Throws: ``TrainingError`` when it is of another configuration.
     static func read(
-        _ path: String, expecting configuration: TrainingConfiguration, detector: Detector,
-        optimizer: Optimizer, average: WeightAverage?
+        _ path: String, expecting identity: RunIdentity, detector: Detector, optimizer: Optimizer,
+        average: WeightAverage?
     ) throws -> TrainingState {
         let checkpoint = try Checkpoint(contentsOf: path)
         guard let text = checkpoint.metadata[key],
             let state = try? JSONDecoder().decode(TrainingState.self, from: Data(text.utf8))
         else { throw TrainingError("\(path): this is not the state of a training run of this version.") }
-        guard state.configuration == configuration, state.detector == detector.configuration else {
-            throw TrainingError(
-                "\(path): this run was started with another configuration. Resume it with the same options and data "
-                    + "(they are in configuration.json), or start a new run in another folder.")
+        guard state.identity == identity else {
+            throw TrainingError(refusing: path, differences: identity.differences(from: state.identity))
         }
         let store = detector.network.parameters
         try store.fill(
@@ -108,5 +117,15 @@ struct TrainingState: Codable {
             _ = block.values.update(fromContentsOf: try tensor.floats())
         }
         return state
+    }
+}
+
+extension TrainingError {
+    /// A run that cannot be continued as another one.
+    init(refusing path: String, differences: [String]) {
+        self.init(
+            "\(path): this run was started with another configuration or other data: \(differences.joined(separator: "; ")). "
+                + "Resume it with the same options and data (configuration.json in its folder says which), or start a new "
+                + "run in another folder.")
     }
 }

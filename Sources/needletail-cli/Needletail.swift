@@ -47,6 +47,8 @@ enum Program {
     static func main() {
         // A reader of our output that has gone away is no reason to die without a word.
         signal(SIGPIPE, SIG_IGN)
+        // Nor is a limit on the size of files: writing fails like on a full disk.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try Needletail.parseAsRoot()
             try command.run()

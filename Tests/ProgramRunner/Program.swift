@@ -24,6 +24,9 @@ public struct Program: Sendable {
         throw ProgramError(description: "\(name) was not built beside the tests: \(places)")
     }
 
+    /// A program of the system's.
+    public init(path: String) { self.path = path }
+
     private static func isProgram(_ path: String) -> Bool {
         var isFolder: ObjCBool = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue

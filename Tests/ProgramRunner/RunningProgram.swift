@@ -25,8 +25,14 @@ public final class RunningProgram {
 
     public var isRunning: Bool { process.isRunning }
 
+    /// The number of its process.
+    public var identifier: Int32 { process.processIdentifier }
+
     /// What Ctrl-C does.
     public func interrupt() { process.interrupt() }
+
+    /// Ends it at once, without asking.
+    public func kill() { _ = Foundation.kill(process.processIdentifier, SIGKILL) }
 
     /// Waits for the program's end.
     public func finish() throws -> Program.Outcome {

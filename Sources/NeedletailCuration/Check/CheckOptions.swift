@@ -6,6 +6,9 @@ public struct CheckOptions: Sendable {
     public var kinds: Set<DatasetIssue.Kind>
     /// Whether image files are read.
     public var readsPictures: Bool
+    /// Whether only the headers of image files are read: that finds files that are missing, no pictures or of another
+    /// size, and the same file in two splits, but neither damage in the pixels nor copies.
+    public var readsHeadersOnly = false
     /// Two boxes of one category in one image are almost the same from this overlap (IoU) on.
     public var nearlyDuplicateOverlap = 0.95
 

@@ -36,6 +36,16 @@ public struct CheckReport: Sendable {
     /// How many image files were read.
     public var pictureCount: Int { pictures.paths.count }
 
+    /// How many images of a subject cannot be used because of their files.
+    package func unusableImageCount(inSubject index: Int) -> Int {
+        notes.reduce(0) { sum, note in
+            guard Int(note.subject) == index,
+                [.missingFile, .corruptFile, .truncatedFile, .sizeDisagreement].contains(note.kind)
+            else { return sum }
+            return isWholeFolderMissing(note) ? subjects[index].dataset.images.count : sum + 1
+        }
+    }
+
     /// The findings of a kind, in words.
     public func issues(of kind: DatasetIssue.Kind) -> some Collection<DatasetIssue> {
         let start = notes.partitioningIndex { $0.kind.rank >= kind.rank }

@@ -11,8 +11,10 @@ struct CheckedPictures: Sendable {
 
     init() {}
 
-    /// - Parameter progress: Called with how many files of how many are done.
-    init(_ datasets: [Dataset], progress: (Int, Int) -> Void) {
+    /// - Parameters:
+    ///   - readsHeadersOnly: Whether no pixels are decoded.
+    ///   - progress: Called with how many files of how many are done.
+    init(_ datasets: [Dataset], readsHeadersOnly: Bool = false, progress: (Int, Int) -> Void) {
         var known: [String: Int] = [:]
         for dataset in datasets {
             places.append(
@@ -30,7 +32,10 @@ struct CheckedPictures: Sendable {
         var start = 0
         while start < paths.count {
             let end = min(start + batch, paths.count)
-            facts += concurrentMap(end - start) { PictureFacts(path: paths[start + $0]) }
+            facts += concurrentMap(end - start) {
+                readsHeadersOnly
+                    ? PictureFacts(headerOf: paths[start + $0]) : PictureFacts(path: paths[start + $0])
+            }
             start = end
             progress(start, paths.count)
         }

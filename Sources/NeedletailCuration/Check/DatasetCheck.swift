@@ -20,7 +20,7 @@ public enum DatasetCheck {
         notes += SplitRules(datasets: datasets, parts: parts).notes()
         var pictures = CheckedPictures()
         if options.readsPictures, options.kinds.contains(where: \.needsPixels) {
-            pictures = CheckedPictures(datasets, progress: progress)
+            pictures = CheckedPictures(datasets, readsHeadersOnly: options.readsHeadersOnly, progress: progress)
             notes += PictureRules(datasets: datasets, parts: parts, pictures: pictures, options: options).notes()
         }
         return CheckReport(

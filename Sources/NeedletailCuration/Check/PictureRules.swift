@@ -25,7 +25,9 @@ struct PictureRules {
                 if let note = sizeNote(facts, dataset.images[row], subject, row) { notes.append(note) }
             }
         }
-        if options.wants(.duplicateImage, .nearDuplicateImage, .leakedImage, .nearlyLeakedImage) {
+        if options.readsHeadersOnly {
+            if options.wants(.leakedImage) { notes += sharedFiles() }
+        } else if options.wants(.duplicateImage, .nearDuplicateImage, .leakedImage, .nearlyLeakedImage) {
             notes += repeats()
         }
         return notes
@@ -69,6 +71,27 @@ struct PictureRules {
         return CheckNote(
             .doubtfulOrientation, subject, row,
             detail: "EXIF orientation \(information.orientation.rawValue); \(relation)")
+    }
+
+    /// One file that has two names in two splits: a link, or another way to write the path.
+    private func sharedFiles() -> [CheckNote] {
+        var owners: [PictureFacts.FileNumber: (subject: Int, row: Int, place: Int)] = [:]
+        var notes: [CheckNote] = []
+        for (subject, places) in pictures.places.enumerated() {
+            for (row, place) in places.enumerated() {
+                guard let file = pictures.facts[place].file else { continue }
+                guard let owner = owners[file] else {
+                    owners[file] = (subject, row, place)
+                    continue
+                }
+                // The same path is found without looking at files.
+                guard owner.place != place,
+                    parts.part(ofImage: owner.row, in: owner.subject) != parts.part(ofImage: row, in: subject)
+                else { continue }
+                notes.append(CheckNote(.leakedImage, subject, row, other: owner.row, of: owner.subject))
+            }
+        }
+        return notes
     }
 
     // MARK: The same picture twice

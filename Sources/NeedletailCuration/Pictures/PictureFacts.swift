@@ -1,5 +1,13 @@
 import NeedletailImages
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// What one look into an image file tells.
 struct PictureFacts: Sendable {
     /// What is the matter with the file, or nil.
@@ -11,6 +19,13 @@ struct PictureFacts: Sendable {
     /// Of the stored pixels: equal for files that differ in their metadata only.
     var pixelHash: ContentHash?
     var fingerprint: Fingerprint?
+    /// Which file it is, whatever it is called; known where only the header was read.
+    var file: FileNumber?
+
+    struct FileNumber: Hashable, Sendable {
+        var device: UInt64
+        var number: UInt64
+    }
 
     /// What similar pictures are found by.
     struct Fingerprint: Sendable {
@@ -35,6 +50,19 @@ struct PictureFacts: Sendable {
             guard grid.deviation >= 4 else { return }
             fingerprint = Fingerprint(
                 hash: PerceptualHash(grid), grid: grid.values.map { UInt8(min(max($0.rounded(), 0), 255)) })
+        } catch {
+            failure = ImageError(error.reason, path: path)
+        }
+    }
+
+    /// Reads the header of a file.
+    init(headerOf path: String) {
+        var status = stat()
+        if stat(path, &status) == 0 {
+            file = FileNumber(device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(status.st_ino))
+        }
+        do {
+            information = try ImageInformation(contentsOf: path)
         } catch {
             failure = ImageError(error.reason, path: path)
         }

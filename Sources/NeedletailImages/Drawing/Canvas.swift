@@ -82,7 +82,7 @@ struct Canvas {
     }
 
     /// Mixes `color` into the pixels of a region by the share that `coverage` gives for their centres.
-    private mutating func paint(over region: Rectangle, _ color: Color, _ coverage: (Float, Float) -> Float) {
+    mutating func paint(over region: Rectangle, _ color: Color, _ coverage: (Float, Float) -> Float) {
         let columns = Self.range(region.left, region.right, image.width)
         let rows = Self.range(region.top, region.bottom, image.height)
         let ink = (Float(color.red), Float(color.green), Float(color.blue))

@@ -27,13 +27,17 @@ public struct EvaluationPage: Sendable {
 
     public let evaluation: DetectionEvaluation
     public let comparison: EvaluationComparison?
+    /// Of the run that made the detector.
+    public let history: TrainingHistory?
     public let options: Options
 
     public init(
-        _ evaluation: DetectionEvaluation, comparison: EvaluationComparison? = nil, options: Options = Options()
+        _ evaluation: DetectionEvaluation, comparison: EvaluationComparison? = nil, history: TrainingHistory? = nil,
+        options: Options = Options()
     ) {
         self.evaluation = evaluation
         self.comparison = comparison
+        self.history = history
         self.options = options
     }
 
@@ -52,6 +56,7 @@ public struct EvaluationPage: Sendable {
         ) { main in
             NumbersSection(evaluation: evaluation).write(to: &main)
             if let comparison { ComparisonSection(comparison: comparison).write(to: &main) }
+            if let history { TrainingSection(history: history).write(to: &main) }
             CurvesSection(evaluation: evaluation).write(to: &main)
             if let analysis = evaluation.analysis {
                 ErrorsSection(analysis: analysis).write(to: &main)

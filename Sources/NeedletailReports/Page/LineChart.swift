@@ -1,8 +1,10 @@
-/// A chart of lines over numbers from 0 to 1, or over another range in x.
+import NeedletailImages
+
+/// A chart of lines over numbers from 0 to 1, or over other ranges.
 struct LineChart {
     struct Series {
         var name: String
-        /// Ascending in x; y from 0 to 1.
+        /// Ascending in x; y from 0 to the top of the chart.
         var points: [(x: Double, y: Double)]
     }
 
@@ -11,41 +13,43 @@ struct LineChart {
     var yLabel: String
     var series: [Series]
     var xRange: ClosedRange<Double> = 0...1
+    /// Numbers along x; six at equal distances unless given.
+    var xTicks: AxisTicks?
+    /// Numbers along y, from 0; without them y goes to 1.
+    var yTicks: AxisTicks?
     /// A place to point out, with what to write beside it.
     var mark: (x: Double, y: Double, label: String)?
 
     private static let (width, height) = (440.0, 300.0)
-    private static let (left, right, top, bottom) = (52.0, 14.0, 12.0, 46.0)
+    private static let (right, top, bottom) = (14.0, 12.0, 46.0)
     private static let mostPoints = 240
 
     func write(to markup: inout Markup) {
         let viewBox = "0 0 \(Self.width.fixed(0)) \(Self.height.fixed(0))"
         markup.element("svg", ["viewBox": viewBox, "role": "img", "aria-label": description]) { svg in
             svg.element("title", title)
-            for step in 0...5 {
-                let share = Double(step) / 5
-                line(&svg, "grid", from: (xRange.value(at: share), 0), to: (xRange.value(at: share), 1))
-                line(&svg, "grid", from: (xRange.lowerBound, share), to: (xRange.upperBound, share))
+            for (value, label) in xMarks {
+                line(&svg, "grid", from: (value, 0), to: (value, yTop))
                 svg.element(
                     "text",
                     [
-                        "x": x(xRange.value(at: share)).fixed(1), "y": (Self.height - Self.bottom + 18).fixed(1),
-                        "text-anchor": "middle",
-                    ],
-                    xRange.value(at: share).fixed(
-                        xRange.width > 20 ? 0 : xRange.width > 2 ? 1 : xRange.width < 0.5 ? 2 : 1))
+                        "x": x(value).fixed(1), "y": (Self.height - Self.bottom + 18).fixed(1), "text-anchor": "middle",
+                    ], label)
+            }
+            for (value, label) in yMarks {
+                line(&svg, "grid", from: (xRange.lowerBound, value), to: (xRange.upperBound, value))
                 svg.element(
-                    "text", ["x": (Self.left - 8).fixed(1), "y": (y(share) + 4.5).fixed(1), "text-anchor": "end"],
-                    share.fixed(1))
+                    "text", ["x": (left - 8).fixed(1), "y": (y(value) + 4.5).fixed(1), "text-anchor": "end"],
+                    label)
             }
             line(&svg, "axis", from: (xRange.lowerBound, 0), to: (xRange.upperBound, 0))
             svg.element(
                 "text",
                 [
-                    "class": "label", "x": ((Self.left + Self.width - Self.right) / 2).fixed(1),
+                    "class": "label", "x": ((left + Self.width - Self.right) / 2).fixed(1),
                     "y": (Self.height - 8).fixed(1), "text-anchor": "middle",
                 ], xLabel)
-            let middle = y(0.5).fixed(1)
+            let middle = y(yTop / 2).fixed(1)
             svg.element(
                 "text",
                 [
@@ -63,8 +67,27 @@ struct LineChart {
         Self.writeLegend(series.map(\.name), to: &markup)
     }
 
+    /// Room for the numbers of the y axis and its name: three characters, or more.
+    private var left: Double { 52 + 7.5 * Double(max((yTicks?.labels.map(\.count).max() ?? 3) - 3, 0)) }
+
+    /// The highest number of the y axis.
+    private var yTop: Double { yTicks?.range.upperBound ?? 1 }
+
+    private var xMarks: [(value: Double, label: String)] {
+        if let xTicks { return zip(xTicks.values, xTicks.labels).map { ($0, $1) } }
+        let digits = xRange.width > 20 ? 0 : xRange.width > 2 ? 1 : xRange.width < 0.5 ? 2 : 1
+        return Self.shares.map { (xRange.value(at: $0), xRange.value(at: $0).fixed(digits)) }
+    }
+
+    private var yMarks: [(value: Double, label: String)] {
+        if let yTicks { return zip(yTicks.values, yTicks.labels).map { ($0, $1) } }
+        return Self.shares.map { ($0, $0.fixed(1)) }
+    }
+
+    private static let shares = (0...5).map { Double($0) / 5 }
+
     private func write(_ mark: (x: Double, y: Double, label: String), to svg: inout Markup) {
-        line(&svg, "mark", from: (mark.x, 0), to: (mark.x, 1))
+        line(&svg, "mark", from: (mark.x, 0), to: (mark.x, yTop))
         svg.empty("circle", ["class": "dot", "cx": x(mark.x).fixed(1), "cy": y(mark.y).fixed(1), "r": "4.5"])
         let isLeft = mark.x > xRange.value(at: 0.55)
         svg.element(
@@ -114,11 +137,11 @@ struct LineChart {
 
     private func x(_ value: Double) -> Double {
         let share = xRange.width > 0 ? (value - xRange.lowerBound) / xRange.width : 0
-        return Self.left + min(max(share, 0), 1) * (Self.width - Self.left - Self.right)
+        return left + min(max(share, 0), 1) * (Self.width - left - Self.right)
     }
 
     private func y(_ value: Double) -> Double {
-        Self.height - Self.bottom - min(max(value, 0), 1) * (Self.height - Self.top - Self.bottom)
+        Self.height - Self.bottom - min(max(value / yTop, 0), 1) * (Self.height - Self.top - Self.bottom)
     }
 }
 

@@ -9,9 +9,11 @@ struct TrainCommand: ParsableCommand {
         discussion: """
             Starts from the weights of a classifier (PyTorch or safetensors) or of another detector, trains, and \
             measures every epoch on the validation dataset. The output folder holds best.safetensors and \
-            last.safetensors, results.csv, configuration.json, validation.json, the best detector's detections, and \
-            report.html, a page about them. \
-            Ctrl-C ends the run after the current step; --resume continues it.
+            last.safetensors, results.csv with curves.png, samples.png, what the network sees, predictions.png and \
+            validation.json, what the best detector finds, report.html, a page about it, configuration.json and \
+            log.jsonl, what was done. Both datasets are looked over first, as 'check' does it without decoding images. \
+            Ctrl-C ends the run after the current step; --resume continues it, also after a crash, to the bits of a \
+            run that was never stopped.
 
             EXAMPLE
               needletail train cells/train.json --validation cells/val.json \\
@@ -121,6 +123,15 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "Continue the run in the output folder.")
     var resume = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Seconds of training that a run which is killed may lose.",
+            discussion: "So often a state is written to resume from; besides at the end of every epoch."))
+    var saveEvery = 300.0
+
+    @Flag(inversion: .prefixedNo, help: "Look for faults of both datasets first, without decoding images.")
+    var check = true
+
     @Option(help: "The folder of the run.")
     var output: String
 
@@ -141,7 +152,8 @@ struct TrainCommand: ParsableCommand {
         try require((0...5).contains(trainableLayers ?? 0), "--trainable-layers takes a number from 0 to 5.")
         try require(clip >= 0, "--clip takes a number from 0, not \(clip).")
         try require((warmUp ?? 0) >= 0, "--warm-up takes a number from 0.")
-        try require((learningRate ?? 1) > 0, "--learning-rate takes a number above 0.")
+        try require((learningRate ?? 1) > 0 && (learningRate ?? 1).isFinite, "--learning-rate takes a number above 0.")
+        try require(saveEvery >= 0, "--save-every takes a number of seconds from 0.")
         try require((0..<1).contains(momentum), "--momentum takes a number from 0 to below 1, not \(momentum).")
         try require(weightDecay >= 0, "--weight-decay takes a number from 0, not \(weightDecay).")
     }
@@ -149,41 +161,60 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
+        try RunFolder.check(path: output, resumes: resume)
         let augmentation = try augment.flatMap { try self.policy($0) }
         let training = try Dataset.read(dataset, images: images)
         let validationData = try validation.map { try Dataset.read($0, images: validationImages ?? images) }
+        try checkImages(training, "--images")
+        if let validationData { try checkImages(validationData, "--validation-images") }
+        if check {
+            let checked = validation.flatMap { name in validationData.map { (name: name, dataset: $0) } }
+            try DatasetPrecheck(training: (dataset, training), validation: checked, images: images)
+                .run(console: console)
+        }
         let detector = try makeDetector(categories: training.categories, console: console)
         let data = try TrainingData(
             training, categories: detector.configuration.categories, keepsEmptyImages: keepEmpty)
-        try checkImages(training, "--images")
-        if let validationData { try checkImages(validationData, "--validation-images") }
         console.warn(of: data.setAside, heading: "not trained on (\(data.setAside.count)):")
 
         let folder = try RunFolder(path: output, resumes: resume)
         let pool = try threads.makePool()
         let trainer = try Trainer(
             configuration(imageCount: data.count, augmentation: augmentation), detector: detector, data: data,
-            validation: validationData,
-            folder: folder, resumes: resume, pool: pool)
+            validation: validationData, folder: folder, pool: pool,
+            weights: weights.map { .init(path: $0, sha256: try? Checksum.sha256(ofFile: $0)) },
+            process: RunProcess(
+                version: Needletail.configuration.version, command: CommandLine.arguments, pool: pool),
+            secondsBetweenStates: saveEvery, featureCacheLimit: cache ? 8 << 30 : 0)
+        if folder.startsOver {
+            console.note("\(output): the run in this folder ended before its first state; it starts from the beginning")
+        }
         console.note(
             "training \(model.name) on \(data.count) images with \(data.boxCount) boxes, "
                 + "\(epochs) epochs of \((data.count + batch - 1) / batch) steps, \(pool.threadCount) threads")
         var report = TrainingReport(console: console, epochs: epochs)
         let summary = try trainer.run(shouldStop: { Interruption.isRequested }, report: { report.show($0) })
-        if let validationData, !summary.wasInterrupted, summary.bestEpoch != nil {
-            writeReport(on: validationData, folder: folder, console: console)
+        if !summary.wasInterrupted {
+            if let validationData, summary.bestEpoch != nil {
+                writeReport(on: validationData, records: summary.records, folder: folder, console: console)
+            }
+            try trainer.finish()
         }
         try finish(summary, folder: folder, console: console)
     }
 
     /// Writes the page about the best detector. The run is not lost when that fails.
-    private func writeReport(on dataset: Dataset, folder: RunFolder, console: Console) {
+    private func writeReport(
+        on dataset: Dataset, records: [EpochRecord], folder: RunFolder, console: Console
+    ) {
         do {
             let results = try CocoResults.read(folder.validation, categories: dataset.categories)
             let input = try EvaluationInput(
                 dataset: dataset, results: results, detectionsPath: folder.validation, isLenient: true)
-            try EvaluationPage(DetectionEvaluation(input), options: .init(title: "Training report"))
-                .write(to: folder.report)
+            try EvaluationPage(
+                DetectionEvaluation(input), history: TrainingHistory(records),
+                options: .init(title: "Training report")
+            ).write(to: folder.report)
             console.note("\(folder.report): what the best detector gets right and wrong, and what to do next")
         } catch {
             console.warn("the report could not be written: \(error)")
@@ -259,8 +290,7 @@ struct TrainCommand: ParsableCommand {
             assignment: assignment == .adaptive ? .adaptive(AdaptiveAnchorSelection()) : .overlap(AnchorMatcher()),
             gradientNormLimit: clip > 0 ? clip : nil,
             flipProbability: flip ?? (augment == "none" ? 0 : 0.5), augmentation: augmentation,
-            trainableLayers: trainableLayers ?? (weights == nil ? 5 : 3), featureCacheLimit: cache ? 8 << 30 : nil,
-            seed: seed)
+            trainableLayers: trainableLayers ?? (weights == nil ? 5 : 3), seed: seed)
     }
 
     private struct Result: Encodable {
@@ -291,58 +321,3 @@ struct TrainCommand: ParsableCommand {
 }
 
 extension BatchNormalization.Kind: ExpressibleByArgument {}
-
-/// Shows a training run as it goes.
-private struct TrainingReport {
-    let console: Console
-    let epochs: Int
-    private var progress: Progress?
-    private var setAside = Set<String>()
-
-    init(console: Console, epochs: Int) {
-        self.console = console
-        self.epochs = epochs
-    }
-
-    mutating func show(_ event: TrainingEvent) {
-        switch event {
-        case .featuresStarted(let images, let bytes):
-            console.note(
-                "what the frozen layers compute of \(images) images is kept for all epochs: \(bytes >> 20) MiB on the disk "
-                    + "until the run ends")
-            progress = Progress("frozen layers, image", unit: "images", total: images, console: console)
-        case .featuresProgress(let done, let total):
-            progress?.update(done)
-            if done == total { progress?.clear() }
-        case .epochStarted(let epoch, let batches):
-            progress = Progress("epoch \(epoch)/\(epochs), step", unit: "steps", total: batches, console: console)
-        case .step(let step):
-            progress?.update(step.batch, detail: "loss \(Table.number(Double(step.losses.total)))")
-        case .imageSetAside(let reason):
-            progress?.clear()
-            if setAside.insert(reason).inserted { console.warn("set aside: \(reason)") }
-        case .stepSkipped(let epoch, let batch):
-            progress?.clear()
-            console.warn(
-                "epoch \(epoch), step \(batch): the loss is not a finite number; the step was left out. A lower "
-                    + "--learning-rate or a longer --warm-up helps.")
-        case .validationProgress(let done, let total):
-            if done == 1 {
-                progress?.clear()
-                progress = Progress("validation, image", unit: "images", total: total, console: console)
-            }
-            progress?.update(done)
-        case .epochFinished(let record):
-            progress?.clear()
-            var text =
-                "epoch \(record.epoch)/\(epochs): loss \(Table.number(Double(record.classificationLoss + record.boxLoss))) "
-                + "in \(Progress.clock(record.trainingSeconds))"
-            if let precision = record.averagePrecision {
-                text +=
-                    ", AP \(Table.number(precision)), AP50 \(Table.number(record.averagePrecision50 ?? 0)), "
-                    + "AP75 \(Table.number(record.averagePrecision75 ?? 0)) in \(Progress.clock(record.validationSeconds))"
-            }
-            console.note(text)
-        }
-    }
-}

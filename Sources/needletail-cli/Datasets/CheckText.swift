@@ -19,7 +19,7 @@ struct CheckText {
         return (lines + [summary]).joined(separator: "\n")
     }
 
-    private static func line(_ issue: DatasetIssue) -> String {
+    static func line(_ issue: DatasetIssue) -> String {
         var text = "\(issue.file): \(issue.record)"
         if let name = issue.imageFileName { text += " \(issue.annotation == nil ? "" : "of ")\(name)" }
         if let detail = issue.detail { text += ": \(detail)" }

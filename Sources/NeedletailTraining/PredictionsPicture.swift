@@ -1,0 +1,55 @@
+import NeedletailAnnotations
+import NeedletailGeometry
+import NeedletailImages
+
+/// Some images of a dataset, each twice side by side: what is annotated, and what was found.
+struct PredictionsPicture {
+    let dataset: Dataset
+    let entries: [CocoResults.Entry]
+    let epoch: Int
+
+    private static let mostImages = 6
+    private static let leastScore = 0.3
+
+    /// Nil when no image can be read.
+    var image: Image? {
+        var annotations: [Int: [Int]] = [:]
+        for row in 0..<dataset.annotations.count {
+            annotations[dataset.annotations.image(of: row), default: []].append(row)
+        }
+        let occupied = annotations.keys.sorted()
+        let candidates = occupied.isEmpty ? Array(0..<dataset.images.count) : occupied
+        let count = min(Self.mostImages, candidates.count)
+        // From all over the dataset, the same ones in every epoch.
+        let chosen = (0..<count).map { candidates[$0 * candidates.count / count] }
+        let shown = Set(chosen.map { dataset.images[$0].id })
+        let found = Dictionary(
+            grouping: entries.filter { shown.contains($0.imageID) && $0.detection.score >= Self.leastScore },
+            by: \.imageID)
+        let painter = BoxPainter(names: dataset.categories.map(\.name))
+        let names = Dictionary(
+            dataset.categories.map { ($0.number, $0.name) }, uniquingKeysWith: { first, _ in first })
+        var sheet = ContactSheet(columns: 4, tileWidth: 420, tileHeight: 320)
+        var isEmpty = true
+        for row in chosen {
+            let record = dataset.images[row]
+            guard
+                let picture = try? AnnotatedImage.load(
+                    dataset.imagePath(ofImage: row), width: record.width, height: record.height)
+            else { continue }
+            isEmpty = false
+            let truth = (annotations[row] ?? []).map { dataset.annotations[$0] }
+            sheet.append(
+                picture,
+                boxes: truth.map {
+                    painter.annotation($0.box, name: dataset.categories[$0.category].name, isCrowd: $0.isCrowd)
+                }, caption: "\(record.fileName): \(truth.count) annotated")
+            let detections = (found[record.id] ?? []).map(\.detection).sorted { $0.score > $1.score }
+            sheet.append(
+                picture,
+                boxes: detections.map { painter.detection($0, name: names[$0.categoryID] ?? "?") },
+                caption: "epoch \(epoch): \(detections.count) found with a score from \(Self.leastScore)")
+        }
+        return isEmpty ? nil : sheet.image
+    }
+}

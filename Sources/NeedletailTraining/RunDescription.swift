@@ -1,0 +1,66 @@
+import NeedletailKernels
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What a run's process is: of which version, by which command, with what it computes.
+public struct RunProcess: Codable, Hashable, Sendable {
+    /// Of the program.
+    public var version: String
+    /// The command line, the program first.
+    public var command: [String]
+    public var threads: Int
+    /// See `KernelVariant`.
+    public var kernels: String
+
+    public init(version: String, command: [String], pool: ThreadPool) {
+        self.version = version
+        self.command = command
+        threads = pool.threadCount
+        kernels = KernelVariant.name
+    }
+}
+
+/// A run's `configuration.json`: what was asked for, and what it was done with.
+public struct RunDescription: Codable, Hashable, Sendable {
+    /// A file of starting weights.
+    public struct Weights: Codable, Hashable, Sendable {
+        public var path: String
+        /// Nil where it could not be computed.
+        public var sha256: String?
+
+        public init(path: String, sha256: String?) {
+            self.path = path
+            self.sha256 = sha256
+        }
+    }
+
+    public var process: RunProcess
+    public var trainingDataset: String
+    public var validationDataset: String?
+    public var weights: Weights?
+    public var run: RunIdentity
+
+    func write(to folder: RunFolder) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try folder.write(String(decoding: try encoder.encode(self), as: UTF8.self) + "\n", to: folder.configuration)
+    }
+
+    /// What differs from the run that a folder says was begun in it; empty where it does not say.
+    func differences(fromRunIn folder: RunFolder) -> [String] {
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: folder.configuration)),
+            let old = try? JSONDecoder().decode(RunDescription.self, from: data)
+        else { return [] }
+        var lines = run.differences(from: old.run)
+        if let then = old.weights?.sha256, let now = weights?.sha256, then != now {
+            lines.append("weights: SHA-256 \(then.prefix(12))… then, \(now.prefix(12))… now")
+        } else if (old.weights == nil) != (weights == nil) {
+            lines.append("weights: \(old.weights?.path ?? "none") then, \(weights?.path ?? "none") now")
+        }
+        return lines
+    }
+}

@@ -1,0 +1,74 @@
+import Needletail
+
+/// Shows a training run as it goes.
+struct TrainingReport {
+    let console: Console
+    let epochs: Int
+    private var progress: Progress?
+    private var setAside = Set<String>()
+
+    init(console: Console, epochs: Int) {
+        self.console = console
+        self.epochs = epochs
+    }
+
+    mutating func show(_ event: TrainingEvent) {
+        switch event {
+        case .featuresStarted(let images, let bytes):
+            console.note(
+                "what the frozen layers compute of \(images) images is kept for all epochs: \(bytes >> 20) MiB on the disk "
+                    + "until the run ends")
+            progress = Progress("frozen layers, image", unit: "images", total: images, console: console)
+        case .featuresProgress(let done, let total):
+            progress?.update(done)
+            if done == total { progress?.clear() }
+        case .epochStarted(let epoch, let batches):
+            progress = Progress("epoch \(epoch)/\(epochs), step", unit: "steps", total: batches, console: console)
+        case .step(let step):
+            progress?.update(step.batch, detail: "loss \(Table.number(Double(step.losses.total)))")
+        case .imageSetAside(let reason):
+            progress?.clear()
+            if setAside.insert(reason).inserted { console.warn("set aside: \(reason)") }
+        case .stepSkipped(let epoch, let batch, let images):
+            progress?.clear()
+            let more = images.count > 8 ? " and \(images.count - 8) more" : ""
+            console.warn(
+                "epoch \(epoch), step \(batch): the loss of \(images.prefix(8).joined(separator: ", "))\(more) is not a "
+                    + "finite number; the step was undone. If the images and their boxes are right, a lower "
+                    + "--learning-rate or a longer --warm-up helps.")
+        case .warning(let text):
+            progress?.clear()
+            console.warn(text)
+        case .validationProgress(let done, let total):
+            if done == 1 {
+                progress?.clear()
+                progress = Progress("validation, image", unit: "images", total: total, console: console)
+            }
+            progress?.update(done)
+        case .epochFinished(let record):
+            progress?.clear()
+            var text =
+                "epoch \(record.epoch)/\(epochs): loss \(Table.number(Double(record.classificationLoss + record.boxLoss))) "
+                + "in \(Progress.clock(record.trainingSeconds))"
+            if let precision = record.averagePrecision {
+                text +=
+                    ", AP \(Table.number(precision)), AP50 \(Table.number(record.averagePrecision50 ?? 0)), "
+                    + "AP75 \(Table.number(record.averagePrecision75 ?? 0)) in \(Progress.clock(record.validationSeconds))"
+            }
+            console.note(text)
+        }
+    }
+}
+
+extension TrainingHistory {
+    /// The epochs of a run.
+    init(_ records: [EpochRecord]) {
+        self.init(
+            epochs: records.map {
+                Epoch(
+                    number: $0.epoch, classificationLoss: Double($0.classificationLoss), boxLoss: Double($0.boxLoss),
+                    learningRate: Double($0.learningRate), averagePrecision: $0.averagePrecision,
+                    averagePrecision50: $0.averagePrecision50, averagePrecision75: $0.averagePrecision75)
+            })
+    }
+}

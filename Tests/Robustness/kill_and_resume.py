@@ -1,0 +1,122 @@
+"""Kills training runs with SIGKILL at random moments and resumes them until they are done.
+
+    python3 Tests/Robustness/kill_and_resume.py .build/release/needletail --runs 20 --seed 1
+
+A small detector is trained on some of the pictures in datasets/shapes, one of them damaged, once without being
+disturbed. Every other run is killed after a random time, one to five times, resumed each time with another number of
+threads, and brought to its end. What it leaves must be the same: the bytes of the detectors, of the detections and of
+the log of augmentation, the lines of results.csv but for their times, the events of log.jsonl but for starts and
+resumes, and the names in the folder. Needs nothing but Python's own library.
+"""
+
+import argparse
+import json
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+PACKAGE = pathlib.Path(__file__).resolve().parents[2]
+
+
+def excerpt(folder, split, count):
+    source = PACKAGE / "datasets/shapes"
+    dataset = json.loads((source / f"{split}.json").read_text())
+    used = {annotation["image_id"] for annotation in dataset["annotations"]}
+    dataset["images"] = [image for image in dataset["images"] if image["id"] in used][:count]
+    kept = {image["id"] for image in dataset["images"]}
+    dataset["annotations"] = [a for a in dataset["annotations"] if a["image_id"] in kept]
+    (folder / "images").mkdir(exist_ok=True)
+    for image in dataset["images"]:
+        shutil.copy(source / "images" / image["file_name"], folder / "images")
+    (folder / f"{split}.json").write_text(json.dumps(dataset))
+    return dataset
+
+
+def content(run):
+    """What two runs have in common if they ended alike."""
+    kept = {"names": sorted(path.name for path in run.iterdir())}
+    for name in ["best.safetensors", "last.safetensors", "validation.json", "augmentation.jsonl", "samples.png"]:
+        kept[name] = (run / name).read_bytes()
+    kept["results"] = [line.split(",")[:-2] for line in (run / "results.csv").read_text().splitlines()]
+    events = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    kept["log"] = []
+    for event in events:
+        if event["event"] in ("start", "resume"):
+            continue
+        event.pop("time")
+        for key in ("trainingSeconds", "validationSeconds"):
+            event.get("record", {}).pop(key, None)
+        kept["log"].append(event)
+    return kept
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("program", type=pathlib.Path)
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    draw = random.Random(arguments.seed)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        training = excerpt(folder, "train", 12)
+        excerpt(folder, "validation", 4)
+        # Every run comes across it, before and after it is resumed.
+        (folder / "images" / training["images"][3]["file_name"]).write_bytes(b"no picture")
+
+        def command(output, threads, *more):
+            return [
+                arguments.program.resolve(), "train", "train.json", "--validation", "validation.json", "--images",
+                "images", "--model", "retinanet-v2-resnet10-quarter", "--size", "96", "--batch", "2", "--epochs", "4",
+                "--seed", "7", "--augment", "standard", "--save-every", "0.3", "--threads", str(threads), "--quiet",
+                "--output", output, *more,
+            ]
+
+        def start(*parts):
+            return subprocess.Popen(command(*parts), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+        begin = time.monotonic()
+        process = start("whole", 2)
+        process.communicate()
+        assert process.returncode == 0
+        duration = time.monotonic() - begin
+        expected = content(folder / "whole")
+        print(f"undisturbed: {duration:.1f} s, {len(expected['log'])} events")
+        kills = 0
+        for run in range(arguments.runs):
+            output = f"run{run}"
+            moments = []
+            for attempt in range(40):
+                threads = draw.choice([1, 2])
+                process = start(output, threads, *(["--resume"] if (folder / output).exists() else []))
+                if attempt < 1 + run % 5:
+                    moment = draw.uniform(0, duration * 0.7)
+                    try:
+                        process.wait(moment)
+                    except subprocess.TimeoutExpired:
+                        process.send_signal(signal.SIGKILL)
+                        moments.append(f"{moment:.2f}")
+                errors = process.communicate()[1].decode()
+                if process.returncode == 0:
+                    break
+                if process.returncode == -signal.SIGKILL:
+                    kills += 1
+                # Killed before it had begun: there is nothing to resume yet.
+                elif "there is no run to resume" in errors:
+                    shutil.rmtree(folder / output)
+                else:
+                    raise SystemExit(f"run {run}: {errors}")
+            found = content(folder / output)
+            wrong = [key for key in expected if expected[key] != found[key]]
+            print(f"run {run}: killed after {', '.join(moments) or 'its end'} s: {'the same' if not wrong else wrong}")
+            if wrong:
+                raise SystemExit(f"run {run} ended otherwise: {wrong}")
+            shutil.rmtree(folder / output)
+    print(f"{arguments.runs} runs, killed {kills} times, ended as the undisturbed one")
+
+
+main()
