@@ -32,7 +32,7 @@ extension Detector {
     }
 
     /// The configuration that a file states or, for torchvision's RetinaNet, implies; nil for anything else.
-    static func configuration(of checkpoint: Checkpoint) throws -> Configuration? {
+    public static func configuration(of checkpoint: Checkpoint) throws -> Configuration? {
         if let text = checkpoint.metadata[configurationKey] {
             do {
                 return try JSONDecoder().decode(Configuration.self, from: Data(text.utf8))
@@ -86,5 +86,15 @@ public struct DetectorError: Error, CustomStringConvertible {
 
     init(_ description: String) {
         self.description = description
+    }
+}
+
+extension ResNet.Architecture {
+    /// The residual network that weights are of, alone or in a detector; nil for weights of something else.
+    public init?(of checkpoint: Checkpoint) {
+        guard let suggestion = suggestArchitecture(checkpoint),
+            let known = Self.allCases.first(where: { suggestion.contains($0.rawValue) })
+        else { return nil }
+        self = known
     }
 }

@@ -39,6 +39,19 @@ public struct RetinaNetConfiguration: Codable, Hashable, Sendable {
         self.normalizationEpsilon = normalizationEpsilon
     }
 
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        backbone = try container.decode(ResNet.Architecture.self, forKey: .backbone)
+        version = try container.decode(Version.self, forKey: .version)
+        channels = try container.decode(Int.self, forKey: .channels)
+        // Files of the time when all heads were alike do not tell.
+        headDepth = try container.decodeIfPresent(Int.self, forKey: .headDepth) ?? 4
+        classCount = try container.decode(Int.self, forKey: .classCount)
+        anchors = try container.decode(AnchorGenerator.self, forKey: .anchors)
+        normalization = try container.decode(BatchNormalization.Kind.self, forKey: .normalization)
+        normalizationEpsilon = try container.decode(Float.self, forKey: .normalizationEpsilon)
+    }
+
     /// The regression loss of the version.
     public var boxLoss: BoxLoss { version == .v1 ? .l1 : .generalizedIoU }
 }

@@ -11,8 +11,7 @@ struct TorchvisionRetinaNet {
         let anchors = AnchorGenerator.retinaNet
         guard let logits = shape("head.classification_head.cls_logits.weight"), logits.count == 4,
             logits[0] % anchors.countPerCell == 0,
-            let suggestion = suggestArchitecture(checkpoint),
-            let backbone = ResNet.Architecture.allCases.first(where: { suggestion.contains($0.rawValue) })
+            let backbone = ResNet.Architecture(of: checkpoint)
         else { return nil }
         let classCount = logits[0] / anchors.countPerCell
         let isSecond = shape("head.classification_head.conv.0.1.weight") != nil

@@ -52,9 +52,7 @@ public struct RunDescription: Codable, Hashable, Sendable {
 
     /// What differs from the run that a folder says was begun in it; empty where it does not say.
     func differences(fromRunIn folder: RunFolder) -> [String] {
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: folder.configuration)),
-            let old = try? JSONDecoder().decode(RunDescription.self, from: data)
-        else { return [] }
+        guard let old = RunDescription(in: folder.path) else { return [] }
         var lines = run.differences(from: old.run)
         if let then = old.weights?.sha256, let now = weights?.sha256, then != now {
             lines.append("weights: SHA-256 \(then.prefix(12))… then, \(now.prefix(12))… now")
@@ -62,5 +60,15 @@ public struct RunDescription: Codable, Hashable, Sendable {
             lines.append("weights: \(old.weights?.path ?? "none") then, \(weights?.path ?? "none") now")
         }
         return lines
+    }
+}
+
+extension RunDescription {
+    /// The description of the run that a folder holds; nil where it has none, or one of another version.
+    init?(in folder: String) {
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: RunFolder.configuration(in: folder))),
+            let description = try? JSONDecoder().decode(RunDescription.self, from: data)
+        else { return nil }
+        self = description
     }
 }

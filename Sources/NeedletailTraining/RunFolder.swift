@@ -36,7 +36,7 @@ public struct RunFolder: Sendable {
     public let startsOver: Bool
     private let lock: RunLock
 
-    public var configuration: String { path + "/configuration.json" }
+    public var configuration: String { Self.configuration(in: path) }
     public var results: String { path + "/results.csv" }
     public var curves: String { path + "/curves.png" }
     public var samples: String { path + "/samples.png" }
@@ -101,6 +101,11 @@ public struct RunFolder: Sendable {
             throw TrainingError("\(path): the run in this folder is finished; there is nothing to resume.")
         }
     }
+
+    static func configuration(in folder: String) -> String { folder + "/configuration.json" }
+
+    /// The epochs that were planned for the run in a folder, if there is one.
+    public static func plannedEpochs(in folder: String) -> Int? { RunDescription(in: folder)?.run.training.epochs }
 
     private static let lockName = "run.lock"
 

@@ -36,6 +36,7 @@ extension Trainer {
         state.epoch += 1
         state.batch = 0
         state.epochSums = .init()
+        keepBudget(report: report)
         for failure in detection?.failures ?? [] {
             try log.setAside(reason: failure, epoch: record.epoch)
             report(.imageSetAside(reason: failure))

@@ -34,15 +34,19 @@ public final class Trainer {
     let description: RunDescription
     /// Seconds between states from which the run can go on.
     let secondsBetweenStates: Double
-    private let featureCacheLimit: Int
+    let featureCacheLimit: Int
 
-    private let gradients: ParameterGradients
+    var gradients: ParameterGradients
+    /// Batches whose gradients have been added up.
+    private var gradientCount = 0
     let optimizer: Optimizer
     let average: WeightAverage?
-    private var features: FrozenFeatures?
+    var features: FrozenFeatures?
+    /// Layers of the backbone that ``gradients`` are of; nil before the first epoch.
+    var trainedLayers: Int?
     /// Steps of the whole run.
     private let totalSteps: Int
-    private var plans = PlanCache(capacity: 8, memoryLimit: 4 << 30)
+    var plans = PlanCache(capacity: 8, memoryLimit: 4 << 30)
     var state: TrainingState
     let log: RunLog
     let augmentationLog: LineLog
@@ -94,8 +98,11 @@ public final class Trainer {
                 validation: validation.map { DatasetFingerprint($0) }))
         totalSteps = (data.count + configuration.batchSize - 1) / configuration.batchSize * configuration.epochs
         let trained = detector.network.trainedParameters(backboneLayers: configuration.trainableLayers)
-        gradients = ParameterGradients(parameters: trained)
-        optimizer = Optimizer(configuration.optimizer, parameters: trained)
+        gradients = ParameterGradients(parameters: [])
+        optimizer = Optimizer(configuration.optimizer, parameters: trained) { parameter in
+            let isBackbone = parameter.name.hasPrefix(RetinaNet.backbonePrefix)
+            return .init(learningRate: isBackbone ? configuration.backboneRateFactor : 1)
+        }
         average = configuration.weightAverageDecay.map {
             WeightAverage(of: Self.averagedParameters(detector.network, trained: trained), decay: $0)
         }
@@ -113,6 +120,15 @@ public final class Trainer {
             state: state.file(network: detector.network, optimizer: optimizer, average: average).tensorByteCount)
     }
 
+    /// Whether the last epoch is over, or validation has not improved for as long as was asked for.
+    private var isDone: Bool {
+        if state.epoch >= state.position.lastEpoch { return true }
+        guard let patience = configuration.patience, let best = summary(wasInterrupted: false).bestEpoch else {
+            return false
+        }
+        return state.epoch - best >= patience
+    }
+
     /// All that training changes: what the optimiser does, and the statistics of normalisation where they run.
     private static func averagedParameters(_ network: RetinaNet, trained: [Parameter]) -> [Parameter] {
         guard network.configuration.normalization == .trained else { return trained }
@@ -128,8 +144,24 @@ public final class Trainer {
 
     /// The rate of a step of the current epoch.
     func learningRate(step: Int) -> Float {
-        configuration.schedule.rate(
-            step: step, epoch: state.epoch, totalSteps: totalSteps, plateauFactor: state.plateau?.factor ?? 1)
+        let planned = state.position.plannedStep(step)
+        return configuration.schedule.rate(
+            step: planned, epoch: planned * configuration.epochs / max(totalSteps, 1), totalSteps: totalSteps,
+            plateauFactor: state.plateau?.factor ?? 1)
+    }
+
+    /// Ends the run earlier if the epochs that are planned would take longer than it may.
+    func keepBudget(report: (TrainingEvent) -> Void) {
+        guard let budget = configuration.budget else { return }
+        let times = state.records.map { $0.trainingSeconds + $0.validationSeconds }
+        guard let latest = times.suffix(2).max() else { return }
+        let affordable = state.epoch + max(Int((budget - times.reduce(0, +)) / latest), 0)
+        guard affordable < state.position.lastEpoch else { return }
+        let planned = state.position.lastEpoch
+        state.position.end(
+            after: affordable, at: state.step, stepsPerEpoch: totalSteps / configuration.epochs,
+            plannedSteps: totalSteps)
+        report(.warning("epochs take longer than planned: the run ends after \(affordable) of them, not \(planned)"))
     }
 
     /// Trains to the last epoch, or until `shouldStop` is true after a step: then the state is written to resume
@@ -138,13 +170,11 @@ public final class Trainer {
     /// - Throws: ``TrainingError`` when a file cannot be written, no image can be used, or losses are not finite.
     public func run(shouldStop: () -> Bool = { false }, report: (TrainingEvent) -> Void = { _ in }) throws -> Summary {
         try begin(report: report)
-        guard try keepFrozenFeatures(shouldStop: shouldStop, report: report) else {
-            try interrupt()
-            return summary(wasInterrupted: true)
-        }
-        while state.epoch < configuration.epochs {
-            let finished = try trainEpoch(shouldStop: shouldStop, report: report)
-            guard finished, let detection = try validate(shouldStop: shouldStop, report: report) else {
+        while !isDone {
+            guard try enterPhase(shouldStop: shouldStop, report: report),
+                try trainEpoch(shouldStop: shouldStop, report: report),
+                let detection = try validate(shouldStop: shouldStop, report: report)
+            else {
                 try interrupt()
                 return summary(wasInterrupted: true)
             }
@@ -170,11 +200,17 @@ public final class Trainer {
             }
             try augmentationLog.append(item.draws.map(\.line))
             let rate = learningRate(step: state.step)
+            if state.batch % configuration.batchesPerStep == 0 {
+                gradients.reset()
+                gradientCount = 0
+            }
+            let takesStep =
+                (state.batch + 1) % configuration.batchesPerStep == 0 || state.batch + 1 == loader.batchCount
             if let batch = item.batch {
                 if state.epoch == 0, state.epochSums.steps + state.epochSums.skipped == 0 {
                     drawSamples(report: report)
                 }
-                let losses = try step(batch, of: item, learningRate: rate)
+                let losses = try step(batch, of: item, learningRate: rate, takesStep: takesStep)
                 if losses.total.isFinite {
                     state.epochSums.classificationLoss += Double(losses.classification)
                     state.epochSums.boxLoss += Double(losses.boxes)
@@ -192,6 +228,8 @@ public final class Trainer {
             state.step += 1
             state.batch += 1
             state.epochSums.seconds = secondsBefore + start.duration(to: clock.now).seconds
+            // In the midst of a step there are gradients, which the state does not hold.
+            guard takesStep else { continue }
             if shouldStop() { return false }
             if lastState.duration(to: clock.now).seconds >= secondsBetweenStates { try writeState() }
         }
@@ -203,9 +241,11 @@ public final class Trainer {
         return true
     }
 
-    /// One optimiser step; everything stays as it is when the loss or its gradient is not finite.
-    private func step(_ batch: TrainingBatch, of item: BatchLoader.Item, learningRate: Float) throws -> DetectionLosses
-    {
+    /// Adds the gradients of a batch, and takes the optimiser's step when they are all there; everything stays as it is
+    /// when the loss or its gradient is not finite.
+    private func step(
+        _ batch: TrainingBatch, of item: BatchLoader.Item, learningRate: Float, takesStep: Bool
+    ) throws -> DetectionLosses {
         let shape = TensorShape(batch: batch.count, height: batch.height, width: batch.width, channels: 3)
         let plan = try plans.plan(for: shape) {
             guard let extent = features?.extent else {
@@ -216,7 +256,6 @@ public final class Trainer {
                 of: extent.cut.trained, inputShapes: extent.shapes.map { $0.with(batch: batch.count) },
                 purpose: .training(gradients), pool: pool)
         }
-        gradients.reset()
         let statistics = RunningStatistics(of: detector.network.parameters)
         let loss = RetinaNetLoss(
             boxLoss: detector.configuration.network.boxLoss, assignment: configuration.assignment)
@@ -231,6 +270,9 @@ public final class Trainer {
             statistics.restore()
             return losses
         }
+        gradientCount += 1
+        guard takesStep else { return losses }
+        if gradientCount > 1 { gradients.scale(by: 1 / Float(gradientCount), pool: pool) }
         let norm = gradients.clip(toNorm: configuration.gradientNormLimit ?? .infinity, pool: pool)
         guard norm.isFinite else {
             statistics.restore()
@@ -240,24 +282,6 @@ public final class Trainer {
         optimizer.step(gradients, learningRate: learningRate, pool: pool)
         average?.update(pool: pool)
         return losses
-    }
-
-    /// Computes what the frozen layers make of all images, if that may be kept; false when it was stopped.
-    private func keepFrozenFeatures(shouldStop: () -> Bool, report: (TrainingEvent) -> Void) throws -> Bool {
-        guard let extent = try FrozenFeatures.Extent(
-                data: data, network: detector.network, transform: detector.configuration.transform,
-                configuration: configuration, gradients: gradients),
-            extent.byteCount <= featureCacheLimit
-        else { return true }
-        report(.featuresStarted(images: extent.imageCount, bytes: extent.byteCount))
-        features = try FrozenFeatures(
-            extent, data: data, network: detector.network, transform: detector.configuration.transform,
-            folder: folder, pool: pool
-        ) { done, total in
-            report(.featuresProgress(done: done, of: total))
-            return !shouldStop()
-        }
-        return features != nil
     }
 
     /// A result that may be absent because there is nothing to validate on.

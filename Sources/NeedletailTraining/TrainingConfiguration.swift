@@ -5,8 +5,14 @@ import NeedletailNetworks
 /// Everything about a training run except its data and starting weights.
 public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public var epochs: Int
+    /// Seconds that the run may take; it ends in fewer ``epochs`` when they prove too many. Nil for as long as it takes.
+    public var budget: Double?
     public var batchSize: Int
     public var optimizer: OptimizerConfiguration
+    /// The backbone's share of the learning rate.
+    public var backboneRateFactor: Float
+    /// Batches whose gradients are averaged for one step.
+    public var batchesPerStep: Int
     public var schedule: LearningRateSchedule
     /// Which anchors learn to predict which objects.
     public var assignment: AnchorAssignment
@@ -21,17 +27,26 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public var augmentation: AugmentationPolicy?
     /// The topmost layers of the backbone that are trained, 0 to 5.
     public var trainableLayers: Int
+    /// Epochs at the start in which no layer of the backbone is trained.
+    public var frozenEpochs: Int
+    /// Epochs without a better validation AP after which the run ends; nil for training to the last epoch.
+    public var patience: Int?
     public var seed: UInt64
 
     public init(
-        epochs: Int = 12, batchSize: Int = 4, optimizer: OptimizerConfiguration = .init(),
+        epochs: Int = 12, budget: Double? = nil, batchSize: Int = 4, optimizer: OptimizerConfiguration = .init(),
+        backboneRateFactor: Float = 1, batchesPerStep: Int = 1,
         schedule: LearningRateSchedule, assignment: AnchorAssignment = .overlap(AnchorMatcher()),
         weightAverageDecay: Double? = nil, gradientNormLimit: Float? = 10, flipProbability: Float = 0.5,
-        augmentation: AugmentationPolicy? = nil, trainableLayers: Int = 3, seed: UInt64 = 0
+        augmentation: AugmentationPolicy? = nil, trainableLayers: Int = 3, frozenEpochs: Int = 0,
+        patience: Int? = nil, seed: UInt64 = 0
     ) {
         self.epochs = epochs
+        self.budget = budget
         self.batchSize = batchSize
         self.optimizer = optimizer
+        self.backboneRateFactor = backboneRateFactor
+        self.batchesPerStep = batchesPerStep
         self.schedule = schedule
         self.assignment = assignment
         self.weightAverageDecay = weightAverageDecay
@@ -39,6 +54,11 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
         self.flipProbability = flipProbability
         self.augmentation = augmentation
         self.trainableLayers = trainableLayers
+        self.frozenEpochs = frozenEpochs
+        self.patience = patience
         self.seed = seed
     }
+
+    /// The topmost layers of the backbone that are trained in an epoch, counted from 0.
+    func trainableLayers(epoch: Int) -> Int { epoch < frozenEpochs ? 0 : trainableLayers }
 }

@@ -26,6 +26,7 @@ struct TrainingState: Codable {
     /// The lengths of the logs, in bytes.
     var logBytes = 0
     var augmentationBytes = 0
+    var position: SchedulePosition
     /// Nil when the schedule does not depend on validation.
     var plateau: PlateauDecay?
     /// How many steps each parameter of the optimiser has taken.
@@ -52,6 +53,7 @@ struct TrainingState: Codable {
 
     init(identity: RunIdentity) {
         self.identity = identity
+        position = SchedulePosition(epochs: identity.training.epochs)
         if case .plateau(let rule) = identity.training.schedule.decay { plateau = PlateauDecay(rule) }
     }
 

@@ -37,10 +37,12 @@ public func suggestArchitecture(_ checkpoint: Checkpoint) -> String? {
 
 /// Blocks of a stage are counted, and the first one measured.
 private func residualNetwork(_ shapes: [String: [Int]], under prefix: String) -> String? {
-    guard shapes["\(prefix)conv1.weight"] == [64, 3, 7, 7] else { return nil }
+    guard let stem = shapes["\(prefix)conv1.weight"], stem.count == 4, [[64, 3, 7, 7], [16, 3, 7, 7]].contains(stem)
+    else { return nil }
     let blocks = (1...4).map { stage in
         (0..<64).first { shapes["\(prefix)layer\(stage).\($0).conv1.weight"] == nil } ?? 64
     }
+    if stem[0] == 16 { return blocks == [1, 1, 1, 1] ? "resnet10-quarter" : nil }
     guard let first = shapes["\(prefix)layer1.0.conv2.weight"], first.count == 4 else { return nil }
     guard shapes["\(prefix)layer1.0.conv3.weight"] != nil else {
         switch blocks {

@@ -22,14 +22,6 @@ struct TrainCommand: ParsableCommand {
                   --epochs 12 --output runs/cells
             """)
 
-    enum Assignment: String, ExpressibleByArgument, CaseIterable {
-        case overlap, adaptive
-    }
-
-    enum Schedule: String, ExpressibleByArgument, CaseIterable {
-        case steps, cosine, constant
-    }
-
     @Argument(help: "The training dataset: a file or folder of any format.")
     var dataset: String
 
@@ -45,71 +37,7 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Weights to start from: a classifier's or a detector's.")
     var weights: String?
 
-    @Option(help: "The detector.")
-    var model = DetectorModel("retinanet-resnet18")
-
-    @Option(help: "The shorter side of the network's input, in pixels.")
-    var size = 320
-
-    @Option(help: "The longest side that the input may have.")
-    var maximumSize = 1333
-
-    @Option(
-        help: ArgumentHelp(
-            "The side of the smallest anchors, in pixels of the network's input.",
-            discussion: "Lower it to about the side of the smallest objects, as they are after resizing."))
-    var anchorSize = 32
-
-    @Option(help: "Width of the pyramid and the head; the model's own unless given.")
-    var channels: Int?
-
-    @Option(help: "Convolutions of each branch of the head; 4 unless given.")
-    var headDepth: Int?
-
-    @Option(help: "How anchors are given objects to predict: overlap, as RetinaNet has it, or adaptive.")
-    var assignment = Assignment.overlap
-
-    @Option(help: "Images of one step.")
-    var batch = 4
-
-    @Option(help: "Passes over the training dataset.")
-    var epochs = 12
-
-    @Option(help: "The learning rate; 0.00125 for each image of a batch unless given.")
-    var learningRate: Float?
-
-    @Option(help: "How the learning rate falls: steps (a tenth at two thirds and nine tenths), cosine, constant.")
-    var schedule = Schedule.steps
-
-    @Option(help: "Steps over which the learning rate rises at first; 200 or a third of the run unless given.")
-    var warmUp: Int?
-
-    @Option(help: "Momentum.")
-    var momentum = 0.9
-
-    @Option(help: "Weight decay.")
-    var weightDecay = 1e-4
-
-    @Option(help: "Gradients longer than this are shortened to it; 0 for never.")
-    var clip: Float = 10
-
-    @Option(help: "How often images are mirrored, 0 to 1; 0.5 unless given. Not with --augment.")
-    var flip: Float?
-
-    @Option(
-        help: ArgumentHelp(
-            "What else is done to images: \(AugmentationArgument.names), or a file; see 'augment'.",
-            discussion: "Only mirrored unless given. Every draw is written to augmentation.jsonl."))
-    var augment: String?
-
-    @Option(help: "Layers of the backbone that are trained, counted from the top, 0 to 5.")
-    var trainableLayers: Int?
-
-    @Option(
-        help: ArgumentHelp(
-            "Batch normalisation of the backbone: frozen keeps the weights' statistics, trained uses the batch's.",
-            discussion: "Frozen for retinanet with --weights, trained otherwise, unless given."))
-    var normalization: BatchNormalization.Kind?
+    @OptionGroup(title: "WHAT IS TRAINED, AND HOW") var options: RecipeOptions
 
     @Flag(inversion: .prefixedNo, help: "Keep what frozen layers compute of the images, where it stays the same.")
     var cache = true
@@ -139,30 +67,14 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
-        func require(_ condition: Bool, _ message: String) throws {
-            if !condition { throw ValidationError(message) }
-        }
-        try require((32...8192).contains(size), "--size takes a number of pixels from 32 to 8192, not \(size).")
-        try require(maximumSize >= size, "--maximum-size must not be less than --size, \(size).")
-        try require((4...512).contains(anchorSize), "--anchor-size takes a number from 4 to 512, not \(anchorSize).")
-        try require((1...1024).contains(batch), "--batch takes a number from 1 to 1024, not \(batch).")
-        try require((1...100_000).contains(epochs), "--epochs takes a number from 1, not \(epochs).")
-        try require((0...1).contains(flip ?? 0), "--flip takes a number from 0 to 1, not \(flip ?? 0).")
-        try require(flip == nil || augment == nil, "--flip and --augment exclude each other: a policy says how often.")
-        try require((0...5).contains(trainableLayers ?? 0), "--trainable-layers takes a number from 0 to 5.")
-        try require(clip >= 0, "--clip takes a number from 0, not \(clip).")
-        try require((warmUp ?? 0) >= 0, "--warm-up takes a number from 0.")
-        try require((learningRate ?? 1) > 0 && (learningRate ?? 1).isFinite, "--learning-rate takes a number above 0.")
-        try require(saveEvery >= 0, "--save-every takes a number of seconds from 0.")
-        try require((0..<1).contains(momentum), "--momentum takes a number from 0 to below 1, not \(momentum).")
-        try require(weightDecay >= 0, "--weight-decay takes a number from 0, not \(weightDecay).")
+        if saveEvery < 0 { throw ValidationError("--save-every takes a number of seconds from 0.") }
     }
 
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
         try RunFolder.check(path: output, resumes: resume)
-        let augmentation = try augment.flatMap { try self.policy($0) }
+        let augmentation = try options.augment.map { try AugmentationArgument.policy($0) }
         let training = try Dataset.read(dataset, images: images)
         let validationData = try validation.map { try Dataset.read($0, images: validationImages ?? images) }
         try checkImages(training, "--images")
@@ -172,16 +84,33 @@ struct TrainCommand: ParsableCommand {
             try DatasetPrecheck(training: (dataset, training), validation: checked, images: images)
                 .run(console: console)
         }
-        let detector = try makeDetector(categories: training.categories, console: console)
-        let data = try TrainingData(
-            training, categories: detector.configuration.categories, keepsEmptyImages: keepEmpty)
+        guard !training.categories.isEmpty else {
+            throw CommandError("\(dataset): the dataset has no categories. Name what is to be found in 'categories'.")
+        }
+        let categories = training.categories.enumerated().map {
+            Detector.Category(id: $1.number, name: $1.name, column: $0 + 1)
+        }
+        let data = try TrainingData(training, categories: categories, keepsEmptyImages: keepEmpty)
         console.warn(of: data.setAside, heading: "not trained on (\(data.setAside.count)):")
 
-        let folder = try RunFolder(path: output, resumes: resume)
+        let checkpoint = try weights.map { try Checkpoint(contentsOf: $0) }
+        let recipe = options.recipe(source: try checkpoint.flatMap { try Detector.configuration(of: $0) })
+        let detector = try makeDetector(
+            recipe, categories: categories, data: data, checkpoint: checkpoint, console: console)
         let pool = try threads.makePool()
+        var configuration = configuration(recipe, imageCount: data.count, augmentation: augmentation)
+        if let budget = options.budget {
+            configuration.budget = budget.seconds
+            configuration.epochs = try plannedEpochs(
+                within: budget.seconds, configuration, detector: detector, data: data, validation: validationData,
+                pool: pool, console: console)
+            configuration.schedule = recipe.schedule(imageCount: data.count, epochs: configuration.epochs)
+        }
+        try checkTogether(configuration)
+
+        let folder = try RunFolder(path: output, resumes: resume)
         let trainer = try Trainer(
-            configuration(imageCount: data.count, augmentation: augmentation), detector: detector, data: data,
-            validation: validationData, folder: folder, pool: pool,
+            configuration, detector: detector, data: data, validation: validationData, folder: folder, pool: pool,
             weights: weights.map { .init(path: $0, sha256: try? Checksum.sha256(ofFile: $0)) },
             process: RunProcess(
                 version: Needletail.configuration.version, command: CommandLine.arguments, pool: pool),
@@ -190,9 +119,10 @@ struct TrainCommand: ParsableCommand {
             console.note("\(output): the run in this folder ended before its first state; it starts from the beginning")
         }
         console.note(
-            "training \(model.name) on \(data.count) images with \(data.boxCount) boxes, "
-                + "\(epochs) epochs of \((data.count + batch - 1) / batch) steps, \(pool.threadCount) threads")
-        var report = TrainingReport(console: console, epochs: epochs)
+            "training \(Self.name(of: detector.configuration.network)) on \(data.count) images with \(data.boxCount) boxes, "
+                + "\(configuration.epochs) epochs of \((data.count + recipe.batchSize - 1) / recipe.batchSize) batches, "
+                + "\(pool.threadCount) threads")
+        var report = TrainingReport(console: console, epochs: configuration.epochs)
         let summary = try trainer.run(shouldStop: { Interruption.isRequested }, report: { report.show($0) })
         if !summary.wasInterrupted {
             if let validationData, summary.bestEpoch != nil {
@@ -200,7 +130,7 @@ struct TrainCommand: ParsableCommand {
             }
             try trainer.finish()
         }
-        try finish(summary, folder: folder, console: console)
+        try finish(summary, epochs: configuration.epochs, folder: folder, console: console)
     }
 
     /// Writes the page about the best detector. The run is not lost when that fails.
@@ -221,22 +151,18 @@ struct TrainCommand: ParsableCommand {
         }
     }
 
-    private func makeDetector(categories: [Category], console: Console) throws -> Detector {
-        guard !categories.isEmpty else {
-            throw CommandError("\(dataset): the dataset has no categories. Name what is to be found in 'categories'.")
-        }
-        var network = model.configuration(classCount: categories.count + 1)
-        let checkpoint = try weights.map { try Checkpoint(contentsOf: $0) }
-        if let channels { network.channels = channels }
-        if let headDepth { network.headDepth = headDepth }
-        network.anchors = .retinaNet(smallestSize: anchorSize)
-        if checkpoint == nil { network.normalization = .trained }
-        if let normalization { network.normalization = normalization }
+    private func makeDetector(
+        _ recipe: TrainingRecipe, categories: [Detector.Category], data: TrainingData, checkpoint: Checkpoint?,
+        console: Console
+    ) throws -> Detector {
+        let transform = InputTransform(minimumSize: recipe.inputSize, maximumSize: recipe.maximumSize)
+        let backbone = options.model?.backbone ?? checkpoint.flatMap { ResNet.Architecture(of: $0) } ?? .resnet18
+        var network = recipe.network(
+            backbone: backbone, classCount: categories.count, boxes: AnchorFit(data, transform: transform))
+        network.normalization = options.normalization ?? (checkpoint == nil ? .trained : .frozen)
         if let checkpoint { network.normalizationEpsilon = Detector.normalizationEpsilon(of: checkpoint) }
         let detector = Detector(
-            Detector.Configuration(
-                network: network, transform: InputTransform(minimumSize: size, maximumSize: maximumSize),
-                categories: categories.enumerated().map { .init(id: $1.number, name: $1.name, column: $0 + 1) }),
+            Detector.Configuration(network: network, transform: transform, categories: categories),
             seed: seed)
         guard let checkpoint else {
             console.warn(
@@ -252,6 +178,61 @@ struct TrainCommand: ParsableCommand {
         return detector
     }
 
+    private func configuration(
+        _ recipe: TrainingRecipe, imageCount: Int, augmentation: AugmentationPolicy?
+    ) -> TrainingConfiguration {
+        var configuration = recipe.configuration(imageCount: imageCount, seed: seed)
+        if let augmentation {
+            let isMirroring = augmentation == AugmentationPolicy(.flip) || augmentation == AugmentationPolicy(.none)
+            configuration.augmentation = isMirroring ? nil : augmentation
+            configuration.flipProbability = augmentation == AugmentationPolicy(.none) ? 0 : 0.5
+        }
+        if let flip = options.flip {
+            configuration.augmentation = nil
+            configuration.flipProbability = flip
+        }
+        configuration.gradientNormLimit = options.clip > 0 ? options.clip : nil
+        configuration.batchesPerStep = options.accumulate
+        configuration.schedule.baseRate *= Float(options.accumulate)
+        configuration.frozenEpochs = options.freezeEpochs
+        configuration.patience = options.patience
+        if weights == nil, options.trainableLayers == nil { configuration.trainableLayers = 5 }
+        return configuration
+    }
+
+    /// The epochs that a budget buys; for a run that is resumed those that were planned when it began.
+    private func plannedEpochs(
+        within seconds: Double, _ configuration: TrainingConfiguration, detector: Detector, data: TrainingData,
+        validation: Dataset?, pool: ThreadPool, console: Console
+    ) throws -> Int {
+        if resume, let planned = RunFolder.plannedEpochs(in: output) { return planned }
+        let pace = try TrainingPace(configuration, detector: detector, data: data, validation: validation, pool: pool)
+        let epochs = try pace.epochs(within: seconds)
+        console.note(
+            "\(Progress.clock(seconds)) are enough for \(epochs) epochs of about \(Progress.clock(pace.secondsPerEpoch)) "
+                + "here; --epochs \(epochs) gives the same run again")
+        return epochs
+    }
+
+    /// What contradicts itself only together with the preset or the datasets.
+    private func checkTogether(_ configuration: TrainingConfiguration) throws {
+        if configuration.frozenEpochs >= configuration.epochs {
+            throw CommandError(
+                "--freeze-epochs \(configuration.frozenEpochs) leaves none of the \(configuration.epochs) epochs. Give "
+                    + "fewer, or --trainable-layers 0.")
+        }
+        if configuration.patience != nil, validation == nil {
+            throw CommandError("--patience looks at the validation dataset. Give one with --validation.")
+        }
+    }
+
+    private static func name(of network: RetinaNetConfiguration) -> String {
+        let version = network.version == .v1 ? "" : "v2-"
+        return
+            "retinanet-\(version)\(network.backbone.rawValue) (head \(network.channels) wide, \(network.headDepth) deep, "
+            + "anchors from \(Int(network.anchors.sizes.first?.first ?? 0)) pixels)"
+    }
+
     /// A wrong image folder is found before the first epoch, not image by image.
     private func checkImages(_ dataset: Dataset, _ flag: String) throws {
         let missing = (0..<dataset.images.count).filter { !ImageFolder.exists(dataset.imagePath(ofImage: $0)) }
@@ -262,37 +243,6 @@ struct TrainCommand: ParsableCommand {
         }
     }
 
-    /// No policy where mirroring is all that it does: that happens while the image is resized.
-    private func policy(_ argument: String) throws -> AugmentationPolicy? {
-        switch AugmentationPolicy.Preset(rawValue: argument) {
-        case .some(.none), .some(.flip): nil
-        default: try AugmentationArgument.policy(argument)
-        }
-    }
-
-    private func configuration(imageCount: Int, augmentation: AugmentationPolicy?) -> TrainingConfiguration {
-        let totalSteps = (imageCount + batch - 1) / batch * epochs
-        let decay: LearningRateSchedule.Decay =
-            switch schedule {
-            case .constant: .constant
-            case .cosine: .cosine(floor: 0)
-            case .steps:
-                .steps(
-                    epochs: [Int((Double(epochs) * 2 / 3).rounded()), Int((Double(epochs) * 0.9).rounded())],
-                    factor: 0.1)
-            }
-        return TrainingConfiguration(
-            epochs: epochs, batchSize: batch,
-            optimizer: .init(method: .gradientDescent(momentum: momentum), weightDecay: weightDecay),
-            schedule: LearningRateSchedule(
-                baseRate: learningRate ?? 0.00125 * Float(batch), decay: decay,
-                warmUpSteps: warmUp ?? min(200, totalSteps / 3)),
-            assignment: assignment == .adaptive ? .adaptive(AdaptiveAnchorSelection()) : .overlap(AnchorMatcher()),
-            gradientNormLimit: clip > 0 ? clip : nil,
-            flipProbability: flip ?? (augment == "none" ? 0 : 0.5), augmentation: augmentation,
-            trainableLayers: trainableLayers ?? (weights == nil ? 5 : 3), seed: seed)
-    }
-
     private struct Result: Encodable {
         var output: String
         var best: String
@@ -301,7 +251,7 @@ struct TrainCommand: ParsableCommand {
         var epochs: [EpochRecord]
     }
 
-    private func finish(_ summary: Trainer.Summary, folder: RunFolder, console: Console) throws {
+    private func finish(_ summary: Trainer.Summary, epochs: Int, folder: RunFolder, console: Console) throws {
         let result = Result(
             output: folder.path, best: folder.best, bestEpoch: summary.bestEpoch,
             wasInterrupted: summary.wasInterrupted, epochs: summary.records)
@@ -312,12 +262,13 @@ struct TrainCommand: ParsableCommand {
             }
             guard let best = summary.records.first(where: { $0.epoch == summary.bestEpoch }),
                 let precision = best.averagePrecision
-            else { return "\(folder.last): the detector after \(epochs) epochs (no validation dataset was given)" }
+            else {
+                return
+                    "\(folder.last): the detector after \(summary.records.count) epochs (no validation dataset was given)"
+            }
             return "\(folder.best): epoch \(best.epoch), AP \(Table.number(precision)), "
                 + "AP50 \(Table.number(best.averagePrecision50 ?? 0))"
         }
         if summary.wasInterrupted { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 }
-
-extension BatchNormalization.Kind: ExpressibleByArgument {}

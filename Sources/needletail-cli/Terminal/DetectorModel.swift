@@ -4,8 +4,8 @@ import Needletail
 /// A detector by its name on the command line: `retinanet-resnet18`, `retinanet-v2-resnet50`.
 struct DetectorModel: ExpressibleByArgument {
     let name: String
-    private let backbone: ResNet.Architecture
-    private let version: RetinaNetConfiguration.Version
+    let backbone: ResNet.Architecture
+    let version: RetinaNetConfiguration.Version
 
     private static let prefixes: [(prefix: String, version: RetinaNetConfiguration.Version)] = [
         ("retinanet-v2-", .v2), ("retinanet-", .v1),
@@ -37,10 +37,4 @@ struct DetectorModel: ExpressibleByArgument {
     }
 
     static var allValueStrings: [String] { allNames }
-
-    func configuration(classCount: Int) -> RetinaNetConfiguration {
-        RetinaNetConfiguration(
-            backbone: backbone, version: version, channels: backbone == .resnet10Quarter ? 64 : 256,
-            classCount: classCount)
-    }
 }

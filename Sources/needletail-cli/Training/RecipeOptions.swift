@@ -1,0 +1,244 @@
+import ArgumentParser
+import Needletail
+
+/// What is trained and how: a preset, and everything that is to be otherwise.
+struct RecipeOptions: ParsableArguments {
+    enum Method: String, ExpressibleByArgument, CaseIterable {
+        case sgd, nesterov, adam, adamw, rmsprop, adagrad
+    }
+
+    enum Assignment: String, ExpressibleByArgument, CaseIterable {
+        case overlap, adaptive
+    }
+
+    /// A number of pixels, or `auto`.
+    struct AnchorSize: ExpressibleByArgument {
+        /// Nil for what fits the dataset.
+        var pixels: Int?
+
+        init?(argument: String) {
+            if argument == "auto" { return }
+            guard let pixels = Int(argument) else { return nil }
+            self.pixels = pixels
+        }
+    }
+
+    @Option(
+        help: ArgumentHelp(
+            "What the detector is to be: fast, balanced, accurate, or reference, which is torchvision's recipe.",
+            discussion:
+                "Balanced unless given. It stands for values of the options below, each of which can be changed."))
+    var preset = TrainingRecipe.Preset.balanced
+
+    @Option(
+        help: ArgumentHelp(
+            "The detector by name: retinanet-resnet18, retinanet-v2-resnet50 ….",
+            discussion: "The backbone or the detector of the weights, and the preset's head, unless given."))
+    var model: DetectorModel?
+
+    @Option(help: "The shorter side of the network's input, in pixels.")
+    var size: Int?
+
+    @Option(help: "The longest side that the input may have.")
+    var maximumSize: Int?
+
+    @Option(help: "The side of the smallest anchors, in pixels of the network's input; auto fits it to the dataset.")
+    var anchorSize: AnchorSize?
+
+    @Option(help: "Width of the pyramid and the head.")
+    var channels: Int?
+
+    @Option(help: "Convolutions of each branch of the head before the last.")
+    var headDepth: Int?
+
+    @Option(help: "How anchors are given objects to predict: overlap, as RetinaNet has it, or adaptive.")
+    var assignment: Assignment?
+
+    @Option(help: "Images of one batch.")
+    var batch: Int?
+
+    @Option(help: "Batches whose gradients are averaged for one step.")
+    var accumulate = 1
+
+    @Option(help: "Passes over the training dataset.")
+    var epochs: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "The time that training may take, such as 30m or 1h30m.",
+            discussion: "As many epochs are planned as fit into it; fewer are made if they take longer than planned."))
+    var budget: TimeSpan?
+
+    @Option(help: "End when validation has not improved for this many epochs.")
+    var patience: Int?
+
+    @Option(help: "How weights follow their gradients.")
+    var optimizer: Method?
+
+    @Option(help: "The learning rate.")
+    var learningRate: Float?
+
+    @Option(help: "The backbone's share of the learning rate, 0 to 1.")
+    var backboneRate: Float?
+
+    @Option(
+        help: ArgumentHelp(
+            "How the learning rate runs.",
+            discussion:
+                "steps: a tenth at two thirds and nine tenths. plateau: a tenth when validation stops to improve."))
+    var schedule: TrainingRecipe.Schedule?
+
+    @Option(help: "Batches over which the learning rate rises at first.")
+    var warmUp: Int?
+
+    @Option(help: "Momentum of sgd, nesterov and rmsprop.")
+    var momentum: Double?
+
+    @Option(help: "Weight decay.")
+    var weightDecay: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Decay of the moving average of the weights, such as 0.999; 0 for none.",
+            discussion: "Validation and the detectors written see the average."))
+    var average: Double?
+
+    @Option(help: "Gradients longer than this are shortened to it; 0 for never.")
+    var clip: Float = 10
+
+    @Option(help: "How often images are mirrored, 0 to 1. Not with --augment.")
+    var flip: Float?
+
+    @Option(
+        help: ArgumentHelp(
+            "What else is done to images: \(AugmentationArgument.names), or a file; see 'augment'.",
+            discussion: "Every draw is written to augmentation.jsonl."))
+    var augment: String?
+
+    @Option(
+        help: "Layers of the backbone that are trained, counted from the top, 0 to 5; all of them without --weights.")
+    var trainableLayers: Int?
+
+    @Option(help: "Epochs at the start in which the whole backbone is frozen.")
+    var freezeEpochs = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "Batch normalisation of the backbone: frozen keeps the weights' statistics, trained uses the batch's.",
+            discussion: "Frozen with --weights, trained without."))
+    var normalization: BatchNormalization.Kind?
+
+    func validate() throws {
+        func require(_ condition: Bool, _ message: String) throws {
+            if !condition { throw ValidationError(message) }
+        }
+        func require<Number: Comparable>(_ value: Number?, in range: ClosedRange<Number>, _ flag: String) throws {
+            guard let value, !range.contains(value) else { return }
+            throw ValidationError(
+                "\(flag) takes a number from \(range.lowerBound) to \(range.upperBound), not \(value).")
+        }
+        let recipe = TrainingRecipe(preset)
+        let size = size ?? recipe.inputSize
+        try require(self.size, in: 32...8192, "--size")
+        try require(
+            (maximumSize ?? recipe.maximumSize) >= size, "--maximum-size must not be less than the size, \(size).")
+        try require(anchorSize?.pixels, in: 4...512, "--anchor-size")
+        try require(channels, in: 32...1024, "--channels")
+        try require((channels ?? 32) % 32 == 0, "--channels takes a multiple of 32, the groups of its normalisation.")
+        try require(headDepth, in: 1...8, "--head-depth")
+        try require(batch, in: 1...1024, "--batch")
+        try require(accumulate, in: 1...1024, "--accumulate")
+        try require(epochs, in: 1...100_000, "--epochs")
+        try require(epochs == nil || budget == nil, "--epochs and --budget exclude each other: the time decides.")
+        try require(patience, in: 1...100_000, "--patience")
+        try require((learningRate ?? 1) > 0 && (learningRate ?? 1).isFinite, "--learning-rate takes a number above 0.")
+        try require(backboneRate, in: 0...1, "--backbone-rate")
+        try require((warmUp ?? 0) >= 0, "--warm-up takes a number from 0.")
+        try require((0..<1).contains(momentum ?? 0), "--momentum takes a number from 0 to below 1.")
+        try require(
+            momentum == nil || [.sgd, .nesterov, .rmsprop].contains(optimizer ?? .sgd),
+            "--momentum goes with --optimizer sgd, nesterov or rmsprop.")
+        try require((weightDecay ?? 0) >= 0, "--weight-decay takes a number from 0.")
+        try require((0..<1).contains(average ?? 0), "--average takes a number from 0 to below 1.")
+        try require(clip >= 0, "--clip takes a number from 0, not \(clip).")
+        try require(flip, in: 0...1, "--flip")
+        try require(flip == nil || augment == nil, "--flip and --augment exclude each other: a policy says how often.")
+        try require(trainableLayers, in: 0...5, "--trainable-layers")
+        try require(freezeEpochs, in: 0...100_000, "--freeze-epochs")
+        if let epochs { try require(freezeEpochs < epochs, "--freeze-epochs must be less than --epochs, \(epochs).") }
+        if normalization == .trained, let trainableLayers, trainableLayers < 5 {
+            try require(
+                false,
+                "--normalization trained uses the batch's statistics, which layers that are not trained cannot follow: "
+                    + "give --trainable-layers 5, or leave it out.")
+        }
+    }
+
+    /// The preset with all that was given besides.
+    ///
+    /// - Parameter source: The detector whose weights are started from, if they are one's.
+    func recipe(source: Detector.Configuration?) -> TrainingRecipe {
+        var recipe = TrainingRecipe(preset)
+        if let model {
+            recipe.version = model.version
+            (recipe.channels, recipe.headDepth) = (256, 4)
+        } else if let source {
+            recipe.version = source.network.version
+            (recipe.channels, recipe.headDepth) = (source.network.channels, source.network.headDepth)
+            if anchorSize == nil { recipe.anchorSize = source.network.anchors.sizes.first?.first.map { Int($0) } }
+        }
+        if let size { recipe.inputSize = size }
+        if let maximumSize { recipe.maximumSize = maximumSize }
+        if let anchorSize { recipe.anchorSize = anchorSize.pixels }
+        if let channels { recipe.channels = channels }
+        if let headDepth { recipe.headDepth = headDepth }
+        switch assignment {
+        case .overlap: recipe.assignment = .overlap(AnchorMatcher())
+        case .adaptive: recipe.assignment = .adaptive(AdaptiveAnchorSelection())
+        case nil: break
+        }
+        if let batch { recipe.batchSize = batch }
+        if let epochs { recipe.epochs = epochs }
+        changeOptimizer(of: &recipe)
+        if let backboneRate { recipe.backboneRateFactor = backboneRate }
+        if let schedule { recipe.schedule = schedule }
+        if let warmUp { recipe.warmUpSteps = warmUp }
+        if let average { recipe.weightAverageDecay = average > 0 ? average : nil }
+        if let trainableLayers { recipe.trainableLayers = trainableLayers }
+        return recipe
+    }
+
+    private func changeOptimizer(of recipe: inout TrainingRecipe) {
+        if let optimizer {
+            // A rate that suits one method means nothing to another.
+            let isDescent: Bool
+            switch recipe.optimizer.method {
+            case .gradientDescent: isDescent = true
+            default: isDescent = false
+            }
+            let momentum = momentum ?? 0.9
+            switch optimizer {
+            case .sgd: recipe.optimizer.method = .gradientDescent(momentum: momentum)
+            case .nesterov: recipe.optimizer.method = .gradientDescent(momentum: momentum, usesNesterov: true)
+            case .adam: recipe.optimizer.method = .adam()
+            case .adamw: recipe.optimizer.method = .adamW()
+            case .rmsprop: recipe.optimizer.method = .rmsProp(momentum: self.momentum ?? 0)
+            case .adagrad: recipe.optimizer.method = .adaGrad()
+            }
+            switch optimizer {
+            case .sgd, .nesterov: if !isDescent { recipe.learningRatePerImage = 0.0025 }
+            case .adam, .adamw, .rmsprop: recipe.learningRatePerImage = 5e-5
+            case .adagrad: recipe.learningRatePerImage = 5e-4
+            }
+            if optimizer == .adamw { recipe.optimizer.weightDecay = 0.01 }
+        } else if let momentum {
+            recipe.optimizer.method = .gradientDescent(momentum: momentum)
+        }
+        if let weightDecay { recipe.optimizer.weightDecay = weightDecay }
+        if let learningRate { recipe.learningRatePerImage = learningRate / Float(recipe.batchSize * accumulate) }
+    }
+}
+
+extension TrainingRecipe.Preset: ExpressibleByArgument {}
+extension TrainingRecipe.Schedule: ExpressibleByArgument {}
+extension BatchNormalization.Kind: ExpressibleByArgument {}
