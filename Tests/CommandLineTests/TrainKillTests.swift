@@ -25,6 +25,8 @@ import Testing
         var kills = 0
         for _ in 0..<5 {
             let isBegun = FileManager.default.fileExists(atPath: folder("killed/run.lock"))
+            // Killed after its last file.
+            if !isBegun, folder.names(in: "killed").contains("last.safetensors") { break }
             let program = isBegun ? try run.start("killed", "--resume") : try run.start("killed")
             let moment = duration * (0.15 + 0.7 * Double(stream.nextUnit()))
             usleep(UInt32(moment * 1e6))

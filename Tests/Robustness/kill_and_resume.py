@@ -105,6 +105,9 @@ def main():
                     break
                 if process.returncode == -signal.SIGKILL:
                     kills += 1
+                # Killed after its last file.
+                elif "is finished" in errors:
+                    break
                 # Killed before it had begun: there is nothing to resume yet.
                 elif "there is no run to resume" in errors:
                     shutil.rmtree(folder / output)
