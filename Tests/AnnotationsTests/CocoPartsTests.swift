@@ -49,4 +49,39 @@ import Testing
         let text = error?.description ?? ""
         #expect(text.contains("annotations[\(broken)]") && text.contains("image_id"), "\(text)")
     }
+
+    /// - Parameter broken: The number of an image without a name.
+    private func fileOfImages(broken: Int? = nil) -> String {
+        var text = #"{"info": {}, "images": ["#
+        for number in 0..<Self.count {
+            let name = number == broken ? "" : #""file_name": "\#(number).jpg", "#
+            text += "\(number == 0 ? "" : ",\n"){\"note\": \"\(Self.padding)\", \(name)\"width\": \(number % 700 + 1), "
+            text += "\"height\": 5, \"id\": \(2 * number)}"
+        }
+        text += #"], "annotations": [{"id": 1, "image_id": 4, "category_id": 3, "bbox": [0, 0, 2, 2]}], "#
+        return text + #""categories": [{"id": 3, "name": "thing"}]}"#
+    }
+
+    @Test func readsEveryImageOnceAndInOrder() throws {
+        let folder = try TemporaryFolder()
+        let dataset = try Dataset.read(try folder.write(fileOfImages()))
+        #expect(dataset.images.count == Self.count)
+        let isAsWritten = dataset.images.enumerated().allSatisfy { number, image in
+            image.id == .integer(2 * number) && image.fileName == "\(number).jpg" && image.width == number % 700 + 1
+        }
+        #expect(isAsWritten)
+        #expect(dataset.annotations.map(\.image) == [2])
+        #expect(dataset.issues.isEmpty)
+    }
+
+    @Test(arguments: [2, 30_001, 59_999])
+    func namesTheImageThatIsNoGood(broken: Int) throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(fileOfImages(broken: broken))
+        let error = caught { _ = try Dataset.read(path) }
+        let text = error?.description ?? ""
+        #expect(text.contains("images[\(broken)] (id \(2 * broken))") && text.contains("file_name"), "\(text)")
+        let lenient = try Dataset.read(path, isLenient: true)
+        #expect(lenient.images.count == Self.count - 1 && lenient.refusals.count == 1)
+    }
 }

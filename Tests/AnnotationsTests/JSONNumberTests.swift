@@ -50,6 +50,38 @@ import Testing
         }
     }
 
+    /// Short numbers, which have a way of their own, before everything that may follow a number.
+    @Test(arguments: [",", "]", "}", " ", "\n", "\r", "\t", ", 12345678", "]}]}]}]}]"])
+    func convertsShortNumbersWhateverFollows(_ rest: String) throws {
+        var generator = SplitMix(state: 9)
+        for _ in 0..<20_000 {
+            var text = String(
+                generator.next() % [1, 10, 1000, 100_000, 10_000_000, 1_000_000_000][Int(generator.next() % 6)])
+            if generator.next() % 3 > 0 { text += "." + String(generator.next() % 1000) }
+            let value = try Array((text + rest).utf8).withUnsafeBytes { buffer in
+                var json = JSONReader(buffer)
+                let value = try json.readDouble()
+                #expect(json.offset == text.utf8.count)
+                return value
+            }
+            #expect(value == Double(text), "\(text)")
+        }
+    }
+
+    @Test(arguments: [
+        "01,      ", "00,      ", "1.,      ", ".5,      ", "1.2.3,    ", "1x,       ", "12e,      ", "+1,      ",
+    ])
+    func refusesShortNumbersThatAreNone(_ text: String) {
+        let error = caught(JSONError.self) {
+            try Array("[\(text)1]".utf8).withUnsafeBytes { buffer in
+                var json = JSONReader(buffer)
+                try json.beginArray()
+                while try json.nextElement() { _ = try json.readDouble() }
+            }
+        }
+        #expect(error != nil)
+    }
+
     /// The lengths that areas computed in double precision have, where the rounding needs the remainder.
     @Test func convertsSeventeenToNineteenDigits() throws {
         var generator = SplitMix(state: 5)

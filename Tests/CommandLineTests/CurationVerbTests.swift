@@ -115,4 +115,20 @@ import Testing
         #expect(try needletail("tile", excerpt.annotations, folder("tiles"), "--size", "64").status == 1)
         #expect(try needletail("tile", excerpt.annotations, folder("x"), "--size", "3").status == 2)
     }
+
+    /// Formats that are folders have the tiles where they expect images, and nothing is left beside them.
+    @Test func tileWritesOtherFormats() throws {
+        let plain = try needletail("tile", excerpt.annotations, folder("plain/tiles"), "--size", "64")
+        #expect(plain.status == 0)
+        let expected = try Dataset.read(folder("plain/tiles/annotations.json"))
+        for (format, images) in [("yolo", "images/train"), ("voc", "JPEGImages"), ("csv", "images")] {
+            let path = folder("\(format)/tiles")
+            #expect(try needletail("tile", excerpt.annotations, path, "--size", "64", "--to", format).status == 0)
+            let tiles = try Dataset.read(format == "csv" ? path + "/annotations.csv" : path)
+            #expect(tiles.images.map(\.fileName).sorted() == expected.images.map(\.fileName).sorted())
+            #expect(tiles.annotations.count == expected.annotations.count)
+            #expect(folder.names(in: "\(format)/tiles/\(images)").count == expected.images.count)
+            #expect(folder.names(in: format) == ["tiles"])
+        }
+    }
 }

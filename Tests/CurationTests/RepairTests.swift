@@ -62,6 +62,29 @@ import Testing
         #expect(Set(repair.changes.map(\.rule)).count == 4)
     }
 
+    /// Image 1 is 160 wide: of a rectangle of 20 x 5, half is left; a triangle inside keeps its digits.
+    @Test func polygonsFollowTheirClippedBox() throws {
+        var seeded = try SeededDataset()
+        let polygons = "[[150, 1, 170, 1, 170, 6, 150, 6], [151.50, 2, 152, 2, 152, 3]]"
+        let beyond = "[[170, 1, 180, 1, 180, 6]]"
+        seeded.annotations += [
+            SeededDataset.box(
+                7, image: 1, category: 1, "150, 1, 20, 5", #", "area": 99, "segmentation": \#(polygons)"#),
+            SeededDataset.box(
+                8, image: 2, category: 1, "150, 1, 20, 5", #", "area": 100, "segmentation": \#(polygons)"#),
+            SeededDataset.box(9, image: 3, category: 1, "150, 1, 30, 5", #", "segmentation": \#(beyond)"#),
+        ]
+        let repair = try repair(seeded).repair
+        let inside: Segmentation = .polygons([[150, 1, 160, 1, 160, 6, 150, 6], [151.5, 2, 152, 2, 152, 3]])
+        #expect(repair.dataset.segmentation(ofAnnotation: 6) == inside)
+        #expect(repair.dataset.segmentation(ofAnnotation: 7) == inside)
+        #expect(repair.dataset.segmentation(ofAnnotation: 8) == nil)
+        // Of polygons, and of the box where the area was the box's.
+        #expect(repair.dataset.annotations[6].area == 50.25 && repair.dataset.annotations[7].area == 50)
+        #expect(repair.changes.map(\.action) == Array(repeating: "clipped with its polygons", count: 3))
+        #expect(try seeded.folder.text(of: "corrected.json").contains(seeded.annotations[0]))
+    }
+
     @Test func repeatedPicturesWithoutBoxesOfTheirOwnGo() throws {
         var seeded = try SeededDataset()
         try seeded.folder.write(try seeded.folder.bytes(of: "images/1.jpg"), to: "images/9.jpg")

@@ -244,4 +244,24 @@ import Testing
         let report = try seeded.check(CheckOptions(readsPictures: false))
         #expect(report.counts == [.nearlyDuplicateBox: count / 2])
     }
+
+    /// The same boxes that repeat others, alone and among so many that they are put into order.
+    @Test(arguments: [0, 90])
+    func repeatedBoxesAreFoundAmongFewAndMany(_ others: Int) throws {
+        var seeded = try SeededDataset()
+        seeded.annotations = [
+            SeededDataset.box(1, image: 1, category: 1, "10, 10, 40, 40"),
+            SeededDataset.box(2, image: 1, category: 2, "10, 10, 40, 40"),
+            SeededDataset.box(3, image: 1, category: 1, "10, 10, 40, 39"),
+            SeededDataset.box(4, image: 1, category: 1, "10, 10, 40, 40"),
+            SeededDataset.box(5, image: 1, category: 1, "10, 10, 40, 30"),
+        ]
+        for number in 0..<others {
+            let corner = "\(5 + number % 10 * 15), \(60 + number / 10 * 6)"
+            seeded.annotations.append(SeededDataset.box(6 + number, image: 1, category: 1, "\(corner), 5, 5"))
+        }
+        let report = try seeded.check(CheckOptions(only: [.duplicateBox, .nearlyDuplicateBox]))
+        #expect(report.issues(of: .duplicateBox).map(\.annotation) == [3])
+        #expect(report.issues(of: .nearlyDuplicateBox).map(\.annotation) == [2])
+    }
 }

@@ -94,4 +94,37 @@ import Testing
         #expect(few.dataset.images.map(\.fileName) == ["a_0_0.jpg", "a_70_0.jpg", "a_105_0.jpg", "a_140_0.jpg"])
         #expect(folder.names(in: "strict").count == 4)
     }
+
+    /// A square of 40 that the border of the first tile halves, a triangle far from it, and a mask.
+    @Test func polygonsAreClippedToTheTile() throws {
+        let folder = try TemporaryFolder()
+        let picture = DrawnPicture.make(seed: 3, width: 180, height: 50)
+        try folder.write(Data(try picture.pngBytes()), to: "in/a.png")
+        let path = try folder.write(
+            """
+            {"images": [{"id": 1, "file_name": "a.png", "width": 180, "height": 50}],
+            "categories": [{"id": 1, "name": "disc"}], "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 1, "bbox": [80, 5, 40, 40], "area": 1590, "score": 0.5,
+            "segmentation": [[80, 5, 120, 5, 120, 45, 80, 45], [82.5, 1.25, 90.1, 1.25, 82.5, 4]]},
+            {"id": 2, "image_id": 1, "category_id": 1, "bbox": [0, 0, 10, 10], "iscrowd": 1,
+            "segmentation": {"counts": [0, 10], "size": [50, 180]}}]}
+            """, to: "a.json")
+        let dataset = try Dataset.read(path, images: folder("in"))
+        let tiling = DatasetTiling(grid: TileGrid(width: 100, height: 50, overlap: 0.2))
+        try FileManager.default.createDirectory(atPath: folder("out"), withIntermediateDirectories: true)
+        let result = try tiling.cut(dataset, into: folder("out"))
+        #expect(result.omittedMasks == 1)
+        let tiles = result.dataset
+        #expect(tiles.annotations.map(\.image) == [0, 0, 1])
+        // Half the square, 20 x 40, and the triangle of 7.6 x 2.75 / 2; the right tile begins at 80 and shows all.
+        #expect(
+            tiles.segmentation(ofAnnotation: 0)
+                == .polygons([[80, 5, 100, 5, 100, 45, 80, 45], [82.5, 1.25, 90.1, 1.25, 82.5, 4]]))
+        #expect(tiles.annotations[0].area == 810.45)
+        #expect(tiles.segmentation(ofAnnotation: 1) == nil)
+        #expect(
+            tiles.segmentation(ofAnnotation: 2)
+                == .polygons([[0, 5, 40, 5, 40, 45, 0, 45], [2.5, 1.25, 10.1, 1.25, 2.5, 4]]))
+        #expect(tiles.annotations[2].area == 1590)
+    }
 }

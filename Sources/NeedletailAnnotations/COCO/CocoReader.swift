@@ -70,8 +70,8 @@ struct CocoReader {
             }
             builder.layout.append(member)
             switch member {
-            case .images: try readList("images") { try $0.readImage() }
-            case .annotations: try readAnnotations()
+            case .images: try readInParts("images") { try $0.readImage() }
+            case .annotations: try readInParts("annotations") { try $0.readAnnotation() }
             default: try readList("categories") { try $0.readCategory() }
             }
         }
@@ -128,10 +128,12 @@ struct CocoReader {
     /// Turns the identifiers of images and categories into rows, once both lists are known.
     private mutating func resolveReferences() throws {
         let images = builder.images.ids.rowsByID()
-        var categories = RowLookup(capacity: builder.categories.count)
-        for (row, category) in builder.categories.enumerated() { categories.insert(category.id, row: row) }
+        let categories = IDColumn(builder.categories.lazy.map(\.id)).rowsByID()
+        builder.annotations.images = imageIDs.rows(in: images)
+        builder.annotations.categories = categoryIDs.rows(in: categories)
         var dangling: [Int] = []
-        for row in 0..<builder.annotations.count {
+        for row in 0..<builder.annotations.count
+        where builder.annotations.images[row] < 0 || builder.annotations.categories[row] < 0 {
             do {
                 builder.annotations.images[row] = try resolve(imageIDs[row], "image_id", images, row)
                 builder.annotations.categories[row] = try resolve(categoryIDs[row], "category_id", categories, row)
@@ -144,6 +146,7 @@ struct CocoReader {
             builder.refusals.insert(dangling, in: "annotations")
             builder.annotations.remove(dangling)
         }
+        (imageIDs, categoryIDs) = (IDColumn(), IDColumn())
     }
 
     /// Sets a record aside.

@@ -94,14 +94,14 @@ public struct AnnotationTable: RandomAccessCollection, Sendable {
         origins.append(origin)
     }
 
-    mutating func append(contentsOf other: AnnotationTable) {
-        ids.append(contentsOf: other.ids)
-        images.append(contentsOf: other.images)
-        categories.append(contentsOf: other.categories)
-        boxes.append(contentsOf: other.boxes)
-        areas.append(contentsOf: other.areas)
-        flags.append(contentsOf: other.flags)
-        origins.append(contentsOf: other.origins)
+    mutating func append(contentsOf tables: [AnnotationTable]) {
+        ids.append(contentsOf: tables.map(\.ids))
+        images = concurrentJoin([images] + tables.map(\.images))
+        categories = concurrentJoin([categories] + tables.map(\.categories))
+        boxes = concurrentJoin([boxes] + tables.map(\.boxes))
+        areas = concurrentJoin([areas] + tables.map(\.areas))
+        flags = concurrentJoin([flags] + tables.map(\.flags))
+        origins = concurrentJoin([origins] + tables.map(\.origins))
     }
 
     /// - Parameter rows: Ascending.
@@ -118,14 +118,14 @@ public struct AnnotationTable: RandomAccessCollection, Sendable {
         self = kept
     }
 
-    mutating func reserveCapacity(_ capacity: Int) {
-        boxes.reserveCapacity(capacity)
-    }
 }
 
 /// Single columns, for passes over millions of rows.
 extension AnnotationTable {
     package func id(of row: Int) -> RecordID? { flags[row].contains(.hasID) ? ids[row] : nil }
+    package func hasID(_ row: Int) -> Bool { flags[row].contains(.hasID) }
+    /// Whether the identifier is the number 0.
+    package func hasZeroID(_ row: Int) -> Bool { hasID(row) && ids.integers[row] == 0 }
     package func image(of row: Int) -> Int { Int(images[row]) }
     package func category(of row: Int) -> Int { Int(categories[row]) }
     package func box(of row: Int) -> Box { boxes[row] }

@@ -23,20 +23,26 @@ extension Dataset {
         note(.duplicateCategoryID, Self.repeats(categories.map(\.id)))
         note(.duplicateCategoryName, Self.repeats(categories.map(\.name)))
         note(.duplicateImageID, images.ids.repeatedRows())
-        note(.duplicateFileName, Self.repeats((0..<images.count).lazy.map { images.fileNames[$0] }))
+        note(.duplicateFileName, images.fileNames.repeatedRows())
         note(.unknownImageSize, (0..<images.count).filter { images.widths[$0] <= 0 || images.heights[$0] <= 0 })
         note(.duplicateAnnotationID, annotations.ids.repeatedRows { annotations.flags[$0].contains(.hasID) })
-        var crowds = 0
-        for row in 0..<annotations.count {
-            let flags = annotations.flags[row]
-            if flags.contains(.isCrowd) { crowds += 1 }
-            if flags.contains(.hasLooseReference) { note(.looseReference, CollectionOfOne(row)) }
-            if let kind = boxIssue(row) { note(kind, CollectionOfOne(row)) }
-            if flags.contains(.hasNonFinite), annotations.boxes[row].isFinite {
-                note(.nonFiniteNumber, CollectionOfOne(row))
+        notes += concurrentFlatMap(runs: annotations.count) { rows in
+            var notes: [IssueNote] = []
+            for row in rows {
+                let flags = annotations.flags[row]
+                if flags.contains(.hasLooseReference) {
+                    notes.append(IssueNote(kind: .looseReference, row: Int32(row)))
+                }
+                if let kind = boxIssue(row) { notes.append(IssueNote(kind: kind, row: Int32(row))) }
+                if flags.contains(.hasNonFinite), annotations.boxes[row].isFinite {
+                    notes.append(IssueNote(kind: .nonFiniteNumber, row: Int32(row)))
+                }
             }
+            return notes
         }
-        if crowds > 0, crowds == annotations.count { note(.everyAnnotationIsCrowd, CollectionOfOne(0)) }
+        if annotations.count > 0, annotations.flags.allSatisfy({ $0.contains(.isCrowd) }) {
+            note(.everyAnnotationIsCrowd, CollectionOfOne(0))
+        }
         return notes
     }
 

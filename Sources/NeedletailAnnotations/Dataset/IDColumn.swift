@@ -1,7 +1,15 @@
+import NeedletailGeometry
+
 /// A column of identifiers: eight bytes each, and a table on the side for those that are not whole numbers.
 struct IDColumn: Sendable {
-    private var integers: [Int] = []
-    private var others: [Int: RecordID] = [:]
+    private(set) var integers: [Int] = []
+    private(set) var others: [Int: RecordID] = [:]
+
+    init() {}
+
+    init(_ ids: some Sequence<RecordID>) {
+        for id in ids { append(id) }
+    }
 
     var count: Int { integers.count }
 
@@ -19,9 +27,13 @@ struct IDColumn: Sendable {
         }
     }
 
-    mutating func append(contentsOf other: IDColumn) {
-        for (row, id) in other.others { others[integers.count + row] = id }
-        integers.append(contentsOf: other.integers)
+    mutating func append(contentsOf columns: [IDColumn]) {
+        var first = count
+        for column in columns {
+            for (row, id) in column.others { others[first + row] = id }
+            first += column.count
+        }
+        integers = concurrentJoin([integers] + columns.map(\.integers))
     }
 
     mutating func replaceLast(with id: RecordID) {
@@ -41,6 +53,9 @@ struct IDColumn: Sendable {
         if others.isEmpty {
             // Most files are in order already; then no row can repeat another.
             if zip(integers, integers.dropFirst()).allSatisfy({ $0 < $1 }) { return [] }
+            var seen = IntegerSet(pageLimit: count / 1024 + 64)
+            let rows = integers.indices.filter { isCounted($0) && !seen.insert(integers[$0]) }
+            if !seen.isOverfull { return rows }
             let order = integers.indices.filter(isCounted).sorted { (integers[$0], $0) < (integers[$1], $1) }
             return zip(order, order.dropFirst()).compactMap { integers[$0] == integers[$1] ? $1 : nil }.sorted()
         }
@@ -49,41 +64,22 @@ struct IDColumn: Sendable {
     }
 
     /// The first row of each identifier.
-    func rowsByID() -> RowLookup {
-        var lookup = RowLookup(capacity: count)
-        for row in integers.indices { lookup.insert(self[row], row: row) }
-        return lookup
-    }
-}
+    func rowsByID() -> RowLookup { RowLookup(self) }
 
-/// Finds the row of an identifier.
-struct RowLookup: Sendable {
-    private var integers: [Int: Int32] = [:]
-    private var others: [RecordID: Int32] = [:]
-
-    init(capacity: Int) {
-        integers.reserveCapacity(capacity)
-    }
-
-    mutating func insert(_ id: RecordID, row: Int) {
-        if case .integer(let value) = id {
-            if integers[value] == nil { integers[value] = Int32(row) }
-        } else if others[id] == nil {
-            others[id] = Int32(row)
-        }
-    }
-
-    func row(of id: RecordID) -> Int? {
-        if case .integer(let value) = id { return integers[value].map(Int.init) }
-        return others[id].map(Int.init)
-    }
-
-    /// The row of an identifier that is a number in one place and a text in another: `5` and `"5"`.
-    func looseRow(of id: RecordID) -> Int? {
-        switch id {
-        case .integer(let value): row(of: .text("\(value)"))
-        case .number(let text): row(of: .text(text))
-        case .text(let text): Int(text).flatMap { row(of: .integer($0)) } ?? row(of: .number(text))
+    /// The row of every identifier in another column, -1 where that has none that is written alike.
+    func rows(in lookup: RowLookup) -> [Int32] {
+        [Int32](unsafeUninitializedCapacity: count) { rows, initialized in
+            let rows = rows
+            concurrentLoop(runs: count) { run in
+                if isAllIntegers {
+                    for row in run { rows.initializeElement(at: row, to: lookup.place(of: integers[row])) }
+                } else {
+                    for row in run {
+                        rows.initializeElement(at: row, to: lookup.row(of: self[row]).map(Int32.init) ?? -1)
+                    }
+                }
+            }
+            initialized = count
         }
     }
 }

@@ -1,3 +1,5 @@
+import NeedletailGeometry
+
 /// One image of a dataset.
 public struct ImageRecord: Hashable, Sendable {
     public var id: RecordID
@@ -48,6 +50,16 @@ public struct ImageTable: RandomAccessCollection, Sendable {
         widths.append(Int32(clamping: Swift.max(image.width, 0)))
         heights.append(Int32(clamping: Swift.max(image.height, 0)))
         origins.append(origin)
+    }
+
+    /// Appends tables of images that are all described in one file.
+    mutating func append(contentsOf tables: [ImageTable]) {
+        precondition(tables.allSatisfy { $0.describedIn.count == 0 }, "images with description files of their own")
+        ids.append(contentsOf: tables.map(\.ids))
+        for table in tables { fileNames.append(contentsOf: table.fileNames) }
+        widths = concurrentJoin([widths] + tables.map(\.widths))
+        heights = concurrentJoin([heights] + tables.map(\.heights))
+        origins = concurrentJoin([origins] + tables.map(\.origins))
     }
 
     package func fileName(of row: Int) -> String { fileNames[row] }

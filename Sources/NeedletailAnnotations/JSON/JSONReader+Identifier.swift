@@ -1,6 +1,11 @@
 extension JSONReader {
     /// An identifier: a number or a text; nil for `null`.
     mutating func readID() throws(JSONError) -> RecordID? {
+        let start = cursor
+        if let (digits, fraction) = readPlainNumber() {
+            if fraction == 0 { return .integer(Int(digits)) }
+            cursor = start
+        }
         let kind = try peek()
         switch kind {
         case .number:

@@ -86,7 +86,8 @@ extension JSONReader {
     }
 
     package mutating func readDouble() throws(JSONError) -> Double {
-        try readNumber().double
+        if let (digits, fraction) = readPlainNumber() { return Double(digits) / exactPowersOfTen[fraction] }
+        return try readNumber().double
     }
 
     /// A whole number; `12.0` is one.

@@ -120,7 +120,7 @@ extension JSONReader {
         // Sixteen readable bytes: the eight that are looked at and the start of the next element.
         while limit - position >= 16 {
             let word = UnsafeRawPointer(position).loadUnaligned(as: UInt64.self).littleEndian
-            var others = nonDigits(word)
+            var others = Self.nonDigits(word)
             var end = others.trailingZeroBitCount >> 3
             guard end > 0, end < 8 else { break }
             // A zero before another digit is not JSON; before the point or comma it is.
@@ -139,12 +139,5 @@ extension JSONReader {
             guard following &- 0x30 <= 9 || following == UInt8(ascii: "-") else { break }
             cursor = position
         }
-    }
-
-    /// The high bit of each byte that is not an ASCII digit.
-    @inline(__always)
-    private func nonDigits(_ word: UInt64) -> UInt64 {
-        let value = word ^ 0x3030_3030_3030_3030
-        return (((value & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x7676_7676_7676_7676) | value) & 0x8080_8080_8080_8080
     }
 }

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// The text between the quotes of a JSON string, as it stands in the file.
 package struct JSONText {
     let bytes: UnsafeBufferPointer<UInt8>
@@ -50,8 +58,14 @@ package struct JSONText {
         guard !hasEscapes else { return string == "\(other)" }
         let count = other.utf8CodeUnitCount
         guard count == bytes.count, let start = bytes.baseAddress else { return count == bytes.count }
-        for index in 0..<count where start[index] != other.utf8Start[index] { return false }
-        return true
+        return memcmp(start, other.utf8Start, count) == 0
+    }
+
+    /// Whether the text, its escapes resolved, is `other`.
+    func isEqual(to other: String) -> Bool {
+        // Beyond ASCII, texts of different bytes may be equal.
+        guard hasEscapes || bytes.contains(where: { $0 >= 0x80 }) else { return bytes.elementsEqual(other.utf8) }
+        return string == other
     }
 }
 

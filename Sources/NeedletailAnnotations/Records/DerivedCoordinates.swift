@@ -7,7 +7,7 @@ import NeedletailGeometry
 /// meant, and makes a conversion there and back exact for coordinates of up to nine decimals.
 extension Double {
     /// The nearest multiple of 10⁻⁹.
-    var derived: Double {
+    package var derived: Double {
         magnitude < 4e6 ? (self * 1e9).rounded() / 1e9 : self
     }
 
@@ -54,15 +54,4 @@ extension Box {
 
     /// `x2` and `y2` without binary noise.
     var farCorner: (x: Double, y: Double) { (x2.derived, y2.derived) }
-}
-
-/// The area inside a polygon `x, y, x, y ...` (the shoelace formula).
-func polygonArea(_ points: [Double]) -> Double {
-    let count = points.count / 2
-    var doubled = 0.0
-    for index in 0..<count {
-        let next = (index + 1) % count
-        doubled += points[2 * index] * points[2 * next + 1] - points[2 * next] * points[2 * index + 1]
-    }
-    return (doubled.magnitude / 2).derived
 }

@@ -16,8 +16,8 @@ final class ExtrasArena {
         case json(UnsafeBufferPointer<UInt8>)
         /// `[x,y,width,height]`.
         case box(Box)
-        /// One polygon, as COCO's segmentation has it: `[[x, y, ...]]`.
-        case polygon([Double])
+        /// As COCO's segmentation has them: `[[x, y, ...]]`.
+        case polygons([[Double]])
     }
 
     private(set) var buffer = ByteBuffer(growingFrom: 1 << 10)
@@ -42,13 +42,17 @@ final class ExtrasArena {
         case .numberOrText(let text): buffer.appendNumberOrString(text)
         case .json(let text): buffer.append(text)
         case .box(let box): buffer.appendBox(box)
-        case .polygon(let points):
-            buffer.append("[[")
-            for (index, coordinate) in points.enumerated() {
-                if index > 0 { buffer.append(",") }
-                buffer.appendDouble(coordinate)
+        case .polygons(let polygons):
+            buffer.append("[")
+            for (place, points) in polygons.enumerated() {
+                buffer.append(place > 0 ? ",[" : "[")
+                for (index, coordinate) in points.enumerated() {
+                    if index > 0 { buffer.append(",") }
+                    buffer.appendDouble(coordinate)
+                }
+                buffer.append("]")
             }
-            buffer.append("]]")
+            buffer.append("]")
         }
     }
 

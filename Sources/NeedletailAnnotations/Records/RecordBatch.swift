@@ -33,9 +33,10 @@ final class RecordBatch {
         _ points: [Double], id: RecordID? = nil, category: Int, box: Box? = nil, isCrowd: Bool = false,
         isDifficult: Bool = false
     ) {
-        extras.add("segmentation", .polygon(points))
+        extras.add("segmentation", .polygons([points]))
         addObject(
-            id: id, category: category, box: box ?? Box(around: points), area: polygonArea(points), isCrowd: isCrowd,
+            id: id, category: category, box: box ?? Box(around: points), area: polygonArea(points).derived,
+            isCrowd: isCrowd,
             isDifficult: isDifficult)
     }
 

@@ -25,8 +25,7 @@ enum CocoResultsFormat: DatasetCodec {
         others.annotations = nil
         let truth = try Dataset.read(annotations, options: others)
         let results = try CocoResults.read(path, categories: truth.categories, isLenient: options.isLenient)
-        var rows = RowLookup(capacity: truth.images.count)
-        for row in 0..<truth.images.count { rows.insert(truth.images[row].id, row: row) }
+        let rows = truth.images.ids.rowsByID()
         let categories = Dictionary(truth.categories.enumerated().map { ($1.number, $0) }) { first, _ in first }
         var builder = truth.emptyBuilder()
         builder.provenance = Dataset.Provenance(path: path, format: .cocoResults)

@@ -1,6 +1,7 @@
 import NeedletailGeometry
 
-/// Writes a Pascal VOC dataset: `Annotations`, and lists in `ImageSets/Main`.
+/// Writes a Pascal VOC dataset: `Annotations`, lists in `ImageSets/Main`, and the names of the classes in
+/// `labelmap.txt`, without which datumaro knows none but Pascal VOC's own.
 struct VOCWriter {
     private let dataset: Dataset
     private let options: WritingOptions
@@ -24,6 +25,15 @@ struct VOCWriter {
         }
         try ImagePlacement(dataset, options.images).place(names.images.map { "JPEGImages/\($0)" }, in: folder)
         try writeLists(files, to: "\(folder)/ImageSets/Main")
+        try writeLabels(to: "\(folder)/labelmap.txt")
+    }
+
+    /// A line for each class: its name, a colour, parts and actions, of which we know the name. A name that the colons
+    /// would take apart leaves no way to write the list.
+    private func writeLabels(to path: String) throws {
+        let names = dataset.categories.map(\.name)
+        guard !names.isEmpty, !names.contains(where: { $0.contains { ":#\n\r".contains($0) } }) else { return }
+        try AtomicFile.write(names.map { "\($0):::\n" }.joined(), to: path)
     }
 
     private func writeLists(_ files: [String], to folder: String) throws {

@@ -11,18 +11,45 @@ struct BoxRules {
         var notes: [CheckNote] = []
         let table = dataset.annotations
         if options.wants(.doubtfulArea) {
-            for row in 0..<table.count {
-                let box = table.box(of: row)
-                let area = table.area(of: row)
-                // Rounded numbers may make the area of a rectangle a little larger than its box.
-                guard table.hasArea(row), !area.isNaN, area <= 0 || area > box.area * 1.02 + 2 else { continue }
-                notes.append(CheckNote(.doubtfulArea, subject, row, detail: "area \(area), box \(box.area)"))
+            notes += concurrentFlatMap(runs: table.count) { rows in
+                rows.compactMap { row in
+                    let box = table.box(of: row)
+                    let area = table.area(of: row)
+                    // Rounded numbers may make the area of a rectangle a little larger than its box.
+                    guard table.hasArea(row), !area.isNaN, area <= 0 || area > box.area * 1.02 + 2 else { return nil }
+                    return CheckNote(.doubtfulArea, subject, row, detail: "area \(area), box \(box.area)")
+                }
             }
         }
         if options.wants(.duplicateBox, .nearlyDuplicateBox) {
-            for image in 0..<dataset.images.count { notes += repeated(inImage: image) }
+            notes += concurrentFlatMap(runs: dataset.images.count) { images in
+                var boxes: [(category: Int, box: Box)] = []
+                return images.flatMap { image in
+                    let rows = dataset.annotations(ofImage: image)
+                    return mayRepeat(rows, in: table, &boxes) ? repeated(rows, in: table) : []
+                }
+            }
         }
         return notes
+    }
+
+    /// Whether some box of an image may repeat another. Of the few boxes that most images have, all pairs are looked
+    /// at, which is much quicker than putting them in order.
+    ///
+    /// - Parameter boxes: Memory to work in.
+    private func mayRepeat(
+        _ rows: AnnotationRows, in table: AnnotationTable, _ boxes: inout [(category: Int, box: Box)]
+    ) -> Bool {
+        guard rows.count <= 64 else { return true }
+        boxes.removeAll(keepingCapacity: true)
+        for row in rows {
+            let (category, box) = (table.category(of: row), table.box(of: row))
+            for other in boxes where other.category == category {
+                if box == other.box || box.overlap(with: other.box) >= options.nearlyDuplicateOverlap { return true }
+            }
+            boxes.append((category, box))
+        }
+        return false
     }
 
     private struct Key: Hashable {
@@ -30,10 +57,7 @@ struct BoxRules {
         var box: Box
     }
 
-    private func repeated(inImage image: Int) -> [CheckNote] {
-        let rows = dataset.annotations(ofImage: image)
-        guard rows.count > 1 else { return [] }
-        let table = dataset.annotations
+    private func repeated(_ rows: AnnotationRows, in table: AnnotationTable) -> [CheckNote] {
         var notes: [CheckNote] = []
         var first: [Key: Int] = [:]
         var kept: [Int] = []
@@ -46,15 +70,15 @@ struct BoxRules {
                 kept.append(row)
             }
         }
-        return options.wants(.nearlyDuplicateBox) ? notes + nearlyRepeated(kept) : notes
+        return options.wants(.nearlyDuplicateBox) ? notes + nearlyRepeated(kept, in: table) : notes
     }
 
     /// Boxes of one category that overlap nearly completely; each is compared with those that begin close to it, in
     /// the direction in which fewer do.
-    private func nearlyRepeated(_ rows: [Int]) -> [CheckNote] {
-        let table = dataset.annotations
+    private func nearlyRepeated(_ rows: [Int], in table: AnnotationTable) -> [CheckNote] {
         let boxes = rows.map { table.box(of: $0) }
-        let isAcross = Self.crowding(boxes, \.x, \.width) <= Self.crowding(boxes, \.y, \.height)
+        let isAcross =
+            Self.crowding(boxes.lazy.map { ($0.x, $0.width) }) <= Self.crowding(boxes.lazy.map { ($0.y, $0.height) })
         func start(_ row: Int) -> Double { isAcross ? table.box(of: row).x : table.box(of: row).y }
         let order = rows.sorted {
             (table.category(of: $0), start($0), $0) < (table.category(of: $1), start($1), $1)
@@ -77,12 +101,14 @@ struct BoxRules {
     }
 
     /// How many boxes begin within one side of another, were they spread evenly: up to a factor.
-    private static func crowding(
-        _ boxes: [Box], _ start: KeyPath<Box, Double>, _ side: KeyPath<Box, Double>
-    ) -> Double {
-        let starts = boxes.lazy.map { $0[keyPath: start] }
-        guard let low = starts.min(), let high = starts.max(), high > low else { return .infinity }
-        return boxes.reduce(0) { $0 + $1[keyPath: side] } / (high - low)
+    private static func crowding(_ spans: some Collection<(start: Double, length: Double)>) -> Double {
+        var (low, high, length) = (Double.infinity, -Double.infinity, 0.0)
+        for span in spans {
+            low = min(low, span.start)
+            high = max(high, span.start)
+            length += span.length
+        }
+        return high > low ? length / (high - low) : .infinity
     }
 }
 

@@ -17,8 +17,9 @@ public struct CheckReport: Sendable {
         self.subjects = subjects
         self.parts = parts
         self.pictures = pictures
-        self.notes = notes.sorted { $0.order < $1.order }
-        counts = notes.reduce(into: [:]) { $0[$1.kind, default: 0] += 1 }
+        let notes = Dictionary(grouping: notes, by: \.kind)
+        counts = notes.mapValues(\.count)
+        self.notes = notes.sorted { $0.key.rank < $1.key.rank }.flatMap { $1.sorted { $0.place < $1.place } }
     }
 
     public var count: Int { notes.count }
@@ -107,7 +108,8 @@ struct CheckNote: Sendable {
         self.otherSubject = Int32(otherSubject)
     }
 
-    var order: (Int, Int32, Int32) { (kind.rank, subject, row) }
+    /// The place among those of the same kind.
+    var place: (Int32, Int32) { (subject, row) }
 }
 
 extension DatasetIssue.Kind {

@@ -17,10 +17,11 @@ public struct DatasetChange: Codable, Hashable, Sendable {
 
 /// Corrects what has one right answer, and tells of every change.
 ///
-/// Boxes that cannot be used are removed and those that reach beyond their image clipped; identifiers that stand
-/// twice or are missing or 0 are given anew; records that name one thing twice are joined; sizes are taken from the
-/// image files; images whose file is missing, cut off or cannot be decoded go with their boxes. What takes a person's
-/// judgement (tiny or nearly repeated boxes, similar pictures, pictures in two splits ...) stays as it is.
+/// Boxes that cannot be used are removed and those that reach beyond their image clipped, their polygons with them;
+/// identifiers that stand twice or are missing or 0 are given anew; records that name one thing twice are joined; sizes
+/// are taken from the image files; images whose file is missing, cut off or cannot be decoded go with their boxes. What
+/// takes a person's judgement (tiny or nearly repeated boxes, similar pictures, pictures in two splits ...) stays as it
+/// is.
 public struct DatasetRepair {
     public private(set) var dataset: Dataset
     public private(set) var changes: [DatasetChange] = []
@@ -31,6 +32,7 @@ public struct DatasetRepair {
     private var removedAnnotations: Set<Int> = []
     private var images: [Int: ImageRecord] = [:]
     private var annotations: [Int: Annotation] = [:]
+    private var polygons: [Int: [[Double]]] = [:]
     private var categories: [Category]
     private var categoryRows: [Int]
     private var joinedImages: [Int: Int] = [:]
@@ -64,7 +66,7 @@ public struct DatasetRepair {
             log("removed", dataset.annotations[row].box.text)
         case .partlyOutsideImage:
             let (before, after) = clip(row)
-            log("clipped", before.text, after.text)
+            log(polygons[row] == nil ? "clipped" : "clipped with its polygons", before.text, after.text)
         case .doubtfulArea:
             var annotation = current(annotation: row)
             let before = annotation.area
@@ -140,9 +142,17 @@ public struct DatasetRepair {
         let image = dataset.images[annotation.image]
         let before = annotation.box
         annotation.box = before.clipped(toWidth: Double(image.width), height: Double(image.height))
+        if case .polygons(let outline) = dataset.segmentation(ofAnnotation: row) {
+            let inside = outline.clipped(to: Box(x: 0, y: 0, width: Double(image.width), height: Double(image.height)))
+            if inside != outline { polygons[row] = inside }
+        }
         // The area of a segmentation is its own.
-        if let area = annotation.area, abs(area - before.area) <= 1e-9 * before.area {
-            annotation.area = annotation.box.area
+        if let area = annotation.area {
+            if abs(area - before.area) <= 1e-9 * before.area {
+                annotation.area = annotation.box.area
+            } else if let inside = polygons[row] {
+                annotation.area = inside.area
+            }
         }
         annotations[row] = annotation
         return (before, annotation.box)
@@ -183,6 +193,11 @@ public struct DatasetRepair {
                 if let changed = annotations[row] { annotation = changed }
                 if let image = joined[annotation.image] { annotation.image = image }
             }
+        }
+        if !polygons.isEmpty {
+            dataset = dataset.withFields(ofAnnotations: { [polygons] row in
+                polygons[row].map { [("segmentation", .polygons($0))] } ?? []
+            })
         }
         if !images.isEmpty { dataset.updateImages { row, image in image = images[row] ?? image } }
         if !removedAnnotations.isEmpty || !removedImages.isEmpty {

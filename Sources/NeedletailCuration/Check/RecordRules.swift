@@ -1,4 +1,5 @@
 import NeedletailAnnotations
+import NeedletailGeometry
 
 /// What is the matter with the records of one dataset: identifiers, categories, images without boxes.
 struct RecordRules {
@@ -24,11 +25,11 @@ struct RecordRules {
     }
 
     private func annotationIDs() -> [CheckNote] {
-        (0..<dataset.annotations.count).compactMap { row in
-            switch dataset.annotations.id(of: row) {
-            case nil: CheckNote(.missingAnnotationID, subject, row)
-            case .integer(0): CheckNote(.zeroAnnotationID, subject, row)
-            default: nil
+        let table = dataset.annotations
+        return concurrentFlatMap(runs: table.count) { rows in
+            rows.compactMap { row in
+                if !table.hasID(row) { return CheckNote(.missingAnnotationID, subject, row) }
+                return table.hasZeroID(row) ? CheckNote(.zeroAnnotationID, subject, row) : nil
             }
         }
     }
@@ -41,12 +42,13 @@ struct RecordRules {
     private func categories() -> [CheckNote] {
         var counts = [Int](repeating: 0, count: dataset.categories.count)
         var crowds = counts
-        for row in 0..<dataset.annotations.count {
-            let category = dataset.annotations.category(of: row)
+        let table = dataset.annotations
+        for row in 0..<table.count {
+            let category = table.category(of: row)
             counts[category] += 1
-            if dataset.annotations.isCrowd(row) { crowds[category] += 1 }
+            if table.isCrowd(row) { crowds[category] += 1 }
         }
-        let isAllCrowd = dataset.annotations.count == crowds.reduce(0, +)
+        let isAllCrowd = table.count == crowds.reduce(0, +)
         var notes: [CheckNote] = []
         var names: [String: Int] = [:]
         for (row, category) in dataset.categories.enumerated() {

@@ -1,4 +1,5 @@
 import NeedletailAnnotations
+import NeedletailGeometry
 
 /// The splits that are compared with each other: every dataset is one, or several when its images name theirs.
 struct SplitParts: Sendable {
@@ -11,14 +12,20 @@ struct SplitParts: Sendable {
     init(_ subjects: [CheckSubject]) {
         for (owner, subject) in subjects.enumerated() {
             let dataset = subject.dataset
-            let labels = dataset.images.indices.map { dataset.field("split", ofImage: $0) ?? "" }
+            let labels = concurrentFlatMap(runs: dataset.images.count) { rows in
+                rows.map { dataset.field("split", ofImage: $0) ?? "" }
+            }
+            if labels.allSatisfy({ $0 == labels[0] }) {
+                parts.append(Array(repeating: names.count, count: labels.count))
+                names.append(subject.name)
+                owners.append(owner)
+                continue
+            }
             let different = Set(labels).sorted()
             let first = names.count
-            let isDivided = different.count > 1
-            names +=
-                isDivided ? different.map { $0.isEmpty ? subject.name : "\(subject.name) (\($0))" } : [subject.name]
-            owners += Array(repeating: owner, count: names.count - first)
-            let places = Dictionary(uniqueKeysWithValues: different.enumerated().map { ($1, isDivided ? $0 : 0) })
+            names += different.map { $0.isEmpty ? subject.name : "\(subject.name) (\($0))" }
+            owners += Array(repeating: owner, count: different.count)
+            let places = Dictionary(uniqueKeysWithValues: different.enumerated().map { ($1, $0) })
             parts.append(labels.map { first + (places[$0] ?? 0) })
         }
     }

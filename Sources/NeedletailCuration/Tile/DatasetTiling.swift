@@ -6,8 +6,8 @@ import NeedletailImages
 ///
 /// A box is in every tile that shows enough of it, clipped to what is seen there. The share that is seen is kept in
 /// the field `visible`, the image and the place that a tile was cut from in `source_file`, `tile_x` and `tile_y`.
-/// Crowds are in every tile that they reach into. Other fields without a column, such as segmentations, are left out:
-/// they do not follow their boxes.
+/// Crowds are in every tile that they reach into. Polygons are clipped to the tile; other fields without a column are
+/// left out, masks among them: they do not follow their boxes.
 public struct DatasetTiling: Sendable {
     public var grid: TileGrid
     /// The least share of a box's area that a tile must show, greater than 0 up to 1.
@@ -40,6 +40,8 @@ public struct DatasetTiling: Sendable {
         public var failures: [String] = []
         /// Boxes that no tile shows enough of.
         public var lostBoxes = 0
+        /// Objects whose run-length coded mask is left out.
+        public var omittedMasks = 0
     }
 
     /// Cuts all images and writes the tiles into a folder.
@@ -82,7 +84,7 @@ public struct DatasetTiling: Sendable {
             dataset: assembled(pieces.flatMap { $0 }, dataset, folder), failures: failures,
             lostBoxes: dataset.annotations.indices.count {
                 dataset.annotations.hasArea($0) && !dataset.annotations.isCrowd($0) && !shown.contains($0)
-            })
+            }, omittedMasks: shown.count { dataset.segmentation(ofAnnotation: $0) == .runLengths })
     }
 
     // MARK: One image
@@ -168,17 +170,20 @@ public struct DatasetTiling: Sendable {
                 id: .integer(index + 1), fileName: piece.name, width: piece.tile.width, height: piece.tile.height)
         }
         var annotations: [Annotation] = []
-        var visible: [Double] = []
+        var origins: [(annotation: Int, tile: TileGrid.Tile, visible: Double)] = []
         for (image, piece) in pieces.enumerated() {
             for (row, box, share) in piece.boxes {
                 var annotation = dataset.annotations[row]
                 annotation.id = .integer(annotations.count + 1)
                 annotation.image = image
-                // A segmentation's area is of the whole object.
-                annotation.area = annotation.area.map { share < 1 ? box.area : $0 }
+                // The area that is given is of the whole object.
+                if share < 1, annotation.area != nil {
+                    let seen = polygons(of: row, in: piece.tile, dataset)
+                    annotation.area = seen.isEmpty ? box.area : seen.area
+                }
                 annotation.box = box
                 annotations.append(annotation)
-                visible.append(share)
+                origins.append((row, piece.tile, share))
             }
         }
         // Without the fields that stand in a file of the other dataset.
@@ -192,6 +197,18 @@ public struct DatasetTiling: Sendable {
                     ("source_file", .text(dataset.images.fileName(of: piece.source))),
                     ("tile_x", .number(Double(piece.tile.x))), ("tile_y", .number(Double(piece.tile.y))),
                 ]
-            }, ofAnnotations: { [("visible", .number(visible[$0]))] })
+            },
+            ofAnnotations: { row in
+                let (annotation, tile, share) = origins[row]
+                let seen = polygons(of: annotation, in: tile, dataset)
+                return (seen.isEmpty ? [] : [("segmentation", .polygons(seen))]) + [("visible", .number(share))]
+            })
+    }
+
+    /// What a tile shows of an object's polygons, in its own coordinates.
+    private func polygons(of annotation: Int, in tile: TileGrid.Tile, _ dataset: Dataset) -> [[Double]] {
+        guard case .polygons(let whole) = dataset.segmentation(ofAnnotation: annotation) else { return [] }
+        return whole.moved(x: -Double(tile.x), y: -Double(tile.y)).clipped(
+            to: Box(x: 0, y: 0, width: Double(tile.width), height: Double(tile.height)))
     }
 }

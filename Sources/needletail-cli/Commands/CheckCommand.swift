@@ -89,7 +89,11 @@ struct CheckCommand: ParsableCommand {
             (counts, changes) = (repair.remaining, repair.changes)
         }
         let text = CheckText(report: report, showsAll: all)
-        try console.result(output.json ? text.document(changes: changes) : nil) { text.text }
+        if output.json {
+            try console.document(text.document(changes: changes), list: "findings", of: text.findings)
+        } else {
+            print(text.text)
+        }
         let counted = counts.contains { $0.key.severity == .error || (strict && $0.key.severity == .warning) }
         if counted { throw ExitCode(ExitStatus.findings.rawValue) }
     }

@@ -7,12 +7,14 @@ struct TileCommand: ParsableCommand {
         abstract: "Cut large images into overlapping tiles, with their boxes.",
         discussion: """
             A box is in every tile that shows enough of it, clipped to what is seen; the share that is seen is kept in \
-            the field visible, the image and place of a tile in source_file, tile_x and tile_y. Segmentations are left \
-            out. The tiles go into a folder 'images' beside the annotations.
+            the field visible, the image and place of a tile in source_file, tile_x and tile_y. Polygons are clipped \
+            likewise, run-length coded masks left out. The tiles go to where the format expects images, for one file a \
+            folder 'images' beside it.
 
             EXAMPLE
               needletail tile aerial.json tiles --size 640 --overlap 0.2
               needletail tile aerial.json tiles --size 1024x768 --drop-empty --tiles jpeg
+              needletail tile aerial.json tiles --to yolo
             """)
 
     enum TileFormat: String, ExpressibleByArgument, CaseIterable {
@@ -43,6 +45,9 @@ struct TileCommand: ParsableCommand {
     @Option(help: "The quality of JPEG tiles, 1 to 100.")
     var quality = 95
 
+    @Option(help: "The format to write; see 'convert --list'.")
+    var to: DatasetFormat = .coco
+
     @OptionGroup var input: SourceOptions
     @OptionGroup var output: OutputOptions
 
@@ -56,6 +61,7 @@ struct TileCommand: ParsableCommand {
         var dataset: DatasetSummary
         var sourceImages: Int
         var lostBoxes: Int
+        var omittedMasks: Int
         var failures: [String]
     }
 
@@ -66,7 +72,12 @@ struct TileCommand: ParsableCommand {
         guard folder.isEmpty else {
             throw CommandError("\(destination): this folder is not empty. Give a new one.")
         }
-        let images = try OutputFolder(folder.path + "/images", apartFrom: [])
+        // The writers of formats that are folders bring the images to their places.
+        let images = try OutputFolder(to.isFolder ? temporaryFolder : folder.path + "/images", apartFrom: [])
+        guard images.isEmpty else {
+            throw CommandError("\(images.path): this folder of an earlier run is in the way. Remove it.")
+        }
+        defer { if to.isFolder { OutputFolder.remove(images.path) } }
         let format: DatasetTiling.Format =
             switch tiles {
             case .source: .asSource(jpegQuality: quality)
@@ -83,16 +94,27 @@ struct TileCommand: ParsableCommand {
         guard cut.failures.isEmpty || cut.failures.count < dataset.images.count else {
             throw CommandError("\(source): no image could be used. Give the folder of the image files with --images.")
         }
-        let path = folder.path + "/annotations.json"
-        try cut.dataset.write(to: path)
+        let path = to.isFolder ? folder.path : "\(folder.path)/annotations\(to.fileEnding)"
+        var options = WritingOptions()
+        if to.isFolder { options.images = .copy }
+        try cut.dataset.write(to: path, format: to, options: options)
         let summary = DatasetSummary(cut.dataset, destination: path)
         let result = Result(
             dataset: summary, sourceImages: dataset.images.count - cut.failures.count, lostBoxes: cut.lostBoxes,
-            failures: cut.failures)
+            omittedMasks: cut.omittedMasks, failures: cut.failures)
         try console.result(result) {
             "\(summary.text)\ncut from \(result.sourceImages) images"
                 + (result.lostBoxes > 0 ? "; \(result.lostBoxes) boxes are in no tile" : "")
+                + (result.omittedMasks > 0 ? "; \(result.omittedMasks) run-length coded masks are left out" : "")
         }
+    }
+}
+
+extension TileCommand {
+    /// Beside the destination, on the same disk.
+    private var temporaryFolder: String {
+        let name = destination.split(separator: "/").last.map(String.init) ?? "tiles"
+        return "\(OutputFolder.parent(of: destination))/.\(name).tiles"
     }
 }
 

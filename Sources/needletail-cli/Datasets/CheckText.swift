@@ -67,6 +67,7 @@ struct CheckText {
         var changes: [DatasetChange]
     }
 
+    /// The document without its findings.
     func document(changes: [DatasetChange]) -> Document {
         Document(
             sources: report.subjects.map(\.name),
@@ -75,13 +76,17 @@ struct CheckText {
             imageFilesRead: report.pictureCount, errors: report.count(of: .error),
             warnings: report.count(of: .warning), notes: report.count(of: .note),
             counts: Dictionary(uniqueKeysWithValues: report.counts.map { ($0.key.rawValue, $0.value) }),
-            findings: report.issues.map { issue in
-                Document.Finding(
-                    rule: issue.kind.rawValue, severity: issue.kind.severity.rawValue, file: issue.file,
-                    record: issue.record, image: issue.imageFileName,
-                    box: issue.kind == .missingBox ? nil : issue.box.map { [$0.x, $0.y, $0.width, $0.height] },
-                    problem: issue.kind.problem, detail: issue.detail)
-            }, changes: changes)
+            findings: [], changes: changes)
+    }
+
+    var findings: some Sequence<Document.Finding> {
+        report.issues.lazy.map { issue in
+            Document.Finding(
+                rule: issue.kind.rawValue, severity: issue.kind.severity.rawValue, file: issue.file,
+                record: issue.record, image: issue.imageFileName,
+                box: issue.kind == .missingBox ? nil : issue.box.map { [$0.x, $0.y, $0.width, $0.height] },
+                problem: issue.kind.problem, detail: issue.detail)
+        }
     }
 
     struct Rule: Encodable {

@@ -40,15 +40,43 @@ struct Console {
     /// The result: text for people, or `value` as JSON.
     func result(_ value: some Encodable, text: () -> String) throws {
         if printsJSON {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            encoder.nonConformingFloatEncodingStrategy = .convertToString(
-                positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-            print(String(decoding: try encoder.encode(value), as: UTF8.self))
+            print(String(decoding: try Self.makeEncoder().encode(value), as: UTF8.self))
         } else {
             let text = text()
             if !text.isEmpty { print(text) }
         }
+    }
+
+    /// The result as JSON, one list of which may be longer than memory: its items are made and printed one by one.
+    ///
+    /// - Parameters:
+    ///   - value: The result with that list empty.
+    ///   - list: The list's key in the outermost object.
+    func document(_ value: some Encodable, list: String, of items: some Sequence<some Encodable>) throws {
+        let encoder = Self.makeEncoder()
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+        let key = "\n  \"\(list)\" : ["
+        guard let start = text.firstRange(of: key), let end = text[start.upperBound...].firstIndex(of: "]") else {
+            preconditionFailure("no list \(list) in \(text)")
+        }
+        print(text[..<start.upperBound], terminator: "")
+        var isFirst = true
+        for item in items {
+            let lines = String(decoding: try encoder.encode(item), as: UTF8.self).split(separator: "\n")
+            print(isFirst ? "" : ",")
+            print(lines.map { "    \($0)" }.joined(separator: "\n"), terminator: "")
+            isFirst = false
+        }
+        print(isFirst ? "\n\n  " : "\n  ", terminator: "")
+        print(text[end...])
+    }
+
+    private static func makeEncoder() -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        return encoder
     }
 
     /// Warns of the first few of many, then of their number.

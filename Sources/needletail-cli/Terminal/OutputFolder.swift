@@ -42,6 +42,9 @@ struct OutputFolder {
     /// The folder that a file is in.
     static func parent(of file: String) -> String { URL(fileURLWithPath: file).deletingLastPathComponent().path }
 
+    /// Removes a folder of our own with all that it holds.
+    static func remove(_ folder: String) { try? FileManager.default.removeItem(atPath: folder) }
+
     /// Makes the folder that a file is to be written into.
     static func makeParent(of file: String) throws {
         let parent = parent(of: file)

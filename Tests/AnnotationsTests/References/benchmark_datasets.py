@@ -5,18 +5,25 @@
     .build/release/needletail-synthesize annotations large.json --images 118287
     python Tests/AnnotationsTests/References/benchmark_datasets.py .build/release large.json scratch/ [task ...]
 
-Each program runs in a process of its own, in turn, and is charged its wall time, its reading included, and its peak
-memory. The tools that read YOLO look at every image for its size; they get empty pictures of the right size, made
-once, so that all of them read the same. Peers that cannot do a task at all are left out of it.
+Each program runs in a process of its own, in turn, and is charged its wall time, its reading included, the time of all
+its threads on the processors, which says more where others use the machine, and its peak memory. One that takes longer than ten minutes (--limit gives other seconds) is stopped, and that is said. The tools that
+read YOLO look at every image for its size; they get empty pictures of the right size, made once, so that all of them read
+the same. Peers that cannot do a task at all are left out of it. What they write is removed at the end.
+
+Tasks are load, yolo, voc and from-yolo; all of them unless some are named. --repeat 3 times each of them three times and
+takes the medians.
 """
+import argparse
 import json
 import multiprocessing
 import os
 import pathlib
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
+import threading
 import time
 
 LOAD = {
@@ -65,20 +72,29 @@ d.as_coco(annotations_path=TARGET + '.json')""",
 }
 
 
-def run(command):
-    """Wall seconds and peak megabytes of a command; None when it fails."""
+def run(command, limit):
+    """Wall seconds, processor seconds and peak megabytes of a command; a text when it fails or takes longer than `limit` seconds."""
     # What was written before must not be charged to this one.
     os.sync()
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    alarm = threading.Timer(limit, process.kill)
+    alarm.start()
     errors = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
+    alarm.cancel()
+    if os.WIFSIGNALED(status) and seconds >= limit:
+        return f"not finished after {limit:.0f} s, with {usage.ru_maxrss / 1024:.0f} MB"
     # Status 3 says that a check found something.
     if os.waitstatus_to_exitcode(status) not in (0, 3):
-        print(f"    failed: {errors.decode(errors='replace').strip().splitlines()[-1:]}", flush=True)
-        return None
-    return seconds, usage.ru_maxrss / 1024
+        return f"failed: {errors.decode(errors='replace').strip().splitlines()[-1:]}"
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def remove(target):
+    for path in (target, target + ".json", target + ".needletail"):
+        shutil.rmtree(path, ignore_errors=True) if os.path.isdir(path) else pathlib.Path(path).unlink(missing_ok=True)
 
 
 def make_pictures(source, yolo):
@@ -98,8 +114,19 @@ def make_pictures(source, yolo):
 
 
 def main():
-    binaries, source, scratch = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
-    wanted = sys.argv[4:] or ["load", "yolo", "voc", "from-yolo"]
+    names = ["load", "yolo", "voc", "from-yolo"]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binaries", type=pathlib.Path, help="the folder of the programs")
+    parser.add_argument("source", help="a COCO file")
+    parser.add_argument("scratch", type=pathlib.Path, help="a folder for what is written, on the disk to be measured")
+    parser.add_argument("tasks", nargs="*", help=", ".join(names))
+    parser.add_argument("--limit", type=float, default=600, help="seconds after which a program is stopped")
+    parser.add_argument("--repeat", type=int, default=1, help="how often each task is timed")
+    arguments = parser.parse_args()
+    binaries, source, scratch = arguments.binaries, arguments.source, arguments.scratch.resolve()
+    wanted = arguments.tasks or names
+    if unknown := set(wanted) - set(names):
+        parser.error(f"no such task: {', '.join(sorted(unknown))}")
     scratch.mkdir(parents=True, exist_ok=True)
     yolo = scratch / "yolo"
     needletail = str(binaries / "needletail")
@@ -128,23 +155,36 @@ def main():
         "from-yolo": (lambda target: [needletail, "convert", str(yolo), target + ".json"], FROM_YOLO),
     }
     results = {}
+    targets = []
     for task in wanted:
         command, peers = tasks[task]
         print(task, flush=True)
-        for name in ["needletail", *peers]:
-            target = str(scratch / f"{task}-{name}")
-            places = [source, target, str(yolo / "images/train"), str(yolo), str(scratch / "coco")]
-            names = f"SOURCE, TARGET, IMAGES, YOLO, COCO = {places!r}\n"
-            measured = run(command(target) if name == "needletail" else [sys.executable, "-c", names + peers[name]])
-            if measured is None:
-                continue
-            results.setdefault(task, {})[name] = {"seconds": measured[0], "megabytes": measured[1]}
-            print(f"    {name:12} {measured[0]:8.2f} s {measured[1]:8.0f} MB", flush=True)
-        ours = results.get(task, {}).get("needletail", {"seconds": float("nan")})["seconds"]
-        for name, figures in results.get(task, {}).items():
+        figures = {}
+        for round in range(arguments.repeat):
+            for name in ["needletail", *peers]:
+                target = str(scratch / f"{task}-{name}-{round}")
+                targets.append(target)
+                places = [source, target, str(yolo / "images/train"), str(yolo), str(scratch / "coco")]
+                names = f"SOURCE, TARGET, IMAGES, YOLO, COCO = {places!r}\n"
+                code = [sys.executable, "-c", names + peers[name]] if name in peers else command(target)
+                measured = run(code, arguments.limit)
+                if isinstance(measured, str):
+                    print(f"    {name:12} {measured}", flush=True)
+                    continue
+                figures.setdefault(name, []).append(measured)
+                print(f"    {name:12} {measured[0]:8.2f} s {measured[1]:8.2f} s of processors {measured[2]:8.0f} MB", flush=True)
+        results[task] = {
+            name: {"seconds": statistics.median(run[0] for run in runs),
+                   "processor_seconds": statistics.median(run[1] for run in runs),
+                   "megabytes": max(run[2] for run in runs), "runs": len(runs)}
+            for name, runs in figures.items()}
+        ours = results[task].get("needletail", {"seconds": float("nan")})["seconds"]
+        for name, figure in results[task].items():
             if name != "needletail":
-                print(f"    {name}: {figures['seconds'] / ours:.1f}x our time", flush=True)
+                print(f"    {name}: {figure['seconds'] / ours:.1f}x our time", flush=True)
     print(json.dumps(results))
+    for target in targets:
+        remove(target)
 
 
 if __name__ == "__main__":

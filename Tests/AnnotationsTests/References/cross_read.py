@@ -140,8 +140,6 @@ def datumaro_boxes(dataset):
 def read_with_datumaro():
     import datumaro
     voc = convert(SOURCE, SCRATCH / "d-voc", "--to", "voc", "--images", IMAGES, "--voc-origin", "zero", "--copy-images")
-    labels = [c["name"] for c in json.load(open(SOURCE))["categories"]]
-    (voc / "labelmap.txt").write_text("".join(f"{name}:::\n" for name in labels))
     compare("datumaro reads our VOC (zero)", datumaro_boxes(
         datumaro.Dataset.import_from(str(voc), "voc_detection")), TRUTH)
     dark = convert(SOURCE, SCRATCH / "d-darknet", "--to", "darknet", "--images", IMAGES, "--copy-images")

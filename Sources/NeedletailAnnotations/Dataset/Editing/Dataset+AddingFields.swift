@@ -2,6 +2,8 @@
 public enum FieldValue: Hashable, Sendable {
     case text(String)
     case number(Double)
+    /// As COCO's `segmentation` has them, each `x, y, x, y ...`.
+    case polygons([[Double]])
 }
 
 extension Dataset {
@@ -43,6 +45,7 @@ extension ExtrasArena {
             switch value {
             case .text(let text): add(name, .text(text))
             case .number(let number): add(name, .double(number))
+            case .polygons(let polygons): add(name, .polygons(polygons))
             }
         }
         return finish()

@@ -21,7 +21,7 @@ extension Dataset {
         do {
             try json.beginObject()
             while let key = try json.nextKey() {
-                guard key.string == name else {
+                guard key.isEqual(to: name) else {
                     try json.skipValue()
                     continue
                 }
