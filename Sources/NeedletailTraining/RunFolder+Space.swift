@@ -18,15 +18,27 @@ extension RunFolder {
     /// - Throws: ``TrainingError`` with the numbers.
     func requireSpace(detector: Int, state: Int) throws {
         guard let free = Self.freeBytes(of: path) else { return }
-        let needed = 2 * detector + state + max(detector, state) + Self.smallFiles
-        let held = [best, last, self.state].reduce(0) { $0 + Self.byteCount(of: $1) }
-        guard needed - held > free else { return }
+        let needed = Self.needed(detector: detector, state: state)
+        guard needed - heldBytes > free else { return }
         throw TrainingError(
             "\(path): there is not enough space for this run: its files take up to \(Self.words(needed)) (two detectors "
                 + "of \(Self.words(detector)), a state of \(Self.words(state)), and one of them while it is replaced), "
-                + "\(held > 0 ? "\(Self.words(held)) of it are there, " : "")and \(Self.words(free)) are free. Make "
-                + "space, or give a folder on another disk.")
+                + "\(heldBytes > 0 ? "\(Self.words(heldBytes)) of it are there, " : "")and \(Self.words(free)) are free. "
+                + "Make space, or give a folder on another disk.")
     }
+
+    /// Whether so many bytes more will fit beside the files of a run.
+    func hasSpace(for bytes: Int, besidesDetector detector: Int, state: Int) -> Bool {
+        guard let free = Self.freeBytes(of: path) else { return true }
+        return Self.needed(detector: detector, state: state) - heldBytes + bytes <= free
+    }
+
+    private static func needed(detector: Int, state: Int) -> Int {
+        2 * detector + state + max(detector, state) + smallFiles
+    }
+
+    /// What the folder holds already of what a run writes.
+    private var heldBytes: Int { [best, last, state].reduce(0) { $0 + Self.byteCount(of: $1) } }
 
     /// For logs, tables and pictures.
     private static let smallFiles = 4 << 20

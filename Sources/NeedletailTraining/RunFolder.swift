@@ -153,7 +153,9 @@ public struct RunFolder: Sendable {
             let isRemains = names.contains { name in
                 entry.hasPrefix(".\(name).") || (entry.hasPrefix("\(name).") && entry.hasSuffix(".part"))
             }
-            if isRemains { unlink("\(path)/\(entry)") }
+            // FrozenFeatures takes the name away from its file at once; this one was killed in between.
+            let isUnnamed = entry.hasPrefix("features.") && entry.utf8.count == "features.XXXXXX".utf8.count
+            if isRemains || isUnnamed { unlink("\(path)/\(entry)") }
         }
     }
 

@@ -22,6 +22,14 @@ extension Trainer {
             trainedLayers = layers
             return true
         }
+        guard folder.hasSpace(for: extent.byteCount, besidesDetector: detectorBytes, state: stateBytes) else {
+            report(
+                .warning(
+                    "\(folder.path): there is no room for the \(extent.byteCount >> 20) MiB that frozen layers compute of "
+                        + "all images; they are computed anew in every epoch"))
+            trainedLayers = layers
+            return true
+        }
         report(.featuresStarted(images: extent.imageCount, bytes: extent.byteCount))
         features = try FrozenFeatures(
             extent, data: data, network: detector.network, transform: detector.configuration.transform,

@@ -15,7 +15,9 @@ extension Trainer {
         let loader = BatchLoader(
             data: data, transform: detector.configuration.transform, configuration: configuration, epoch: 0)
         defer { loader.cancel() }
-        guard let item = loader.next(), let batch = item.batch else { return }
+        var item = loader.next()
+        while item != nil, item?.batch == nil { item = loader.next() }
+        guard let item, let batch = item.batch else { return }
         write(to: folder.samples, report: report) {
             SamplesPicture(batch: batch, names: item.names, configuration: detector.configuration).image
         }

@@ -35,6 +35,9 @@ public final class Trainer {
     /// Seconds between states from which the run can go on.
     let secondsBetweenStates: Double
     let featureCacheLimit: Int
+    /// Sizes of the files that a run writes.
+    let detectorBytes: Int
+    let stateBytes: Int
 
     var gradients: ParameterGradients
     /// Batches whose gradients have been added up.
@@ -115,9 +118,13 @@ public final class Trainer {
             let differences = description.differences(fromRunIn: folder)
             if !differences.isEmpty { throw TrainingError(refusing: folder.path, differences: differences) }
         }
-        try folder.requireSpace(
-            detector: detector.network.parameters.parameters.reduce(0) { $0 + $1.count * MemoryLayout<Float>.stride },
-            state: state.file(network: detector.network, optimizer: optimizer, average: average).tensorByteCount)
+        detectorBytes = detector.network.parameters.parameters.reduce(0) { $0 + $1.count } * MemoryLayout<Float>.stride
+        // Averages are in the file from their first update on.
+        let averages = average.map { $0.updateCount > 0 ? 0 : $0.parameters.reduce(0) { $0 + $1.count } } ?? 0
+        stateBytes =
+            try state.file(network: detector.network, optimizer: optimizer, average: average).tensorByteCount
+            + averages * MemoryLayout<Float>.stride
+        try folder.requireSpace(detector: detectorBytes, state: stateBytes)
     }
 
     /// Whether the last epoch is over, or validation has not improved for as long as was asked for.
@@ -224,6 +231,8 @@ public final class Trainer {
                         .init(
                             epoch: state.epoch + 1, batch: state.batch + 1, batches: loader.batchCount,
                             losses: losses, learningRate: rate)))
+            } else if takesStep {
+                takeStep(learningRate: rate)
             }
             state.step += 1
             state.batch += 1
@@ -266,22 +275,31 @@ public final class Trainer {
         } else {
             losses = detector.network.step(plan: plan, batch: batch, loss: loss, pool: pool)
         }
-        guard losses.total.isFinite else {
+        if losses.total.isFinite {
+            gradientCount += 1
+        } else {
             statistics.restore()
-            return losses
         }
-        gradientCount += 1
-        guard takesStep else { return losses }
-        if gradientCount > 1 { gradients.scale(by: 1 / Float(gradientCount), pool: pool) }
-        let norm = gradients.clip(toNorm: configuration.gradientNormLimit ?? .infinity, pool: pool)
-        guard norm.isFinite else {
+        if takesStep, !takeStep(learningRate: learningRate) {
             statistics.restore()
             losses.boxes = .nan
-            return losses
+        }
+        return losses
+    }
+
+    /// Takes the optimiser's step with the gradients that are there.
+    ///
+    /// - Returns: False when they are not finite; nothing is changed then.
+    @discardableResult
+    private func takeStep(learningRate: Float) -> Bool {
+        guard gradientCount > 0 else { return true }
+        if gradientCount > 1 { gradients.scale(by: 1 / Float(gradientCount), pool: pool) }
+        guard gradients.clip(toNorm: configuration.gradientNormLimit ?? .infinity, pool: pool).isFinite else {
+            return false
         }
         optimizer.step(gradients, learningRate: learningRate, pool: pool)
         average?.update(pool: pool)
-        return losses
+        return true
     }
 
     /// A result that may be absent because there is nothing to validate on.

@@ -122,9 +122,14 @@ import Testing
     }
 
     /// With steps of one image and one learning rate, a run with a poisoned image ends with the bits of one that never
-    /// had it: weights, velocities and the statistics of batch normalisation are as they were before each undone step.
-    @Test func stepsWithoutFiniteLossAreUndone() throws {
-        let more = ["--batch", "1", "--schedule", "constant", "--warm-up", "0", "--normalization", "trained"]
+    /// had it: weights, velocities and the statistics of batch normalisation are as they were before each undone step. So
+    /// it does where the gradients of both images make one step: that is taken with those of the other.
+    @Test(arguments: ["1", "2"])
+    func stepsWithoutFiniteLossAreUndone(batchesPerStep: String) throws {
+        let more = [
+            "--batch", "1", "--accumulate", batchesPerStep, "--schedule", "constant", "--warm-up", "0",
+            "--normalization", "trained", "--assignment", "overlap", "--anchor-size", "32",
+        ]
         var alone = try TrainingRun(folder, images: 1, validationImages: 0)
         alone.epochs = 4
         alone.more = more
@@ -146,7 +151,7 @@ import Testing
 
     @Test func tooManyStepsWithoutFiniteLossEndTheRun() throws {
         var run = try TrainingRun(folder, images: 12, validationImages: 0)
-        run.more = ["--batch", "1"]
+        run.more = ["--batch", "1", "--assignment", "overlap"]
         try poison(run.training.names)
         let outcome = try run.run("run")
         #expect(outcome.status == 1)
