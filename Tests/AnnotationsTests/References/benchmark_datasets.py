@@ -164,6 +164,8 @@ def main():
             for name in ["needletail", *peers]:
                 target = str(scratch / f"{task}-{name}-{round}")
                 targets.append(target)
+                # Left by a run that was broken off.
+                remove(target)
                 places = [source, target, str(yolo / "images/train"), str(yolo), str(scratch / "coco")]
                 names = f"SOURCE, TARGET, IMAGES, YOLO, COCO = {places!r}\n"
                 code = [sys.executable, "-c", names + peers[name]] if name in peers else command(target)
