@@ -57,7 +57,7 @@ let package = Package(
         // Numerics.
         .target(name: "NeedletailKernels", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "NeedletailRuntime", dependencies: ["NeedletailKernels", "NeedletailRandom"]),
-        .target(name: "NeedletailNetworks", dependencies: ["NeedletailRuntime"]),
+        .target(name: "NeedletailNetworks", dependencies: ["CKernels", "NeedletailRuntime"]),
         .target(name: "NeedletailCheckpoints", dependencies: ["CTransfer"]),
         .target(
             name: "NeedletailDetectors",
