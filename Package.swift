@@ -139,6 +139,8 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .target(name: "ProgramRunner", path: "Tests/ProgramRunner"),
         .testTarget(
+            name: "TrainingTests", dependencies: ["NeedletailTraining", "ReferenceFormula", "ProgramRunner"]),
+        .testTarget(
             name: "CommandLineTests", dependencies: ["Needletail", "ProgramRunner"], exclude: ["Fixtures"]),
         .testTarget(name: "ExamplesTests", dependencies: ["Needletail", "ProgramRunner"]),
     ]

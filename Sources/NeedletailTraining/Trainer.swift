@@ -44,8 +44,11 @@ public final class Trainer {
     var features: FrozenFeatures?
     /// Layers of the backbone that ``gradients`` are of; nil before the first epoch.
     var trainedLayers: Int?
-    /// Steps of the whole run.
-    private let totalSteps: Int
+    let order: EpochOrder
+    /// The first step of each epoch that is planned, and at last the number of all steps.
+    private let firstSteps: [Int]
+    /// Of the output columns; nil when all count alike.
+    private let classWeights: [Float]?
     var plans = PlanCache(capacity: 8, memoryLimit: 4 << 30)
     var state: TrainingState
     let log: RunLog
@@ -96,7 +99,12 @@ public final class Trainer {
                 training: configuration, detector: detector.configuration, dataset: data.fingerprint,
                 trainedImages: data.count, trainedBoxes: data.boxCount,
                 validation: validation.map { DatasetFingerprint($0) }))
-        totalSteps = (data.count + configuration.batchSize - 1) / configuration.batchSize * configuration.epochs
+        order = EpochOrder(data, configuration: configuration)
+        firstSteps = order.batchCounts(epochs: configuration.epochs).reduce(into: [0]) {
+            $0.append(($0.last ?? 0) + $1)
+        }
+        classWeights = configuration.classWeighting.weights(
+            boxCounts: data.boxCounts(columns: detector.configuration.network.classCount))
         let trained = detector.network.trainedParameters(backboneLayers: configuration.trainableLayers)
         gradients = ParameterGradients(parameters: [])
         optimizer = Optimizer(configuration.optimizer, parameters: trained) { parameter in
@@ -115,9 +123,12 @@ public final class Trainer {
             let differences = description.differences(fromRunIn: folder)
             if !differences.isEmpty { throw TrainingError(refusing: folder.path, differences: differences) }
         }
+        let weightBytes = detector.network.parameters.parameters.reduce(0) {
+            $0 + $1.count * MemoryLayout<Float>.stride
+        }
         try folder.requireSpace(
-            detector: detector.network.parameters.parameters.reduce(0) { $0 + $1.count * MemoryLayout<Float>.stride },
-            state: state.file(network: detector.network, optimizer: optimizer, average: average).tensorByteCount)
+            detector: weightBytes,
+            state: weightBytes + optimizer.stateByteCount + (average?.byteCount ?? 0))
     }
 
     /// Whether the last epoch is over, or validation has not improved for as long as was asked for.
@@ -146,8 +157,8 @@ public final class Trainer {
     func learningRate(step: Int) -> Float {
         let planned = state.position.plannedStep(step)
         return configuration.schedule.rate(
-            step: planned, epoch: planned * configuration.epochs / max(totalSteps, 1), totalSteps: totalSteps,
-            plateauFactor: state.plateau?.factor ?? 1)
+            step: planned, epoch: firstSteps.dropLast().lastIndex { $0 <= planned } ?? 0,
+            totalSteps: firstSteps.last ?? 0, plateauFactor: state.plateau?.factor ?? 1)
     }
 
     /// Ends the run earlier if the epochs that are planned would take longer than it may.
@@ -159,8 +170,8 @@ public final class Trainer {
         guard affordable < state.position.lastEpoch else { return }
         let planned = state.position.lastEpoch
         state.position.end(
-            after: affordable, at: state.step, stepsPerEpoch: totalSteps / configuration.epochs,
-            plannedSteps: totalSteps)
+            after: affordable, at: state.step, remainingSteps: firstSteps[affordable] - firstSteps[state.epoch],
+            plannedSteps: firstSteps.last ?? 0)
         report(.warning("epochs take longer than planned: the run ends after \(affordable) of them, not \(planned)"))
     }
 
@@ -186,7 +197,7 @@ public final class Trainer {
     /// Trains on the batches of the current epoch that are left; false when it was stopped.
     private func trainEpoch(shouldStop: () -> Bool, report: (TrainingEvent) -> Void) throws -> Bool {
         let loader = BatchLoader(
-            data: data, transform: detector.configuration.transform, configuration: configuration,
+            data: data, transform: detector.configuration.transform, configuration: configuration, order: order,
             epoch: state.epoch, features: features, firstBatch: state.batch)
         defer { loader.cancel() }
         let clock = ContinuousClock()
@@ -258,7 +269,8 @@ public final class Trainer {
         }
         let statistics = RunningStatistics(of: detector.network.parameters)
         let loss = RetinaNetLoss(
-            boxLoss: detector.configuration.network.boxLoss, assignment: configuration.assignment)
+            boxLoss: detector.configuration.network.boxLoss, assignment: configuration.assignment,
+            classWeights: classWeights)
         var losses: DetectionLosses
         if let features {
             features.fill(plan, with: item.images)
