@@ -57,7 +57,7 @@ let package = Package(
         // Numerics.
         .target(name: "NeedletailKernels", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "NeedletailRuntime", dependencies: ["NeedletailKernels", "NeedletailRandom"]),
-        .target(name: "NeedletailNetworks", dependencies: ["NeedletailRuntime"]),
+        .target(name: "NeedletailNetworks", dependencies: ["CKernels", "NeedletailRuntime"]),
         .target(name: "NeedletailCheckpoints", dependencies: ["CTransfer"]),
         .target(
             name: "NeedletailDetectors",
@@ -138,6 +138,8 @@ let package = Package(
             name: "DetectorsTests", dependencies: ["NeedletailDetectors", "ReferenceFormula"],
             resources: [.copy("Fixtures")]),
         .target(name: "ProgramRunner", path: "Tests/ProgramRunner"),
+        .testTarget(
+            name: "TrainingTests", dependencies: ["NeedletailTraining", "ReferenceFormula", "ProgramRunner"]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Needletail", "ProgramRunner"], exclude: ["Fixtures"]),
         .testTarget(name: "ExamplesTests", dependencies: ["Needletail", "ProgramRunner"]),

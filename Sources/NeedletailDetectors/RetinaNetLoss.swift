@@ -27,16 +27,26 @@ public struct DetectionLosses: Sendable {
 /// RetinaNet's loss: focal loss over all anchors that are not ignored, box loss over the matched ones.
 ///
 /// Both are summed over an image, divided by its matched anchors (at least 1), and averaged over the batch. An image
-/// without objects counts as background everywhere.
+/// without objects counts as background everywhere. With class weights, the focal loss of an anchor's own class is
+/// multiplied by the weight of that class, `-w α (1 - p)^γ log p`; what it is not counts as before.
 public struct RetinaNetLoss: Sendable {
     public var assignment: AnchorAssignment
     public var focalLoss = FocalLoss()
     public var coder = BoxCoder()
     public var boxLoss: BoxLoss
+    /// What the loss of boxes is multiplied by.
+    public var boxWeight: Float
+    /// Of each output column; nil for 1 everywhere.
+    public var classWeights: [Float]?
 
-    public init(boxLoss: BoxLoss, assignment: AnchorAssignment = .overlap(AnchorMatcher())) {
+    public init(
+        boxLoss: BoxLoss, assignment: AnchorAssignment = .overlap(AnchorMatcher()), classWeights: [Float]? = nil,
+        boxWeight: Float = 1
+    ) {
         self.boxLoss = boxLoss
         self.assignment = assignment
+        self.classWeights = classWeights
+        self.boxWeight = boxWeight
     }
 
     /// Anchors of one chunk of work.
@@ -48,10 +58,14 @@ public struct RetinaNetLoss: Sendable {
     ///   - anchors: For each level, in the order of the head's outputs.
     ///   - anchorsPerCell: Consecutive anchors of a level that share a cell.
     ///   - targets: One an image of the batch.
+    /// - Precondition: As many class weights as classes, if there are any.
     public func evaluate(
         plan: Plan, anchors: [[Corners]], anchorsPerCell: Int, targets: [DetectionTarget], classCount: Int,
         pool: ThreadPool
     ) -> DetectionLosses {
+        precondition(
+            classWeights.map { $0.count == classCount } ?? true,
+            "\(classWeights?.count ?? 0) weights for \(classCount) classes")
         let batch = targets.count
         let matches = match(anchors: anchors, anchorsPerCell: anchorsPerCell, targets: targets, pool: pool)
         let shares = matches.map { matches in
@@ -81,8 +95,8 @@ public struct RetinaNetLoss: Sendable {
                     anchorCount: levelAnchors.count, classCount: classCount,
                     logits: plan.output(chunk.level), gradient: plan.outputGradient(chunk.level))
                 sums[index].boxes = regress(
-                    chunk, matches: matches[chunk.image], target: targets[chunk.image], share: share,
-                    anchors: levelAnchors, offsets: plan.output(anchors.count + chunk.level),
+                    chunk, matches: matches[chunk.image], target: targets[chunk.image],
+                    share: share * boxWeight, anchors: levelAnchors, offsets: plan.output(anchors.count + chunk.level),
                     gradient: plan.outputGradient(anchors.count + chunk.level))
             }
         }
@@ -128,8 +142,11 @@ public struct RetinaNetLoss: Sendable {
                 continue
             }
             let label = match >= 0 ? target.labels[Int(match)] : -1
+            let ownShare = label >= 0 ? share * (classWeights?[label] ?? 1) : share
             for column in 0..<classCount {
-                let result = focalLoss.valueAndDerivative(logit: logits[offset + column], isTarget: column == label)
+                let isTarget = column == label
+                let result = focalLoss.valueAndDerivative(logit: logits[offset + column], isTarget: isTarget)
+                let share = isTarget ? ownShare : share
                 sum += Double(result.value * share)
                 gradient?[offset + column] = result.derivative * share
             }

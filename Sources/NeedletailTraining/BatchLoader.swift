@@ -25,26 +25,23 @@ final class BatchLoader {
     private let prefetch: OrderedPrefetch<Item>
 
     /// - Parameters:
+    ///   - order: Of all epochs.
     ///   - features: Where they are kept, batches have no pixels.
     ///   - firstBatch: Batches skipped at the start of the epoch, when a run is resumed in its middle.
     init(
-        data: TrainingData, transform: InputTransform, configuration: TrainingConfiguration, epoch: Int,
-        features: FrozenFeatures? = nil, firstBatch: Int = 0
+        data: TrainingData, transform: InputTransform, configuration: TrainingConfiguration,
+        order: EpochOrder, epoch: Int, features: FrozenFeatures? = nil, firstBatch: Int = 0
     ) {
-        var stream = RandomStream(seed: configuration.seed, name: "order of epoch \(epoch)")
-        let order = stream.permutation(of: data.examples.count)
-        let size = configuration.batchSize
-        let total = (order.count + size - 1) / size
-        batchCount = total
-        prefetch = OrderedPrefetch(count: total - firstBatch, lookAhead: 3) { index in
-            let start = (index + firstBatch) * size
-            let rows = order[start..<min(start + size, order.count)]
+        let batches = order.batches(epoch: epoch)
+        batchCount = batches.count
+        prefetch = OrderedPrefetch(count: batches.count - firstBatch, lookAhead: 3) { index in
+            let entries = batches[firstBatch + index]
             if let features {
                 return Self.targets(
-                    rows, data: data, transform: transform, configuration: configuration, epoch: epoch,
+                    entries, data: data, transform: transform, configuration: configuration, epoch: epoch,
                     features: features)
             }
-            return Self.load(rows, data: data, transform: transform, configuration: configuration, epoch: epoch)
+            return Self.load(entries, data: data, transform: transform, configuration: configuration, epoch: epoch)
         }
     }
 
@@ -53,19 +50,20 @@ final class BatchLoader {
     func cancel() { prefetch.cancel() }
 
     private static func load(
-        _ rows: ArraySlice<Int>, data: TrainingData, transform: InputTransform, configuration: TrainingConfiguration,
+        _ entries: [EpochOrder.Entry], data: TrainingData, transform: InputTransform,
+        configuration: TrainingConfiguration,
         epoch: Int
     ) -> Item {
         var samples: [TrainingBatch.Sample] = []
         var failures: [String] = []
         var names: [String] = []
         var draws: [AugmentationDraw] = []
-        for row in rows {
-            let example = data.examples[row]
+        for entry in entries {
+            let example = data.examples[entry.row]
             do {
                 if let policy = configuration.augmentation {
                     let (sample, draw) = try data.augmented(
-                        row, policy: policy, seed: configuration.seed, epoch: epoch + 1,
+                        entry.row, policy: policy, seed: seed(of: entry, configuration), epoch: epoch + 1,
                         inputSide: transform.minimumSize)
                     draws.append(draw)
                     samples.append(
@@ -79,7 +77,7 @@ final class BatchLoader {
                 samples.append(
                     TrainingBatch.Sample(
                         image: image, boxes: example.boxes, labels: example.labels,
-                        flippedHorizontally: isMirrored(row, configuration: configuration, epoch: epoch)))
+                        flippedHorizontally: isMirrored(entry, configuration: configuration, epoch: epoch)))
                 names.append(example.name)
             } catch {
                 failures.append("\(error)")
@@ -90,11 +88,12 @@ final class BatchLoader {
     }
 
     private static func targets(
-        _ rows: ArraySlice<Int>, data: TrainingData, transform: InputTransform, configuration: TrainingConfiguration,
+        _ entries: [EpochOrder.Entry], data: TrainingData, transform: InputTransform,
+        configuration: TrainingConfiguration,
         epoch: Int, features: FrozenFeatures
     ) -> Item {
-        let images = rows.filter { features.failures[$0] == nil }.map {
-            (row: $0, isMirrored: isMirrored($0, configuration: configuration, epoch: epoch))
+        let images = entries.filter { features.failures[$0.row] == nil }.map {
+            (row: $0.row, isMirrored: isMirrored($0, configuration: configuration, epoch: epoch))
         }
         let targets = images.map { image in
             let example = data.examples[image.row]
@@ -106,12 +105,21 @@ final class BatchLoader {
             images.isEmpty
             ? nil : TrainingBatch(targets: targets, width: features.extent.width, height: features.extent.height)
         return Item(
-            batch: batch, failures: rows.compactMap { features.failures[$0] },
+            batch: batch, failures: entries.compactMap { features.failures[$0.row] },
             names: images.map { data.examples[$0.row].name }, draws: [], images: images)
     }
 
-    private static func isMirrored(_ row: Int, configuration: TrainingConfiguration, epoch: Int) -> Bool {
-        var stream = RandomStream(seed: configuration.seed, name: "flip \(epoch) \(row)")
+    private static func isMirrored(
+        _ entry: EpochOrder.Entry, configuration: TrainingConfiguration, epoch: Int
+    ) -> Bool {
+        var stream = RandomStream(seed: seed(of: entry, configuration), name: "flip \(epoch) \(entry.row)")
         return stream.nextUnit() < configuration.flipProbability
+    }
+
+    /// What is drawn for an image depends on; an image that is repeated in an epoch looks different each time.
+    private static func seed(of entry: EpochOrder.Entry, _ configuration: TrainingConfiguration) -> UInt64 {
+        guard entry.repetition > 0 else { return configuration.seed }
+        var stream = RandomStream(seed: configuration.seed, name: "repetition \(entry.repetition)")
+        return stream.next()
     }
 }

@@ -13,7 +13,8 @@ extension Trainer {
     /// The first batch as the network sees it.
     func drawSamples(report: (TrainingEvent) -> Void) {
         let loader = BatchLoader(
-            data: data, transform: detector.configuration.transform, configuration: configuration, epoch: 0)
+            data: data, transform: detector.configuration.transform, configuration: configuration, order: order,
+            epoch: 0)
         defer { loader.cancel() }
         var item = loader.next()
         while item != nil, item?.batch == nil { item = loader.next() }

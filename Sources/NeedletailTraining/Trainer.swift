@@ -47,8 +47,11 @@ public final class Trainer {
     var features: FrozenFeatures?
     /// Layers of the backbone that ``gradients`` are of; nil before the first epoch.
     var trainedLayers: Int?
-    /// Steps of the whole run.
-    private let totalSteps: Int
+    let order: EpochOrder
+    /// The first step of each epoch that is planned, and at last the number of all steps.
+    private let firstSteps: [Int]
+    /// Of the output columns; nil when all count alike.
+    private let classWeights: [Float]?
     var plans = PlanCache(capacity: 8, memoryLimit: 4 << 30)
     var state: TrainingState
     let log: RunLog
@@ -99,7 +102,12 @@ public final class Trainer {
                 training: configuration, detector: detector.configuration, dataset: data.fingerprint,
                 trainedImages: data.count, trainedBoxes: data.boxCount,
                 validation: validation.map { DatasetFingerprint($0) }))
-        totalSteps = (data.count + configuration.batchSize - 1) / configuration.batchSize * configuration.epochs
+        order = EpochOrder(data, configuration: configuration)
+        firstSteps = order.batchCounts(epochs: configuration.epochs).reduce(into: [0]) {
+            $0.append(($0.last ?? 0) + $1)
+        }
+        classWeights = configuration.classWeighting.weights(
+            boxCounts: data.boxCounts(columns: detector.configuration.network.classCount))
         let trained = detector.network.trainedParameters(backboneLayers: configuration.trainableLayers)
         gradients = ParameterGradients(parameters: [])
         optimizer = Optimizer(configuration.optimizer, parameters: trained) { parameter in
@@ -119,11 +127,7 @@ public final class Trainer {
             if !differences.isEmpty { throw TrainingError(refusing: folder.path, differences: differences) }
         }
         detectorBytes = detector.network.parameters.parameters.reduce(0) { $0 + $1.count } * MemoryLayout<Float>.stride
-        // Averages are in the file from their first update on.
-        let averages = average.map { $0.updateCount > 0 ? 0 : $0.parameters.reduce(0) { $0 + $1.count } } ?? 0
-        stateBytes =
-            try state.file(network: detector.network, optimizer: optimizer, average: average).tensorByteCount
-            + averages * MemoryLayout<Float>.stride
+        stateBytes = detectorBytes + optimizer.stateByteCount + (average?.byteCount ?? 0)
         try folder.requireSpace(detector: detectorBytes, state: stateBytes)
     }
 
@@ -153,8 +157,8 @@ public final class Trainer {
     func learningRate(step: Int) -> Float {
         let planned = state.position.plannedStep(step)
         return configuration.schedule.rate(
-            step: planned, epoch: planned * configuration.epochs / max(totalSteps, 1), totalSteps: totalSteps,
-            plateauFactor: state.plateau?.factor ?? 1)
+            step: planned, epoch: firstSteps.dropLast().lastIndex { $0 <= planned } ?? 0,
+            totalSteps: firstSteps.last ?? 0, plateauFactor: state.plateau?.factor ?? 1)
     }
 
     /// Ends the run earlier if the epochs that are planned would take longer than it may.
@@ -166,8 +170,8 @@ public final class Trainer {
         guard affordable < state.position.lastEpoch else { return }
         let planned = state.position.lastEpoch
         state.position.end(
-            after: affordable, at: state.step, stepsPerEpoch: totalSteps / configuration.epochs,
-            plannedSteps: totalSteps)
+            after: affordable, at: state.step, remainingSteps: firstSteps[affordable] - firstSteps[state.epoch],
+            plannedSteps: firstSteps.last ?? 0)
         report(.warning("epochs take longer than planned: the run ends after \(affordable) of them, not \(planned)"))
     }
 
@@ -193,7 +197,7 @@ public final class Trainer {
     /// Trains on the batches of the current epoch that are left; false when it was stopped.
     private func trainEpoch(shouldStop: () -> Bool, report: (TrainingEvent) -> Void) throws -> Bool {
         let loader = BatchLoader(
-            data: data, transform: detector.configuration.transform, configuration: configuration,
+            data: data, transform: detector.configuration.transform, configuration: configuration, order: order,
             epoch: state.epoch, features: features, firstBatch: state.batch)
         defer { loader.cancel() }
         let clock = ContinuousClock()
@@ -267,7 +271,8 @@ public final class Trainer {
         }
         let statistics = RunningStatistics(of: detector.network.parameters)
         let loss = RetinaNetLoss(
-            boxLoss: detector.configuration.network.boxLoss, assignment: configuration.assignment)
+            boxLoss: detector.configuration.network.boxLoss, assignment: configuration.assignment,
+            classWeights: classWeights, boxWeight: configuration.boxLossWeight)
         var losses: DetectionLosses
         if let features {
             features.fill(plan, with: item.images)

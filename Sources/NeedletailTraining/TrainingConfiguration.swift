@@ -16,6 +16,12 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public var schedule: LearningRateSchedule
     /// Which anchors learn to predict which objects.
     public var assignment: AnchorAssignment
+    /// How much the objects of each class count.
+    public var classWeighting: ClassWeighting
+    /// What the loss of boxes is multiplied by.
+    public var boxLossWeight: Float
+    /// How often images are seen, and which together.
+    public var sampling: SamplingConfiguration
     /// Decay of the moving average of the weights that validation and the detectors written see; nil for the weights
     /// themselves. See `WeightAverage`.
     public var weightAverageDecay: Double?
@@ -37,6 +43,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
         epochs: Int = 12, budget: Double? = nil, batchSize: Int = 4, optimizer: OptimizerConfiguration = .init(),
         backboneRateFactor: Float = 1, batchesPerStep: Int = 1,
         schedule: LearningRateSchedule, assignment: AnchorAssignment = .overlap(AnchorMatcher()),
+        classWeighting: ClassWeighting = .none, boxLossWeight: Float = 1,
+        sampling: SamplingConfiguration = .init(),
         weightAverageDecay: Double? = nil, gradientNormLimit: Float? = 10, flipProbability: Float = 0.5,
         augmentation: AugmentationPolicy? = nil, trainableLayers: Int = 3, frozenEpochs: Int = 0,
         patience: Int? = nil, seed: UInt64 = 0
@@ -49,6 +57,9 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
         self.batchesPerStep = batchesPerStep
         self.schedule = schedule
         self.assignment = assignment
+        self.classWeighting = classWeighting
+        self.boxLossWeight = boxLossWeight
+        self.sampling = sampling
         self.weightAverageDecay = weightAverageDecay
         self.gradientNormLimit = gradientNormLimit
         self.flipProbability = flipProbability

@@ -26,6 +26,15 @@ public struct TrainingData: Sendable {
     /// Number of boxes.
     public var boxCount: Int { examples.reduce(0) { $0 + $1.boxes.count } }
 
+    /// Number of boxes of each of the detector's output columns.
+    public func boxCounts(columns: Int) -> [Int] {
+        var counts = [Int](repeating: 0, count: columns)
+        for example in examples {
+            for label in example.labels { counts[label] += 1 }
+        }
+        return counts
+    }
+
     /// - Parameters:
     ///   - categories: The detector's; categories of the dataset are found by name.
     ///   - keepsEmptyImages: Whether images without boxes are trained on, as background.

@@ -22,7 +22,8 @@ public struct TrainingPace: Sendable {
         let gradients = ParameterGradients(
             parameters: network.trainedParameters(backboneLayers: configuration.trainableLayers))
         let loader = BatchLoader(
-            data: data, transform: detector.configuration.transform, configuration: configuration, epoch: 0)
+            data: data, transform: detector.configuration.transform, configuration: configuration,
+            order: EpochOrder(data, configuration: configuration), epoch: 0)
         defer { loader.cancel() }
         let statistics = RunningStatistics(of: network.parameters)
         defer { statistics.restore() }
@@ -89,12 +90,13 @@ struct SchedulePosition: Codable {
     func plannedStep(_ step: Int) -> Int { Int(planned + advance * Double(step - self.step)) }
 
     /// Brings the run to its end in fewer epochs: the rest of the schedule is gone through faster.
-    mutating func end(after epochs: Int, at step: Int, stepsPerEpoch: Int, plannedSteps: Int) {
+    ///
+    /// - Parameter remainingSteps: From `step` to the end of the last of `epochs`.
+    mutating func end(after epochs: Int, at step: Int, remainingSteps: Int, plannedSteps: Int) {
         let reached = planned + advance * Double(step - self.step)
-        let left = (epochs - step / stepsPerEpoch) * stepsPerEpoch
         self.step = step
         planned = reached
-        advance = left > 0 ? (Double(plannedSteps) - reached) / Double(left) : 1
+        advance = remainingSteps > 0 ? (Double(plannedSteps) - reached) / Double(remainingSteps) : 1
         lastEpoch = epochs
     }
 }

@@ -47,6 +47,14 @@ static inline void needletail_pause(void) {
 #endif
 }
 
+/// Replaces eight floats, which need not be aligned, by their square roots.
+///
+/// Here because Swift's own root calls the C library for numbers below zero, which no loop over it survives.
+static inline void needletail_square_roots(float *values) {
+    typedef float vector __attribute__((vector_size(32), aligned(4)));
+    *(vector *)values = __builtin_elementwise_sqrt(*(vector *)values);
+}
+
 // MARK: - Choosing the variant
 
 /// Kernels written for one kind of processor.

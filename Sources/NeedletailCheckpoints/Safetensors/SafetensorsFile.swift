@@ -19,9 +19,6 @@ public struct SafetensorsFile {
 
     public init(metadata: [String: String] = [:]) { self.metadata = metadata }
 
-    /// Bytes of all tensors; the file is larger by its header.
-    public var tensorByteCount: Int { entries.reduce(0) { $0 + $1.byteCount } }
-
     /// Adds a tensor of another file, with its type; views are written out in C order.
     public mutating func append(_ tensor: StoredTensor) {
         entries.append(

@@ -17,6 +17,6 @@ struct AdaGradRule: UpdateRule {
     func apply(to lanes: inout UpdateLanes) {
         let slope = lanes.gradient + decay * lanes.weights
         lanes.first += slope * slope
-        lanes.weights -= rate * slope / (lanes.first.squareRoot() + epsilon)
+        lanes.weights -= rate * slope / (lanes.first.root + epsilon)
     }
 }

@@ -42,6 +42,6 @@ struct AdamRule: UpdateRule {
         lanes.first += firstShare * (slope - lanes.first)
         lanes.second = secondKept * lanes.second + secondShare * (slope * slope)
         lanes.weights *= kept
-        lanes.weights -= stepSize * lanes.first / (lanes.second.squareRoot() * rootScale + epsilon)
+        lanes.weights -= stepSize * lanes.first / (lanes.second.root * rootScale + epsilon)
     }
 }

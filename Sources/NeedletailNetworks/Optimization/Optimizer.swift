@@ -70,6 +70,9 @@ public final class Optimizer {
         }
     }
 
+    /// Bytes of ``states`` when every parameter has taken a step.
+    public var stateByteCount: Int { storages.joined().reduce(0) { $0 + $1.count * MemoryLayout<Float>.stride } }
+
     /// Takes a step with the parameters of `gradients`; all others stay as they are.
     ///
     /// - Precondition: They are among ``parameters``.

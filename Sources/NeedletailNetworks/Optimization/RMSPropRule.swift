@@ -34,7 +34,7 @@ struct RMSPropRule: UpdateRule {
             variance = variance - average * average
             variance.replace(with: 0, where: variance .< 0)
         }
-        var direction = slope / (variance.squareRoot() + epsilon)
+        var direction = slope / (variance.root + epsilon)
         if momentum != 0 {
             direction = momentum * lanes.second + direction
             lanes.second = direction

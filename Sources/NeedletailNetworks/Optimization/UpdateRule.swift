@@ -1,3 +1,5 @@
+import CKernels
+
 /// Eight neighbouring weights with all that a step reads and writes of them.
 struct UpdateLanes {
     var weights = SIMD8<Float>()
@@ -75,5 +77,17 @@ extension UpdateRule {
     @inline(__always)
     private func store(_ values: SIMD8<Float>, _ pointer: UnsafeMutablePointer<Float>) {
         UnsafeMutableRawPointer(pointer).storeBytes(of: values, as: SIMD8<Float>.self)
+    }
+}
+
+extension SIMD8<Float> {
+    /// The root of each number.
+    @inline(__always)
+    var root: SIMD8<Float> {
+        var roots = self
+        withUnsafeMutableBytes(of: &roots) { bytes in
+            if let base = bytes.baseAddress { needletail_square_roots(base.assumingMemoryBound(to: Float.self)) }
+        }
+        return roots
     }
 }

@@ -34,6 +34,9 @@ public final class WeightAverage {
         updateCount == 0 ? [] : zip(parameters, storages).map { ($0, $1.values) }
     }
 
+    /// Bytes of ``averages`` after the first update.
+    public var byteCount: Int { storages.reduce(0) { $0 + $1.count * MemoryLayout<Float>.stride } }
+
     /// Takes in the parameters as a step has left them.
     ///
     /// - Precondition: The parameters hold their own values.

@@ -39,14 +39,13 @@ struct TrainCommand: ParsableCommand {
 
     @OptionGroup(title: "WHAT IS TRAINED, AND HOW") var options: RecipeOptions
 
+    @OptionGroup(title: "HOW OFTEN IMAGES ARE SEEN, AND CLASSES COUNT") var sampling: SamplingOptions
+
     @Flag(inversion: .prefixedNo, help: "Keep what frozen layers compute of the images, where it stays the same.")
     var cache = true
 
     @Option(help: "The seed of everything random.")
     var seed: UInt64 = 0
-
-    @Flag(help: "Train on images without boxes too, as background.")
-    var keepEmpty = false
 
     @Flag(help: "Continue the run in the output folder.")
     var resume = false
@@ -90,7 +89,7 @@ struct TrainCommand: ParsableCommand {
         let categories = training.categories.enumerated().map {
             Detector.Category(id: $1.number, name: $1.name, column: $0 + 1)
         }
-        let data = try TrainingData(training, categories: categories, keepsEmptyImages: keepEmpty)
+        let data = try TrainingData(training, categories: categories, keepsEmptyImages: sampling.keepEmpty)
         console.warn(of: data.setAside, heading: "not trained on (\(data.setAside.count)):")
 
         let checkpoint = try weights.map { try Checkpoint(contentsOf: $0) }
@@ -196,6 +195,7 @@ struct TrainCommand: ParsableCommand {
         configuration.schedule.baseRate *= Float(options.accumulate)
         configuration.frozenEpochs = options.freezeEpochs
         configuration.patience = options.patience
+        sampling.apply(to: &configuration)
         if weights == nil, options.trainableLayers == nil { configuration.trainableLayers = 5 }
         return configuration
     }

@@ -54,6 +54,9 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "How anchors are given objects to predict: overlap, as RetinaNet has it, or adaptive.")
     var assignment: Assignment?
 
+    @Option(help: "What the loss of boxes is multiplied by.")
+    var boxLossWeight: Float?
+
     @Option(help: "Images of one batch.")
     var batch: Int?
 
@@ -146,6 +149,7 @@ struct RecipeOptions: ParsableArguments {
         try require(channels, in: 32...1024, "--channels")
         try require((channels ?? 32) % 32 == 0, "--channels takes a multiple of 32, the groups of its normalisation.")
         try require(headDepth, in: 1...8, "--head-depth")
+        try require((boxLossWeight ?? 1) > 0, "--box-loss-weight takes a number above 0.")
         try require(batch, in: 1...1024, "--batch")
         try require(accumulate, in: 1...1024, "--accumulate")
         try require(epochs, in: 1...100_000, "--epochs")
@@ -156,7 +160,8 @@ struct RecipeOptions: ParsableArguments {
         try require((warmUp ?? 0) >= 0, "--warm-up takes a number from 0.")
         try require((0..<1).contains(momentum ?? 0), "--momentum takes a number from 0 to below 1.")
         try require(
-            momentum == nil || [.sgd, .nesterov, .rmsprop].contains(optimizer ?? .sgd),
+            momentum == nil
+                || [.sgd, .nesterov, .rmsprop].contains(optimizer ?? (preset == .reference ? .sgd : .adamw)),
             "--momentum goes with --optimizer sgd, nesterov or rmsprop.")
         try require((weightDecay ?? 0) >= 0, "--weight-decay takes a number from 0.")
         try require((0..<1).contains(average ?? 0), "--average takes a number from 0 to below 1.")
@@ -197,6 +202,7 @@ struct RecipeOptions: ParsableArguments {
         case .adaptive: recipe.assignment = .adaptive(AdaptiveAnchorSelection())
         case nil: break
         }
+        if let boxLossWeight { recipe.boxLossWeight = boxLossWeight }
         if let batch { recipe.batchSize = batch }
         if let epochs { recipe.epochs = epochs }
         changeOptimizer(of: &recipe)
@@ -210,12 +216,6 @@ struct RecipeOptions: ParsableArguments {
 
     private func changeOptimizer(of recipe: inout TrainingRecipe) {
         if let optimizer {
-            // A rate that suits one method means nothing to another.
-            let isDescent: Bool
-            switch recipe.optimizer.method {
-            case .gradientDescent: isDescent = true
-            default: isDescent = false
-            }
             let momentum = momentum ?? 0.9
             switch optimizer {
             case .sgd: recipe.optimizer.method = .gradientDescent(momentum: momentum)
@@ -225,12 +225,13 @@ struct RecipeOptions: ParsableArguments {
             case .rmsprop: recipe.optimizer.method = .rmsProp(momentum: self.momentum ?? 0)
             case .adagrad: recipe.optimizer.method = .adaGrad()
             }
+            // A rate that suits one method means nothing to another.
             switch optimizer {
-            case .sgd, .nesterov: if !isDescent { recipe.learningRatePerImage = 0.0025 }
+            case .sgd, .nesterov: recipe.learningRatePerImage = preset == .reference ? 0.00125 : 0.0025
             case .adam, .adamw, .rmsprop: recipe.learningRatePerImage = 5e-5
             case .adagrad: recipe.learningRatePerImage = 5e-4
             }
-            if optimizer == .adamw { recipe.optimizer.weightDecay = 0.01 }
+            recipe.optimizer.weightDecay = optimizer == .adamw ? 0.01 : 1e-4
         } else if let momentum {
             recipe.optimizer.method = .gradientDescent(momentum: momentum)
         }
