@@ -97,7 +97,10 @@ import Testing
         // A detector as weights gives its head too.
         let next = try Program("needletail").run(
             run.arguments("next").filter { !["--model", "retinanet-v2-resnet10-quarter"].contains($0) }
-                + ["--weights", folder("run/last.safetensors"), "--epochs", "1", "--preset", "accurate", "--size", "64"])
+                + [
+                    "--weights", folder("run/last.safetensors"), "--epochs", "1", "--preset", "accurate", "--size",
+                    "64",
+                ])
         #expect(next.status == 0, "\(next.errors)")
         #expect(next.errors.contains("head 64 wide, 2 deep"), "\(next.errors)")
         #expect(next.errors.contains("known categories:"))
