@@ -36,12 +36,14 @@ final class FrozenFeatures: @unchecked Sendable {
         var byteCount: Int { countPerImage * imageCount * mirrorings.count * MemoryLayout<Float>.stride }
 
         /// - Returns: Nil when nothing is frozen below what is trained, when images are changed by more than mirroring, or
-        ///   when they come in several sizes: then an image's values depend on the others of its batch.
+        ///   when they come in several sizes or unknown ones: then an image's values depend on the others of its batch.
         init?(
             data: TrainingData, network: RetinaNet, transform: InputTransform, configuration: TrainingConfiguration,
             gradients: ParameterGradients
         ) throws {
-            guard configuration.augmentation == nil, let cut = network.graph.cut(below: gradients) else { return nil }
+            guard configuration.augmentation == nil, let cut = network.graph.cut(below: gradients),
+                data.examples.allSatisfy({ $0.width > 0 && $0.height > 0 })
+            else { return nil }
             let sizes = data.examples.map { example in
                 transform.paddedSize([transform.resizedSize(width: example.width, height: example.height)])
             }

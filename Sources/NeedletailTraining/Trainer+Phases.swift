@@ -17,16 +17,8 @@ extension Trainer {
             let extent = try FrozenFeatures.Extent(
                 data: data, network: detector.network, transform: detector.configuration.transform,
                 configuration: configuration, gradients: gradients),
-            extent.byteCount <= featureCacheLimit
+            try keepsFeatures(of: extent, layers: layers, report: report)
         else {
-            trainedLayers = layers
-            return true
-        }
-        guard folder.hasSpace(for: extent.byteCount, besidesDetector: detectorBytes, state: stateBytes) else {
-            report(
-                .warning(
-                    "\(folder.path): there is no room for the \(extent.byteCount >> 20) MiB that frozen layers compute of "
-                        + "all images; they are computed anew in every epoch"))
             trainedLayers = layers
             return true
         }
@@ -41,5 +33,29 @@ extension Trainer {
         guard features != nil else { return false }
         trainedLayers = layers
         return true
+    }
+
+    /// Whether values are kept: as when the run came to this phase first, or else if there is room.
+    ///
+    /// - Throws: ``TrainingError`` when they were kept and there is no room any more.
+    private func keepsFeatures(
+        of extent: FrozenFeatures.Extent, layers: Int, report: (TrainingEvent) -> Void
+    ) throws -> Bool {
+        let hasRoom = folder.hasSpace(for: extent.byteCount, besidesDetector: detectorBytes, state: stateBytes)
+        let size = "\(extent.byteCount >> 20) MiB that frozen layers compute of all images"
+        if let before = state.keepsFeatures[layers] {
+            guard hasRoom || !before else {
+                throw TrainingError(
+                    "\(folder.path): there is no room for the \(size), which this run has kept so far. Make space on the "
+                        + "disk, and continue with --resume.")
+            }
+            return before
+        }
+        let isWanted = extent.byteCount <= featureCacheLimit
+        if isWanted, !hasRoom {
+            report(.warning("\(folder.path): there is no room for the \(size); they are computed anew in every epoch"))
+        }
+        state.keepsFeatures[layers] = isWanted && hasRoom
+        return isWanted && hasRoom
     }
 }

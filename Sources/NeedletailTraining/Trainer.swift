@@ -67,8 +67,8 @@ public final class Trainer {
     ///   - weights: What the detector's weights come from, for the record.
     ///   - process: Told in the folder; this one unless given.
     ///   - secondsBetweenStates: How much work a killed run may lose.
-    ///   - featureCacheLimit: Bytes of the disk that what frozen layers compute of the images may take. The result does
-    ///     not depend on it.
+    ///   - featureCacheLimit: Bytes of the disk that what frozen layers compute of the images may take. A run
+    ///     that is resumed does as it began.
     /// - Throws: ``TrainingError``, `EvaluationError`, `CheckpointError`.
     public init(
         _ configuration: TrainingConfiguration, detector: Detector, data: TrainingData, validation: Dataset?,

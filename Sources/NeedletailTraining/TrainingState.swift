@@ -26,6 +26,9 @@ struct TrainingState: Codable {
     /// The lengths of the logs, in bytes.
     var logBytes = 0
     var augmentationBytes = 0
+    /// Whether what the frozen layers compute is kept, by the number of layers that are trained. Kept values are computed
+    /// image by image, which rounds otherwise than a batch at once: a resumed run must do as the run has begun.
+    var keepsFeatures: [Int: Bool] = [:]
     var position: SchedulePosition
     /// Nil when the schedule does not depend on validation.
     var plateau: PlateauDecay?

@@ -97,4 +97,24 @@ import Testing
         #expect(never.status == 1)
         #expect(never.errors.contains("there is no run to resume"), "\(never.errors)")
     }
+
+    /// Kept values of frozen layers are rounded otherwise than those of a whole batch; a run stays with what it began with.
+    @Test(arguments: [([], ["--no-cache"]), (["--no-cache"], [])])
+    func resumedRunsKeepFeaturesAsTheyBegan(first: [String], then: [String]) throws {
+        var run = try TrainingRun(folder, images: 6, validationImages: 1)
+        run.epochs = 3
+        run.more = [
+            "--maximum-size", "64", "--trainable-layers", "2", "--weights",
+            ShapesExcerpt.package + "/pretrained/resnet10-quarter-shapes.safetensors",
+        ]
+        let needletail = try Program("needletail")
+        #expect(try needletail.run(run.arguments("whole", first)).status == 0)
+        run.more += first
+        try run.interrupted("stopped")
+        run.more.removeLast(first.count)
+        let outcome = try needletail.run(run.arguments("stopped", ["--resume"] + then))
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("what the frozen layers compute") == first.isEmpty)
+        try run.expectSame("whole", "stopped")
+    }
 }

@@ -7,12 +7,14 @@ public struct AnchorFit: Sendable {
 
     public init(_ data: TrainingData, transform: InputTransform) {
         var sides: [Int: [Float]] = [:]
-        for example in data.examples {
+        // Without the image's size nobody knows how large its boxes will be in the input.
+        for example in data.examples where example.width > 0 && example.height > 0 {
             let target = transform.target(
                 boxes: example.boxes, labels: example.labels, width: example.width, height: example.height,
                 flippedHorizontally: false)
             for (box, label) in zip(target.boxes, target.labels) {
-                sides[label, default: []].append(box.boxArea.squareRoot())
+                let side = box.boxArea.squareRoot()
+                if side.isFinite { sides[label, default: []].append(side) }
             }
         }
         self.sides = sides.mapValues { $0.sorted() }
@@ -24,6 +26,6 @@ public struct AnchorFit: Sendable {
     /// Larger objects are as well covered with larger anchors, and by finer maps; so it is no smaller than it has to be.
     public var smallestSize: Int {
         let small = sides.values.map { $0[$0.count / 10] }.min() ?? 32
-        return min(max(Int(small / 4) * 4, 8), 64)
+        return Int(min(max(small, 8), 64) / 4) * 4
     }
 }
