@@ -18,7 +18,9 @@ import Testing
             {"images": [\(images.joined(separator: ", "))], "categories": [{"id": 1, "name": "thing"}],
             "annotations": [\(boxes.joined(separator: ", "))]}
             """
-        return try Dataset.read(try TemporaryFolder().write(text), isLenient: true)
+        let folder = try TemporaryFolder()
+        // The folder goes with the last use of the value.
+        return try withExtendedLifetime(folder) { try Dataset.read(folder.write(text), isLenient: true) }
     }
 
     private func random(_ count: Int) -> [String] {
@@ -56,7 +58,8 @@ import Testing
             {"id": 4, "image_id": 5000000000000000000, "category_id": 1, "bbox": [0, 0, 5, 2]},
             {"id": 5, "image_id": 5, "category_id": 2, "bbox": [0, 0, 6, 2]}]}
             """
-        let dataset = try Dataset.read(try TemporaryFolder().write(text), isLenient: true)
+        let folder = try TemporaryFolder()
+        let dataset = try withExtendedLifetime(folder) { try Dataset.read(folder.write(text), isLenient: true) }
         #expect(dataset.annotations.map(\.id) == [2, 4])
         #expect(dataset.annotations.map(\.image) == [0, 1])
         #expect(dataset.issueCounts == [.looseReference: 1])

@@ -169,6 +169,6 @@ import Testing
         #expect(outcome.errors.contains("the weights have grown beyond all numbers (backbone."), "\(outcome.errors)")
         #expect(outcome.errors.contains("with a lower --learning-rate (it was 1e+38)"), "\(outcome.errors)")
         // Nothing of it is written.
-        #expect(folder.names(in: "run") == ["configuration.json", "log.jsonl", "samples.png"])
+        #expect(folder.names(in: "run") == ["augmentation.jsonl", "configuration.json", "log.jsonl", "samples.png"])
     }
 }

@@ -104,7 +104,7 @@ import Testing
         var run = try TrainingRun(folder, images: 6, validationImages: 1)
         run.epochs = 3
         run.more = [
-            "--maximum-size", "64", "--trainable-layers", "2", "--weights",
+            "--maximum-size", "64", "--trainable-layers", "2", "--flip", "0.5", "--weights",
             ShapesExcerpt.package + "/pretrained/resnet10-quarter-shapes.safetensors",
         ]
         let needletail = try Program("needletail")

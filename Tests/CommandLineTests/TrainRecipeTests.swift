@@ -12,7 +12,7 @@ import Testing
     /// A run whose images all become inputs of 64x64 pixels.
     private func run() throws -> TrainingRun {
         var run = try TrainingRun(folder, images: 6, validationImages: 2)
-        run.more = ["--maximum-size", "64", "--weights", Self.weights]
+        run.more = ["--maximum-size", "64", "--flip", "0.5", "--weights", Self.weights]
         return run
     }
 
@@ -24,7 +24,7 @@ import Testing
     @Test(arguments: [
         ["--trainable-layers", "2"], ["--trainable-layers", "0"],
         ["--trainable-layers", "4", "--freeze-epochs", "1", "--average", "0.9", "--flip", "1"],
-    ]) func keptFeaturesChangeNothing(options: [String]) throws {
+    ]) func keptFeaturesAreThoseOfTheBatch(options: [String]) throws {
         var run = try run()
         run.more += options
         let kept = try run.run("kept")
@@ -32,7 +32,11 @@ import Testing
         #expect(kept.errors.contains("what the frozen layers compute of 6 images is kept"))
         let anew = try run.run("anew", "--no-cache")
         #expect(anew.status == 0 && !anew.errors.contains("frozen layers"), "\(anew.errors)")
-        try run.expectSame("kept", "anew")
+        // An image alone may be computed by another algorithm than a batch, so the last digits differ.
+        for (kept, anew) in zip(try rows("kept"), try rows("anew")) {
+            let (kept, anew) = try (#require(Double(kept[1])), #require(Double(anew[1])))
+            #expect(abs(kept - anew) < 1e-3 * anew)
+        }
         // Nothing is left of the file.
         #expect(folder.names(in: "kept").allSatisfy { !$0.contains("features") })
     }
@@ -51,7 +55,7 @@ import Testing
     /// The loss of a batch is the mean over its images, so two batches of one image make the step of one of two.
     @Test func accumulatedBatchesAreOneLargeBatch() throws {
         var run = try run()
-        run.more += ["--optimizer", "sgd", "--learning-rate", "0.02", "--warm-up", "0"]
+        run.more += ["--optimizer", "sgd", "--learning-rate", "0.02", "--schedule", "constant", "--warm-up", "0"]
         #expect(try run.run("one", "--batch", "2").status == 0)
         #expect(try run.run("two", "--batch", "1", "--accumulate", "2").status == 0)
         #expect(try run.run("half", "--batch", "1").status == 0)
@@ -74,11 +78,15 @@ import Testing
         #expect(folder.names(in: "run").contains("report.html"))
     }
 
+    private func withoutEpochs(_ arguments: [String]) -> [String] {
+        guard let place = arguments.firstIndex(of: "--epochs") else { return arguments }
+        return Array(arguments[..<place] + arguments[(place + 2)...])
+    }
+
     @Test func budgetDecidesTheEpochs() throws {
         var run = try run()
         run.more += ["--budget", "2s"]
-        let arguments = run.arguments("run").filter { $0 != "--epochs" && $0 != "\(run.epochs)" }
-        let outcome = try Program("needletail").run(arguments + ["--batch", "2"])
+        let outcome = try Program("needletail").run(withoutEpochs(run.arguments("run")))
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.errors.contains("gives the same run again"))
         let count = try rows("run").count
@@ -127,8 +135,7 @@ import Testing
             #expect(outcome.status == 1 && outcome.errors.contains(words), "\(outcome.errors)")
         }
         run.more = ["--budget", "0.01s"]
-        let arguments = run.arguments("run").filter { $0 != "--epochs" && $0 != "2" }
-        let outcome = try Program("needletail").run(arguments)
+        let outcome = try Program("needletail").run(withoutEpochs(run.arguments("run")))
         #expect(outcome.status != 0 && outcome.errors.contains("does not fit"), "\(outcome.errors)")
     }
 }

@@ -33,7 +33,8 @@ import Testing
         #expect(
             folder.names(in: "run")
                 == [
-                    "best.safetensors", "configuration.json", "curves.png", "last.safetensors", "log.jsonl",
+                    "augmentation.jsonl", "best.safetensors", "configuration.json", "curves.png", "last.safetensors",
+                    "log.jsonl",
                     "predictions.png", "report.html", "results.csv", "samples.png", "validation.json",
                 ])
 
