@@ -17,18 +17,20 @@ public struct AnchorGenerator: Codable, Hashable, Sendable {
     /// RetinaNet's anchors, from 32 pixels.
     public static let retinaNet = retinaNet(smallestSize: 32)
 
-    /// Three octave-spaced sizes, truncated to integers, and three shapes on each of five levels.
+    /// Three octave-spaced sizes, truncated to integers, in some shapes on each of five levels.
     ///
-    /// - Parameter smallestSize: The first size of the finest level, in pixels of the input; RetinaNet has 32. An
-    ///   object much smaller than it matches no anchor well.
-    public static func retinaNet(smallestSize: Int) -> AnchorGenerator {
+    /// - Parameters:
+    ///   - smallestSize: The first size of the finest level, in pixels of the input; RetinaNet has 32. An object much
+    ///     smaller than it matches no anchor well.
+    ///   - aspectRatios: Height divided by width; RetinaNet's three unless given.
+    public static func retinaNet(smallestSize: Int, aspectRatios: [Float] = [0.5, 1, 2]) -> AnchorGenerator {
         AnchorGenerator(
             sizes: (0..<5).map { level in
                 let base = Double(smallestSize << level)
                 // 2^(1/3) and 2^(2/3), then towards zero, as the reference truncates.
                 return [base, base * 1.259_921_049_894_873_2, base * 1.587_401_051_968_199_4].map { Float(Int($0)) }
             },
-            aspectRatios: [0.5, 1, 2])
+            aspectRatios: aspectRatios)
     }
 
     /// Anchors at each cell: the same on all levels.

@@ -29,6 +29,8 @@ public struct TrainingRecipe: Hashable, Sendable {
     public var maximumSize: Int
     /// The side of the smallest anchors, in pixels of the input; nil for one that fits the dataset.
     public var anchorSize: Int?
+    /// Height divided by width of the anchors.
+    public var aspectRatios: [Float] = [0.5, 1, 2]
     public var assignment: AnchorAssignment
     /// What the loss of boxes is multiplied by.
     public var boxLossWeight: Float
@@ -84,7 +86,7 @@ extension TrainingRecipe {
     /// the rare classes, whose gradients are small; the average of the weights is good before the rate has fallen.
     private static let balanced = TrainingRecipe(
         version: .v2, channels: 128, headDepth: 2, inputSize: 416, maximumSize: 1333, anchorSize: nil,
-        assignment: .adaptive(AdaptiveAnchorSelection()), boxLossWeight: 1, epochs: 16, batchSize: 4,
+        assignment: .adaptive(AdaptiveAnchorSelection()), boxLossWeight: 1, epochs: 20, batchSize: 4,
         optimizer: OptimizerConfiguration(method: .adamW(), weightDecay: 0.01),
         learningRatePerImage: 5e-5, backboneRateFactor: 1, schedule: .cosine, warmUpSteps: 100,
         weightAverageDecay: 0.998, augmentation: .light, trainableLayers: 3)
@@ -98,6 +100,9 @@ extension TrainingRecipe {
 }
 
 extension TrainingRecipe {
+    /// How images become the network's input.
+    public var inputTransform: InputTransform { InputTransform(minimumSize: inputSize, maximumSize: maximumSize) }
+
     /// The network for a dataset.
     ///
     /// - Parameters:
@@ -109,7 +114,7 @@ extension TrainingRecipe {
         RetinaNetConfiguration(
             backbone: backbone, version: version, channels: backbone == .resnet10Quarter ? min(channels, 64) : channels,
             headDepth: headDepth, classCount: classCount + 1,
-            anchors: .retinaNet(smallestSize: anchorSize ?? boxes.smallestSize),
+            anchors: .retinaNet(smallestSize: anchorSize ?? boxes.smallestSize, aspectRatios: aspectRatios),
             // The statistics of batches as small as detection's mislead; pretrained ones are kept.
             normalization: .frozen)
     }

@@ -50,7 +50,7 @@ struct DatasetPrecheck {
     /// How to see everything.
     private var command: String {
         let sources = [training.name] + (validation.map { [$0.name] } ?? [])
-        let arguments = ["needletail", "check"] + sources + (images.map { ["--images", $0] } ?? []) + ["--all"]
-        return arguments.map { $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")
+        return ShellCommand.text(
+            ["needletail", "check"] + sources + (images.map { ["--images", $0] } ?? []) + ["--all"])
     }
 }

@@ -45,6 +45,9 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "The side of the smallest anchors, in pixels of the network's input; auto fits it to the dataset.")
     var anchorSize: AnchorSize?
 
+    @Option(help: "Shapes of the anchors, as heights divided by widths: 0.5,1,2 unless given. 'tune' suggests others.")
+    var aspectRatios: AspectRatioList?
+
     @Option(help: "Width of the pyramid and the head.")
     var channels: Int?
 
@@ -191,10 +194,12 @@ struct RecipeOptions: ParsableArguments {
             recipe.version = source.network.version
             (recipe.channels, recipe.headDepth) = (source.network.channels, source.network.headDepth)
             if anchorSize == nil { recipe.anchorSize = source.network.anchors.sizes.first?.first.map { Int($0) } }
+            recipe.aspectRatios = source.network.anchors.aspectRatios
         }
         if let size { recipe.inputSize = size }
         if let maximumSize { recipe.maximumSize = maximumSize }
         if let anchorSize { recipe.anchorSize = anchorSize.pixels }
+        if let aspectRatios { recipe.aspectRatios = aspectRatios.ratios }
         if let channels { recipe.channels = channels }
         if let headDepth { recipe.headDepth = headDepth }
         switch assignment {

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Needletail
+
+/// What a detector is trained from: datasets, the weights to start from, and the seed.
+struct TrainingSources: ParsableArguments {
+    @Argument(help: "The training dataset: a file or folder of any format.")
+    var dataset: String
+
+    @Option(help: "The folder of the image files, of training and validation.")
+    var images: String?
+
+    @Option(help: "The validation dataset.")
+    var validation: String?
+
+    @Option(help: "The folder of the validation images, if it is another one.")
+    var validationImages: String?
+
+    @Option(help: "Weights to start from: a classifier's or a detector's.")
+    var weights: String?
+
+    @Flag(inversion: .prefixedNo, help: "Look for faults of both datasets first, without decoding images.")
+    var check = true
+
+    @Option(help: "The seed of everything random.")
+    var seed: UInt64 = 0
+
+    /// Reads and looks over everything; what is wrong with it is found here.
+    ///
+    /// - Parameters:
+    ///   - keepsEmptyImages: Whether images without boxes are trained on.
+    ///   - heldOutShare: The share of the training images to validate on where no validation dataset is given; none of
+    ///     them unless given.
+    func read(keepsEmptyImages: Bool, heldOutShare: Double? = nil, console: Console) throws -> TrainingMaterial {
+        var training = try Dataset.read(dataset, images: images)
+        var validationData = try validation.map { try Dataset.read($0, images: validationImages ?? images) }
+        try checkImages(training, "--images")
+        if let validationData { try checkImages(validationData, "--validation-images") }
+        if check {
+            let checked = validation.flatMap { name in validationData.map { (name: name, dataset: $0) } }
+            try DatasetPrecheck(training: (dataset, training), validation: checked, images: images)
+                .run(console: console)
+        }
+        guard !training.categories.isEmpty else {
+            throw CommandError("\(dataset): the dataset has no categories. Name what is to be found in 'categories'.")
+        }
+        if validationData == nil, let heldOutShare {
+            (training, validationData) = try holdOut(heldOutShare, of: training)
+        }
+        let categories = training.categories.enumerated().map {
+            Detector.Category(id: $1.number, name: $1.name, column: $0 + 1)
+        }
+        let data = try TrainingData(training, categories: categories, keepsEmptyImages: keepsEmptyImages)
+        console.warn(of: data.setAside, heading: "not trained on (\(data.setAside.count)):")
+        return TrainingMaterial(
+            data: data, validation: validationData, categories: categories,
+            checkpoint: try weights.map { try Checkpoint(contentsOf: $0) },
+            weights: weights.map { .init(path: $0, sha256: try? Checksum.sha256(ofFile: $0)) })
+    }
+
+    /// A wrong image folder is found before the first epoch, not image by image.
+    private func checkImages(_ dataset: Dataset, _ flag: String) throws {
+        let missing = (0..<dataset.images.count).filter { !ImageFolder.exists(dataset.imagePath(ofImage: $0)) }
+        if missing.count == dataset.images.count, let first = missing.first {
+            throw CommandError(
+                "\(dataset.imagePath(ofImage: first)): none of the dataset's \(missing.count) images is there. Name "
+                    + "their folder with \(flag).")
+        }
+    }
+
+    private func holdOut(_ share: Double, of dataset: Dataset) throws -> (training: Dataset, validation: Dataset) {
+        let split = DatasetSplit(
+            dataset, into: [.init(name: "train", share: 1 - share), .init(name: "val", share: share)],
+            groups: Array(0..<dataset.images.count), seed: seed)
+        let parts = (training: split.dataset(of: 0), validation: split.dataset(of: 1))
+        guard parts.training.annotations.count > 0, parts.validation.annotations.count > 0 else {
+            throw CommandError(
+                "\(self.dataset): there are too few images with boxes to hold some of them out (\(dataset.images.count) "
+                    + "images). Give a validation dataset with --validation.")
+        }
+        return parts
+    }
+}
+
+/// What is trained from, read.
+struct TrainingMaterial {
+    let data: TrainingData
+    let validation: Dataset?
+    /// The detector's, from those of the training dataset.
+    let categories: [Detector.Category]
+    let checkpoint: Checkpoint?
+    let weights: RunDescription.Weights?
+
+    /// The detector whose weights are started from, if they are one's.
+    func source() throws -> Detector.Configuration? { try checkpoint.flatMap { try Detector.configuration(of: $0) } }
+}
