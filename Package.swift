@@ -139,7 +139,7 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .target(name: "ProgramRunner", path: "Tests/ProgramRunner"),
         .testTarget(
-            name: "TrainingTests", dependencies: ["NeedletailTraining", "ReferenceFormula", "ProgramRunner"]),
+            name: "TrainingTests", dependencies: ["Needletail", "ReferenceFormula", "ProgramRunner"]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Needletail", "ProgramRunner"], exclude: ["Fixtures"]),
         .testTarget(name: "ExamplesTests", dependencies: ["Needletail", "ProgramRunner"]),

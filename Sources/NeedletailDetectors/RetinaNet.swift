@@ -17,6 +17,15 @@ public final class RetinaNet {
     /// Number of pyramid levels, P3 to P7.
     static let levelCount = 5
 
+    /// Height and width of each level's map for a padded input: halved three times for the first, and once more for each
+    /// of the others, always rounded up.
+    public static func featureSizes(inputHeight: Int, inputWidth: Int) -> [(height: Int, width: Int)] {
+        (0..<levelCount).map { level in
+            let stride = 8 << level
+            return ((inputHeight + stride - 1) / stride, (inputWidth + stride - 1) / stride)
+        }
+    }
+
     /// Makes a network with fresh weights.
     ///
     /// - Parameter seed: The weights depend on it alone.

@@ -44,7 +44,8 @@ extension Trainer {
                 + "\(state.epoch + 1) with \(Self.list(images)). Look at these images with 'needletail check' and "
                 + "'needletail draw'; log.jsonl names those of the other steps. If they are right, start again in another "
                 + "folder with a lower --learning-rate (it was \(learningRate)) or a longer --warm-up. None of these steps "
-                + "has changed the weights: \(folder.last) is the detector of the last good one.")
+                + "has changed the weights: \(folder.last) is the detector of the last good one.",
+            isDivergence: true)
     }
 
     /// - Throws: ``TrainingError`` when the weights have become something else than numbers, which no later step heals.
@@ -54,7 +55,8 @@ extension Trainer {
         throw TrainingError(
             "\(folder.path): the weights have grown beyond all numbers (\(name)) by step \(state.batch + 1) of epoch "
                 + "\(state.epoch + 1). The learning rate is too high: start again in another folder with a lower "
-                + "--learning-rate (it was \(rate)) or a longer --warm-up. What the folder holds is from before.")
+                + "--learning-rate (it was \(rate)) or a longer --warm-up. What the folder holds is from before.",
+            isDivergence: true)
     }
 
     /// The first few of many names.

@@ -99,8 +99,11 @@ enum CategoryMap {
 /// A reason for which training cannot start or go on.
 public struct TrainingError: Error, CustomStringConvertible {
     public let description: String
+    /// Whether losses or weights have become something else than numbers, as when the learning rate is too high.
+    public let isDivergence: Bool
 
-    public init(_ description: String) {
+    public init(_ description: String, isDivergence: Bool = false) {
         self.description = description
+        self.isDivergence = isDivergence
     }
 }

@@ -40,7 +40,7 @@ struct Console {
     /// The result: text for people, or `value` as JSON.
     func result(_ value: some Encodable, text: () -> String) throws {
         if printsJSON {
-            print(String(decoding: try Self.makeEncoder().encode(value), as: UTF8.self))
+            print(try Self.json(value))
         } else {
             let text = text()
             if !text.isEmpty { print(text) }
@@ -69,6 +69,11 @@ struct Console {
         }
         print(isFirst ? "\n\n  " : "\n  ", terminator: "")
         print(text[end...])
+    }
+
+    /// JSON as results have it.
+    static func json(_ value: some Encodable) throws -> String {
+        String(decoding: try makeEncoder().encode(value), as: UTF8.self)
     }
 
     private static func makeEncoder() -> JSONEncoder {

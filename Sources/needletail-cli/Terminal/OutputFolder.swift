@@ -37,7 +37,12 @@ struct OutputFolder {
         }
     }
 
-    var isEmpty: Bool { (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty ?? false }
+    var isEmpty: Bool { Self.isEmpty(path) }
+
+    /// Whether there is nothing in a folder.
+    static func isEmpty(_ folder: String) -> Bool {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty ?? false
+    }
 
     /// The folder that a file is in.
     static func parent(of file: String) -> String { URL(fileURLWithPath: file).deletingLastPathComponent().path }

@@ -1,0 +1,25 @@
+import ArgumentParser
+import Needletail
+
+/// `fast,balanced`: presets to try.
+struct PresetList: ExpressibleByArgument {
+    let presets: [TrainingRecipe.Preset]
+
+    init?(argument: String) {
+        let pieces = argument.split(separator: ",", omittingEmptySubsequences: false)
+        presets = pieces.compactMap { TrainingRecipe.Preset(rawValue: String($0)) }
+        guard presets.count == pieces.count, Set(presets).count == presets.count else { return nil }
+    }
+}
+
+/// `0.0001,0.0003`: learning rates to try.
+struct LearningRateList: ExpressibleByArgument {
+    let rates: [Float]
+
+    init?(argument: String) {
+        let pieces = argument.split(separator: ",", omittingEmptySubsequences: false)
+        rates = pieces.compactMap { Float($0) }
+        guard rates.count == pieces.count, rates.allSatisfy({ $0 > 0 && $0.isFinite }), Set(rates).count == rates.count
+        else { return nil }
+    }
+}

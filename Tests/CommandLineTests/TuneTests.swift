@@ -1,0 +1,110 @@
+import Foundation
+import Needletail
+import ProgramRunner
+import Testing
+
+/// A search of a few seconds on drawn pictures.
+@Suite struct TuneTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// What all candidates have, so that they are small.
+    private let shared = ["--", "--model", "retinanet-v2-resnet10-quarter", "--size", "64", "--batch", "2"]
+
+    private func tune(_ arguments: [String], _ budget: String, _ more: [String] = []) throws -> Program.Outcome {
+        try Program("needletail").run(["tune"] + arguments + ["--budget", budget] + more + shared)
+    }
+
+    @Test func theCommandThatIsRecommendedTrains() throws {
+        let training = try ShapesExcerpt("train", count: 4, to: folder, name: "it's train")
+        let validation = try ShapesExcerpt("validation", count: 2, to: folder, name: "validation")
+        let outcome = try tune(
+            [training.annotations, "--validation", validation.annotations], "6s",
+            ["--presets", "fast", "--learning-rates", "0.002,0.02", "--output", folder("tuned"), "--seed", "3"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        for text in ["anchors of fast", "preset  learning rate", "recommended: fast at a learning rate of 0."] {
+            #expect(outcome.output.contains(text), "\(outcome.output)")
+        }
+        #expect(folder.names(in: "tuned") == ["trials", "tune.json"])
+
+        let found = try JSONSerialization.jsonObject(with: folder.bytes(of: "tuned/tune.json"))
+        let members = try #require(found as? [String: Any])
+        let trials = try #require(members["trials"] as? [[String: Any]])
+        #expect(Set(trials.compactMap { $0["learningRate"] as? Double }) == [0.002, 0.02])
+        #expect(trials.compactMap { $0["outcome"] as? String }.count { $0 == "recommended" } == 1)
+        for trial in trials {
+            let run = try #require(trial["folder"] as? String)
+            let rows = try String(contentsOfFile: run + "/results.csv", encoding: .utf8).split(separator: "\n")
+            #expect(rows.count - 1 == trial["epochs"] as? Int)
+            #expect(FileManager.default.fileExists(atPath: run + "/best.safetensors"))
+            #expect(!FileManager.default.fileExists(atPath: run + "/state.safetensors"))
+        }
+        let presets = try #require(members["presets"] as? [[String: Any]])
+        let size = try #require(presets.first?["anchorSize"] as? Int)
+
+        let recommendation = try #require(members["recommendation"] as? [String: Any])
+        let command = try #require(recommendation["command"] as? String)
+        #expect(outcome.output.hasSuffix(command + "\n"))
+        #expect(command.contains("--anchor-size \(size)") && command.contains("--seed 3"))
+        // As a shell takes it, but for the program's place and the number of epochs.
+        let program = try Program("needletail").path
+        let short = command.replacing(/--epochs [0-9]+/, with: "--epochs 1").dropFirst("needletail".count)
+        let run = try Program(path: "/bin/sh").run(["-c", "'\(program)'\(short)"])
+        #expect(run.status == 0, "\(command): \(run.errors)")
+        let detector = try Detector(contentsOf: folder("tuned/run/best.safetensors"))
+        #expect(detector.configuration.network.anchors.sizes[0][0] == Float(size))
+
+        let again = try tune([training.annotations], "6s", ["--output", folder("tuned")])
+        #expect(again.status == 1)
+        #expect(again.errors.contains("A search is not continued: give a new folder"), "\(again.errors)")
+    }
+
+    @Test func aFifthIsHeldOutWhereThereIsNoValidation() throws {
+        let training = try ShapesExcerpt("train", count: 10, to: folder, name: "train")
+        let outcome = try tune(
+            [training.annotations], "6s",
+            ["--presets", "fast", "--learning-rates", "0.01", "--output", folder("tuned"), "--json"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let result = try outcome.json()
+        // About a fifth: every class is to have its share.
+        let heldOut = try #require(result["validationImages"] as? Int)
+        #expect((1...3).contains(heldOut))
+        #expect(result["trainingImages"] as? Int == 10 - heldOut)
+        #expect(result["isHeldOut"] as? Bool == true)
+        let recommendation = try #require(result["recommendation"] as? [String: Any])
+        let remarks = try #require(recommendation["remarks"] as? [String])
+        #expect(remarks.contains { $0.contains("\(heldOut) images held out") })
+    }
+
+    @Test func aBudgetThatIsTooSmallIsRefusedBeforeAnyWork() throws {
+        let training = try ShapesExcerpt("train", count: 6, to: folder, name: "train")
+        let outcome = try tune([training.annotations], "0.001s", ["--output", folder("tuned")])
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("the search needs at least"), "\(outcome.errors)")
+        #expect(!folder.names().contains("tuned"))
+    }
+
+    @Test(arguments: [
+        (["--presets", "fast,small"], "--presets"), (["--learning-rates", "0.1,-1"], "--learning-rates"),
+        (["--", "--epochs", "3"], "--epochs cannot be given after --"),
+        (["--", "--preset=fast"], "--preset cannot be given after --"),
+        (["--", "--size", "9000"], "--size takes a number from 32 to 8192"),
+    ])
+    func contradictionsAreWrongUsage(arguments: [String], text: String) throws {
+        let outcome = try Program("needletail").run(
+            ["tune", "train.json", "--budget", "1m", "--output", folder("tuned")] + arguments)
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains(text), "\(outcome.errors)")
+    }
+
+    @Test func missingImagesAreNamedBeforeAnyWork() throws {
+        let training = try ShapesExcerpt("train", count: 2, to: folder, name: "train")
+        try FileManager.default.createDirectory(atPath: folder("empty"), withIntermediateDirectories: true)
+        let outcome = try tune(
+            [training.annotations, "--images", folder("empty")], "6s", ["--output", folder("tuned")])
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("none of the dataset's 2 images is there"), "\(outcome.errors)")
+        #expect(!folder.names().contains("tuned"))
+    }
+}
