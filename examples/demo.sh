@@ -18,9 +18,7 @@ mkdir demo
 
 run train "$shapes/train.json" --validation "$shapes/validation.json" \
     --weights pretrained/resnet10-quarter-shapes.safetensors \
-    --model retinanet-v2-resnet10-quarter --normalization frozen --trainable-layers 5 \
-    --size 192 --anchor-size 24 --batch 2 --epochs 20 --learning-rate 0.01 --schedule cosine --warm-up 100 \
-    --output demo/run
+    --trainable-layers 5 --size 192 --batch 2 --learning-rate 0.001 --output demo/run
 run detect demo/run/best.safetensors "$shapes/images" --annotations "$shapes/test.json" --output demo/found
 run evaluate "$shapes/test.json" demo/found/detections.json --images "$shapes/images" --report demo/report.html
 run draw "$shapes/test.json" --limit 12 --output demo/annotated

@@ -86,7 +86,7 @@ extension TrainingRecipe {
     /// the rare classes, whose gradients are small; the average of the weights is good before the rate has fallen.
     private static let balanced = TrainingRecipe(
         version: .v2, channels: 128, headDepth: 2, inputSize: 416, maximumSize: 1333, anchorSize: nil,
-        assignment: .adaptive(AdaptiveAnchorSelection()), boxLossWeight: 1, epochs: 20, batchSize: 4,
+        assignment: .adaptive(AdaptiveAnchorSelection()), boxLossWeight: 1, epochs: 16, batchSize: 4,
         optimizer: OptimizerConfiguration(method: .adamW(), weightDecay: 0.01),
         learningRatePerImage: 5e-5, backboneRateFactor: 1, schedule: .cosine, warmUpSteps: 100,
         weightAverageDecay: 0.998, augmentation: .light, trainableLayers: 3)
