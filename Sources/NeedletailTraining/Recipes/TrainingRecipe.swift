@@ -107,7 +107,7 @@ extension TrainingRecipe {
     ///
     /// - Parameters:
     ///   - classCount: Of the dataset, without background.
-    ///   - sizes: Where ``anchorSize`` is left to the dataset: its boxes, see ``AnchorFit``.
+    ///   - boxes: Where ``anchorSize`` is left to the dataset: its boxes, see ``AnchorFit``.
     public func network(
         backbone: ResNet.Architecture, classCount: Int, boxes: AnchorFit
     ) -> RetinaNetConfiguration {
