@@ -22,6 +22,7 @@ extension Trainer {
     }
 
     func finishEpoch(_ detection: DatasetDetection?, report: (TrainingEvent) -> Void) throws {
+        let start = ContinuousClock.now
         let steps = Double(max(state.epochSums.steps, 1))
         let statistics = detection?.result.statistics
         let record = EpochRecord(
@@ -63,7 +64,8 @@ extension Trainer {
         entry.record = record
         try log.append(entry)
         try writeState()
-        report(.epochFinished(record))
+        writingSeconds = start.duration(to: .now).seconds
+        report(.epochFinished(record, secondsLeft: isDone ? nil : secondsLeft))
     }
 
     /// Leaves the run so that it can be resumed.

@@ -49,7 +49,7 @@ public final class Trainer {
     var trainedLayers: Int?
     let order: EpochOrder
     /// The first step of each epoch that is planned, and at last the number of all steps.
-    private let firstSteps: [Int]
+    let firstSteps: [Int]
     /// Of the output columns; nil when all count alike.
     private let classWeights: [Float]?
     var plans = PlanCache(capacity: 8, memoryLimit: 4 << 30)
@@ -57,6 +57,8 @@ public final class Trainer {
     let log: RunLog
     let augmentationLog: LineLog
     var lastState = ContinuousClock.now
+    /// Of the files at the end of the latest epoch.
+    var writingSeconds = 0.0
 
     /// Prepares a run; everything that can be wrong with its input is found here.
     ///
@@ -132,7 +134,7 @@ public final class Trainer {
     }
 
     /// Whether the last epoch is over, or validation has not improved for as long as was asked for.
-    private var isDone: Bool {
+    var isDone: Bool {
         if state.epoch >= state.position.lastEpoch { return true }
         guard let patience = configuration.patience, let best = summary(wasInterrupted: false).bestEpoch else {
             return false
@@ -159,20 +161,6 @@ public final class Trainer {
         return configuration.schedule.rate(
             step: planned, epoch: firstSteps.dropLast().lastIndex { $0 <= planned } ?? 0,
             totalSteps: firstSteps.last ?? 0, plateauFactor: state.plateau?.factor ?? 1)
-    }
-
-    /// Ends the run earlier if the epochs that are planned would take longer than it may.
-    func keepBudget(report: (TrainingEvent) -> Void) {
-        guard let budget = configuration.budget else { return }
-        let times = state.records.map { $0.trainingSeconds + $0.validationSeconds }
-        guard let latest = times.suffix(2).max() else { return }
-        let affordable = state.epoch + max(Int((budget - times.reduce(0, +)) / latest), 0)
-        guard affordable < state.position.lastEpoch else { return }
-        let planned = state.position.lastEpoch
-        state.position.end(
-            after: affordable, at: state.step, remainingSteps: firstSteps[affordable] - firstSteps[state.epoch],
-            plannedSteps: firstSteps.last ?? 0)
-        report(.warning("epochs take longer than planned: the run ends after \(affordable) of them, not \(planned)"))
     }
 
     /// Trains to the last epoch, or until `shouldStop` is true after a step: then the state is written to resume
@@ -203,7 +191,9 @@ public final class Trainer {
         let clock = ContinuousClock()
         let start = clock.now
         let secondsBefore = state.epochSums.seconds
-        report(.epochStarted(epoch: state.epoch + 1, batches: loader.batchCount))
+        report(
+            .epochStarted(
+                epoch: state.epoch + 1, batches: state.batch..<loader.batchCount, secondsAfterwards: secondsAfterwards))
         while let item = loader.next() {
             for failure in item.failures {
                 try log.setAside(reason: failure, epoch: state.epoch + 1)

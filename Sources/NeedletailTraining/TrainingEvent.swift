@@ -5,14 +5,17 @@ public enum TrainingEvent: Sendable {
     /// Before the first epoch: what the frozen layers compute of the images is kept on the disk.
     case featuresStarted(images: Int, bytes: Int)
     case featuresProgress(done: Int, of: Int)
-    case epochStarted(epoch: Int, batches: Int)
+    /// The batches that are to come, counted from 0, and the time that everything after them takes, validation included;
+    /// nil before an epoch is over.
+    case epochStarted(epoch: Int, batches: Range<Int>, secondsAfterwards: Double?)
     case step(Step)
     /// An image that could not be used; the run goes on without it.
     case imageSetAside(reason: String)
     /// A batch whose loss was not finite; all is as it was before it.
     case stepSkipped(epoch: Int, batch: Int, images: [String])
     case validationProgress(done: Int, of: Int)
-    case epochFinished(EpochRecord)
+    /// With the time that the epochs to come take; nil after the last.
+    case epochFinished(EpochRecord, secondsLeft: Double?)
     /// Something that a person should know; the run goes on.
     case warning(String)
 

@@ -19,9 +19,9 @@ struct Needletail: ParsableCommand {
               needletail convert BCCD cells/val.json --split val
               needletail weights fetch resnet18-imagenet-v1 --output weights/
               needletail train cells/train.json --validation cells/val.json \\
-                  --images BCCD/JPEGImages --model retinanet-resnet18 \\
-                  --weights weights/resnet18-f37072fd.pth --size 320 \\
-                  --epochs 12 --output runs/cells
+                  --images BCCD/JPEGImages \\
+                  --weights weights/resnet18-f37072fd.pth \\
+                  --output runs/cells
               needletail detect runs/cells/best.safetensors photos/ --output found/
 
             EXIT CODES

@@ -96,6 +96,13 @@ import Testing
         #expect(seconds < 2 + 2 * seconds / Double(count))
     }
 
+    @Test func timeIsLeftUntilTheLastEpoch() throws {
+        let outcome = try run().run("run")
+        let lines = outcome.errors.split(separator: "\n")
+        #expect(lines.contains { $0.hasPrefix("epoch 1/2:") && $0.hasSuffix(" left") }, "\(outcome.errors)")
+        #expect(lines.contains { $0.hasPrefix("epoch 2/2:") && !$0.hasSuffix(" left") })
+    }
+
     @Test func backboneIsThatOfTheWeights() throws {
         let run = try run()
         let arguments = run.arguments("run").filter { !["--model", "retinanet-v2-resnet10-quarter"].contains($0) }

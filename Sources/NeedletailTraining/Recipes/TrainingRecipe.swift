@@ -35,7 +35,11 @@ public struct TrainingRecipe: Hashable, Sendable {
     /// What the loss of boxes is multiplied by.
     public var boxLossWeight: Float
 
+    /// Passes over the dataset; more of them where these look at fewer images than ``leastViews``.
     public var epochs: Int
+    /// Images that training looks at, counted every time: a few dozen have to be seen more often than thousands until
+    /// a detector has learnt. Zero where ``epochs`` are to be as they are.
+    public var leastViews: Int
     public var batchSize: Int
     public var optimizer: OptimizerConfiguration
     /// Per image of a batch.
@@ -53,11 +57,11 @@ public struct TrainingRecipe: Hashable, Sendable {
 extension TrainingRecipe {
     /// A recipe by what a person wants of it.
     public enum Preset: String, CaseIterable, Sendable {
-        /// A first detector within minutes: smaller images, half as many epochs.
+        /// A first detector within minutes: smaller images, fewer epochs.
         case fast
         /// The default.
         case balanced
-        /// Larger images, a deeper head, stronger augmentation and twice as many epochs.
+        /// Larger images, a deeper head, stronger augmentation and more than twice as many epochs.
         case accurate
         /// torchvision's network and recipe, to compare with.
         case reference
@@ -70,11 +74,11 @@ extension TrainingRecipe {
             break
         case .fast:
             inputSize = 320
-            epochs = 10
+            (epochs, leastViews) = (10, 2000)
         case .accurate:
             inputSize = 512
             headDepth = 4
-            epochs = 40
+            (epochs, leastViews) = (40, 8000)
             augmentation = .standard
         case .reference:
             self = .reference
@@ -86,14 +90,15 @@ extension TrainingRecipe {
     /// the rare classes, whose gradients are small; the average of the weights is good before the rate has fallen.
     private static let balanced = TrainingRecipe(
         version: .v2, channels: 128, headDepth: 2, inputSize: 416, maximumSize: 1333, anchorSize: nil,
-        assignment: .adaptive(AdaptiveAnchorSelection()), boxLossWeight: 1, epochs: 16, batchSize: 4,
+        assignment: .adaptive(AdaptiveAnchorSelection()), boxLossWeight: 1, epochs: 16, leastViews: 3200,
+        batchSize: 4,
         optimizer: OptimizerConfiguration(method: .adamW(), weightDecay: 0.01),
         learningRatePerImage: 5e-5, backboneRateFactor: 1, schedule: .cosine, warmUpSteps: 100,
         weightAverageDecay: 0.998, augmentation: .light, trainableLayers: 3)
 
     private static let reference = TrainingRecipe(
         version: .v1, channels: 256, headDepth: 4, inputSize: 320, maximumSize: 1333, anchorSize: 32,
-        assignment: .overlap(AnchorMatcher()), boxLossWeight: 1, epochs: 12, batchSize: 4,
+        assignment: .overlap(AnchorMatcher()), boxLossWeight: 1, epochs: 12, leastViews: 0, batchSize: 4,
         optimizer: OptimizerConfiguration(method: .gradientDescent(momentum: 0.9), weightDecay: 1e-4),
         learningRatePerImage: 0.00125, backboneRateFactor: 1, schedule: .steps, warmUpSteps: 200,
         weightAverageDecay: nil, augmentation: .flip, trainableLayers: 3)
@@ -119,11 +124,18 @@ extension TrainingRecipe {
             normalization: .frozen)
     }
 
+    /// Passes over a dataset of so many images, not more than a hundred for ``leastViews``.
+    public func epochs(imageCount: Int) -> Int {
+        max(epochs, min(100, (leastViews + imageCount - 1) / max(imageCount, 1)))
+    }
+
     /// The run on a number of images.
     public func configuration(imageCount: Int, seed: UInt64) -> TrainingConfiguration {
-        TrainingConfiguration(
+        let epochs = epochs(imageCount: imageCount)
+        return TrainingConfiguration(
             epochs: epochs, batchSize: batchSize, optimizer: optimizer, backboneRateFactor: backboneRateFactor,
-            schedule: schedule(imageCount: imageCount, epochs: epochs), assignment: assignment,
+            schedule: schedule(steps: (imageCount + batchSize - 1) / batchSize * epochs, epochs: epochs),
+            assignment: assignment,
             boxLossWeight: boxLossWeight, weightAverageDecay: weightAverageDecay,
             // Where the image is only mirrored, that happens while it is resized.
             flipProbability: augmentation == .none ? 0 : 0.5,
@@ -131,9 +143,7 @@ extension TrainingRecipe {
             trainableLayers: trainableLayers, seed: seed)
     }
 
-    /// The learning rates of a run of any number of epochs.
-    public func schedule(imageCount: Int, epochs: Int) -> LearningRateSchedule {
-        let steps = (imageCount + batchSize - 1) / batchSize * epochs
+    private func schedule(steps: Int, epochs: Int) -> LearningRateSchedule {
         let decay: LearningRateSchedule.Decay =
             switch schedule {
             case .constant: .constant

@@ -17,9 +17,9 @@ struct TrainCommand: ParsableCommand {
 
             EXAMPLE
               needletail train cells/train.json --validation cells/val.json \\
-                  --images BCCD/JPEGImages --model retinanet-resnet18 \\
-                  --weights weights/resnet18-f37072fd.pth --size 320 \\
-                  --epochs 12 --output runs/cells
+                  --images BCCD/JPEGImages \\
+                  --weights weights/resnet18-f37072fd.pth \\
+                  --output runs/cells
             """)
 
     @OptionGroup var sources: TrainingSources
@@ -67,6 +67,7 @@ struct TrainCommand: ParsableCommand {
             recipe.epochs = try plannedEpochs(
                 within: budget.seconds, configuration, detector: detector, data: data, validation: validation,
                 pool: pool, console: console)
+            recipe.leastViews = 0
             configuration = options.configuration(
                 recipe, sampling: sampling, for: material, augmentation: augmentation, seed: sources.seed)
             configuration.budget = budget.seconds

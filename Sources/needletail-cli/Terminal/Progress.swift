@@ -13,16 +13,29 @@ struct Progress {
     private let label: String
     private let unit: String
     private let total: Int
+    private let doneBefore: Int
+    private let later: Later
     private let isShown: Bool
     private let isTerminal: Bool
     private let start = ContinuousClock.now
     private var lastShown: ContinuousClock.Instant
     private var hasLine = false
 
-    init(_ label: String, unit: String, total: Int, console: Console) {
+    /// What follows when all pieces are done.
+    enum Later {
+        case nothing
+        /// Nobody knows yet how long it takes; what is counted is a part of its own.
+        case unknown(part: String)
+        case seconds(Double)
+    }
+
+    /// - Parameter done: Pieces that are done already, in no time.
+    init(_ label: String, unit: String, total: Int, done: Int = 0, later: Later = .nothing, console: Console) {
         self.label = label
         self.unit = unit
         self.total = total
+        doneBefore = done
+        self.later = later
         isShown = !console.isQuiet
         isTerminal = isatty(STDERR_FILENO) == 1
         lastShown = start
@@ -36,16 +49,25 @@ struct Progress {
         guard lastShown.duration(to: now) >= pause else { return }
         lastShown = now
         let elapsed = Self.seconds(start.duration(to: now))
-        let rate = Double(done) / max(elapsed, 1e-9)
-        let remaining = done > 0 ? Self.clock(Double(total - done) / max(rate, 1e-9)) : "?"
+        let rate = Double(done - doneBefore) / max(elapsed, 1e-9)
         let one = unit.hasSuffix("s") ? unit.dropLast() : unit[...]
         let speed = rate >= 1 ? "\(Self.decimal(rate)) \(unit)/s" : "\(Self.decimal(1 / max(rate, 1e-9))) s/\(one)"
-        let text = "\(label) \(done)/\(total), \(speed), \(remaining) left\(detail.isEmpty ? "" : ", \(detail)")"
+        let text =
+            "\(label) \(done)/\(total), \(speed), \(remaining(done, rate: rate))\(detail.isEmpty ? "" : ", \(detail)")"
         if isTerminal {
             StandardError.write("\r\u{1B}[K" + text)
             hasLine = true
         } else {
             StandardError.write(text + "\n")
+        }
+    }
+
+    private func remaining(_ done: Int, rate: Double) -> String {
+        let seconds = rate > 0 ? Double(total - done) / rate : .infinity
+        return switch later {
+        case .nothing: "\(Self.clock(seconds)) left"
+        case .unknown(let part): "\(Self.clock(seconds)) left of \(part)"
+        case .seconds(let more): "\(Self.clock(seconds + more)) left"
         }
     }
 

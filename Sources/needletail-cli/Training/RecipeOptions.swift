@@ -66,7 +66,10 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "Batches whose gradients are averaged for one step.")
     var accumulate = 1
 
-    @Option(help: "Passes over the training dataset.")
+    @Option(
+        help: ArgumentHelp(
+            "Passes over the training dataset.",
+            discussion: "Those of the preset, or more where there are few images, unless given."))
     var epochs: Int?
 
     @Option(
@@ -209,7 +212,7 @@ struct RecipeOptions: ParsableArguments {
         }
         if let boxLossWeight { recipe.boxLossWeight = boxLossWeight }
         if let batch { recipe.batchSize = batch }
-        if let epochs { recipe.epochs = epochs }
+        if let epochs { (recipe.epochs, recipe.leastViews) = (epochs, 0) }
         changeOptimizer(of: &recipe)
         if let backboneRate { recipe.backboneRateFactor = backboneRate }
         if let schedule { recipe.schedule = schedule }

@@ -22,8 +22,10 @@ struct TrainingReport {
         case .featuresProgress(let done, let total):
             progress?.update(done)
             if done == total { progress?.clear() }
-        case .epochStarted(let epoch, let batches):
-            progress = Progress("epoch \(epoch)/\(epochs), step", unit: "steps", total: batches, console: console)
+        case .epochStarted(let epoch, let batches, let secondsAfterwards):
+            progress = Progress(
+                "epoch \(epoch)/\(epochs), step", unit: "steps", total: batches.upperBound, done: batches.lowerBound,
+                later: secondsAfterwards.map { .seconds($0) } ?? .unknown(part: "the epoch"), console: console)
         case .step(let step):
             progress?.update(step.batch, detail: "loss \(Table.number(Double(step.losses.total)))")
         case .imageSetAside(let reason):
@@ -45,7 +47,7 @@ struct TrainingReport {
                 progress = Progress("validation, image", unit: "images", total: total, console: console)
             }
             progress?.update(done)
-        case .epochFinished(let record):
+        case .epochFinished(let record, let secondsLeft):
             progress?.clear()
             var text =
                 "epoch \(record.epoch)/\(epochs): loss \(Table.number(Double(record.classificationLoss + record.boxLoss))) "
@@ -55,6 +57,7 @@ struct TrainingReport {
                     ", AP \(Table.number(precision)), AP50 \(Table.number(record.averagePrecision50 ?? 0)), "
                     + "AP75 \(Table.number(record.averagePrecision75 ?? 0)) in \(Progress.clock(record.validationSeconds))"
             }
+            if let secondsLeft { text += "; \(Progress.clock(secondsLeft)) left" }
             console.note(text)
         }
     }

@@ -60,7 +60,7 @@ struct TuningResult {
         _ recommendation: TuningSearch.Recommendation, _ search: TuningSearch
     ) -> TuningDocument.Recommendation {
         let candidate = candidates[recommendation.candidate]
-        let epochs = presets[candidate.group].recipe.epochs
+        let epochs = presets[candidate.group].recipe.epochs(imageCount: material.data.count)
         return .init(
             preset: candidate.preset.rawValue, learningRate: candidate.learningRate,
             averagePrecision: recommendation.score.averagePrecision,

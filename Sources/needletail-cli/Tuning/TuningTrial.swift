@@ -16,7 +16,7 @@ struct TuningTrial {
     func run(_ request: TuningSearch.Request) throws -> (epochs: Int, ending: TuningSearch.Ending) {
         let options = candidate.options.recipe
         var recipe = options.recipe(source: try material.source())
-        recipe.epochs = request.epochs
+        (recipe.epochs, recipe.leastViews) = (request.epochs, 0)
         let (detector, _) = try options.makeDetector(recipe, for: material, seed: seed)
         var configuration = options.configuration(
             recipe, sampling: candidate.options.sampling, for: material, augmentation: try options.augmentationPolicy(),

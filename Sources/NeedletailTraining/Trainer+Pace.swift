@@ -1,0 +1,31 @@
+/// How long the rest of a run takes, by the epochs before.
+extension Trainer {
+    /// Seconds of an epoch with all that belongs to it, the slower of the latest two; nil before the first is over.
+    private var secondsPerEpoch: Double? {
+        state.records.suffix(2).map { $0.trainingSeconds + $0.validationSeconds }.max().map { $0 + writingSeconds }
+    }
+
+    /// Seconds that the epochs take which are not over.
+    var secondsLeft: Double? {
+        secondsPerEpoch.map { $0 * Double(state.position.lastEpoch - state.epoch) }
+    }
+
+    /// Seconds that follow when all steps of the current epoch are taken.
+    var secondsAfterwards: Double? {
+        guard let secondsLeft, let latest = state.records.last else { return nil }
+        return max(secondsLeft - latest.trainingSeconds, 0)
+    }
+
+    /// Ends the run earlier if the epochs that are planned would take longer than it may.
+    func keepBudget(report: (TrainingEvent) -> Void) {
+        guard let budget = configuration.budget, let secondsPerEpoch else { return }
+        let spent = state.records.reduce(0) { $0 + $1.trainingSeconds + $1.validationSeconds + writingSeconds }
+        let affordable = state.epoch + max(Int((budget - spent) / secondsPerEpoch), 0)
+        guard affordable < state.position.lastEpoch else { return }
+        let planned = state.position.lastEpoch
+        state.position.end(
+            after: affordable, at: state.step, remainingSteps: firstSteps[affordable] - firstSteps[state.epoch],
+            plannedSteps: firstSteps.last ?? 0)
+        report(.warning("epochs take longer than planned: the run ends after \(affordable) of them, not \(planned)"))
+    }
+}
