@@ -124,6 +124,13 @@ import Testing
         }
     }
 
+    /// Both names have an orange of their own.
+    @Test func similarColoursAreAvoided() {
+        let colors = Color.distinct(forClasses: ["Platelets", "RBC", "WBC"])
+        #expect(colors == [Color.forClass("Platelets"), Color(0x00809C), Color(0xE012C3)])
+        #expect(Color.distinct(forClasses: ["WBC"]) == [Color.forClass("WBC")])
+    }
+
     @Test func crowdIsDashed() {
         let image = Image(width: 640, height: 480)
         let box = Box(x: 100, y: 100, width: 300, height: 200)

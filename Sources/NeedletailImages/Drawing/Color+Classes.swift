@@ -21,17 +21,34 @@ extension Color {
 
     /// A colour for each of a dataset's classes, without repetition while the palette lasts.
     ///
-    /// A class gets the colour of its name, or the next that is free, so adding a class to the end leaves the
-    /// others as they are.
+    /// A class gets the colour of its name, unless one before it has that or a similar one: then the free colour that is
+    /// least like theirs. So adding a class to the end leaves the others as they are.
     public static func distinct(forClasses names: [String]) -> [Color] {
-        var uses = [Int](repeating: 0, count: palette.count)
-        return names.map { name in
-            let start = paletteIndex(name)
-            let least = uses.min() ?? 0
-            let index = (0..<palette.count).map { (start + $0) % palette.count }.first { uses[$0] == least } ?? start
-            uses[index] += 1
-            return palette[index]
+        var given: [Color] = []
+        var free = palette
+        for name in names {
+            if free.isEmpty { free = palette }
+            let others = given.suffix(palette.count - 1)
+            func distance(_ color: Color) -> Float { others.map { color.distance(to: $0) }.min() ?? .infinity }
+            let own = forClass(name)
+            let isDistinct = free.contains(own) && distance(own) >= similarDistance
+            let color = isDistinct ? own : free.max { distance($0) < distance($1) } ?? own
+            free.removeAll { $0 == color }
+            given.append(color)
         }
+        return given
+    }
+
+    /// Colours closer than this are taken for one another at a glance.
+    private static let similarDistance: Float = 250
+
+    /// How different two colours look, 0 to 765: Riemersma's weighting of red and blue by how much red there is.
+    private func distance(to other: Color) -> Float {
+        let redMean = (Float(red) + Float(other.red)) / 2
+        let (r, g, b) = (
+            Float(red) - Float(other.red), Float(green) - Float(other.green), Float(blue) - Float(other.blue)
+        )
+        return ((2 + redMean / 256) * r * r + 4 * g * g + (2 + (255 - redMean) / 256) * b * b).squareRoot()
     }
 
     /// FNV-1a of the name, because Swift's own hashes differ from run to run.
