@@ -79,6 +79,33 @@ import Testing
         return try network.graph.outputShapes(inputShapes: [input]).prefix(5).map { ($0.height, $0.width) }
     }
 
+    /// Anchors from 24 pixels have both squares themselves: that of 24 around (40, 40) on the first level, with a stride of
+    /// 8, and that of 48 around (48, 48) on the second. From 16 or 20 they are covered by squares of 25 and 50: by 0.92.
+    /// From 12 there are squares of 24 and 48, too, but a level higher, around multiples of 16 and 32.
+    @Test func smallestSizeIsTheSmallestThatCoversAsWell() throws {
+        let squares = [(Box(x: 28, y: 28, width: 24, height: 24), 0), (Box(x: 24, y: 24, width: 48, height: 48), 0)]
+        let fit = AnchorFit(
+            try BoxedDataset.make([(128, 128, squares)], classes: 1),
+            transform: InputTransform(minimumSize: 128, maximumSize: 128))
+        #expect(fit.smallestSize(aspectRatios: [0.5, 1, 2]) == 24)
+    }
+
+    /// A class with one tiny box does not take the anchors from nine others, which those from 16 pixels cover, up to 406;
+    /// a hundred large boxes of another class do not take them from it.
+    @Test func classesCountAlikeForTheSmallestSize() throws {
+        let transform = InputTransform(minimumSize: 512, maximumSize: 512)
+        let tiny = (Box(x: 252, y: 252, width: 8, height: 8), 0)
+        func large(_ label: Int) -> (Box, Int) { (Box(x: 56, y: 56, width: 400, height: 400), label) }
+        let many = AnchorFit(
+            try BoxedDataset.make([(512, 512, [tiny] + (1..<10).map(large))], classes: 10), transform: transform)
+        #expect(many.smallestSize(aspectRatios: [1]) == 16)
+        let two = AnchorFit(
+            try BoxedDataset.make(
+                [(512, 512, [tiny] + (0..<100).map { _ in (Box(x: 192, y: 192, width: 128, height: 128), 1) })],
+                classes: 2), transform: transform)
+        #expect(two.smallestSize(aspectRatios: [1]) == 8)
+    }
+
     /// Three boxes of one class weigh as much as one of another: a sixth of the weight is reached with the first box, the
     /// half with the third, five sixths with the fourth.
     @Test func ratiosAreQuantilesOfClassesOfEqualWeight() throws {
@@ -94,8 +121,6 @@ import Testing
         let choice = AnchorChoice(try fit(tall, classes: 1), smallestSize: nil, aspectRatios: nil)
         #expect(choice.aspectRatios == [8])
         #expect(choice.coverage == choice.fitted?.coverage)
-        // The side of each is √(6 · 48) = 16.97 pixels.
-        #expect(choice.smallestSize == 16)
 
         let squares = (0..<8).map { (Box(x: Double($0) * 6, y: 2, width: 16, height: 16), 0) }
         let usual = AnchorChoice(try fit(squares, classes: 1), smallestSize: nil, aspectRatios: nil)
@@ -113,7 +138,6 @@ import Testing
                 (64, 64, [(Box(x: 0, y: 0, width: 20, height: 20), 0)]),
             ], classes: 1)
         let fit = AnchorFit(data, transform: transform)
-        #expect(fit.smallestSize == 20)
         #expect(fit.coverage(by: .retinaNet).overall.boxes == 1)
     }
 }

@@ -10,15 +10,15 @@ public struct AnchorChoice: Sendable {
     /// Aspect ratios fitted to the boxes, and what anchors of these cover; nil where the ratios were given.
     public let fitted: (aspectRatios: [Float], coverage: AnchorCoverage)?
 
-    /// How much more of the boxes, as the classes' mean overlap, other aspect ratios than RetinaNet's must cover.
+    /// How much more of the boxes, as the classes' mean overlap, anchors must cover to be better than others.
     public static let clearGain = 0.02
 
     /// - Parameters:
     ///   - smallestSize: Nil for one that fits the boxes.
     ///   - aspectRatios: Nil for RetinaNet's, or those of the boxes where these cover clearly better.
     public init(_ boxes: AnchorFit, smallestSize: Int?, aspectRatios: [Float]?) {
-        let size = smallestSize ?? boxes.smallestSize
         let usual = aspectRatios ?? AnchorGenerator.retinaNet.aspectRatios
+        let size = smallestSize ?? boxes.smallestSize(aspectRatios: usual)
         let usualCoverage = boxes.coverage(by: .retinaNet(smallestSize: size, aspectRatios: usual))
         self.smallestSize = size
         standardCoverage = boxes.coverage(by: .retinaNet)

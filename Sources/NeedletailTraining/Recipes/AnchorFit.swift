@@ -36,18 +36,25 @@ public struct AnchorFit: Sendable {
         self.boxes = boxes
     }
 
-    /// The side of the smallest anchors: that of the small objects of the class with the smallest, the tenth percentile of
-    /// each, in steps of 4 pixels between 8 and 64.
+    private init(boxes: [PlacedBox]) { self.boxes = boxes }
+
+    /// The side of the smallest anchors, in pixels of the network's input: of 8, 12 … 64 the smallest with which anchors
+    /// cover the boxes about as well as with any, every class counting as much as any other; 32 without boxes.
     ///
-    /// The side of a box is the square root of its area in pixels of the network's input. Larger objects are as well
-    /// covered with larger anchors, and by finer maps; so it is no smaller than it has to be.
-    public var smallestSize: Int {
-        let sides = Dictionary(grouping: boxes, by: \.label).values.map {
-            $0.map { $0.box.boxArea.squareRoot() }.sorted()
+    /// The smallest, because it is the small boxes that are easily missed. Of a large dataset a part is looked at.
+    public func smallestSize(aspectRatios: [Float]) -> Int {
+        guard !boxes.isEmpty else { return 32 }
+        let step = (boxes.count + Self.mostBoxes - 1) / Self.mostBoxes
+        let sample = AnchorFit(boxes: stride(from: 0, to: boxes.count, by: step).map { boxes[$0] })
+        let sizes = Array(stride(from: 8, through: 64, by: 4))
+        let overlaps = sizes.map {
+            sample.coverage(by: .retinaNet(smallestSize: $0, aspectRatios: aspectRatios)).balancedOverlap
         }
-        let small = sides.map { $0[$0.count / 10] }.min() ?? 32
-        return min(max(Int(min(small, 64) / 4) * 4, 8), 64)
+        let best = overlaps.max() ?? 0
+        return zip(sizes, overlaps).first { $1 >= best - AnchorChoice.clearGain }?.0 ?? 32
     }
+
+    private static let mostBoxes = 20_000
 
     /// Aspect ratios, height divided by width, in the middle of the flattest, the middle and the tallest third of the
     /// boxes, every class counting as much as any other; rounded to two digits, between 0.1 and 10.

@@ -119,7 +119,8 @@ extension TrainingRecipe {
         RetinaNetConfiguration(
             backbone: backbone, version: version, channels: backbone == .resnet10Quarter ? min(channels, 64) : channels,
             headDepth: headDepth, classCount: classCount + 1,
-            anchors: .retinaNet(smallestSize: anchorSize ?? boxes.smallestSize, aspectRatios: aspectRatios),
+            anchors: .retinaNet(
+                smallestSize: anchorSize ?? boxes.smallestSize(aspectRatios: aspectRatios), aspectRatios: aspectRatios),
             // The statistics of batches as small as detection's mislead; pretrained ones are kept.
             normalization: .frozen)
     }
