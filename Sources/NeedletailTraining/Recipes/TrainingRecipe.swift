@@ -61,7 +61,7 @@ extension TrainingRecipe {
         case fast
         /// The default.
         case balanced
-        /// Larger images, a deeper head, stronger augmentation and more than twice as many epochs.
+        /// Larger images, a deeper head, stronger augmentation and more epochs.
         case accurate
         /// torchvision's network and recipe, to compare with.
         case reference
@@ -78,7 +78,7 @@ extension TrainingRecipe {
         case .accurate:
             inputSize = 512
             headDepth = 4
-            (epochs, leastViews) = (40, 8000)
+            (epochs, leastViews) = (20, 4000)
             augmentation = .standard
         case .reference:
             self = .reference
