@@ -65,7 +65,7 @@ extension Trainer {
         try log.append(entry)
         try writeState()
         writingSeconds = start.duration(to: .now).seconds
-        report(.epochFinished(record, secondsLeft: isDone ? nil : secondsLeft))
+        report(.epochFinished(record, of: state.position.lastEpoch, secondsLeft: isDone ? nil : secondsLeft))
     }
 
     /// Leaves the run so that it can be resumed.

@@ -1,8 +1,11 @@
 /// How long the rest of a run takes, by the epochs before.
 extension Trainer {
-    /// Seconds of an epoch with all that belongs to it, the slower of the latest two; nil before the first is over.
+    /// Seconds of an epoch with all that belongs to it, the slower of the latest two; nil before the first is over. Epochs
+    /// with layers frozen that are to thaw do not count: those after them take longer.
     private var secondsPerEpoch: Double? {
-        state.records.suffix(2).map { $0.trainingSeconds + $0.validationSeconds }.max().map { $0 + writingSeconds }
+        let layers = configuration.trainableLayers(epoch: state.position.lastEpoch - 1)
+        return state.records.suffix(2).filter { configuration.trainableLayers(epoch: $0.epoch - 1) == layers }
+            .map { $0.trainingSeconds + $0.validationSeconds }.max().map { $0 + writingSeconds }
     }
 
     /// Seconds that the epochs take which are not over.

@@ -19,6 +19,8 @@ public final class Trainer {
     /// How a run ended.
     public struct Summary: Sendable {
         public var records: [EpochRecord]
+        /// After which it was to end; fewer than were planned if a budget was kept.
+        public var epochs: Int
         /// The epoch of ``RunFolder/best``, counted from 1; nil without validation.
         public var bestEpoch: Int?
         /// Whether it was stopped before its last epoch.
@@ -193,7 +195,8 @@ public final class Trainer {
         let secondsBefore = state.epochSums.seconds
         report(
             .epochStarted(
-                epoch: state.epoch + 1, batches: state.batch..<loader.batchCount, secondsAfterwards: secondsAfterwards))
+                epoch: state.epoch + 1, of: state.position.lastEpoch, batches: state.batch..<loader.batchCount,
+                secondsAfterwards: secondsAfterwards))
         while let item = loader.next() {
             for failure in item.failures {
                 try log.setAside(reason: failure, epoch: state.epoch + 1)
@@ -318,6 +321,8 @@ public final class Trainer {
     func summary(wasInterrupted: Bool) -> Summary {
         let best = state.records.filter { $0.averagePrecision != nil }
             .max { ($0.averagePrecision ?? -1, $1.epoch) < ($1.averagePrecision ?? -1, $0.epoch) }
-        return Summary(records: state.records, bestEpoch: best?.epoch, wasInterrupted: wasInterrupted)
+        return Summary(
+            records: state.records, epochs: state.position.lastEpoch, bestEpoch: best?.epoch,
+            wasInterrupted: wasInterrupted)
     }
 }

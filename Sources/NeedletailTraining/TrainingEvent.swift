@@ -6,16 +6,17 @@ public enum TrainingEvent: Sendable {
     case featuresStarted(images: Int, bytes: Int)
     case featuresProgress(done: Int, of: Int)
     /// The batches that are to come, counted from 0, and the time that everything after them takes, validation included;
-    /// nil before an epoch is over.
-    case epochStarted(epoch: Int, batches: Range<Int>, secondsAfterwards: Double?)
+    /// nil before an epoch is over in which all layers learn that are to learn. A run that keeps a budget can end after
+    /// fewer epochs than were planned; `of` tells how many there are now.
+    case epochStarted(epoch: Int, of: Int, batches: Range<Int>, secondsAfterwards: Double?)
     case step(Step)
     /// An image that could not be used; the run goes on without it.
     case imageSetAside(reason: String)
     /// A batch whose loss was not finite; all is as it was before it.
     case stepSkipped(epoch: Int, batch: Int, images: [String])
     case validationProgress(done: Int, of: Int)
-    /// With the time that the epochs to come take; nil after the last.
-    case epochFinished(EpochRecord, secondsLeft: Double?)
+    /// With the time that the epochs to come take; nil after the last, and where ``epochStarted`` has none.
+    case epochFinished(EpochRecord, of: Int, secondsLeft: Double?)
     /// Something that a person should know; the run goes on.
     case warning(String)
 

@@ -4,6 +4,7 @@ FrozenBatchNorm2d (eps 1e-5), the three upper stages of the body trainable, P6 f
 momentum, linear warm-up from lr/1000, gradient norm clipped, horizontal flip with probability one half, learning rate
 times 0.1 at 2/3 and at 9/10 of the epochs (rounded to whole epochs), last batch of an epoch kept even when smaller.
 After each epoch the validation images are detected and scored by pycocotools, and a line is added to OUT/curve.csv.
+With --test other images are scored too, once, by the network of the last epoch.
 
     python voc_to_coco.py VOC_FOLDER WORK
     python train_torchvision.py --images VOC_FOLDER/JPEGImages --train WORK/train.json --val WORK/val.json \
@@ -172,6 +173,8 @@ def main():
     parser.add_argument("--train", required=True)
     parser.add_argument("--val", required=True)
     parser.add_argument("--val-images", help="default: the same folder as --images")
+    parser.add_argument("--test", help="annotations of images in the folder of --val, scored after the last epoch")
+    parser.add_argument("--validate-from", type=int, default=1, metavar="EPOCH", help="skip validation before it")
     parser.add_argument("--weights", required=True, help="classification weights of the body, torchvision's names")
     parser.add_argument("--out", required=True)
     parser.add_argument("--body", default="resnet18")
@@ -214,6 +217,9 @@ def main():
     iteration = 0
     for epoch in range(arguments.epochs):
         losses, seconds, iteration = train_epoch(model, train, optimizer, generator, arguments, epoch, iteration)
+        if epoch + 1 < arguments.validate_from:
+            print(f"epoch {epoch + 1}: loss {losses[0]:.4f} in {seconds:.1f} s", flush=True)
+            continue
         results, per_image = detect(model, val)
         (ap, ap50, ap75), by_class = score(val, results)
         rate = learning_rate(arguments, iteration, epoch)
@@ -225,6 +231,13 @@ def main():
         with open(os.path.join(arguments.out, "record.json"), "w") as file:
             json.dump(record, file, indent=1)
         print(f"epoch {epoch + 1}: loss {losses[0]:.4f} AP {ap:.4f} AP50 {ap50:.4f} AP75 {ap75:.4f} {by_class}", flush=True)
+    if arguments.test:
+        test = Dataset(arguments.test, arguments.val_images or arguments.images)
+        (ap, ap50, ap75), by_class = score(test, detect(model, test)[0])
+        record["test"] = {"AP": ap, "AP50": ap50, "AP75": ap75, "AP_by_class": by_class}
+        with open(os.path.join(arguments.out, "record.json"), "w") as file:
+            json.dump(record, file, indent=1)
+        print(f"test: AP {ap:.4f} AP50 {ap50:.4f} AP75 {ap75:.4f} {by_class}", flush=True)
     torch.save(model.state_dict(), os.path.join(arguments.out, "final.pth"))
     with open(os.path.join(arguments.out, "detections.json"), "w") as file:
         json.dump(results, file)

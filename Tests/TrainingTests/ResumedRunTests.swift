@@ -1,7 +1,4 @@
 import Foundation
-import NeedletailAnnotations
-import NeedletailDetectors
-import NeedletailKernels
 import NeedletailNetworks
 import NeedletailTraining
 import ProgramRunner
@@ -43,18 +40,10 @@ import Testing
             classWeighting: .effectiveNumber),
     ]
 
-    private let folder: TemporaryFolder
-    private let training: Dataset
-    private let validation: Dataset
-    private static let categories = [
-        (1, "gear"), (2, "flower"), (3, "striped ball"), (5, "spotted ball"), (8, "leaf"), (13, "fish"),
-    ].enumerated().map { Detector.Category(id: $1.0, name: $1.1, column: $0 + 1) }
+    private let small: SmallRun
+    private var folder: TemporaryFolder { small.folder }
 
-    init() throws {
-        folder = try TemporaryFolder()
-        training = try Dataset.read(ShapesExcerpt("train", count: 5, to: folder, name: "train").annotations)
-        validation = try Dataset.read(ShapesExcerpt("validation", count: 1, to: folder, name: "validation").annotations)
-    }
+    init() throws { small = try SmallRun() }
 
     /// Three epochs of three batches in a folder, stopped and taken up again after each of `stops` steps.
     private func run(_ item: Case, _ name: String, stops: [Int]) throws {
@@ -64,17 +53,9 @@ import Testing
             classWeighting: item.classWeighting, sampling: item.sampling, weightAverageDecay: item.averageDecay,
             trainableLayers: 5, seed: 3)
         for (index, stop) in (stops + [.max]).enumerated() {
-            // A detector and a trainer of their own, as in another process.
-            let detector = Detector(
-                Detector.Configuration(
-                    network: RetinaNetConfiguration(
-                        backbone: .resnet10Quarter, channels: 32, classCount: 7, normalization: item.normalization),
-                    transform: InputTransform(minimumSize: 64), categories: Self.categories))
-            let trainer = try Trainer(
-                configuration, detector: detector,
-                data: TrainingData(training, categories: Self.categories, keepsEmptyImages: false),
-                validation: validation, folder: RunFolder(path: folder(name), resumes: index > 0),
-                pool: ThreadPool(threadCount: 1 + index % 2))
+            let trainer = try small.trainer(
+                configuration, in: name, resumes: index > 0, normalization: item.normalization,
+                threadCount: 1 + index % 2)
             var steps = 0
             let summary = try trainer.run(
                 shouldStop: { steps >= stop },
@@ -117,16 +98,10 @@ import Testing
     }
 
     @Test func plateauNeedsValidation() throws {
-        let data = try TrainingData(training, categories: Self.categories, keepsEmptyImages: false)
-        let detector = Detector(
-            Detector.Configuration(
-                network: RetinaNetConfiguration(backbone: .resnet10Quarter, channels: 32, classCount: 7),
-                transform: InputTransform(minimumSize: 64), categories: Self.categories))
-        let runFolder = try RunFolder(path: folder("run"), resumes: false)
         #expect(throws: TrainingError.self) {
-            try Trainer(
-                TrainingConfiguration(schedule: .init(baseRate: 1, decay: .plateau(.init()))), detector: detector,
-                data: data, validation: nil, folder: runFolder, pool: ThreadPool(threadCount: 1))
+            try small.trainer(
+                TrainingConfiguration(schedule: .init(baseRate: 1, decay: .plateau(.init()))), in: "run",
+                isValidated: false)
         }
     }
 }

@@ -88,7 +88,7 @@ struct TrainCommand: ParsableCommand {
             "training \(Self.name(of: detector.configuration.network)) on \(data.count) images with \(data.boxCount) boxes, "
                 + "\(configuration.epochs) epochs of \((data.count + recipe.batchSize - 1) / recipe.batchSize) batches, "
                 + "\(pool.threadCount) threads")
-        var display = TrainingReport(console: console, epochs: configuration.epochs)
+        var display = TrainingReport(console: console)
         let summary = try trainer.run(shouldStop: { Interruption.isRequested }, report: { display.show($0) })
         if !summary.wasInterrupted {
             if let validation, summary.bestEpoch != nil {
@@ -96,7 +96,7 @@ struct TrainCommand: ParsableCommand {
             }
             try trainer.finish()
         }
-        try finish(summary, epochs: configuration.epochs, folder: folder, console: console)
+        try finish(summary, folder: folder, console: console)
     }
 
     /// Writes the page about the best detector. The run is not lost when that fails.
@@ -158,13 +158,13 @@ struct TrainCommand: ParsableCommand {
         var epochs: [EpochRecord]
     }
 
-    private func finish(_ summary: Trainer.Summary, epochs: Int, folder: RunFolder, console: Console) throws {
+    private func finish(_ summary: Trainer.Summary, folder: RunFolder, console: Console) throws {
         let result = Result(
             output: folder.path, best: folder.best, bestEpoch: summary.bestEpoch,
             wasInterrupted: summary.wasInterrupted, epochs: summary.records)
         try console.result(result) {
             if summary.wasInterrupted {
-                return "stopped after \(summary.records.count) of \(epochs) epochs; continue with --resume. "
+                return "stopped after \(summary.records.count) of \(summary.epochs) epochs; continue with --resume. "
                     + "\(folder.last) is the detector so far."
             }
             guard let best = summary.records.first(where: { $0.epoch == summary.bestEpoch }),

@@ -3,14 +3,10 @@ import Needletail
 /// Shows a training run as it goes.
 struct TrainingReport {
     let console: Console
-    let epochs: Int
     private var progress: Progress?
     private var setAside = Set<String>()
 
-    init(console: Console, epochs: Int) {
-        self.console = console
-        self.epochs = epochs
-    }
+    init(console: Console) { self.console = console }
 
     mutating func show(_ event: TrainingEvent) {
         switch event {
@@ -22,7 +18,7 @@ struct TrainingReport {
         case .featuresProgress(let done, let total):
             progress?.update(done)
             if done == total { progress?.clear() }
-        case .epochStarted(let epoch, let batches, let secondsAfterwards):
+        case .epochStarted(let epoch, let epochs, let batches, let secondsAfterwards):
             progress = Progress(
                 "epoch \(epoch)/\(epochs), step", unit: "steps", total: batches.upperBound, done: batches.lowerBound,
                 later: secondsAfterwards.map { .seconds($0) } ?? .unknown(part: "the epoch"), console: console)
@@ -47,7 +43,7 @@ struct TrainingReport {
                 progress = Progress("validation, image", unit: "images", total: total, console: console)
             }
             progress?.update(done)
-        case .epochFinished(let record, let secondsLeft):
+        case .epochFinished(let record, let epochs, let secondsLeft):
             progress?.clear()
             var text =
                 "epoch \(record.epoch)/\(epochs): loss \(Table.number(Double(record.classificationLoss + record.boxLoss))) "

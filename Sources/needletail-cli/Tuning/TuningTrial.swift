@@ -29,7 +29,7 @@ struct TuningTrial {
             pool: pool, weights: material.weights,
             process: RunProcess(version: Needletail.configuration.version, command: CommandLine.arguments, pool: pool),
             featureCacheLimit: 0)
-        var display = TrainingReport(console: console, epochs: request.epochs)
+        var display = TrainingReport(console: console)
         var epochs = 0
         do {
             let summary = try trainer.run(shouldStop: { Interruption.isRequested }) { event in
