@@ -77,6 +77,19 @@ import Testing
         #expect(remarks.contains { $0.contains("\(heldOut) images held out") })
     }
 
+    /// A picture that was trained on says nothing of others: none can be held out where all are one.
+    @Test func similarPicturesAreNotHeldOutFromEachOther() throws {
+        let training = try ShapesExcerpt("train", count: 6, to: folder, name: "train")
+        let picture = try folder.bytes(of: "images/" + training.names[0])
+        for name in training.names { try folder.write(picture, to: "images/" + name) }
+        let outcome = try tune([training.annotations], "6s", ["--output", folder("tuned")])
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.errors.contains("to hold some of them out (6, or 1 when similar ones count as one)"),
+            "\(outcome.errors)")
+        #expect(!folder.names().contains("tuned"))
+    }
+
     @Test func aBudgetThatIsTooSmallIsRefusedBeforeAnyWork() throws {
         let training = try ShapesExcerpt("train", count: 6, to: folder, name: "train")
         let outcome = try tune([training.annotations], "0.001s", ["--output", folder("tuned")])

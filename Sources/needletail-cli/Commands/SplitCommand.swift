@@ -107,9 +107,7 @@ struct SplitCommand: ParsableCommand {
                     + "folder with --images, or --no-pixels")
             return groups
         }
-        var progress = Progress("images", unit: "images", total: dataset.images.count, console: console)
-        groups.joinSimilarPictures { done, _ in progress.update(done) }
-        progress.clear()
+        groups.joinSimilarPictures(console: console)
         return groups
     }
 }

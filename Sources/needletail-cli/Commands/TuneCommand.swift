@@ -10,10 +10,10 @@ struct TuneCommand: ParsableCommand {
             several learning rates, each for a short time and with its whole schedule of learning rates; the better \
             half goes on with twice the time, from the start again, until two are compared. What is best by the AP of \
             validation is recommended as a command of 'train'. Without a validation dataset a fifth of the training \
-            images is held out. Every trial is the folder of a run, output/trials/NAME, and output/tune.json holds \
-            what was found. Options of 'train' that all candidates are to have follow after --. Ctrl-C ends the search \
-            with what is known so far. A search cannot be resumed: one that was killed is started over in another \
-            folder.
+            images is held out, similar ones together. Every trial is the folder of a run, output/trials/NAME, and \
+            output/tune.json holds what was found. Options of 'train' that all candidates are to have follow after --. \
+            Ctrl-C ends the search with what is known so far. A search cannot be resumed: one that was killed is \
+            started over in another folder.
 
             EXAMPLE
               needletail tune cells/train.json --validation cells/val.json \\

@@ -44,7 +44,7 @@ struct TrainingSources: ParsableArguments {
             throw CommandError("\(dataset): the dataset has no categories. Name what is to be found in 'categories'.")
         }
         if validationData == nil, let heldOutShare {
-            (training, validationData) = try holdOut(heldOutShare, of: training)
+            (training, validationData) = try holdOut(heldOutShare, of: training, console: console)
         }
         let categories = training.categories.enumerated().map {
             Detector.Category(id: $1.number, name: $1.name, column: $0 + 1)
@@ -67,15 +67,21 @@ struct TrainingSources: ParsableArguments {
         }
     }
 
-    private func holdOut(_ share: Double, of dataset: Dataset) throws -> (training: Dataset, validation: Dataset) {
+    /// Similar pictures stay together: one that resembles those trained on says little.
+    private func holdOut(
+        _ share: Double, of dataset: Dataset, console: Console
+    ) throws -> (training: Dataset, validation: Dataset) {
+        var groups = ImageGroups(dataset)
+        groups.joinSimilarPictures(console: console)
         let split = DatasetSplit(
             dataset, into: [.init(name: "train", share: 1 - share), .init(name: "val", share: share)],
-            groups: Array(0..<dataset.images.count), seed: seed)
+            groups: groups.groups, seed: seed)
         let parts = (training: split.dataset(of: 0), validation: split.dataset(of: 1))
         guard parts.training.annotations.count > 0, parts.validation.annotations.count > 0 else {
             throw CommandError(
-                "\(self.dataset): there are too few images with boxes to hold some of them out (\(dataset.images.count) "
-                    + "images). Give a validation dataset with --validation.")
+                "\(self.dataset): there are too few images with boxes to hold some of them out (\(dataset.images.count), or "
+                    + "\(Set(groups.groups).count) when similar ones count as one). Give a validation dataset with "
+                    + "--validation.")
         }
         return parts
     }
