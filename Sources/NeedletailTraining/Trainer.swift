@@ -19,7 +19,7 @@ public final class Trainer {
     /// How a run ended.
     public struct Summary: Sendable {
         public var records: [EpochRecord]
-        /// After which it was to end; fewer than were planned if a budget was kept.
+        /// How many the run was to have; fewer than were planned where a budget ended it earlier.
         public var epochs: Int
         /// The epoch of ``RunFolder/best``, counted from 1; nil without validation.
         public var bestEpoch: Int?
