@@ -28,6 +28,9 @@ let package = Package(
             name: "CTransfer",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
+        // What everything stands on.
+        .target(name: "NeedletailSystem"),
+
         // Data: no numerics.
         .target(name: "NeedletailGeometry"),
         .target(name: "NeedletailRandom"),
