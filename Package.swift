@@ -59,18 +59,18 @@ let package = Package(
 
         // Numerics.
         .target(name: "NeedletailKernels", dependencies: ["CKernels", "COpenBLAS"]),
-        .target(name: "NeedletailRuntime", dependencies: ["NeedletailKernels", "NeedletailRandom"]),
-        .target(name: "NeedletailNetworks", dependencies: ["CKernels", "NeedletailRuntime"]),
+        .target(name: "NeedletailGraph", dependencies: ["NeedletailKernels", "NeedletailRandom", "NeedletailSystem"]),
+        .target(name: "NeedletailRuntime", dependencies: ["NeedletailGraph", "NeedletailSystem"]),
         .target(name: "NeedletailCheckpoints", dependencies: ["CTransfer"]),
         .target(
-            name: "NeedletailDetectors",
+            name: "NeedletailModels",
             dependencies: [
-                "NeedletailNetworks", "NeedletailCheckpoints", "NeedletailGeometry", "NeedletailImages",
+                "NeedletailRuntime", "NeedletailCheckpoints", "NeedletailGeometry", "NeedletailImages",
             ]),
         .target(
             name: "NeedletailTraining",
             dependencies: [
-                "NeedletailDetectors", "NeedletailAnnotations", "NeedletailAugmentation", "NeedletailEvaluation",
+                "NeedletailModels", "NeedletailAnnotations", "NeedletailAugmentation", "NeedletailEvaluation",
             ]),
         .target(
             name: "Needletail",
@@ -135,10 +135,10 @@ let package = Package(
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
         .testTarget(name: "KernelsTests", dependencies: ["NeedletailKernels", "ReferenceFormula"]),
         .testTarget(
-            name: "NetworksTests", dependencies: ["NeedletailNetworks", "ReferenceFormula"],
+            name: "NetworksTests", dependencies: ["NeedletailModels", "ReferenceFormula"],
             resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "DetectorsTests", dependencies: ["NeedletailDetectors", "ReferenceFormula"],
+            name: "DetectorsTests", dependencies: ["NeedletailModels", "ReferenceFormula"],
             resources: [.copy("Fixtures")]),
         .target(name: "ProgramRunner", path: "Tests/ProgramRunner"),
         .testTarget(

@@ -5,11 +5,14 @@ public struct Detection: Hashable, Sendable {
     public var score: Double
     /// The dataset's own category id, not a dense index.
     public var categoryID: Int
+    /// What the category is called, where whoever detected it knows.
+    public var categoryName: String?
 
-    public init(box: Box, score: Double, categoryID: Int) {
+    public init(box: Box, score: Double, categoryID: Int, categoryName: String? = nil) {
         self.box = box
         self.score = score
         self.categoryID = categoryID
+        self.categoryName = categoryName
     }
 }
 

@@ -1,3 +1,5 @@
+import NeedletailGraph
+
 /// Places buffers that live at different times into one block of memory.
 struct ArenaLayout {
     /// A buffer and the first and last moment at which its contents matter, both inclusive.

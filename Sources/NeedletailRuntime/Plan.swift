@@ -1,4 +1,6 @@
+import NeedletailGraph
 import NeedletailKernels
+import NeedletailSystem
 
 #if canImport(Glibc)
     import Glibc
@@ -10,7 +12,7 @@ import NeedletailKernels
 
 /// A graph compiled for one input shape and one purpose.
 ///
-/// Compiling fuses operations, drops what the purpose does not need, and lays all activations and gradients out in
+/// Compiling fuses operators, drops what the purpose does not need, and lays all activations and gradients out in
 /// one block of memory by the time in which each is alive. A training plan computes nothing backward below the
 /// lowest trained parameter; a frozen part of the network runs in it as in inference.
 public final class Plan {
@@ -34,6 +36,9 @@ public final class Plan {
     /// Bytes of activations, gradients and scratch.
     public let memorySize: Int
 
+    /// The names of the graph's outputs.
+    public let outputNames: [String]
+
     private let steps: [any Step]
     private let arena: FloatStorage
     private let scratch: FloatStorage
@@ -53,33 +58,33 @@ public final class Plan {
     ///   - inputShapes: The inputs' shapes; their channels must be the graph's.
     ///   - packedWeights: Shared by the plans of one network, so that weights are packed once.
     ///   - convolutions: How convolutions are computed.
-    /// - Throws: ``PlanError`` when a shape does not fit an operation, or the plan does not fit into memory.
+    /// - Throws: `GraphError` when a shape does not fit an operator, ``PlanError`` when the plan does not fit into memory.
     public init(
         graph: Graph, inputShapes: [TensorShape], purpose: Purpose, pool: ThreadPool,
         packedWeights: PackedWeights = PackedWeights(), convolutions: ConvolutionAlgorithm = .vector
     ) throws {
-        var planner = try Planner(
-            graph: graph, inputShapes: inputShapes, purpose: purpose, convolutions: convolutions)
-        planner.plan()
+        let trained = purpose.gradients?.set ?? []
+        let planner = try Planner(
+            graph: graph.fused(training: trained), inputTypes: inputShapes.map { TensorType($0) }, trained: trained,
+            convolutions: convolutions)
         self.inputShapes = inputShapes
         self.purpose = purpose
         self.pool = pool
         self.packedWeights = packedWeights
         steps = planner.steps
-        for node in graph.nodes { for parameter in node.operation.parameters { parameter.drawn() } }
+        for parameter in graph.parameters { parameter.drawn() }
         inputBuffers = planner.inputBuffers
         outputBuffers = planner.outputBuffers
         outputGradientBuffers = planner.outputGradientBuffers
-        outputShapes = graph.outputs.map { planner.shapes[$0] }
+        outputShapes = planner.outputTypes.map(\.shape)
+        outputNames = graph.outputs.map(\.name)
         let (offsets, count) = planner.layout.offsets()
         layout = offsets
         scratchPerWorker = ((steps.map(\.scratchCount).max() ?? 0) + 15) / 16 * 16
         let sharedScratchCount = steps.map(\.sharedScratchCount).max() ?? 0
         let needed = (count + scratchPerWorker * pool.threadCount + sharedScratchCount) * MemoryLayout<Float>.stride
         guard needed < Self.physicalMemory else {
-            throw PlanError(
-                description: "a batch of shape \(inputShapes[0]) takes \(needed >> 20) MiB, and this machine has "
-                    + "\(Self.physicalMemory >> 20). Use a smaller batch or smaller images.")
+            throw PlanError(inputShape: inputShapes[0], needed: needed, available: Self.physicalMemory)
         }
         arena = FloatStorage(count: count)
         scratch = FloatStorage(count: scratchPerWorker * pool.threadCount)
@@ -110,6 +115,16 @@ public final class Plan {
     public func input(_ index: Int) -> UnsafeMutableBufferPointer<Float> {
         UnsafeMutableBufferPointer(
             start: arena.pointer + layout[inputBuffers[index].index], count: inputShapes[index].count)
+    }
+
+    /// The place of the output of a name.
+    ///
+    /// - Precondition: The graph has it.
+    public func index(ofOutput name: String) -> Int {
+        guard let index = outputNames.firstIndex(of: name) else {
+            preconditionFailure("no output is called \(name) among \(outputNames)")
+        }
+        return index
     }
 
     /// An output of the graph, valid from ``forward()`` until the plan runs again.
@@ -171,7 +186,21 @@ public final class Plan {
     }
 }
 
-/// A shape that does not fit the network.
-public struct PlanError: Error, CustomStringConvertible {
-    public let description: String
+/// A plan that does not fit into memory.
+public struct PlanError: ActionableError {
+    public enum Kind: Hashable, Sendable {
+        case outOfMemory
+    }
+
+    public let inputShape: TensorShape
+    /// Bytes.
+    public let needed: Int
+    public let available: Int
+
+    public var kind: Kind { .outOfMemory }
+    public var subject: String { "" }
+    public var problem: String {
+        "a batch of shape \(inputShape) takes \(needed >> 20) MiB, and this machine has \(available >> 20)"
+    }
+    public var remedy: Remedy? { "Use a smaller batch or smaller images." }
 }

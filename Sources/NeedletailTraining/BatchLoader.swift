@@ -1,6 +1,7 @@
 import NeedletailAnnotations
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailImages
+import NeedletailGraph
 import NeedletailRuntime
 
 /// The batches of one epoch, decoded and resized ahead of the network.

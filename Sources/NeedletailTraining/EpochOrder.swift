@@ -1,3 +1,4 @@
+import NeedletailGraph
 import NeedletailRuntime
 
 #if canImport(Glibc)

@@ -1,8 +1,9 @@
 import NeedletailAnnotations
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailGeometry
 import NeedletailImages
 import NeedletailKernels
+import NeedletailGraph
 import NeedletailRuntime
 
 #if canImport(Glibc)

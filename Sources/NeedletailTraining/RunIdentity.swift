@@ -1,4 +1,4 @@
-import NeedletailDetectors
+import NeedletailModels
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

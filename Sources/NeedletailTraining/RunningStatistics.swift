@@ -1,3 +1,4 @@
+import NeedletailGraph
 import NeedletailRuntime
 
 /// The statistics that a forward pass of training changes, kept so that a step can be undone.

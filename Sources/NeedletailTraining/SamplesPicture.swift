@@ -1,4 +1,4 @@
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailGeometry
 import NeedletailImages
 

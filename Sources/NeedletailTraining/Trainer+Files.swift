@@ -1,6 +1,6 @@
 import NeedletailAnnotations
 import NeedletailCheckpoints
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailEvaluation
 
 /// What a run writes. Everything follows from the state and comes before it, so that a run which is killed between two

@@ -1,4 +1,4 @@
-import NeedletailDetectors
+import NeedletailModels
 
 /// Steps whose loss is not a finite number.
 extension Trainer {

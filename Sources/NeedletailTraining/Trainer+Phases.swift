@@ -1,4 +1,5 @@
-import NeedletailDetectors
+import NeedletailModels
+import NeedletailGraph
 import NeedletailRuntime
 
 /// Which layers are trained when.

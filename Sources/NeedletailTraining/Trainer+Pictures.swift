@@ -1,5 +1,5 @@
 import NeedletailAnnotations
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailGeometry
 import NeedletailImages
 

@@ -1,8 +1,8 @@
 import NeedletailAnnotations
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailEvaluation
 import NeedletailKernels
-import NeedletailNetworks
+import NeedletailGraph
 import NeedletailRuntime
 
 #if canImport(FoundationEssentials)

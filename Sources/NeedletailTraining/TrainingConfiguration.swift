@@ -1,6 +1,5 @@
 import NeedletailAugmentation
-import NeedletailDetectors
-import NeedletailNetworks
+import NeedletailModels
 
 /// Everything about a training run except its data and starting weights.
 public struct TrainingConfiguration: Codable, Hashable, Sendable {

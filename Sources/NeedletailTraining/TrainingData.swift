@@ -1,5 +1,5 @@
 import NeedletailAnnotations
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailGeometry
 
 /// A dataset as a detector is trained on it: files, boxes and output columns.

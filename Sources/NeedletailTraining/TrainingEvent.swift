@@ -1,4 +1,4 @@
-import NeedletailDetectors
+import NeedletailModels
 
 /// What happens in a training run, for whoever shows it.
 public enum TrainingEvent: Sendable {

@@ -1,6 +1,7 @@
 import NeedletailAnnotations
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailKernels
+import NeedletailGraph
 import NeedletailRuntime
 
 /// How long training takes on this machine, from a few steps that change nothing.

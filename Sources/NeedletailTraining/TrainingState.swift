@@ -1,6 +1,6 @@
 import NeedletailCheckpoints
-import NeedletailDetectors
-import NeedletailNetworks
+import NeedletailModels
+import NeedletailGraph
 import NeedletailRuntime
 
 #if canImport(FoundationEssentials)

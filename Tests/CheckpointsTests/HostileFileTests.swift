@@ -43,7 +43,7 @@ struct HostileFileTests {
                     _ = try? tensor.integers()
                     _ = tensor.withUnsafeFloats { $0.reduce(0, +) }
                 }
-                _ = suggestArchitecture(checkpoint)
+                _ = CheckpointArchitecture(checkpoint)
             } catch {
                 refused += 1
                 #expect(error.path == path && !error.description.isEmpty)

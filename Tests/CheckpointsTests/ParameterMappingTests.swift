@@ -52,7 +52,7 @@ struct ParameterMappingTests {
         #expect(mapping.renaming.isEmpty == prefix.isEmpty)
         #expect(mapping.unused.allSatisfy { $0.hasSuffix("num_batches_tracked") || $0 == "n_averaged" })
         // And the wrapper the other way round: a model that has the prefix, a file that has not.
-        #expect(suggestArchitecture(checkpoint) == "resnet18")
+        #expect(CheckpointArchitecture(checkpoint)?.description == "resnet18")
     }
 
     @Test("A classifier fills a detector's backbone, and only that")
@@ -174,11 +174,11 @@ struct ParameterMappingTests {
         ])
     func suggestion(_ name: String) throws {
         let scratch = try Fixture.Scratch()
-        #expect(suggestArchitecture(try Self.checkpoint(shapes(name), in: scratch)) == name)
+        #expect(CheckpointArchitecture(try Self.checkpoint(shapes(name), in: scratch))?.description == name)
         if let old = Self.models["\(name) (old names)"] {
-            #expect(suggestArchitecture(try Self.checkpoint(old, in: scratch)) == name)
+            #expect(CheckpointArchitecture(try Self.checkpoint(old, in: scratch))?.description == name)
         }
-        #expect(suggestArchitecture(try Self.checkpoint(["w": [2]], in: scratch)) == nil)
+        #expect(CheckpointArchitecture(try Self.checkpoint(["w": [2]], in: scratch))?.description == nil)
     }
 
     @Test(
@@ -187,7 +187,7 @@ struct ParameterMappingTests {
     func publishedWeights() throws {
         let path = PublishedWeightsTests.folder.appendingPathComponent("resnet18-imagenet.pth").path
         let checkpoint = try Checkpoint(contentsOf: path)
-        #expect(suggestArchitecture(checkpoint) == "resnet18")
+        #expect(CheckpointArchitecture(checkpoint)?.description == "resnet18")
         #expect(try ParameterMapping(of: Self.expected(shapes("resnet18")), in: checkpoint).renaming.isEmpty)
     }
 }

@@ -1,7 +1,7 @@
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailGeometry
 import NeedletailKernels
-import NeedletailNetworks
+import NeedletailGraph
 import NeedletailRuntime
 import ReferenceFormula
 import Testing

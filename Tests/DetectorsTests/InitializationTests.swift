@@ -1,8 +1,8 @@
 import Foundation
 import NeedletailCheckpoints
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailKernels
-import NeedletailNetworks
+import NeedletailGraph
 import NeedletailRuntime
 import Testing
 

@@ -1,4 +1,4 @@
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailImages
 import NeedletailKernels
 import Testing

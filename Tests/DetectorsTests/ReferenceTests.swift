@@ -1,5 +1,5 @@
 import Foundation
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailGeometry
 import NeedletailImages
 import ReferenceFormula

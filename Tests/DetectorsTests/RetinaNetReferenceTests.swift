@@ -1,9 +1,9 @@
 import Foundation
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailGeometry
 import NeedletailImages
 import NeedletailKernels
-import NeedletailNetworks
+import NeedletailGraph
 import NeedletailRuntime
 import ReferenceFormula
 import Testing

@@ -1,6 +1,7 @@
 import Foundation
 import NeedletailKernels
-import NeedletailNetworks
+import NeedletailModels
+import NeedletailGraph
 import NeedletailRuntime
 import ReferenceFormula
 import Testing

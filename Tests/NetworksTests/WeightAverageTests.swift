@@ -1,5 +1,6 @@
 import NeedletailKernels
-import NeedletailNetworks
+import NeedletailModels
+import NeedletailGraph
 import NeedletailRuntime
 import ReferenceFormula
 import Testing

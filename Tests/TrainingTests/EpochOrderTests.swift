@@ -1,3 +1,4 @@
+import NeedletailGraph
 import NeedletailRuntime
 import NeedletailTraining
 import Testing

@@ -1,5 +1,5 @@
 import Foundation
-import NeedletailNetworks
+import NeedletailModels
 import NeedletailTraining
 import ProgramRunner
 import Testing

@@ -1,7 +1,6 @@
 import NeedletailAnnotations
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailKernels
-import NeedletailNetworks
 import NeedletailTraining
 import ProgramRunner
 

@@ -111,7 +111,7 @@ public struct ParameterMapping: Sendable {
         guard missing.isEmpty, unexpected.isEmpty, misshaped.isEmpty, !isForeign else {
             throw ParameterMismatch(
                 path: checkpoint.path, missing: isForeign ? missing + keptMissing : missing, unexpected: unexpected,
-                misshaped: misshaped, likelyArchitecture: suggestArchitecture(checkpoint))
+                misshaped: misshaped, likelyArchitecture: CheckpointArchitecture(checkpoint)?.description)
         }
         self.assignments = assignments
         self.keptMissing = keptMissing

@@ -6,7 +6,7 @@
 public struct KnownWeights: Sendable, Equatable, CustomStringConvertible {
     /// Such as `resnet50-imagenet-v1`.
     public let name: String
-    /// Such as `resnet50`; what `suggestArchitecture` says of the file.
+    /// Such as `resnet50`; what `CheckpointArchitecture` says of the file.
     public let architecture: String
     /// What the weights were trained on.
     public let dataset: String

@@ -1,4 +1,4 @@
-import NeedletailDetectors
+import NeedletailModels
 
 /// The anchors that were chosen for a dataset, and how well they cover its boxes.
 public struct AnchorChoice: Sendable {

@@ -1,4 +1,4 @@
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailGeometry
 
 /// How well anchors cover the boxes of a dataset.

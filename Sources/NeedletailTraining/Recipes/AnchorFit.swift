@@ -1,4 +1,4 @@
-import NeedletailDetectors
+import NeedletailModels
 import NeedletailGeometry
 
 /// The anchors that suit the boxes of a dataset.

@@ -1,6 +1,5 @@
 import NeedletailAugmentation
-import NeedletailDetectors
-import NeedletailNetworks
+import NeedletailModels
 
 /// How a detector is made and trained, before a dataset is known: what a preset stands for, each part of it to be changed.
 public struct TrainingRecipe: Hashable, Sendable {

@@ -1,0 +1,30 @@
+import NeedletailKernels
+
+/// An activation function of each number, where no operator before it could take it into its epilogue.
+public struct ElementwiseActivation: Operator {
+    public static let name = "activation"
+
+    public var function: Activation
+
+    public init(_ function: Activation) {
+        self.function = function
+    }
+
+    public var attributes: [String] { [function.name] }
+
+    public func outputTypes(of inputs: [TensorType]) throws(OperatorError) -> [TensorType] {
+        guard inputs[0].elementType == .float32 else { throw OperatorError("it takes floats, not \(inputs[0])") }
+        return inputs
+    }
+
+    public func kept(inputCount: Int, trained: Set<Parameter>) -> KeptTensors {
+        function.derivativeFollowsFromOutput ? KeptTensors(outputs: true) : KeptTensors(inputs: [0])
+    }
+
+    public func lowered(at site: LoweringSite) -> any Step {
+        let input = site.inputs[0], output = site.outputs[0]
+        return ActivationStep(
+            function: function, count: output.type.shape.count, input: input.buffer, output: output.buffer,
+            outputGradient: output.gradient, inputGradient: input.gradient)
+    }
+}

@@ -1,0 +1,117 @@
+import NeedletailKernels
+
+/// The packed forms of convolution weights, shared by all plans of a network and renewed when a parameter changes.
+///
+/// Winograd's form is four times as large as the weights themselves, so a form is kept only from the second time on that
+/// the same weights are asked for. Until then it is made in memory that all layers share: for weights that are being
+/// trained, which change with every step, and for the only photograph of a run.
+///
+/// Batch normalisation with fixed statistics is folded in here: it is a factor and an offset for each output
+/// channel, so it costs nothing when the network runs.
+public final class PackedWeights {
+    /// The parameters that one packed form is made of.
+    struct Source {
+        var weight: Parameter
+        var bias: Parameter?
+        var normalization: BatchNormalization?
+
+        var version: [Int] {
+            var versions = [weight.version]
+            if let bias { versions.append(bias.version) }
+            if let normalization {
+                versions += [normalization.weight, normalization.bias, normalization.mean, normalization.variance]
+                    .map(\.version)
+            }
+            return versions
+        }
+    }
+
+    /// A form that depends on the parameters and on the packing, not on the image size.
+    private struct Key: Hashable {
+        var weight: Parameter
+        var normalization: Parameter?
+        var packing: String
+    }
+
+    private struct Entry {
+        var version: [Int]
+        /// Nil for weights that have been asked for once.
+        var storage: FloatStorage?
+    }
+
+    private var packed: [Key: Entry] = [:]
+    private var passing: FloatStorage?
+    private var affine: [Key: (version: [Int], storage: FloatStorage)] = [:]
+
+    public init() {}
+
+    /// The weights as `kernel` reads them, forward or for the gradient of the input; valid until the next call.
+    func weights(
+        of source: Source, for kernel: any ConvolutionKernel, forGradient: Bool, pool: ThreadPool
+    ) -> UnsafePointer<Float> {
+        let key = key(of: source, packing: forGradient ? kernel.gradientPacking : kernel.packing)
+        let count = forGradient ? kernel.gradientPackedCount : kernel.packedCount
+        let version = source.version, storage: FloatStorage
+        if let entry = packed[key], entry.version == version {
+            if let storage = entry.storage { return UnsafePointer(storage.pointer) }
+            storage = FloatStorage(count: count)
+            packed[key]?.storage = storage
+        } else {
+            storage = passingStorage(count: count)
+            packed[key] = Entry(version: version)
+        }
+        guard let weights = source.weight.values.baseAddress else { return UnsafePointer(storage.pointer) }
+        let scale = scale(of: source)
+        if forGradient {
+            kernel.packForGradient(weights: weights, scale: scale, into: storage.pointer, pool: pool)
+        } else {
+            kernel.pack(weights: weights, scale: scale, into: storage.pointer, pool: pool)
+        }
+        source.weight.dropPages()
+        return UnsafePointer(storage.pointer)
+    }
+
+    /// Room for `count` numbers, which keeps those of the last call no longer.
+    private func passingStorage(count: Int) -> FloatStorage {
+        if let passing, passing.count >= count { return passing }
+        let storage = FloatStorage(count: count)
+        passing = storage
+        return storage
+    }
+
+    /// The factor of each output channel, or nil without normalisation.
+    func scale(of source: Source) -> UnsafePointer<Float>? {
+        source.normalization == nil ? nil : affinePointer(of: source)
+    }
+
+    /// The offset of each output channel, or nil when there is neither bias nor normalisation.
+    func bias(of source: Source) -> UnsafePointer<Float>? {
+        if source.normalization != nil { return affinePointer(of: source) + source.weight.shape[0] }
+        return source.bias?.values.baseAddress
+    }
+
+    /// Factors, then offsets: `scale = w / √(variance + ε)`, `shift = b + (bias - mean) · scale`.
+    private func affinePointer(of source: Source) -> UnsafePointer<Float> {
+        let key = key(of: source, packing: "affine")
+        let version = source.version
+        if let entry = affine[key], entry.version == version { return UnsafePointer(entry.storage.pointer) }
+        let count = source.weight.shape[0]
+        let storage = affine[key]?.storage ?? FloatStorage(count: 2 * count)
+        if let normalization = source.normalization {
+            for channel in 0..<count {
+                let deviation = (normalization.variance.values[channel] + normalization.epsilon).squareRoot()
+                let scale = normalization.weight.values[channel] / deviation
+                let offset = (source.bias?.values[channel] ?? 0) - normalization.mean.values[channel]
+                storage.pointer[channel] = scale
+                storage.pointer[count + channel] = normalization.bias.values[channel] + offset * scale
+            }
+        }
+        affine[key] = (version, storage)
+        return UnsafePointer(storage.pointer)
+    }
+
+    private func key(of source: Source, packing: String) -> Key {
+        Key(
+            weight: source.weight, normalization: source.normalization?.weight, packing: packing)
+    }
+}

@@ -1,0 +1,125 @@
+import NeedletailKernels
+
+/// Batch normalisation with the batch's own statistics, in training plans.
+struct BatchNormalizationStep: Step {
+    let normalization: BatchNormalization
+    let shape: TensorShape
+    let input: BufferID
+    let output: BufferID
+    let outputGradient: BufferID?
+    let inputGradient: GradientTarget?
+    /// Mean and inverse deviation of each channel, kept from forward to backward.
+    let statistics: FloatStorage
+
+    func forward(_ context: ExecutionContext) {
+        guard let weight = normalization.weight.values.baseAddress, let bias = normalization.bias.values.baseAddress
+        else { return }
+        let inverseDeviation = statistics.pointer + shape.channels
+        BatchNormalizationKernel.forward(
+            pixels: shape.pixels, channels: shape.channels, epsilon: normalization.epsilon,
+            input: context[input], weight: weight, bias: bias, output: context[output],
+            mean: statistics.pointer, inverseDeviation: inverseDeviation, pool: context.pool)
+        normalization.mean.update { mean in
+            normalization.variance.update { variance in
+                guard let mean = mean.baseAddress, let variance = variance.baseAddress else { return }
+                BatchNormalizationKernel.updateRunningStatistics(
+                    pixels: shape.pixels, channels: shape.channels, epsilon: normalization.epsilon,
+                    momentum: normalization.momentum, mean: statistics.pointer, inverseDeviation: inverseDeviation,
+                    runningMean: mean, runningVariance: variance)
+            }
+        }
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient, let weight = normalization.weight.values.baseAddress else { return }
+        BatchNormalizationKernel.backward(
+            pixels: shape.pixels, channels: shape.channels, input: context[input], weight: weight,
+            mean: statistics.pointer, inverseDeviation: statistics.pointer + shape.channels,
+            outputGradient: context[outputGradient],
+            weightGradient: context.gradient(for: normalization.weight),
+            biasGradient: context.gradient(for: normalization.bias),
+            inputGradient: inputGradient.map { context[$0.buffer] },
+            accumulates: inputGradient?.accumulates ?? false, pool: context.pool)
+    }
+}
+
+/// Batch normalisation with running statistics where no convolution precedes it to be folded into.
+///
+/// It is the channel-wise convolution that it always folds to: weight `scale`, bias `shift`.
+struct RunningNormalizationStep: Step {
+    let normalization: BatchNormalization
+    let shape: TensorShape
+    let input: BufferID
+    let output: BufferID
+    let outputGradient: BufferID?
+    let inputGradient: GradientTarget?
+
+    private func scale(_ channel: Int) -> Float {
+        normalization.weight.values[channel]
+            / (normalization.variance.values[channel] + normalization.epsilon).squareRoot()
+    }
+
+    func forward(_ context: ExecutionContext) {
+        let source = context[input], target = context[output], channels = shape.channels
+        context.pool.run(count: channels, grain: 16) { block, _ in
+            for channel in block {
+                let scale = scale(channel)
+                let shift = normalization.bias.values[channel] - normalization.mean.values[channel] * scale
+                for pixel in 0..<shape.pixels {
+                    target[pixel * channels + channel] = source[pixel * channels + channel] * scale + shift
+                }
+            }
+        }
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient, let inputGradient else { return }
+        let source = context[outputGradient], target = context[inputGradient.buffer], channels = shape.channels
+        context.pool.run(count: channels, grain: 16) { block, _ in
+            for channel in block {
+                let scale = scale(channel)
+                for pixel in 0..<shape.pixels {
+                    let position = pixel * channels + channel
+                    target[position] = (inputGradient.accumulates ? target[position] : 0) + source[position] * scale
+                }
+            }
+        }
+    }
+}
+
+struct GroupNormalizationStep: Step {
+    let normalization: GroupNormalization
+    let shape: TensorShape
+    let input: BufferID
+    let output: BufferID
+    let outputGradient: BufferID?
+    let inputGradient: GradientTarget?
+    /// Mean and inverse deviation of each group of each image.
+    let statistics: FloatStorage
+
+    private var kernel: GroupNormalizationKernel {
+        GroupNormalizationKernel(
+            batch: shape.batch, pixels: shape.height * shape.width, channels: shape.channels,
+            groups: normalization.groups, epsilon: normalization.epsilon)
+    }
+
+    func forward(_ context: ExecutionContext) {
+        guard let weight = normalization.weight.values.baseAddress, let bias = normalization.bias.values.baseAddress
+        else { return }
+        kernel.forward(
+            input: context[input], weight: weight, bias: bias, output: context[output], mean: statistics.pointer,
+            inverseDeviation: statistics.pointer + shape.batch * normalization.groups, pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient, let weight = normalization.weight.values.baseAddress else { return }
+        kernel.backward(
+            input: context[input], weight: weight, mean: statistics.pointer,
+            inverseDeviation: statistics.pointer + shape.batch * normalization.groups,
+            outputGradient: context[outputGradient],
+            weightGradient: context.gradient(for: normalization.weight),
+            biasGradient: context.gradient(for: normalization.bias),
+            inputGradient: inputGradient.map { context[$0.buffer] },
+            accumulates: inputGradient?.accumulates ?? false, pool: context.pool)
+    }
+}

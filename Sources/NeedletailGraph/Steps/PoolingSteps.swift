@@ -1,0 +1,63 @@
+import NeedletailKernels
+
+struct MaxPoolingStep: Step {
+    let shape: PoolingShape
+    let input: BufferID
+    let output: BufferID
+    let outputGradient: BufferID?
+    let inputGradient: GradientTarget?
+
+    func forward(_ context: ExecutionContext) {
+        MaxPoolingKernel.forward(shape: shape, input: context[input], output: context[output], pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient, let inputGradient else { return }
+        MaxPoolingKernel.backward(
+            shape: shape, input: context[input], output: context[output], outputGradient: context[outputGradient],
+            inputGradient: context[inputGradient.buffer], accumulates: inputGradient.accumulates, pool: context.pool)
+    }
+}
+
+struct AveragePoolingStep: Step {
+    let shape: PoolingShape
+    let countsPadding: Bool
+    let input: BufferID
+    let output: BufferID
+    let outputGradient: BufferID?
+    let inputGradient: GradientTarget?
+
+    func forward(_ context: ExecutionContext) {
+        AveragePoolingKernel.forward(shape: shape, countsPadding: countsPadding, input: context[input], output: context[output], pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient, let inputGradient else { return }
+        AveragePoolingKernel.backward(
+            shape: shape, countsPadding: countsPadding, outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
+            accumulates: inputGradient.accumulates, pool: context.pool)
+    }
+}
+
+struct GlobalAveragePoolingStep: Step {
+    /// The shape of the input.
+    let shape: TensorShape
+    let input: BufferID
+    let output: BufferID
+    let outputGradient: BufferID?
+    let inputGradient: GradientTarget?
+
+    func forward(_ context: ExecutionContext) {
+        AveragePoolingKernel.globalForward(
+            batch: shape.batch, pixels: shape.height * shape.width, channels: shape.channels,
+            input: context[input], output: context[output], pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient, let inputGradient else { return }
+        AveragePoolingKernel.globalBackward(
+            batch: shape.batch, pixels: shape.height * shape.width, channels: shape.channels,
+            outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
+            accumulates: inputGradient.accumulates, pool: context.pool)
+    }
+}

@@ -1,0 +1,76 @@
+import NeedletailKernels
+
+/// One entry of a plan: what to run forward, and backward if the plan is for training.
+///
+/// A step refers to memory by number; the plan decides where each buffer lies.
+public protocol Step {
+    func forward(_ context: ExecutionContext)
+    func backward(_ context: ExecutionContext)
+    /// Floats of scratch that one worker needs.
+    var scratchCount: Int { get }
+    /// Floats of scratch that the workers share.
+    var sharedScratchCount: Int { get }
+    /// What a person reads in a table of times.
+    var label: String { get }
+    /// Multiplications of the forward pass by the definition; 0 where they are not what takes the time.
+    var multiplyAdds: Int { get }
+}
+
+extension Step {
+    public var scratchCount: Int { 0 }
+    public var sharedScratchCount: Int { 0 }
+    public var label: String {
+        var name = String(describing: type(of: self))
+        if name.hasSuffix("Step") { name.removeLast(4) }
+        return name
+    }
+    public var multiplyAdds: Int { 0 }
+}
+
+/// A buffer of a plan.
+public struct BufferID: Hashable, Sendable {
+    public var index: Int
+
+    package init(index: Int) { self.index = index }
+}
+
+/// Where a step sends the gradient of one of its inputs.
+public struct GradientTarget: Hashable, Sendable {
+    public var buffer: BufferID
+    /// Whether another step has written there before: then add.
+    public var accumulates: Bool
+
+    package init(buffer: BufferID, accumulates: Bool) {
+        self.buffer = buffer
+        self.accumulates = accumulates
+    }
+}
+
+/// What a step sees while the plan runs.
+public struct ExecutionContext {
+    private let arena: UnsafeMutablePointer<Float>
+    private let offsets: [Int]
+    public let scratch: Scratch
+    public let pool: ThreadPool
+    let packedWeights: PackedWeights
+    /// What the plan trains, if it is for training.
+    private let trained: ParameterGradients?
+
+    package init(
+        arena: UnsafeMutablePointer<Float>, offsets: [Int], scratch: Scratch, pool: ThreadPool,
+        packedWeights: PackedWeights, trained: ParameterGradients?
+    ) {
+        self.arena = arena
+        self.offsets = offsets
+        self.scratch = scratch
+        self.pool = pool
+        self.packedWeights = packedWeights
+        self.trained = trained
+    }
+
+    /// Where the numbers of a buffer lie.
+    public subscript(buffer: BufferID) -> UnsafeMutablePointer<Float> { arena + offsets[buffer.index] }
+
+    /// Where the gradient of a parameter is summed, or nil when it is not trained.
+    public func gradient(for parameter: Parameter) -> UnsafeMutablePointer<Float>? { trained?.pointer(for: parameter) }
+}

@@ -1,0 +1,102 @@
+import NeedletailCheckpoints
+import NeedletailGraph
+
+/// A map that a network computes of an image on its way.
+public struct FeatureLevel: Hashable, Sendable {
+    /// `c5` of a backbone, `p5` of a pyramid: two to the power of five pixels of the image are one of the map.
+    public var name: String
+    /// Pixels of the input that one step on the map is.
+    public var stride: Int
+    public var channels: Int
+
+    public init(name: String, stride: Int, channels: Int) {
+        self.name = name
+        self.stride = stride
+        self.channels = channels
+    }
+}
+
+/// The part of a network that turns an image into maps, trained on photographs of all kinds.
+public protocol Backbone {
+    /// The maps of ``features(_:)``, finest first.
+    var levels: [FeatureLevel] { get }
+    /// Its parameters from the image upward, as they are frozen together.
+    var stages: [ParameterGroup] { get }
+
+    func features(_ image: Value) -> [Value]
+}
+
+/// A kind of backbone, by name: all that decides its shape, without weights.
+public protocol BackboneArchitecture: Hashable, Sendable {
+    /// All of its family, smallest first.
+    static var family: [Self] { get }
+
+    /// Such as `resnet18`.
+    var name: String { get }
+    /// Channels that suit a pyramid and a head on it, at most.
+    var mostHeadChannels: Int { get }
+
+    /// Makes a backbone with fresh weights.
+    ///
+    /// - Parameters:
+    ///   - scope: Where the parameters are named.
+    ///   - epsilon: Of its batch normalisation.
+    ///   - seed: The weights depend on it alone.
+    func makeBackbone(
+        _ scope: ParameterScope, normalization: BatchNormalization.Kind, epsilon: Float, seed: UInt64
+    ) -> any Backbone
+}
+
+/// Any kind of backbone that the toolkit has; a file knows it by name.
+public struct AnyBackboneArchitecture: Hashable, Sendable, Codable, CustomStringConvertible {
+    /// The families; a new one is listed here.
+    private static let families: [any BackboneArchitecture.Type] = [ResNet.Architecture.self]
+
+    public static let all: [AnyBackboneArchitecture] = families.flatMap { members(of: $0) }
+
+    public let architecture: any BackboneArchitecture
+
+    public init(_ architecture: any BackboneArchitecture) {
+        self.architecture = architecture
+    }
+
+    public init?(name: String) {
+        guard let known = Self.all.first(where: { $0.name == name }) else { return nil }
+        self = known
+    }
+
+    public var name: String { architecture.name }
+    public var description: String { name }
+
+    private static func members<Family: BackboneArchitecture>(of family: Family.Type) -> [AnyBackboneArchitecture] {
+        family.family.map { AnyBackboneArchitecture($0) }
+    }
+
+    public static func == (left: AnyBackboneArchitecture, right: AnyBackboneArchitecture) -> Bool {
+        left.name == right.name
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let name = try container.decode(String.self)
+        guard let known = AnyBackboneArchitecture(name: name) else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "no backbone is called \(name); there are \(Self.all.map(\.name).joined(separator: ", "))")
+        }
+        self = known
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(name)
+    }
+
+    /// The backbone that weights are of, alone or in a detector; nil for weights of something else.
+    public init?(of checkpoint: Checkpoint) {
+        guard let trunk = CheckpointArchitecture(checkpoint)?.trunk else { return nil }
+        self.init(name: trunk)
+    }
+}

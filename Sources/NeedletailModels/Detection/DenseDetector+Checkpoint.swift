@@ -1,0 +1,80 @@
+import NeedletailCheckpoints
+import NeedletailGraph
+import NeedletailSystem
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension DenseDetector {
+    /// The metadata entry that holds the configuration as JSON.
+    static let configurationKey = "needletail.detector"
+
+    /// Reads a detector: a file that ``write(to:metadata:)`` wrote, or one of another toolkit whose network is known.
+    ///
+    /// - Throws: `CheckpointError` when the file cannot be read, `ParameterMismatch` with every name that does not
+    ///   fit, ``DetectorError`` when the file is no detector.
+    public convenience init(contentsOf path: String) throws {
+        let checkpoint = try Checkpoint(contentsOf: path)
+        guard let configuration = try Self.configuration(of: checkpoint) else {
+            let kind = CheckpointArchitecture(checkpoint).map { ". It looks like \($0)" } ?? ""
+            throw DetectorError(
+                .notADetector, path: path, problem: "these weights are no detector that can be used\(kind)",
+                remedy: """
+                    Fine-tune a detector from them with \(verb: .train) \(setting: .weights), or give the \
+                    best.safetensors of a training run.
+                    """)
+        }
+        self.init(configuration)
+        try load(checkpoint, allowing: .nothing, takesOver: true)
+    }
+
+    /// The configuration that a file states or, as torchvision's, implies; nil for anything else.
+    ///
+    /// - Throws: ``DetectorError`` when it is stated and cannot be used.
+    public static func configuration(of checkpoint: Checkpoint) throws -> Configuration? {
+        guard let text = checkpoint.metadata[configurationKey] else {
+            for architecture in DenseArchitectures.known {
+                if let configuration = try architecture.configuration(recognizing: checkpoint) { return configuration }
+            }
+            return nil
+        }
+        do {
+            return try JSONDecoder().decode(Configuration.self, from: Data(text.utf8))
+        } catch let reason as DetectorError.Reason {
+            throw DetectorError(path: checkpoint.path, reason: reason)
+        } catch {
+            throw DetectorError(
+                .malformed, path: checkpoint.path, problem: "the detector's configuration cannot be read (\(error))",
+                remedy: "Was the file written by a newer version?")
+        }
+    }
+
+    /// Fills all parameters from a file.
+    ///
+    /// - Parameter takesOver: Whether the file's numbers may be used where they lie.
+    /// - Throws: `ParameterMismatch`, `CheckpointError`; the weights are then unchanged or partly changed.
+    @discardableResult
+    func load(
+        _ checkpoint: Checkpoint, allowing allowance: ParameterMapping.Allowance, takesOver: Bool = false
+    ) throws -> ParameterMapping {
+        let mapping = try ParameterMapping(of: parameters.expected, in: checkpoint, allowing: allowance)
+        try parameters.fill(from: mapping, takesOver: takesOver)
+        return mapping
+    }
+
+    /// Writes weights, configuration and categories as one safetensors file, whole or not at all.
+    ///
+    /// - Parameter metadata: Further texts for the file's header, such as where the weights come from.
+    /// - Throws: `CheckpointError`
+    public func write(to path: String, metadata: [String: String] = [:]) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        var metadata = metadata
+        metadata[Self.configurationKey] = String(decoding: try encoder.encode(configuration), as: UTF8.self)
+        metadata["format"] = "pt"
+        try parameters.write(to: path, metadata: metadata)
+    }
+}

@@ -1,0 +1,85 @@
+import NeedletailCheckpoints
+import NeedletailGraph
+
+/// What a new detector took over from a weight file.
+public struct InitializationReport: Sendable {
+    /// The file.
+    public var path: String
+    /// What the weights are, such as `resnet18`, if that was recognised.
+    public var architecture: String?
+    /// Parameters filled from the file.
+    public var filledCount: Int
+    /// Parameters that keep their fresh values: the file lacks them.
+    public var freshNames: [String]
+    /// Categories whose classifier rows were taken over, by name.
+    public var reusedCategories: [String]
+}
+
+extension DenseDetector {
+    /// Starts from the weights of a classifier or of another detector.
+    ///
+    /// A classifier fills the backbone. A detector fills everything; where its categories are others, the rows of
+    /// the classification output are taken over for categories of the same name, and the rest stays fresh.
+    ///
+    /// - Throws: `ParameterMismatch` naming all parameters that do not fit and the likely architecture;
+    ///   `CheckpointError`.
+    public func initialize(from checkpoint: Checkpoint) throws -> InitializationReport {
+        guard let source = try Self.configuration(of: checkpoint) else {
+            let above = network.groups.filter { !$0.isBackbone }.flatMap(\.parameters).map(\.name)
+            return report(
+                checkpoint, try load(checkpoint, allowing: .init(missing: above)), reusedCategories: [])
+        }
+        // Always by name: equal sizes do not make the categories equal.
+        let predictors = configuration.network.classPredictors.flatMap { ["\($0).weight", "\($0).bias"] }
+        let mapping = try ParameterMapping(
+            of: parameters.expected, in: checkpoint, allowing: .init(misshaped: predictors))
+        let fresh = predictors.compactMap { name in parameters[name].map { (parameter: $0, values: Array($0.values)) } }
+        try parameters.fill(from: mapping)
+        for (parameter, values) in fresh { parameter.update { _ = $0.update(fromContentsOf: values) } }
+        return report(
+            checkpoint, mapping, reusedCategories: try reuseClassRows(of: checkpoint, source: source, predictors))
+    }
+
+    private func report(
+        _ checkpoint: Checkpoint, _ mapping: ParameterMapping, reusedCategories: [String]
+    ) -> InitializationReport {
+        InitializationReport(
+            path: checkpoint.path, architecture: CheckpointArchitecture(checkpoint)?.description,
+            filledCount: mapping.assignments.count, freshNames: mapping.keptMissing.map(\.name),
+            reusedCategories: reusedCategories)
+    }
+
+    /// Copies the rows of equally named categories; output `anchor · classes + column` stands for a column.
+    private func reuseClassRows(
+        of checkpoint: Checkpoint, source: Configuration, _ predictors: [String]
+    ) throws -> [String] {
+        let anchors = configuration.network.anchors.countPerCell, classCount = configuration.network.classCount
+        let columns = Dictionary(
+            source.categories.map { ($0.name.lowercased(), $0.column) }, uniquingKeysWith: { first, _ in first })
+        var pairs = configuration.categories.compactMap { category in
+            columns[category.name.lowercased()].map { (name: category.name, from: $0, to: category.column) }
+        }
+        let names = pairs.map(\.name)
+        pairs.append((name: "", from: 0, to: 0))  // The background column is common to all.
+        for name in predictors {
+            guard let parameter = parameters[name],
+                let tensor = checkpoint.tensors.first(where: { $0.name.hasSuffix(name) })
+            else { continue }
+            guard tensor.shape.first == anchors * source.network.classCount,
+                tensor.shape.dropFirst() == parameter.shape.dropFirst()
+            else { return [] }
+            let values = try tensor.floats()
+            let rowSize = parameter.count / (anchors * classCount)
+            parameter.update { target in
+                for pair in pairs {
+                    for anchor in 0..<anchors {
+                        let from = (anchor * source.network.classCount + pair.from) * rowSize
+                        let to = (anchor * classCount + pair.to) * rowSize
+                        for index in 0..<rowSize { target[to + index] = values[from + index] }
+                    }
+                }
+            }
+        }
+        return names
+    }
+}

@@ -1,0 +1,38 @@
+import NeedletailGraph
+
+/// Parameters that are frozen and thawed together and learn at one rate.
+public struct ParameterGroup {
+    public enum Part: Hashable, Sendable {
+        /// A stage of the backbone, counted from the image.
+        case backbone(stage: Int)
+        case neck
+        case head
+    }
+
+    /// As people call it, such as `layer4`.
+    public let name: String
+    public let part: Part
+    /// In the order in which they were made.
+    public let parameters: [Parameter]
+
+    public init(name: String, part: Part, parameters: [Parameter]) {
+        self.name = name
+        self.part = part
+        self.parameters = parameters
+    }
+
+    public var isBackbone: Bool {
+        if case .backbone = part { true } else { false }
+    }
+}
+
+extension [ParameterGroup] {
+    /// The groups that are trained when the topmost `layers` stages of the backbone are, and everything above it.
+    public func trained(backboneLayers layers: Int) -> [ParameterGroup] {
+        let stages = count { $0.isBackbone }
+        return filter { group in
+            guard case .backbone(let stage) = group.part else { return true }
+            return stage >= stages - layers
+        }
+    }
+}
