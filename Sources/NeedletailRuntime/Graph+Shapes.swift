@@ -61,8 +61,8 @@ extension Operation.Convolution {
     func shape(input: TensorShape) -> ConvolutionShape {
         ConvolutionShape(
             batch: input.batch, inputHeight: input.height, inputWidth: input.width, inputChannels: input.channels,
-            outputChannels: weight.shape[0], kernelHeight: weight.shape[2], kernelWidth: weight.shape[3],
-            stride: stride, padding: padding, dilation: dilation, groups: groups)
+            outputChannels: weight.shape[0], kernel: Extent(height: weight.shape[2], width: weight.shape[3]),
+            stride: Extent(stride), padding: EdgePadding(padding), dilation: Extent(dilation), groups: groups)
     }
 }
 
@@ -70,6 +70,6 @@ extension Operation.Window {
     func shape(input: TensorShape) -> PoolingShape {
         PoolingShape(
             batch: input.batch, inputHeight: input.height, inputWidth: input.width, channels: input.channels,
-            kernel: kernel, stride: stride, padding: padding)
+            kernel: Extent(kernel), stride: Extent(stride), padding: EdgePadding(padding))
     }
 }

@@ -311,6 +311,6 @@ struct Planner {
                 for: group.map { $0.operation.convolutionShape(input: shapes[$0.inputs[0]]) }),
             source: PackedWeights.Source(
                 weight: parameters.weight, bias: parameters.bias, normalization: stage.normalization),
-            appliesReLU: stage.appliesReLU, maps: maps)
+            activation: stage.appliesReLU ? .relu : nil, maps: maps)
     }
 }

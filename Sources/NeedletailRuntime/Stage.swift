@@ -111,7 +111,7 @@ extension Operation {
         case .linear(let weight, _):
             return ConvolutionShape(
                 batch: input.batch, inputHeight: 1, inputWidth: 1, inputChannels: input.channels,
-                outputChannels: weight.shape[0], kernelHeight: 1, kernelWidth: 1)
+                outputChannels: weight.shape[0], kernel: 1)
         default: preconditionFailure("not a convolution")
         }
     }

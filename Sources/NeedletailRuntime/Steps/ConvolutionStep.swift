@@ -20,7 +20,7 @@ struct ConvolutionStep: Step {
 
     let kernel: any ConvolutionKernel
     let source: PackedWeights.Source
-    let appliesReLU: Bool
+    let activation: Activation?
     let maps: [Map]
 
     var scratchCount: Int { kernel.scratchCount }
@@ -29,8 +29,10 @@ struct ConvolutionStep: Step {
 
     var label: String {
         let shape = kernel.shapes[0]
-        var text = "\(shape.kernelHeight)x\(shape.kernelWidth)"
-        if shape.stride > 1 { text += "/\(shape.stride)" }
+        var text = "\(shape.kernel)"
+        if shape.stride != 1 {
+            text += shape.stride.height == shape.stride.width ? "/\(shape.stride.height)" : "/\(shape.stride)"
+        }
         text += " \(shape.inputChannels)->\(shape.outputChannels) on "
         text += kernel.shapes.map { "\($0.outputHeight)x\($0.outputWidth)" }.joined(separator: "+")
         if shape.groups > 1 { text += ", \(shape.groups) groups" }
@@ -47,7 +49,7 @@ struct ConvolutionStep: Step {
                     input: context[map.input], output: context[map.output],
                     epilogue: ConvolutionEpilogue(
                         bias: bias, residual: map.residual.map { UnsafePointer(context[$0]) },
-                        appliesReLU: appliesReLU))
+                        activation: activation))
             }, packed: packed, scratch: context.scratch, pool: context.pool)
     }
 
@@ -79,8 +81,9 @@ struct ConvolutionStep: Step {
     private func prepare(_ map: Map, shape: ConvolutionShape, _ context: ExecutionContext) {
         guard let outputGradient = map.outputGradient else { return }
         let gradient = context[outputGradient], pool = context.pool
-        if map.masksOutputGradient {
-            Elementwise.maskByReLU(gradient, output: context[map.output], count: shape.outputCount, pool: pool)
+        if map.masksOutputGradient, let activation {
+            Elementwise.multiply(
+                gradient, byDerivativeOf: activation, at: context[map.output], count: shape.outputCount, pool: pool)
         }
         if let target = map.residualGradient {
             Elementwise.pass(

@@ -9,12 +9,14 @@ struct ReLUStep: Step {
     let inputGradient: GradientTarget?
 
     func forward(_ context: ExecutionContext) {
-        Elementwise.relu(context[input], count: count, output: context[output], pool: context.pool)
+        Elementwise.apply(
+            .relu, to: context[input], count: count, output: context[output], pool: context.pool)
     }
 
     func backward(_ context: ExecutionContext) {
         guard let outputGradient, let inputGradient else { return }
-        Elementwise.maskByReLU(context[outputGradient], output: context[output], count: count, pool: context.pool)
+        Elementwise.multiply(
+            context[outputGradient], byDerivativeOf: .relu, at: context[output], count: count, pool: context.pool)
         Elementwise.pass(
             context[outputGradient], count: count, to: context[inputGradient.buffer],
             accumulates: inputGradient.accumulates, pool: context.pool)
