@@ -73,8 +73,8 @@ static const needletail_variant *variant_of(const needletail_convolution *c) { r
 
 needletail_convolution needletail_linear(int32_t m, int32_t k, int32_t n) {
     return (needletail_convolution){
-        .n = 1, .h = 1, .w = m, .c_in = k, .c_out = n, .kernel_h = 1, .kernel_w = 1, .stride = 1, .dilation = 1,
-        .groups = 1, .out_h = 1, .out_w = m,
+        .n = 1, .h = 1, .w = m, .c_in = k, .c_out = n, .kernel_h = 1, .kernel_w = 1, .stride_h = 1, .stride_w = 1,
+        .dilation_h = 1, .dilation_w = 1, .groups = 1, .out_h = 1, .out_w = m,
     };
 }
 
@@ -83,8 +83,8 @@ int needletail_convolution_supports(const needletail_convolution *c, needletail_
     case needletail_direct: return 1;
     case needletail_winograd_4:
     case needletail_winograd_2:
-        return c->kernel_h == 3 && c->kernel_w == 3 && c->stride == 1 && c->dilation == 1 && c->groups == 1
-            && c->pad_h <= 2 && c->pad_w <= 2;
+        return c->kernel_h == 3 && c->kernel_w == 3 && c->stride_h == 1 && c->stride_w == 1 && c->dilation_h == 1
+            && c->dilation_w == 1 && c->groups == 1 && c->pad_h <= 2 && c->pad_w <= 2;
     case needletail_depthwise: return c->groups == c->c_in && c->groups == c->c_out;
     }
     return 0;
@@ -193,6 +193,22 @@ void needletail_max_pooling(
     const needletail_pooling *shape, const float *input, float *output, long begin, long end
 ) {
     or_default(shape->variant)->max_pooling(shape, input, output, begin, end);
+}
+
+// MARK: Activations
+
+void needletail_activate(
+    const needletail_variant *variant, needletail_activation activation, float slope, long count, const float *input,
+    float *output
+) {
+    or_default(variant)->activate(activation, slope, input, output, count);
+}
+
+void needletail_activation_gradient(
+    const needletail_variant *variant, needletail_activation activation, float slope, long count, const float *values,
+    float *gradient
+) {
+    or_default(variant)->activation_gradient(activation, slope, values, gradient, count);
 }
 
 // MARK: The ceiling

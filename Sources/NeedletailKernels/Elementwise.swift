@@ -1,25 +1,7 @@
 /// Operations that treat a tensor as a row of numbers.
 public enum Elementwise {
     /// Elements of one chunk: large enough to be worth a dispatch, small enough to share out.
-    private static let grain = 32_768
-
-    /// `output = max(input, 0)`.
-    public static func relu(
-        _ input: UnsafePointer<Float>, count: Int, output: UnsafeMutablePointer<Float>, pool: ThreadPool
-    ) {
-        pool.run(count: count, grain: grain) { range, _ in
-            for index in range { output[index] = max(input[index], 0) }
-        }
-    }
-
-    /// Passes the gradient where the rectified `output` is positive and zeroes it elsewhere, in place.
-    public static func maskByReLU(
-        _ gradient: UnsafeMutablePointer<Float>, output: UnsafePointer<Float>, count: Int, pool: ThreadPool
-    ) {
-        pool.run(count: count, grain: grain) { range, _ in
-            for index in range { gradient[index] = output[index] > 0 ? gradient[index] : 0 }
-        }
-    }
+    static let grain = 32_768
 
     /// `output = a + b`.
     public static func add(

@@ -1,7 +1,7 @@
 /// Nearest-neighbour resizing of `[batch, height, width, channels]` to any size.
 ///
 /// Output position `i` reads input `⌊i · input / output⌋`, as PyTorch's `interpolate(mode: "nearest")`.
-public enum NearestUpsampling {
+public enum NearestUpsamplingKernel {
     public struct Shape: Hashable, Sendable {
         public var batch: Int
         public var inputHeight: Int

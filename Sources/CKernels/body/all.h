@@ -1,6 +1,7 @@
 // Everything a variant is made of. The including file defines LANES, PANEL_VECTORS, PANEL_PIXELS (see vector.h),
 // VARIANT (the name of its table) and VARIANT_NAME, and has switched on the processor features it needs.
 
+#include "activation.h"
 #include "bias_gradient.h"
 #include "product.h"
 #include "outer_product.h"
@@ -154,6 +155,8 @@ const struct needletail_variant VARIANT = {
     .unpack = unpack,
     .bias_gradient = bias_gradient,
     .max_pooling = max_pooling,
+    .activate = activate,
+    .activation_gradient = activation_gradient,
     .multiply_add = multiply_add,
     .read_memory = read_memory,
 };

@@ -45,7 +45,7 @@ static long depthwise_chunks(const needletail_convolution *d, int maps, needleta
 
 /// Source columns that `DEPTHWISE_BLOCK` adjoining outputs reach.
 INLINE long depthwise_reach(const struct taps *t) {
-    return (DEPTHWISE_BLOCK - 1) * (long)t->step + larger(0, t->cols - 1) * t->col_step + 1;
+    return (DEPTHWISE_BLOCK - 1) * (long)t->step_x + larger(0, t->cols - 1) * t->col_step + 1;
 }
 
 static size_t depthwise_scratch_size(const needletail_convolution *d, needletail_pass pass) {
@@ -89,16 +89,17 @@ static void run_depthwise(
     const long col_floats = t->kernel_col_step * padded;
     const long rows_of_chunk = depthwise_rows(t), row_count = (long)t->images * t->grid_h;
     const int common = t->rows == 3 && t->cols == 3 && t->col_step == 1;
+    const int relu = epilogue->activation == needletail_relu;
 
     for (long row = begin * rows_of_chunk; row < smaller(end * rows_of_chunk, row_count); row++) {
         const long image = row / t->grid_h, y = row % t->grid_h;
-        const long dest_row = (image * t->dest_h + y * t->dest_step + t->dest_row) * t->dest_w + t->dest_col;
+        const long dest_row = (image * t->dest_h + y * t->dest_step_y + t->dest_row) * t->dest_w + t->dest_col;
         for (long x = 0; x < t->grid_w; x += DEPTHWISE_BLOCK) {
             for (long r = 0; r < t->rows; r++) {
-                const long source_y = y * t->step + t->first_row + r * t->row_step;
+                const long source_y = y * t->step_y + t->first_row + r * t->row_step;
                 const int inside = source_y >= 0 && source_y < t->source_h;
                 for (long j = 0; j < reach; j++) {
-                    const long source_x = x * t->step + t->first_col + j;
+                    const long source_x = x * t->step_x + t->first_col + j;
                     pixels[r * reach + j] = inside && source_x >= 0 && source_x < t->source_w
                         ? source + ((image * t->source_h + source_y) * t->source_w + source_x) * channels
                         : zeros;
@@ -108,24 +109,29 @@ static void run_depthwise(
             for (long c = 0; c < channels; c += LANES) {
                 const int count = (int)smaller(LANES, channels - c);
                 vector sum[DEPTHWISE_BLOCK];
-                if (common && t->step == 1 && count == LANES) {
+                if (common && t->step_x == 1 && count == LANES) {
                     depthwise_block(3, 3, 1, 1, pixels, reach, c, LANES, weights, row_floats, col_floats, sum);
-                } else if (common && t->step == 2 && count == LANES) {
+                } else if (common && t->step_x == 2 && count == LANES) {
                     depthwise_block(3, 3, 2, 1, pixels, reach, c, LANES, weights, row_floats, col_floats, sum);
                 } else {
                     depthwise_block(
-                        t->rows, t->cols, t->step, t->col_step, pixels, reach, c, count, weights, row_floats,
+                        t->rows, t->cols, t->step_x, t->col_step, pixels, reach, c, count, weights, row_floats,
                         col_floats, sum);
                 }
                 const vector shift = epilogue->bias ? load_channels(epilogue->bias + c, count) : (vector){};
                 UNROLL for (int b = 0; b < DEPTHWISE_BLOCK; b++) {
                     if (b >= outputs) break;
-                    const long at = (dest_row + (x + b) * t->dest_step) * channels + c;
+                    const long at = (dest_row + (x + b) * t->dest_step_x) * channels + c;
                     const vector value = finish(
                         sum[b] + shift, epilogue->residual ? epilogue->residual + at : NULL,
-                        epilogue->gate ? epilogue->gate + at : NULL, epilogue->relu, count);
+                        epilogue->gate ? epilogue->gate + at : NULL, relu, count);
                     store_channels(dest + at, value, count);
                 }
+            }
+            if (activates_stored(epilogue)) {
+                ptrdiff_t offsets[DEPTHWISE_BLOCK];
+                for (long b = 0; b < outputs; b++) offsets[b] = (dest_row + (x + b) * t->dest_step_x) * channels;
+                activate_stored(epilogue, dest, offsets, outputs, channels);
             }
         }
     }
@@ -177,17 +183,17 @@ INLINE vector depthwise_tap_gradient(
     long channel, int count
 ) {
     // Outputs whose input column lies inside the image.
-    const long shift = kernel_x * d->dilation - d->pad_w, channels = d->c_in;
-    const long from = shift < 0 ? divide_up(-shift, d->stride) : 0;
-    const long to = d->w - shift <= 0 ? 0 : smaller(d->out_w, divide_up(d->w - shift, d->stride));
+    const long shift = kernel_x * d->dilation_w - d->pad_w, channels = d->c_in;
+    const long from = shift < 0 ? divide_up(-shift, d->stride_w) : 0;
+    const long to = d->w - shift <= 0 ? 0 : smaller(d->out_w, divide_up(d->w - shift, d->stride_w));
     vector sum = {};
     for (long row = 0; count > 0 && from < to && row < (long)d->n * d->out_h; row++) {
         const long image = row / d->out_h, y = row % d->out_h;
-        const long source_y = y * d->stride + kernel_y * d->dilation - d->pad_h;
+        const long source_y = y * d->stride_h + kernel_y * d->dilation_h - d->pad_h;
         if (source_y < 0 || source_y >= d->h) continue;
-        const float *x = input + ((image * d->h + source_y) * d->w + from * d->stride + shift) * channels;
+        const float *x = input + ((image * d->h + source_y) * d->w + from * d->stride_w + shift) * channels;
         const float *g = output_gradient + (row * d->out_w + from) * channels;
-        sum += depthwise_dot(x + channel, d->stride * channels, g + channel, channels, to - from, count);
+        sum += depthwise_dot(x + channel, d->stride_w * channels, g + channel, channels, to - from, count);
     }
     return sum;
 }

@@ -37,8 +37,8 @@ INLINE long gathered_row(long steps) { return (divide_up(steps + LANES, 2 * SEGM
 /// Plans to read pixels in rows, if a block of rows fits into the cache.
 static int plan_rows(struct direct_plan *plan) {
     const struct taps *t = &plan->taps;
-    const long row_floats = round_up((((long)t->grid_w - 1) * t->step + t->cols) * t->c + LANES, SEGMENT);
-    const long most = (DIRECT_BLOCK_FLOATS / row_floats - t->rows) / t->step + 1;
+    const long row_floats = round_up((((long)t->grid_w - 1) * t->step_x + t->cols) * t->c + LANES, SEGMENT);
+    const long most = (DIRECT_BLOCK_FLOATS / row_floats - t->rows) / t->step_y + 1;
     if (DIRECT_BLOCK_FLOATS / row_floats < t->rows) return 0;
     const long work = plan->points * plan->k_panels * PANEL_VECTORS * needletail_steps(t) / 2;
     const long wanted = smaller(32, larger(1, work / 25000));
@@ -48,7 +48,7 @@ static int plan_rows(struct direct_plan *plan) {
     plan->width = divide_up(t->grid_w, divide_up(t->grid_w, PANEL_PIXELS));
     plan->blocks = t->images * divide_up(t->grid_h, plan->block_rows);
     plan->pixels = (struct pixels){
-        .pixel_stride = (long)t->step * t->c, .segment_stride = row_floats, .length = (long)t->cols * t->c,
+        .pixel_stride = (long)t->step_x * t->c, .segment_stride = row_floats, .length = (long)t->cols * t->c,
         .full = t->rows,
     };
     plan->block_panels = divide_up(plan->block_rows * t->grid_w, PANEL_PIXELS);
@@ -63,8 +63,8 @@ static struct direct_plan plan_direct(const struct taps *t) {
     const long steps = needletail_steps(t);
     plan.points = (long)t->images * t->grid_h * t->grid_w;
     // Pixels a multiple of 4 KiB apart would compete for one set of the first-level cache.
-    plan.in_place = t->rows == 1 && t->cols == 1 && t->step == 1 && t->first_row == 0 && t->first_col == 0
-        && t->grid_h == t->source_h && t->grid_w == t->source_w && source_stride % 1024 != 0;
+    plan.in_place = t->rows == 1 && t->cols == 1 && t->step_y == 1 && t->step_x == 1 && t->first_row == 0
+        && t->first_col == 0 && t->grid_h == t->source_h && t->grid_w == t->source_w && source_stride % 1024 != 0;
     plan.joined = t->groups == 1 && t->col_step == 1;
     plan.pixels = (struct pixels){.length = SEGMENT, .full = steps / SEGMENT, .tail = steps % SEGMENT};
     plan.k_panels = divide_up(t->k, PANEL_CHANNELS);
@@ -110,7 +110,7 @@ INLINE long direct_offset_floats(const struct direct_plan *plan) {
 
 /// Rows of the source under a block that is read in rows.
 INLINE long direct_block_source_rows(const struct direct_plan *plan) {
-    return (plan->block_rows - 1) * plan->taps.step + plan->taps.rows;
+    return (plan->block_rows - 1) * plan->taps.step_y + plan->taps.rows;
 }
 
 /// What the scratch memory holds, the offsets, the gathered panels or rows.
@@ -169,9 +169,9 @@ INLINE void advance(const struct taps *t, struct grid_point *p) {
 INLINE void gather_row(const struct taps *t, int joined, const float *source, struct grid_point point, float *to) {
     const long stride = (long)t->c * t->groups;
     const float *image = source + point.image * t->source_h * t->source_w * stride;
-    const long x0 = point.x * t->step + t->first_col;
+    const long x0 = point.x * t->step_x + t->first_col;
     for (long r = 0; r < t->rows; r++) {
-        const long y = point.y * t->step + t->first_row + r * t->row_step;
+        const long y = point.y * t->step_y + t->first_row + r * t->row_step;
         const int inside = y >= 0 && y < t->source_h;
         const float *row = image + (inside ? y : 0) * t->source_w * stride;
         if (joined) {
@@ -207,10 +207,10 @@ static void gather_panel(
         float *to = panel + p * SEGMENT;
         const float *image = source + point.image * t->source_h * t->source_w * stride;
         for (long r = 0; r < t->rows; r++) {
-            const long y = point.y * t->step + t->first_row + r * t->row_step;
+            const long y = point.y * t->step_y + t->first_row + r * t->row_step;
             const int inside = y >= 0 && y < t->source_h;
             for (long k = 0; k < t->cols; k++, to += segments * SEGMENT * PANEL_PIXELS) {
-                const long x = point.x * t->step + t->first_col + k * t->col_step;
+                const long x = point.x * t->step_x + t->first_col + k * t->col_step;
                 const int there = inside && x >= 0 && x < t->source_w;
                 gather_segments(to, there ? image + (y * t->source_w + x) * stride : NULL, segments);
             }
@@ -224,10 +224,10 @@ static void copy_rows(
 ) {
     const struct taps *t = &plan->taps;
     const float *image = source + point.image * t->source_h * t->source_w * t->c;
-    const long length = (((long)t->grid_w - 1) * t->step + t->cols) * t->c;
+    const long length = (((long)t->grid_w - 1) * t->step_x + t->cols) * t->c;
     const long from = larger(0, -t->first_col) * t->c, end = larger(0, (long)t->source_w - t->first_col) * t->c;
-    for (long r = 0; r < (count - 1) * t->step + t->rows; r++, to += plan->row_floats) {
-        const long y = point.y * t->step + t->first_row + r;
+    for (long r = 0; r < (count - 1) * t->step_y + t->rows; r++, to += plan->row_floats) {
+        const long y = point.y * t->step_y + t->first_row + r;
         const int inside = y >= 0 && y < t->source_h;
         const float *row = image + ((inside ? y : 0) * t->source_w + t->first_col) * t->c;
         gather_floats(to, row, length, smaller(from, length), inside ? smaller(end, length) : 0);
@@ -274,7 +274,8 @@ static void run_direct(
         if (block != kept->block) {
             struct grid_point point = grid_point_at(t, first);
             for (long p = 0; p < points; p++, advance(t, &point)) {
-                const long y = point.y * t->dest_step + t->dest_row, x = point.x * t->dest_step + t->dest_col;
+                const long y = point.y * t->dest_step_y + t->dest_row;
+                const long x = point.x * t->dest_step_x + t->dest_col;
                 offsets[p] = ((point.image * t->dest_h + y) * t->dest_w + x) * dest_stride;
             }
         }
@@ -296,7 +297,7 @@ static void run_direct(
             struct sink sink = {
                 .out = map->dest + k,
                 .channels = (int)smaller(PANEL_CHANNELS, t->k - k_panel * PANEL_CHANNELS),
-                .relu = epilogue->relu,
+                .relu = epilogue->activation == needletail_relu,
                 .bias = epilogue->bias ? epilogue->bias + k : NULL,
                 .residual = epilogue->residual ? epilogue->residual + k : NULL,
                 .gate = epilogue->gate ? epilogue->gate + k : NULL,
@@ -305,7 +306,7 @@ static void run_direct(
                 const float *a;
                 if (plan->row_floats) {
                     const long y = p / t->grid_w, x = p % t->grid_w;
-                    a = panels + y * t->step * plan->row_floats + x * plan->pixels.pixel_stride;
+                    a = panels + y * t->step_y * plan->row_floats + x * plan->pixels.pixel_stride;
                     count = smaller(plan->width, t->grid_w - x);
                 } else {
                     a = plan->in_place ? group_source + (first + p) * source_stride
@@ -316,6 +317,9 @@ static void run_direct(
                 const ptrdiff_t prefetch = k_panel + 1 < plan->k_panels && p == 0 ? k_panel_floats * 4 : 0;
                 sink.offset = offsets + p;
                 products[count - 1](a, &plan->pixels, weights, prefetch, &sink);
+                if (activates_stored(epilogue)) {
+                    activate_stored(epilogue, sink.out, sink.offset, count, sink.channels);
+                }
             }
         }
     }

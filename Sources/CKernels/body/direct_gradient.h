@@ -94,7 +94,7 @@ static void find_points(
             gather_row(t, t->col_step == 1, source, point, rows + i * row_floats);
             continue;
         }
-        const long y = point.y * t->step + row_shift, x = point.x * t->step + col_shift;
+        const long y = point.y * t->step_y + row_shift, x = point.x * t->step_x + col_shift;
         const int inside = y >= 0 && y < t->source_h && x >= 0 && x < t->source_w;
         table[i] = inside ? source + ((point.image * t->source_h + y) * t->source_w + x) * stride : zeros;
     }

@@ -1,21 +1,29 @@
 // Max pooling: the greatest value under each window, channel by channel.
 
 /// `a`, or `b` where it is greater or not a number: a NaN goes through, whatever comes after it.
-INLINE vector greater(vector a, vector b) {
-    const vector_mask keep = (a >= b) | (a != a);
-    return (vector)(((vector_mask)a & keep) | ((vector_mask)b & ~keep));
+INLINE vector greater(vector a, vector b) { return where((a >= b) | (a != a), a, b); }
+
+/// The part of a window along one axis that lies inside the input: `count` positions, `dilation` apart, from `first` on.
+struct window {
+    long first, count;
+};
+
+INLINE struct window window_at(long start, long kernel, long dilation, long extent) {
+    const long skipped = start < 0 ? divide_up(-start, dilation) : 0, first = start + skipped * dilation;
+    const long fitting = first < extent ? divide_up(extent - first, dilation) : 0;
+    return (struct window){first, larger(0, smaller(kernel - skipped, fitting))};
 }
 
 /// One output pixel from `rows` x `cols` pixels, of which the first is at `from`.
 INLINE void max_of_window(
-    const float *from, long rows, long cols, long row_stride, long channels, float *to
+    const float *from, long rows, long cols, long row_stride, long col_stride, long channels, float *to
 ) {
     for (long c = 0; c < channels; c += LANES) {
         const int count = (int)smaller(LANES, channels - c);
-        vector most = load_channels(from + c, count);
+        vector most = splat(-__builtin_inff());
         for (long y = 0; y < rows; y++) {
             for (long x = 0; x < cols; x++) {
-                most = greater(most, load_channels(from + y * row_stride + x * channels + c, count));
+                most = greater(most, load_channels(from + y * row_stride + x * col_stride + c, count));
             }
         }
         store_channels(to + c, most, count);
@@ -25,16 +33,16 @@ INLINE void max_of_window(
 static void max_pooling(
     const needletail_pooling *d, const float *input, float *output, long begin, long end
 ) {
-    const long row_stride = (long)d->w * d->c;
+    const long row_floats = (long)d->w * d->c, row_stride = row_floats * d->dilation_h;
+    const long col_stride = (long)d->c * d->dilation_w;
     for (long chunk = begin; chunk < end; chunk++) {
-        const long image = chunk / d->out_h, y0 = chunk % d->out_h * d->stride - d->pad;
-        const long top = larger(y0, 0), rows = smaller(y0 + d->kernel, d->h) - top;
-        const float *row = input + (image * d->h + top) * row_stride;
+        const long image = chunk / d->out_h, y = chunk % d->out_h;
+        const struct window rows = window_at(y * d->stride_h - d->pad_h, d->kernel_h, d->dilation_h, d->h);
+        const float *row = input + (image * d->h + rows.first) * row_floats;
         float *to = output + chunk * d->out_w * d->c;
         for (long x = 0; x < d->out_w; x++, to += d->c) {
-            const long x0 = x * d->stride - d->pad;
-            const long left = larger(x0, 0), cols = smaller(x0 + d->kernel, d->w) - left;
-            max_of_window(row + left * d->c, rows, cols, row_stride, d->c, to);
+            const struct window cols = window_at(x * d->stride_w - d->pad_w, d->kernel_w, d->dilation_w, d->w);
+            max_of_window(row + cols.first * d->c, rows.count, cols.count, row_stride, col_stride, d->c, to);
         }
     }
 }

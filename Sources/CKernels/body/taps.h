@@ -8,28 +8,28 @@
 
 /// A regular grid of destination pixels, each the sum over `rows x cols` taps of source pixels times weights:
 ///
-///     source row of grid row y, tap row r       y · step + first_row + r · row_step
-///     destination row of grid row y             y · dest_step + dest_row
+///     source row of grid row y, tap row r       y · step_y + first_row + r · row_step
+///     destination row of grid row y             y · dest_step_y + dest_row
 ///     kernel row of tap row r                   kernel_row + r · kernel_step
 ///
 /// and the same for columns. The forward pass of a convolution is one such grid. The data gradient of a convolution
-/// with stride s is s² of them, one for each residue of the row and the column modulo s: within one residue the taps
-/// that hit an output pixel are the same everywhere, so each grid is a stride-1 convolution over the output gradient
-/// with a subset of the taps.
+/// with stride s is s² of them, one for each residue of the row and the column modulo s (of each modulo its own stride,
+/// where the two differ): within one residue the taps that hit an output pixel are the same everywhere, so each grid is
+/// a stride-1 convolution over the output gradient with a subset of the taps.
 struct taps {
     int32_t images, groups;
     int32_t source_h, source_w, c;  // c: channels of a group
     int32_t dest_h, dest_w, k;      // k: channels of a group
     int32_t grid_h, grid_w;
     int32_t rows, cols;
-    int32_t step, dest_step;
+    int32_t step_y, step_x, dest_step_y, dest_step_x;
     int32_t first_row, first_col, row_step, col_step;
     int32_t dest_row, dest_col;
     int32_t kernel_row, kernel_col, kernel_row_step, kernel_col_step;
 };
 
 static inline int needletail_phase_count(const needletail_convolution *d, needletail_pass pass) {
-    return pass == needletail_data_gradient ? d->stride * d->stride : 1;
+    return pass == needletail_data_gradient ? d->stride_h * d->stride_w : 1;
 }
 
 /// The kernel positions `k` with `(residue + pad - k · dilation)` divisible by the stride, last first, and where they
@@ -57,23 +57,23 @@ static inline struct taps needletail_taps(const needletail_convolution *d, needl
         t.source_h = d->h, t.source_w = d->w, t.c = d->c_in / d->groups;
         t.dest_h = t.grid_h = d->out_h, t.dest_w = t.grid_w = d->out_w, t.k = d->c_out / d->groups;
         t.rows = d->kernel_h, t.cols = d->kernel_w;
-        t.step = d->stride, t.dest_step = 1;
-        t.first_row = -d->pad_h, t.first_col = -d->pad_w, t.row_step = t.col_step = d->dilation;
+        t.step_y = d->stride_h, t.step_x = d->stride_w, t.dest_step_y = t.dest_step_x = 1;
+        t.first_row = -d->pad_h, t.first_col = -d->pad_w, t.row_step = d->dilation_h, t.col_step = d->dilation_w;
         t.kernel_row_step = t.kernel_col_step = 1;
         return t;
     }
     t.source_h = d->out_h, t.source_w = d->out_w, t.c = d->c_out / d->groups;
     t.dest_h = d->h, t.dest_w = d->w, t.k = d->c_in / d->groups;
-    t.step = 1, t.dest_step = d->stride;
-    t.dest_row = phase / d->stride, t.dest_col = phase % d->stride;
-    t.grid_h = t.dest_row < d->h ? (d->h - t.dest_row + d->stride - 1) / d->stride : 0;
-    t.grid_w = t.dest_col < d->w ? (d->w - t.dest_col + d->stride - 1) / d->stride : 0;
+    t.step_y = t.step_x = 1, t.dest_step_y = d->stride_h, t.dest_step_x = d->stride_w;
+    t.dest_row = phase / d->stride_w, t.dest_col = phase % d->stride_w;
+    t.grid_h = t.dest_row < d->h ? (d->h - t.dest_row + d->stride_h - 1) / d->stride_h : 0;
+    t.grid_w = t.dest_col < d->w ? (d->w - t.dest_col + d->stride_w - 1) / d->stride_w : 0;
     needletail_residue_taps(
-        t.dest_row, d->pad_h, d->dilation, d->stride, d->kernel_h, &t.rows, &t.first_row, &t.row_step, &t.kernel_row,
-        &t.kernel_row_step);
+        t.dest_row, d->pad_h, d->dilation_h, d->stride_h, d->kernel_h, &t.rows, &t.first_row, &t.row_step,
+        &t.kernel_row, &t.kernel_row_step);
     needletail_residue_taps(
-        t.dest_col, d->pad_w, d->dilation, d->stride, d->kernel_w, &t.cols, &t.first_col, &t.col_step, &t.kernel_col,
-        &t.kernel_col_step);
+        t.dest_col, d->pad_w, d->dilation_w, d->stride_w, d->kernel_w, &t.cols, &t.first_col, &t.col_step,
+        &t.kernel_col, &t.kernel_col_step);
     if (t.rows == 0 || t.cols == 0) t.rows = t.cols = 0;
     return t;
 }

@@ -37,6 +37,9 @@ struct needletail_variant {
         long pixels, long channels, const float *output_gradient, int accumulate, float *result, long begin,
         long end);
     void (*max_pooling)(const needletail_pooling *, const float *input, float *output, long begin, long end);
+    void (*activate)(needletail_activation, float slope, const float *input, float *output, long count);
+    void (*activation_gradient)(
+        needletail_activation, float slope, const float *values, float *gradient, long count);
     long (*multiply_add)(long rounds, float *result);
     float (*read_memory)(const float *p, long count);
 };

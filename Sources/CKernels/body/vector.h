@@ -71,6 +71,11 @@ INLINE void store_channels(float *p, vector v, int count) {
     else store_first(p, v, count);
 }
 
+/// `a` where `mask` is set, elsewhere `b`.
+INLINE vector where(vector_mask mask, vector a, vector b) {
+    return (vector)(((vector_mask)a & mask) | ((vector_mask)b & ~mask));
+}
+
 /// `max(v, 0)`, except that NaN stays NaN, so that a diverged network shows it.
 INLINE vector rectify(vector v) { return (vector)((vector_mask)v & ~(v < 0)); }
 

@@ -209,6 +209,7 @@ static void NAME(finish_tiles)(
         const struct NAME(tile) tile = NAME(tile_at)(p->maps, first + t);
         const struct NAME(map_plan) *m = p->maps + tile.map;
         const needletail_epilogue *epilogue = &map[tile.map].epilogue;
+        const int relu = epilogue->activation == needletail_relu;
         const long y = tile.row * WINOGRAD_M, x = tile.col * WINOGRAD_M;
         const long corner = ((tile.image * m->dest_h + y) * m->dest_w + x) * p->k + k;
         const float *from = product + (t / p->width * PANEL_PIXELS + t % p->width) * PANEL_CHANNELS;
@@ -224,20 +225,30 @@ static void NAME(finish_tiles)(
             if (inner && !residual && !gate) {
                 NAME(transform_output)(
                     from + l, p->product_floats, out, row_stride, p->k, WINOGRAD_M, WINOGRAD_M, LANES, bias, NULL,
-                    NULL, epilogue->relu);
+                    NULL, relu);
             } else if (inner && residual && !gate) {
                 NAME(transform_output)(
                     from + l, p->product_floats, out, row_stride, p->k, WINOGRAD_M, WINOGRAD_M, LANES, bias,
-                    residual, NULL, epilogue->relu);
+                    residual, NULL, relu);
             } else if (inner && !residual) {
                 NAME(transform_output)(
                     from + l, p->product_floats, out, row_stride, p->k, WINOGRAD_M, WINOGRAD_M, LANES, bias, NULL,
-                    gate, epilogue->relu);
+                    gate, relu);
             } else {
                 NAME(transform_output)(
                     from + l, p->product_floats, out, row_stride, p->k, m->dest_h - y, m->dest_w - x, count, bias,
-                    residual, gate, epilogue->relu);
+                    residual, gate, relu);
             }
+        }
+        if (activates_stored(epilogue)) {
+            ptrdiff_t offsets[WINOGRAD_M * WINOGRAD_M];
+            long pixels = 0;
+            for (long row = 0; row < smaller(WINOGRAD_M, m->dest_h - y); row++) {
+                for (long col = 0; col < smaller(WINOGRAD_M, m->dest_w - x); col++) {
+                    offsets[pixels++] = corner + (row * m->dest_w + col) * p->k;
+                }
+            }
+            activate_stored(epilogue, map[tile.map].dest, offsets, pixels, smaller(PANEL_CHANNELS, p->k - k));
         }
     }
 }

@@ -77,7 +77,8 @@ const char *needletail_variant_name(const needletail_variant *variant);
 
 /// A two-dimensional convolution (cross-correlation, as networks use the word):
 ///
-///     output[n, y, x, o] = Σ input[n, y·stride + ky·dilation - pad_h, x·stride + kx·dilation - pad_w, i] · w[o, i, ky, kx]
+///     output[n, y, x, o] = Σ input[n, y·stride_h + ky·dilation_h - pad_h, x·stride_w + kx·dilation_w - pad_w, i]
+///                            · w[o, i, ky, kx]
 ///
 /// where positions outside the input count as zero. `out_h` and `out_w` are given by the caller, so that any padding
 /// below and to the right is possible, including none.
@@ -87,7 +88,8 @@ typedef struct NEEDLETAIL_SENDABLE {
     int32_t n, h, w;
     int32_t c_in, c_out;
     int32_t kernel_h, kernel_w;
-    int32_t stride, dilation;
+    int32_t stride_h, stride_w;
+    int32_t dilation_h, dilation_w;
     /// Padding above and to the left of the input.
     int32_t pad_h, pad_w;
     int32_t groups;
@@ -100,16 +102,41 @@ typedef struct NEEDLETAIL_SENDABLE {
 /// convolution it is.
 needletail_convolution needletail_linear(int32_t m, int32_t k, int32_t n);
 
+/// A function that is applied to every element. NaN stays NaN in all of them.
+typedef enum {
+    /// `x`
+    needletail_identity = 0,
+    /// `max(x, 0)`
+    needletail_relu = 1,
+    /// `min(max(x, 0), 6)`
+    needletail_relu6 = 2,
+    /// `x > 0 ? x : slope · x`
+    needletail_leaky_relu = 3,
+    /// `x · sigmoid(x)`
+    needletail_silu = 4,
+    /// `x · relu6(x + 3) / 6`
+    needletail_hard_swish = 5,
+    /// `1 / (1 + exp(-x))`
+    needletail_sigmoid = 6,
+    /// `relu6(x + 3) / 6`
+    needletail_hard_sigmoid = 7,
+    needletail_tanh = 8,
+} needletail_activation;
+
 /// What is done to each element before it is stored, in this order; all zero for nothing.
 ///
 ///     v = sum
 ///     v += bias[channel]              if bias
 ///     v += residual[same element]     if residual; pass the output itself to accumulate into it
-///     v = max(v, 0)                   if relu
+///     v = activation(v)
 ///     v = gate[same element] > 0 ? v : 0   if gate: the derivative of a ReLU whose output was `gate`
+///
+/// A gate goes with no activation but ReLU.
 typedef struct {
     const float *bias, *residual, *gate;
-    int32_t relu;
+    needletail_activation activation;
+    /// Of `needletail_leaky_relu`, below zero.
+    float slope;
 } needletail_epilogue;
 
 /// Maps of one job, at most.
@@ -153,7 +180,7 @@ needletail_algorithm needletail_convolution_choose(const needletail_convolution 
 // MARK: - Weights
 
 /// Floats of packed weights for the forward pass or the data gradient. Depends on the channels, the kernel, the groups
-/// and for the data gradient the stride and the padding, not on the sizes of the maps: levels of a pyramid that share
+/// and for the data gradient the stride, the dilation and the padding, not on the sizes of the maps: levels of a pyramid that share
 /// weights share their packed form.
 size_t needletail_packed_size(const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass);
 long needletail_pack_chunks(const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass);
@@ -232,20 +259,43 @@ void needletail_bias_gradient(
 
 // MARK: - Pooling
 
-/// Windows of `kernel` x `kernel` pixels, `stride` apart, over `[n, h, w, c]` with `pad` rows and columns of nothing
-/// around each map. Every window holds at least one pixel.
+/// Windows of `kernel_h` x `kernel_w` pixels that lie `dilation` apart, over `[n, h, w, c]` with `pad_h` rows of nothing
+/// above and `pad_w` columns to the left; a window may reach beyond the other two edges as well.
 typedef struct NEEDLETAIL_SENDABLE {
     int32_t n, h, w, c;
-    int32_t kernel, stride, pad;
+    int32_t kernel_h, kernel_w;
+    int32_t stride_h, stride_w;
+    int32_t dilation_h, dilation_w;
+    int32_t pad_h, pad_w;
     int32_t out_h, out_w;
     /// The kernels to compute it with, `NULL` for the default.
     const needletail_variant *variant;
 } needletail_pooling;
 
-/// Writes the greatest value under each window to `output`, `[n, out_h, out_w, c]`; a NaN counts as the greatest. A
-/// chunk is a row of the output, there are n · out_h.
+/// Writes the greatest value under each window to `output`, `[n, out_h, out_w, c]`; a NaN counts as the greatest, and
+/// where there is no pixel it is minus infinity. A chunk is a row of the output, there are n · out_h.
 void needletail_max_pooling(
     const needletail_pooling *shape, const float *input, float *output, long begin, long end);
+
+// MARK: - Activations
+
+/// `output[i] = activation(input[i])`, the same bits as in an epilogue. The two may be the same memory.
+///
+/// - Parameters:
+///   - variant: `NULL` for the default.
+///   - slope: that of `needletail_leaky_relu`.
+void needletail_activate(
+    const needletail_variant *variant, needletail_activation activation, float slope, long count, const float *input,
+    float *output);
+
+/// Multiplies a gradient by the derivative of an activation, in place; it becomes zero, whatever it was, where a ReLU, a
+/// ReLU6 or a hard sigmoid is flat.
+///
+/// - Parameter values: The activation's output, but the input of `needletail_silu` and `needletail_hard_swish`, whose
+///   derivatives do not follow from the output.
+void needletail_activation_gradient(
+    const needletail_variant *variant, needletail_activation activation, float slope, long count, const float *values,
+    float *gradient);
 
 // MARK: - The ceiling
 

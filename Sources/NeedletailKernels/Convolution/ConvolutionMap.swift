@@ -4,15 +4,15 @@ public struct ConvolutionEpilogue {
     public var bias: UnsafePointer<Float>?
     /// A tensor of the output's shape that is added before the activation.
     public var residual: UnsafePointer<Float>?
-    /// Whether negative results become 0.
-    public var appliesReLU: Bool
+    /// Applied last.
+    public var activation: Activation?
 
     public init(
-        bias: UnsafePointer<Float>? = nil, residual: UnsafePointer<Float>? = nil, appliesReLU: Bool = false
+        bias: UnsafePointer<Float>? = nil, residual: UnsafePointer<Float>? = nil, activation: Activation? = nil
     ) {
         self.bias = bias
         self.residual = residual
-        self.appliesReLU = appliesReLU
+        self.activation = activation
     }
 }
 

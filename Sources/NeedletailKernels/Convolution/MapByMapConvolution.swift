@@ -67,7 +67,8 @@ struct MapByMapConvolution<Single: SingleMapConvolution>: ConvolutionKernel {
         for (single, map) in zip(singles, maps) {
             single.inputGradient(map, packed: packed, scratch: scratch, pool: pool)
             if let gate = map.gate {
-                Elementwise.maskByReLU(map.inputGradient, output: gate, count: single.shape.inputCount, pool: pool)
+                Elementwise.multiply(
+                    map.inputGradient, byDerivativeOf: .relu, at: gate, count: single.shape.inputCount, pool: pool)
             }
         }
     }

@@ -17,13 +17,18 @@ struct MatrixConvolution: SingleMapConvolution {
 
     init(shape: ConvolutionShape) {
         self.shape = shape
-        depth = shape.kernelHeight * shape.kernelWidth * shape.inputChannelsPerGroup
+        depth = shape.kernel.height * shape.kernel.width * shape.inputChannelsPerGroup
         tilePixels = max(32, min(512, 262_144 / max(depth, 1)))
     }
 
     private var outputPixels: Int { shape.batch * shape.outputHeight * shape.outputWidth }
     private var tileCount: Int { (outputPixels + tilePixels - 1) / tilePixels }
-    private var taps: Int { shape.kernelHeight * shape.kernelWidth }
+    private var taps: Int { shape.kernel.height * shape.kernel.width }
+
+    /// Whether the input matrix is the column matrix as it stands: one pixel in, one pixel out.
+    private var isPointwise: Bool {
+        shape.kernel == 1 && shape.stride == 1 && shape.padding == 0 && shape.groups == 1
+    }
 
     var scratchCount: Int { tilePixels * max(depth, shape.inputChannelsPerGroup) }
 
@@ -60,7 +65,7 @@ struct MatrixConvolution: SingleMapConvolution {
             let target = map.output + pixels.lowerBound * shape.outputChannels
             for group in 0..<shape.groups {
                 let columns: UnsafePointer<Float>
-                if shape.isPointwise {
+                if isPointwise {
                     columns = map.input + pixels.lowerBound * shape.inputChannels
                 } else {
                     gather(input: map.input, pixels: pixels, group: group, into: scratch[worker])
@@ -88,8 +93,8 @@ struct MatrixConvolution: SingleMapConvolution {
             let source = residual + pixels.lowerBound * channels
             for index in 0..<pixels.count * channels { target[index] += source[index] }
         }
-        if epilogue.appliesReLU {
-            for index in 0..<pixels.count * channels { target[index] = max(target[index], 0) }
+        if let activation = epilogue.activation {
+            for index in 0..<pixels.count * channels { target[index] = activation(target[index]) }
         }
     }
 
@@ -117,10 +122,11 @@ struct MatrixConvolution: SingleMapConvolution {
             let image = pixel / perImage
             let outputRow = (pixel - image * perImage) / shape.outputWidth
             let outputColumn = pixel - image * perImage - outputRow * shape.outputWidth
-            for kernelRow in 0..<shape.kernelHeight {
-                let row = outputRow * shape.stride - shape.padding + kernelRow * shape.dilation
-                for kernelColumn in 0..<shape.kernelWidth {
-                    let column = outputColumn * shape.stride - shape.padding + kernelColumn * shape.dilation
+            for kernelRow in 0..<shape.kernel.height {
+                let row = outputRow * shape.stride.height - shape.padding.top + kernelRow * shape.dilation.height
+                for kernelColumn in 0..<shape.kernel.width {
+                    let column =
+                        outputColumn * shape.stride.width - shape.padding.left + kernelColumn * shape.dilation.width
                     if row >= 0, row < shape.inputHeight, column >= 0, column < shape.inputWidth {
                         body((image * shape.inputHeight + row) * shape.inputWidth + column)
                     } else {
@@ -188,7 +194,7 @@ struct MatrixConvolution: SingleMapConvolution {
                 for start in stride(from: 0, to: outputPixels, by: tilePixels) {
                     let pixels = start..<min(start + tilePixels, outputPixels)
                     let columns: UnsafePointer<Float>
-                    if shape.isPointwise {
+                    if isPointwise {
                         columns = map.input + start * shape.inputChannels + first
                     } else {
                         gather(
@@ -198,7 +204,7 @@ struct MatrixConvolution: SingleMapConvolution {
                     }
                     MatrixProduct.multiply(
                         m: channels, n: outputs, k: pixels.count,
-                        a: columns, strideA: shape.isPointwise ? shape.inputChannels : channels, transposeA: true,
+                        a: columns, strideA: isPointwise ? shape.inputChannels : channels, transposeA: true,
                         b: map.outputGradient + start * shape.outputChannels + group * outputs,
                         strideB: shape.outputChannels, beta: 1, c: sums, strideC: outputs)
                 }
@@ -218,15 +224,15 @@ struct MatrixConvolution: SingleMapConvolution {
         into columns: UnsafeMutablePointer<Float>
     ) {
         let perImage = shape.outputHeight * shape.outputWidth
-        let rowOffset = tap / shape.kernelWidth * shape.dilation - shape.padding
-        let columnOffset = tap % shape.kernelWidth * shape.dilation - shape.padding
+        let rowOffset = tap / shape.kernel.width * shape.dilation.height - shape.padding.top
+        let columnOffset = tap % shape.kernel.width * shape.dilation.width - shape.padding.left
         var target = columns
         for pixel in pixels {
             let image = pixel / perImage
             let outputRow = (pixel - image * perImage) / shape.outputWidth
             let outputColumn = pixel - image * perImage - outputRow * shape.outputWidth
-            let row = outputRow * shape.stride + rowOffset
-            let column = outputColumn * shape.stride + columnOffset
+            let row = outputRow * shape.stride.height + rowOffset
+            let column = outputColumn * shape.stride.width + columnOffset
             if row >= 0, row < shape.inputHeight, column >= 0, column < shape.inputWidth {
                 let inputPixel = (image * shape.inputHeight + row) * shape.inputWidth + column
                 target.update(from: input + inputPixel * shape.inputChannels, count: channels)

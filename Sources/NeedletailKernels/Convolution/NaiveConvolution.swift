@@ -33,7 +33,7 @@ struct NaiveConvolution: SingleMapConvolution {
             var value = sums[index]
             if let bias = epilogue.bias { value += Double(bias[index % shape.outputChannels]) }
             if let residual = epilogue.residual { value += Double(residual[index]) }
-            map.output[index] = Float(epilogue.appliesReLU ? max(value, 0) : value)
+            map.output[index] = Float(epilogue.activation?.exactValue(value) ?? value)
         }
     }
 
@@ -70,19 +70,22 @@ struct NaiveConvolution: SingleMapConvolution {
             for outputRow in 0..<shape.outputHeight {
                 for outputColumn in 0..<shape.outputWidth {
                     let outputPixel = (image * shape.outputHeight + outputRow) * shape.outputWidth + outputColumn
-                    for kernelRow in 0..<shape.kernelHeight {
-                        let row = outputRow * shape.stride - shape.padding + kernelRow * shape.dilation
+                    for kernelRow in 0..<shape.kernel.height {
+                        let row =
+                            outputRow * shape.stride.height - shape.padding.top + kernelRow * shape.dilation.height
                         guard (0..<shape.inputHeight).contains(row) else { continue }
-                        for kernelColumn in 0..<shape.kernelWidth {
-                            let column = outputColumn * shape.stride - shape.padding + kernelColumn * shape.dilation
+                        for kernelColumn in 0..<shape.kernel.width {
+                            let column =
+                                outputColumn * shape.stride.width - shape.padding.left + kernelColumn
+                                * shape.dilation.width
                             guard (0..<shape.inputWidth).contains(column) else { continue }
                             let inputPixel = (image * shape.inputHeight + row) * shape.inputWidth + column
                             for outputChannel in 0..<shape.outputChannels {
                                 let group = outputChannel / shape.outputChannelsPerGroup
                                 for channel in 0..<perGroup {
                                     let weight =
-                                        ((outputChannel * perGroup + channel) * shape.kernelHeight + kernelRow)
-                                        * shape.kernelWidth + kernelColumn
+                                        ((outputChannel * perGroup + channel) * shape.kernel.height + kernelRow)
+                                        * shape.kernel.width + kernelColumn
                                     body(
                                         inputPixel * shape.inputChannels + group * perGroup + channel, weight,
                                         outputPixel * shape.outputChannels + outputChannel)

@@ -21,8 +21,10 @@ public struct VectorConvolution: ConvolutionKernel {
             needletail_convolution(
                 n: Int32(shape.batch), h: Int32(shape.inputHeight), w: Int32(shape.inputWidth),
                 c_in: Int32(shape.inputChannels), c_out: Int32(shape.outputChannels),
-                kernel_h: Int32(shape.kernelHeight), kernel_w: Int32(shape.kernelWidth), stride: Int32(shape.stride),
-                dilation: Int32(shape.dilation), pad_h: Int32(shape.padding), pad_w: Int32(shape.padding),
+                kernel_h: Int32(shape.kernel.height), kernel_w: Int32(shape.kernel.width),
+                stride_h: Int32(shape.stride.height), stride_w: Int32(shape.stride.width),
+                dilation_h: Int32(shape.dilation.height), dilation_w: Int32(shape.dilation.width),
+                pad_h: Int32(shape.padding.top), pad_w: Int32(shape.padding.left),
                 groups: Int32(shape.groups), out_h: Int32(shape.outputHeight), out_w: Int32(shape.outputWidth),
                 variant: nil)
         }
@@ -45,9 +47,12 @@ public struct VectorConvolution: ConvolutionKernel {
         }
     }
 
-    public var packing: String { "vector \(forwardAlgorithm.rawValue) \(descriptions[0].stride)" }
+    public var packing: String { "vector \(forwardAlgorithm.rawValue)" }
+    /// Which taps an input pixel meets depends on where the strides put it.
     public var gradientPacking: String {
-        "vector gradient \(inputGradientAlgorithm.rawValue) \(descriptions[0].stride) \(descriptions[0].pad_h)"
+        let shape = shapes[0]
+        return "vector gradient \(inputGradientAlgorithm.rawValue) \(shape.stride) \(shape.dilation) "
+            + "\(shape.padding.top) \(shape.padding.left)"
     }
     public var packedCount: Int { needletail_packed_size(descriptions, forwardAlgorithm, needletail_forward) }
     public var gradientPackedCount: Int {
@@ -97,7 +102,8 @@ public struct VectorConvolution: ConvolutionKernel {
                 source: map.input, dest: map.output,
                 epilogue: needletail_epilogue(
                     bias: map.epilogue.bias, residual: map.epilogue.residual, gate: nil,
-                    relu: map.epilogue.appliesReLU ? 1 : 0))
+                    activation: map.epilogue.activation?.code ?? needletail_identity,
+                    slope: map.epilogue.activation?.slope ?? 0))
         }
         run(maps, forwardAlgorithm, needletail_forward, packed: packed, scratch: scratch, pool: pool)
     }
@@ -110,7 +116,7 @@ public struct VectorConvolution: ConvolutionKernel {
                 source: map.outputGradient, dest: map.inputGradient,
                 epilogue: needletail_epilogue(
                     bias: nil, residual: map.accumulates ? UnsafePointer(map.inputGradient) : nil, gate: map.gate,
-                    relu: 0))
+                    activation: needletail_identity, slope: 0))
         }
         run(maps, inputGradientAlgorithm, needletail_data_gradient, packed: packed, scratch: scratch, pool: pool)
     }

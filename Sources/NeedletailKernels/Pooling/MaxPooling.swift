@@ -1,14 +1,18 @@
 import CKernels
 
 /// The greatest value under each window, and the gradient sent back to where it came from.
-public enum MaxPooling {
-    /// Writes the maxima to `output`. A NaN counts as the greatest value, so that a diverged network shows it.
+public enum MaxPoolingKernel {
+    /// Writes the maxima to `output`. A NaN counts as the greatest value, so that a diverged network shows it; under a
+    /// window that holds no pixel the maximum is minus infinity.
     public static func forward(
         shape: PoolingShape, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, pool: ThreadPool
     ) {
         var description = needletail_pooling(
             n: Int32(shape.batch), h: Int32(shape.inputHeight), w: Int32(shape.inputWidth), c: Int32(shape.channels),
-            kernel: Int32(shape.kernel), stride: Int32(shape.stride), pad: Int32(shape.padding),
+            kernel_h: Int32(shape.kernel.height), kernel_w: Int32(shape.kernel.width),
+            stride_h: Int32(shape.stride.height), stride_w: Int32(shape.stride.width),
+            dilation_h: Int32(shape.dilation.height), dilation_w: Int32(shape.dilation.width),
+            pad_h: Int32(shape.padding.top), pad_w: Int32(shape.padding.left),
             out_h: Int32(shape.outputHeight), out_w: Int32(shape.outputWidth), variant: nil)
         withUnsafePointer(to: &description) { description in
             pool.run(count: shape.batch * shape.outputHeight, grain: 2) { rows, _ in
@@ -24,6 +28,7 @@ public enum MaxPooling {
         pool: ThreadPool
     ) {
         let channels = shape.channels
+        let outputHeight = shape.outputHeight, outputWidth = shape.outputWidth
         let perImage = shape.inputHeight * shape.inputWidth * channels
         // Windows overlap, so one image is one chunk.
         pool.run(chunks: shape.batch) { image, _ in
@@ -31,13 +36,13 @@ public enum MaxPooling {
             let target = inputGradient + image * perImage
             if !accumulates { target.update(repeating: 0, count: perImage) }
             withUnsafeTemporaryAllocation(of: Bool.self, capacity: channels) { found in
-                for outputRow in 0..<shape.outputHeight {
-                    for outputColumn in 0..<shape.outputWidth {
+                for outputRow in 0..<outputHeight {
+                    for outputColumn in 0..<outputWidth {
                         let offset =
-                            ((image * shape.outputHeight + outputRow) * shape.outputWidth + outputColumn) * channels
+                            ((image * outputHeight + outputRow) * outputWidth + outputColumn) * channels
                         found.initialize(repeating: false)
-                        for row in shape.window(outputRow, extent: shape.inputHeight) {
-                            for column in shape.window(outputColumn, extent: shape.inputWidth) {
+                        for row in shape.rows.positions(outputRow) {
+                            for column in shape.columns.positions(outputColumn) {
                                 let pixel = (row * shape.inputWidth + column) * channels
                                 for channel in 0..<channels
                                 where !found[channel] && source[pixel + channel] == output[offset + channel] {

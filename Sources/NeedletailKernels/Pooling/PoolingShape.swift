@@ -4,14 +4,19 @@ public struct PoolingShape: Hashable, Sendable {
     public var inputHeight: Int
     public var inputWidth: Int
     public var channels: Int
-    public var kernel: Int
-    public var stride: Int
-    public var padding: Int
+    public var kernel: Extent
+    public var stride: Extent
+    public var padding: EdgePadding
+    public var dilation: Extent
+    /// Whether the size of the output is rounded up, so that a last window may reach beyond the padded input. It must
+    /// begin inside the input or in the padding above or to the left, as with PyTorch's `ceil_mode`.
+    public var roundsUp: Bool
 
+    /// - Precondition: No side is padded by more than half of the window.
     public init(
-        batch: Int, inputHeight: Int, inputWidth: Int, channels: Int, kernel: Int, stride: Int, padding: Int = 0
+        batch: Int, inputHeight: Int, inputWidth: Int, channels: Int, kernel: Extent, stride: Extent,
+        padding: EdgePadding = 0, dilation: Extent = 1, roundsUp: Bool = false
     ) {
-        precondition(padding * 2 <= kernel, "padding \(padding) is more than half of the pooling kernel \(kernel)")
         self.batch = batch
         self.inputHeight = inputHeight
         self.inputWidth = inputWidth
@@ -19,14 +24,29 @@ public struct PoolingShape: Hashable, Sendable {
         self.kernel = kernel
         self.stride = stride
         self.padding = padding
+        self.dilation = dilation
+        self.roundsUp = roundsUp
+        precondition(
+            max(padding.top, padding.bottom) * 2 <= rows.span && max(padding.left, padding.right) * 2 <= columns.span,
+            "\(padding) is more than half of a pooling window of \(kernel), dilated by \(dilation)")
     }
 
-    public var outputHeight: Int { max(0, (inputHeight + 2 * padding - kernel) / stride + 1) }
-    public var outputWidth: Int { max(0, (inputWidth + 2 * padding - kernel) / stride + 1) }
+    public var outputHeight: Int { rows.count }
+    public var outputWidth: Int { columns.count }
+    public var inputCount: Int { batch * inputHeight * inputWidth * channels }
+    public var outputCount: Int { batch * outputHeight * outputWidth * channels }
 
-    /// The part of the window of output position `index` that lies inside an input of the given extent.
-    func window(_ index: Int, extent: Int) -> Range<Int> {
-        let start = index * stride - padding
-        return max(start, 0)..<min(start + kernel, extent)
+    /// The window along the height.
+    var rows: SlidingWindow {
+        SlidingWindow(
+            extent: inputHeight, kernel: kernel.height, stride: stride.height, dilation: dilation.height,
+            paddingBefore: padding.top, paddingAfter: padding.bottom, roundsUp: roundsUp)
+    }
+
+    /// The window along the width.
+    var columns: SlidingWindow {
+        SlidingWindow(
+            extent: inputWidth, kernel: kernel.width, stride: stride.width, dilation: dilation.width,
+            paddingBefore: padding.left, paddingAfter: padding.right, roundsUp: roundsUp)
     }
 }

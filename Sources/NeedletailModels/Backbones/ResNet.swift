@@ -134,15 +134,12 @@ struct ResidualBlock {
         normalization: BatchNormalization.Kind, epsilon: Float, seed: UInt64
     ) {
         let outputChannels = isBottleneck ? width * 4 : width, step = Extent(stride)
-        let layout: [(input: Int, output: Int, kernel: Extent, stride: Extent)] =
+        typealias Layout = (input: Int, output: Int, kernel: Extent, stride: Extent)
+        let layout: [Layout] =
             isBottleneck
             ? [(inputChannels, width, 1, 1), (width, width, 3, step), (width, outputChannels, 1, 1)]
             : [(inputChannels, width, 3, step), (width, width, 3, 1)]
-        func layer(
-            _ name: String, _ normalizationName: String, _ layer: (input: Int, output: Int, kernel: Extent, stride: Extent)
-        )
-            -> (Convolution, BatchNormalization)
-        {
+        func layer(_ name: String, _ normalizationName: String, _ layer: Layout) -> (Convolution, BatchNormalization) {
             (
                 Convolution(
                     scope[name], inputChannels: layer.input, outputChannels: layer.output, kernel: layer.kernel,

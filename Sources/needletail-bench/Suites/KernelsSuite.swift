@@ -29,7 +29,7 @@ struct KernelsSuite: ParsableCommand {
             name,
             ConvolutionShape(
                 batch: 1, inputHeight: height, inputWidth: width, inputChannels: inputs, outputChannels: outputs,
-                kernelHeight: kernel, kernelWidth: kernel, stride: stride, padding: kernel / 2)
+                kernel: Extent(kernel), stride: Extent(stride), padding: EdgePadding(kernel / 2))
         )
     }
 
@@ -75,7 +75,7 @@ struct KernelsSuite: ParsableCommand {
         return [
             timed("forward") {
                 let map = ConvolutionMap.Forward(
-                    input: input.pointer, output: output.pointer, epilogue: ConvolutionEpilogue(appliesReLU: true))
+                    input: input.pointer, output: output.pointer, epilogue: ConvolutionEpilogue(activation: .relu))
                 kernel.forward([map], packed: packed.pointer, scratch: scratch, pool: pool)
             },
             timed("input gradient") {

@@ -1,0 +1,144 @@
+// Activations and their derivatives. Each is written once, for a vector, and expanded into loops over whole rows, so that
+// the same input gives the same bits wherever it is applied.
+//
+// A kernel's product applies ReLU while it is in registers; everything else is applied to what has just been stored and
+// is still in the first level cache, so that the products know nothing of it.
+
+/// `min(max(x, 0), most)`, NaN for NaN.
+INLINE vector clamped(vector x, float most) {
+    x = rectify(x);
+    return where(x > most, splat(most), x);
+}
+
+/// exp(x) for x that is not far below -87, where it stops falling; infinity above 88.37, a little before it must be.
+///
+/// With n = x / ln 2 rounded to an integer, exp(x) = 2ⁿ · exp(r), |r| <= ln 2 / 2. The polynomial for exp(r) has the
+/// coefficients of Cephes' `expf` (S. Moshier), ln 2 is subtracted in two parts, and 2ⁿ is made from its bits: adding
+/// 1.5 · 2²³ leaves n in the lowest bits of the sum.
+INLINE vector exponential(vector x) {
+    const float highest = 0x1.617b3p6f, lowest = -0x1.5d58ap6f, round = 0x1.8p23f;
+    const vector_mask overflows = x > highest;
+    x = where(overflows, splat(highest), x);
+    x = where(x < lowest, splat(lowest), x);
+    const vector shifted = x * 0x1.715476p0f + round, n = shifted - round;
+    const vector r = (x - n * 0x1.63p-1f) - n * -0x1.bd0106p-13f;
+    vector p = splat(1.9875691500e-4f);
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const vector power = (vector)(((vector_mask)shifted << 23) + 0x3f800000);
+    return where(overflows, splat(__builtin_inff()), ((p * r) * r + r + 1.0f) * power);
+}
+
+INLINE vector sigmoid(vector x) { return 1.0f / (1.0f + exponential(-x)); }
+
+/// (1 - exp(-2|x|)) / (1 + exp(-2|x|)) with the sign of x, and where that cancels x + x³ · p(x²), with the polynomial of
+/// Cephes' `tanhf`.
+INLINE vector hyperbolic_tangent(vector x) {
+    const vector_mask sign = (vector_mask)x & (vector_mask)splat(-0.0f);
+    const vector size = (vector)((vector_mask)x ^ sign), square = x * x;
+    const vector power = exponential(-2.0f * size), far = (1.0f - power) / (1.0f + power);
+    vector p = splat(-5.70498872745e-3f);
+    p = p * square + 2.06390887954e-2f;
+    p = p * square + -5.37397155531e-2f;
+    p = p * square + 1.33314422036e-1f;
+    p = p * square + -3.33332819422e-1f;
+    return where(size < 0.625f, p * square * x + x, (vector)((vector_mask)far | sign));
+}
+
+INLINE vector activated(const needletail_activation activation, vector x, float slope) {
+    switch (activation) {
+    case needletail_identity: return x;
+    case needletail_relu: return rectify(x);
+    case needletail_relu6: return clamped(x, 6);
+    case needletail_leaky_relu: return where(x > 0, x, slope * x);
+    case needletail_silu: return x / (1.0f + exponential(-x));
+    case needletail_hard_swish: return x * (clamped(x + 3.0f, 6) * (1.0f / 6));
+    case needletail_sigmoid: return sigmoid(x);
+    case needletail_hard_sigmoid: return clamped(x + 3.0f, 6) * (1.0f / 6);
+    case needletail_tanh: return hyperbolic_tangent(x);
+    }
+    return x;
+}
+
+/// `gradient` times the derivative at `v`: the output, or the input where the derivative does not follow from that.
+INLINE vector backward(const needletail_activation activation, vector gradient, vector v, float slope) {
+    switch (activation) {
+    case needletail_identity: return gradient;
+    case needletail_relu: return gated(gradient, v);
+    case needletail_relu6: return (vector)((vector_mask)gradient & (v > 0) & (v < 6));
+    case needletail_leaky_relu: return where(v > 0, gradient, gradient * slope);
+    case needletail_silu: {
+        const vector s = sigmoid(v);
+        return gradient * (s * (1.0f + v * (1.0f - s)));
+    }
+    case needletail_hard_swish:
+        return gradient * where(v > 3, splat(1), where(v < -3, (vector){}, v * (1.0f / 3) + 0.5f));
+    case needletail_sigmoid: return gradient * (v * (1.0f - v));
+    case needletail_hard_sigmoid: return (vector)((vector_mask)(gradient * (1.0f / 6)) & (v > 0) & (v < 1));
+    case needletail_tanh: return gradient * (1.0f - v * v);
+    }
+    return gradient;
+}
+
+INLINE void activate_row(
+    const needletail_activation activation, float slope, const float *from, float *to, long count
+) {
+    for (long i = 0; i < count; i += LANES) {
+        const int there = (int)smaller(LANES, count - i);
+        store_channels(to + i, activated(activation, load_channels(from + i, there), slope), there);
+    }
+}
+
+INLINE void backward_row(
+    const needletail_activation activation, float slope, const float *values, float *gradient, long count
+) {
+    for (long i = 0; i < count; i += LANES) {
+        const int there = (int)smaller(LANES, count - i);
+        const vector before = load_channels(gradient + i, there), v = load_channels(values + i, there);
+        store_channels(gradient + i, backward(activation, before, v, slope), there);
+    }
+}
+
+/// Makes of a statement with a constant `ACTIVATION` one for each, and runs that of `activation`.
+#define FOR_ACTIVATION(activation, statement)                                                                         \
+    switch (activation) {                                                                                             \
+    case needletail_identity: { enum { ACTIVATION = needletail_identity }; statement; } break;                        \
+    case needletail_relu: { enum { ACTIVATION = needletail_relu }; statement; } break;                                \
+    case needletail_relu6: { enum { ACTIVATION = needletail_relu6 }; statement; } break;                              \
+    case needletail_leaky_relu: { enum { ACTIVATION = needletail_leaky_relu }; statement; } break;                    \
+    case needletail_silu: { enum { ACTIVATION = needletail_silu }; statement; } break;                                \
+    case needletail_hard_swish: { enum { ACTIVATION = needletail_hard_swish }; statement; } break;                    \
+    case needletail_sigmoid: { enum { ACTIVATION = needletail_sigmoid }; statement; } break;                          \
+    case needletail_hard_sigmoid: { enum { ACTIVATION = needletail_hard_sigmoid }; statement; } break;                \
+    case needletail_tanh: { enum { ACTIVATION = needletail_tanh }; statement; } break;                                \
+    }
+
+static void activate(
+    needletail_activation activation, float slope, const float *input, float *output, long count
+) {
+    FOR_ACTIVATION(activation, activate_row(ACTIVATION, slope, input, output, count))
+}
+
+static void activation_gradient(
+    needletail_activation activation, float slope, const float *values, float *gradient, long count
+) {
+    FOR_ACTIVATION(activation, backward_row(ACTIVATION, slope, values, gradient, count))
+}
+
+/// Whether an epilogue has an activation that is applied to what has been stored.
+INLINE int activates_stored(const needletail_epilogue *epilogue) { return epilogue->activation > needletail_relu; }
+
+/// Applies an activation to `channels` floats of each of some pixels, the first ones of which are at `out[offset[p]]`.
+static void activate_stored(
+    const needletail_epilogue *epilogue, float *out, const ptrdiff_t *offset, long pixels, long channels
+) {
+    const float slope = epilogue->slope;
+    FOR_ACTIVATION(
+        epilogue->activation,
+        for (long p = 0; p < pixels; p++) {
+            activate_row(ACTIVATION, slope, out + offset[p], out + offset[p], channels);
+        })
+}
