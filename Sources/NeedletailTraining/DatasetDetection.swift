@@ -24,7 +24,7 @@ public struct DatasetDetection: Sendable {
     /// - Throws: ``TrainingError`` when a category of the dataset is unknown to the detector; `EvaluationError`.
     /// - Returns: Nil when it was stopped.
     public static func run(
-        detector: Detector, dataset: Dataset, pool: ThreadPool, progress: (Int) -> Bool = { _ in true }
+        detector: DenseDetector, dataset: Dataset, pool: ThreadPool, progress: (Int) -> Bool = { _ in true }
     ) throws -> DatasetDetection? {
         let numbers = try CategoryMap.numbers(of: dataset, categories: detector.configuration.categories)
         let records = (0..<dataset.images.count).map { row in

@@ -39,10 +39,10 @@ final class FrozenFeatures: @unchecked Sendable {
         /// - Returns: Nil when nothing is frozen below what is trained, when images are changed by more than mirroring, or
         ///   when they come in several sizes or unknown ones: then an image's values depend on the others of its batch.
         init?(
-            data: TrainingData, network: RetinaNet, transform: InputTransform, configuration: TrainingConfiguration,
+            data: TrainingData, network: DenseDetector, transform: InputTransform, configuration: TrainingConfiguration,
             gradients: ParameterGradients
         ) throws {
-            guard configuration.augmentation == nil, let cut = network.graph.cut(below: gradients),
+            guard configuration.augmentation == nil, let cut = network.network.graph.cut(below: gradients.set),
                 data.examples.allSatisfy({ $0.width > 0 && $0.height > 0 })
             else { return nil }
             let sizes = data.examples.map { example in
@@ -56,7 +56,7 @@ final class FrozenFeatures: @unchecked Sendable {
                 isMirrored ? configuration.flipProbability > 0 : configuration.flipProbability < 1
             }
             let input = TensorShape(batch: 1, height: first.height, width: first.width, channels: 3)
-            shapes = try cut.frozen.outputShapes(inputShapes: [input])
+            shapes = try cut.frozen.outputTypes(inputs: [TensorType(input)]).map(\.shape)
             imageCount = data.examples.count
         }
     }
@@ -73,7 +73,7 @@ final class FrozenFeatures: @unchecked Sendable {
     ///   - progress: Called after every image with the number done; returning false stops.
     /// - Throws: ``TrainingError`` when the disk has no room; `PlanError`.
     init?(
-        _ extent: Extent, data: TrainingData, network: RetinaNet, transform: InputTransform, folder: RunFolder,
+        _ extent: Extent, data: TrainingData, network: DenseDetector, transform: InputTransform, folder: RunFolder,
         pool: ThreadPool, progress: (Int, Int) -> Bool
     ) throws {
         self.extent = extent

@@ -9,7 +9,7 @@ import NeedletailModels
 /// All that decides which bits a run ends with, apart from its starting weights: a run can be continued only as itself.
 public struct RunIdentity: Codable, Hashable, Sendable {
     public var training: TrainingConfiguration
-    public var detector: Detector.Configuration
+    public var detector: DenseDetector.Configuration
     public var dataset: DatasetFingerprint
     /// What of the dataset is trained on.
     public var trainedImages: Int

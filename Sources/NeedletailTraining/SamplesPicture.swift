@@ -7,7 +7,7 @@ import NeedletailImages
 struct SamplesPicture {
     let batch: TrainingBatch
     let names: [String]
-    let configuration: Detector.Configuration
+    let configuration: DenseDetector.Configuration
 
     private static let mostImages = 16
 

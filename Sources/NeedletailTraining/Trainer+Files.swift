@@ -97,7 +97,7 @@ extension Trainer {
         state.logBytes = log.byteCount
         state.augmentationBytes = augmentationLog.byteCount
         try folder.writing(folder.state) {
-            try state.file(network: detector.network, optimizer: optimizer, average: average).write(to: folder.state)
+            try state.file(network: detector, optimizer: optimizer, average: average).write(to: folder.state)
         }
         lastState = .now
     }

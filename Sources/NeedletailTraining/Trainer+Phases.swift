@@ -16,7 +16,7 @@ extension Trainer {
         gradients = ParameterGradients(parameters: detector.network.trainedParameters(backboneLayers: layers))
         guard
             let extent = try FrozenFeatures.Extent(
-                data: data, network: detector.network, transform: detector.configuration.transform,
+                data: data, network: detector, transform: detector.configuration.transform,
                 configuration: configuration, gradients: gradients),
             try keepsFeatures(of: extent, layers: layers, report: report)
         else {
@@ -25,7 +25,7 @@ extension Trainer {
         }
         report(.featuresStarted(images: extent.imageCount, bytes: extent.byteCount))
         features = try FrozenFeatures(
-            extent, data: data, network: detector.network, transform: detector.configuration.transform,
+            extent, data: data, network: detector, transform: detector.configuration.transform,
             folder: folder, pool: pool
         ) { done, total in
             report(.featuresProgress(done: done, of: total))

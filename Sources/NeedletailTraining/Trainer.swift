@@ -28,7 +28,7 @@ public final class Trainer {
     }
 
     let configuration: TrainingConfiguration
-    let detector: Detector
+    let detector: DenseDetector
     let data: TrainingData
     let validation: Dataset?
     let folder: RunFolder
@@ -75,7 +75,7 @@ public final class Trainer {
     ///     that is resumed does as it began.
     /// - Throws: ``TrainingError``, `EvaluationError`, `CheckpointError`.
     public init(
-        _ configuration: TrainingConfiguration, detector: Detector, data: TrainingData, validation: Dataset?,
+        _ configuration: TrainingConfiguration, detector: DenseDetector, data: TrainingData, validation: Dataset?,
         folder: RunFolder, pool: ThreadPool, weights: RunDescription.Weights? = nil, process: RunProcess? = nil,
         secondsBetweenStates: Double = 300,
         featureCacheLimit: Int = 8 << 30
@@ -114,12 +114,12 @@ public final class Trainer {
             boxCounts: data.boxCounts(columns: detector.configuration.network.classCount))
         let trained = detector.network.trainedParameters(backboneLayers: configuration.trainableLayers)
         gradients = ParameterGradients(parameters: [])
+        let backbone = Set(detector.network.groups.filter(\.isBackbone).flatMap(\.parameters))
         optimizer = Optimizer(configuration.optimizer, parameters: trained) { parameter in
-            let isBackbone = parameter.name.hasPrefix(RetinaNet.backbonePrefix)
-            return .init(learningRate: isBackbone ? configuration.backboneRateFactor : 1)
+            .init(learningRate: backbone.contains(parameter) ? configuration.backboneRateFactor : 1)
         }
         average = configuration.weightAverageDecay.map {
-            WeightAverage(of: Self.averagedParameters(detector.network, trained: trained), decay: $0)
+            WeightAverage(of: Self.averagedParameters(detector, trained: trained), decay: $0)
         }
         state =
             folder.hasState
@@ -145,8 +145,8 @@ public final class Trainer {
     }
 
     /// All that training changes: what the optimiser does, and the statistics of normalisation where they run.
-    private static func averagedParameters(_ network: RetinaNet, trained: [Parameter]) -> [Parameter] {
-        guard network.configuration.normalization == .trained else { return trained }
+    private static func averagedParameters(_ network: DenseDetector, trained: [Parameter]) -> [Parameter] {
+        guard network.configuration.network.normalization == .trained else { return trained }
         return trained + network.parameters.parameters.filter { $0.role == .statistic }
     }
 
@@ -255,23 +255,22 @@ public final class Trainer {
         let shape = TensorShape(batch: batch.count, height: batch.height, width: batch.width, channels: 3)
         let plan = try plans.plan(for: shape) {
             guard let extent = features?.extent else {
-                return try detector.network.trainingPlan(
-                    batch: batch.count, height: batch.height, width: batch.width, gradients: gradients, pool: pool)
+                return try detector.plan(of: detector.network.graph, inputShapes: [TensorShape(batch: batch.count, height: batch.height, width: batch.width, channels: 3)], purpose: .training(gradients), pool: pool)
             }
-            return try detector.network.plan(
+            return try detector.plan(
                 of: extent.cut.trained, inputShapes: extent.shapes.map { $0.with(batch: batch.count) },
                 purpose: .training(gradients), pool: pool)
         }
         let statistics = RunningStatistics(of: detector.network.parameters)
-        let loss = RetinaNetLoss(
+        let loss = DenseLoss(
             boxLoss: detector.configuration.network.boxLoss, assignment: configuration.assignment,
             classWeights: classWeights, boxWeight: configuration.boxLossWeight)
         var losses: DetectionLosses
         if let features {
             features.fill(plan, with: item.images)
-            losses = detector.network.stepOnInputs(plan: plan, batch: batch, loss: loss, pool: pool)
+            losses = detector.stepOnInputs(plan: plan, batch: batch, loss: loss, pool: pool)
         } else {
-            losses = detector.network.step(plan: plan, batch: batch, loss: loss, pool: pool)
+            losses = detector.step(plan: plan, batch: batch, loss: loss, pool: pool)
         }
         if losses.total.isFinite {
             gradientCount += 1
@@ -314,7 +313,7 @@ public final class Trainer {
                 return !shouldStop()
             }
         }
-        detector.network.releasePlans()
+        detector.releasePlans()
         return detection.map { Validation(value: $0) }
     }
 

@@ -39,7 +39,7 @@ public struct TrainingData: Sendable {
     ///   - categories: The detector's; categories of the dataset are found by name.
     ///   - keepsEmptyImages: Whether images without boxes are trained on, as background.
     /// - Throws: ``TrainingError`` when nothing is left to train on or a category is unknown to the detector.
-    public init(_ dataset: Dataset, categories: [Detector.Category], keepsEmptyImages: Bool) throws {
+    public init(_ dataset: Dataset, categories: [DenseDetector.Category], keepsEmptyImages: Bool) throws {
         let columns = try CategoryMap.columns(of: dataset, categories: categories)
         let view = dataset.trainingView(keepsEmptyImages: keepsEmptyImages)
         source = dataset.provenance.path
@@ -69,19 +69,19 @@ public struct TrainingData: Sendable {
 /// How a dataset's categories correspond to a detector's: by name.
 enum CategoryMap {
     /// The detector's output column of each row of the dataset's categories.
-    static func columns(of dataset: Dataset, categories: [Detector.Category]) throws -> [Int] {
+    static func columns(of dataset: Dataset, categories: [DenseDetector.Category]) throws -> [Int] {
         try detectorCategories(of: dataset, categories: categories).map(\.column)
     }
 
     /// The dataset's category number of each of the detector's ids.
-    static func numbers(of dataset: Dataset, categories: [Detector.Category]) throws -> [Int: Int] {
+    static func numbers(of dataset: Dataset, categories: [DenseDetector.Category]) throws -> [Int: Int] {
         let known = try detectorCategories(of: dataset, categories: categories)
         return Dictionary(
             zip(known.map(\.id), dataset.categories.map(\.number)), uniquingKeysWith: { first, _ in first })
     }
 
-    private static func detectorCategories(of dataset: Dataset, categories: [Detector.Category]) throws
-        -> [Detector.Category]
+    private static func detectorCategories(of dataset: Dataset, categories: [DenseDetector.Category]) throws
+        -> [DenseDetector.Category]
     {
         let byName = Dictionary(categories.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         return try dataset.categories.map { category in

@@ -16,7 +16,7 @@ public struct TrainingPace: Sendable {
     ///
     /// - Throws: `PlanError`, ``TrainingError``.
     public init(
-        _ configuration: TrainingConfiguration, detector: Detector, data: TrainingData, validation: Dataset?,
+        _ configuration: TrainingConfiguration, detector: DenseDetector, data: TrainingData, validation: Dataset?,
         pool: ThreadPool
     ) throws {
         let network = detector.network, clock = ContinuousClock()
@@ -28,18 +28,17 @@ public struct TrainingPace: Sendable {
         defer { loader.cancel() }
         let statistics = RunningStatistics(of: network.parameters)
         defer { statistics.restore() }
-        let loss = RetinaNetLoss(boxLoss: network.configuration.boxLoss, assignment: configuration.assignment)
+        let loss = DenseLoss(boxLoss: detector.configuration.network.boxLoss, assignment: configuration.assignment)
         var plans = PlanCache(capacity: 1)
         var durations: [Double] = []
         while durations.count < Self.measuredSteps, let item = loader.next() {
             guard let batch = item.batch else { continue }
             let shape = TensorShape(batch: batch.count, height: batch.height, width: batch.width, channels: 3)
             let plan = try plans.plan(for: shape) {
-                try network.trainingPlan(
-                    batch: batch.count, height: batch.height, width: batch.width, gradients: gradients, pool: pool)
+                try detector.plan(of: network.graph, inputShapes: [shape], purpose: .training(gradients), pool: pool)
             }
             durations.append(
-                clock.measure { _ = network.step(plan: plan, batch: batch, loss: loss, pool: pool) }.seconds)
+                clock.measure { _ = detector.step(plan: plan, batch: batch, loss: loss, pool: pool) }.seconds)
         }
         guard let step = durations.dropFirst().min() ?? durations.first else {
             throw TrainingError("none of the training images that were tried could be used to measure the speed.")
@@ -57,7 +56,7 @@ public struct TrainingPace: Sendable {
                 let duration = try clock.measure { _ = try detector.detections(in: image, pool: pool) }.seconds
                 seconds += duration * Double(validation.images.count) / Double(count)
             }
-            network.releasePlans()
+            detector.releasePlans()
         }
         secondsPerEpoch = seconds
     }

@@ -61,7 +61,7 @@ struct TrainingState: Codable {
     }
 
     /// Weights, optimiser, moving average and position as one file.
-    mutating func file(network: RetinaNet, optimizer: Optimizer, average: WeightAverage?) throws -> SafetensorsFile {
+    mutating func file(network: DenseDetector, optimizer: Optimizer, average: WeightAverage?) throws -> SafetensorsFile {
         parameterSteps = optimizer.stepCounts
         averageUpdates = average?.updateCount ?? 0
         let text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
@@ -96,7 +96,7 @@ struct TrainingState: Codable {
     ///
     /// - Throws: ``TrainingError`` when it is of another configuration.
     static func read(
-        _ path: String, expecting identity: RunIdentity, detector: Detector, optimizer: Optimizer,
+        _ path: String, expecting identity: RunIdentity, detector: DenseDetector, optimizer: Optimizer,
         average: WeightAverage?
     ) throws -> TrainingState {
         let checkpoint = try Checkpoint(contentsOf: path)

@@ -10,15 +10,15 @@ func needletail(_ arguments: String..., in folder: String? = nil) throws -> Prog
 /// Files that several tests start from.
 enum Material {
     /// The categories of `datasets/shapes`.
-    static let categories: [Detector.Category] = [
+    static let categories: [DenseDetector.Category] = [
         (1, "gear"), (2, "flower"), (3, "striped ball"), (5, "spotted ball"), (8, "leaf"), (13, "fish"),
-    ].enumerated().map { Detector.Category(id: $1.0, name: $1.1, column: $0 + 1) }
+    ].enumerated().map { DenseDetector.Category(id: $1.0, name: $1.1, column: $0 + 1) }
 
     /// Writes a small detector with random weights; its scores are all near 0.01.
     static func writeDetector(to path: String) throws {
-        let network = RetinaNetConfiguration(backbone: .resnet10Quarter, channels: 64, classCount: 7)
-        try Detector(
-            Detector.Configuration(
+        let network = RetinaNet(backbone: .resnet10Quarter, channels: 64, classCount: 7)
+        try DenseDetector(
+            DenseDetector.Configuration(
                 network: network, transform: InputTransform(minimumSize: 64), categories: categories)
         ).write(to: path)
     }

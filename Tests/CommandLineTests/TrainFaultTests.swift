@@ -158,7 +158,7 @@ import Testing
         #expect(outcome.errors.contains("the loss of 10 steps in a row was not a finite number"), "\(outcome.errors)")
         #expect(outcome.errors.contains("--learning-rate (it was "))
         #expect(try run.events("run").count { $0["event"] as? String == "step skipped" } == 10)
-        _ = try Detector(contentsOf: folder("run/last.safetensors"))
+        _ = try DenseDetector(contentsOf: folder("run/last.safetensors"))
     }
 
     @Test func weightsBeyondAllNumbersEndTheRun() throws {

@@ -48,7 +48,7 @@ import Testing
         _ = try CocoResults.read(
             folder("run/validation.json"), categories: try Dataset.read(validation.annotations).categories)
 
-        let detector = try Detector(contentsOf: folder("run/best.safetensors"))
+        let detector = try DenseDetector(contentsOf: folder("run/best.safetensors"))
         #expect(detector.configuration.categories == Material.categories)
         #expect(detector.configuration.transform.minimumSize == 64)
 

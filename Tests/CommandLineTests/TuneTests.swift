@@ -52,7 +52,7 @@ import Testing
         let short = command.replacing(/--epochs [0-9]+/, with: "--epochs 1").dropFirst("needletail".count)
         let run = try Program(path: "/bin/sh").run(["-c", "'\(program)'\(short)"])
         #expect(run.status == 0, "\(command): \(run.errors)")
-        let detector = try Detector(contentsOf: folder("tuned/run/best.safetensors"))
+        let detector = try DenseDetector(contentsOf: folder("tuned/run/best.safetensors"))
         #expect(detector.configuration.network.anchors.sizes[0][0] == Float(size))
 
         let again = try tune([training.annotations], "6s", ["--output", folder("tuned")])

@@ -11,7 +11,7 @@ import Testing
     /// The outputs of a small network, replaced by numbers by formula, and two images with boxes of all classes.
     private final class Setting {
         let network = RetinaNet(
-            RetinaNetConfiguration(backbone: .resnet10Quarter, channels: 16, classCount: 4, normalization: .frozen))
+            RetinaNet(backbone: .resnet10Quarter, channels: 16, classCount: 4, normalization: .frozen))
         let pool = ThreadPool(threadCount: 2)
         let gradients: ParameterGradients
         let plan: Plan
@@ -39,7 +39,7 @@ import Testing
         }
 
         func losses(_ weights: [Float]?) -> DetectionLosses {
-            RetinaNetLoss(boxLoss: network.configuration.boxLoss, classWeights: weights).evaluate(
+            DenseLoss(boxLoss: network.configuration.boxLoss, classWeights: weights).evaluate(
                 plan: plan, anchors: anchors, anchorsPerCell: network.configuration.anchors.countPerCell,
                 targets: targets, classCount: 4, pool: pool)
         }

@@ -15,16 +15,16 @@ import Testing
     }
 
     private static func detector(_ names: [String], seed: UInt64, backbone: ResNet.Architecture = .resnet10Quarter)
-        -> Detector
+        -> DenseDetector
     {
-        Detector(
-            Detector.Configuration(
-                network: RetinaNetConfiguration(backbone: backbone, channels: 16, classCount: names.count + 1),
+        DenseDetector(
+            DenseDetector.Configuration(
+                network: RetinaNet(backbone: backbone, channels: 16, classCount: names.count + 1),
                 categories: names.enumerated().map { .init(id: 10 * ($0 + 1), name: $1, column: $0 + 1) }),
             seed: seed)
     }
 
-    private static func values(_ detector: Detector, _ name: String) throws -> [Float] {
+    private static func values(_ detector: DenseDetector, _ name: String) throws -> [Float] {
         Array(try #require(detector.network.parameters[name]).values)
     }
 
@@ -34,7 +34,7 @@ import Testing
         let path = folder.appendingPathComponent("detector.safetensors").path
         let original = Self.detector(["cat", "dog"], seed: 3)
         try original.write(to: path)
-        let read = try Detector(contentsOf: path)
+        let read = try DenseDetector(contentsOf: path)
         #expect(read.configuration == original.configuration)
         for parameter in original.network.parameters.parameters {
             #expect(try Self.values(read, parameter.name) == Array(parameter.values))
@@ -105,6 +105,6 @@ import Testing
         let store = ParameterStore()
         _ = ResNet(store.root, architecture: .resnet18, classCount: 7, normalization: .trained)
         try store.write(to: path, metadata: [:])
-        #expect(throws: DetectorError.self) { try Detector(contentsOf: path) }
+        #expect(throws: DetectorError.self) { try DenseDetector(contentsOf: path) }
     }
 }

@@ -6,12 +6,12 @@ import Testing
 @Suite struct OriginalSizeTests {
     /// An even picture loses nothing when it is decoded at half its size, so everything must be the same.
     @Test func boxesOfAReducedImageReferToThePhotograph() throws {
-        let detector = Detector(
-            Detector.Configuration(
-                network: RetinaNetConfiguration(backbone: .resnet10Quarter, classCount: 2),
+        let detector = DenseDetector(
+            DenseDetector.Configuration(
+                network: RetinaNet(backbone: .resnet10Quarter, classCount: 2),
                 transform: InputTransform(minimumSize: 96),
                 postProcessing: PostProcessing(scoreThreshold: 0, detectionsPerImage: 20),
-                categories: [Detector.Category(id: 1, name: "thing", column: 1)]))
+                categories: [DenseDetector.Category(id: 1, name: "thing", column: 1)]))
         func even(width: Int, height: Int) -> Image {
             Image(width: width, height: height, bytes: [UInt8](repeating: 90, count: width * height * 3))
         }

@@ -13,7 +13,7 @@ import Testing
     struct Case: CustomTestStringConvertible, Sendable {
         var fixture: String
         var backbone: ResNet.Architecture
-        var version: RetinaNetConfiguration.Version
+        var version: RetinaNet.Version
         var testDescription: String { fixture }
     }
 
@@ -25,7 +25,7 @@ import Testing
 
     static func network(_ item: Case, fixture: Fixture) -> RetinaNet {
         let network = RetinaNet(
-            RetinaNetConfiguration(
+            RetinaNet(
                 backbone: item.backbone, version: item.version, classCount: fixture["classes"].int,
                 normalization: .frozen))
         for parameter in network.parameters.parameters {
@@ -154,14 +154,14 @@ import Testing
         let fixture = try Fixture(item.fixture, in: .module)
         let expected = fixture["detection"]
         let network = Self.network(item, fixture: fixture)
-        let configuration = Detector.Configuration(
+        let configuration = DenseDetector.Configuration(
             network: network.configuration, transform: Self.transform(fixture),
             postProcessing: PostProcessing(
                 scoreThreshold: expected["score_thresh"].float, overlapThreshold: expected["nms_thresh"].double,
                 candidatesPerLevel: expected["topk_candidates"].int,
                 detectionsPerImage: expected["detections_per_img"].int),
             categories: (0..<fixture["classes"].int).map { .init(id: $0, name: "\($0)", column: $0) })
-        let detector = Detector(configuration, network: network)
+        let detector = DenseDetector(configuration, network: network)
         let pool = ThreadPool(threadCount: 2)
         let all = try detector.detections(in: Self.images(fixture), pool: pool)
         for (found, expected) in zip(all, expected["images"].elements) {

@@ -11,9 +11,9 @@ import Testing
 
     private func writeDetector() throws -> String {
         let path = folder("detector.safetensors")
-        try Detector(
-            Detector.Configuration(
-                network: RetinaNetConfiguration(backbone: .resnet10Quarter, channels: 64, classCount: 3),
+        try DenseDetector(
+            DenseDetector.Configuration(
+                network: RetinaNet(backbone: .resnet10Quarter, channels: 64, classCount: 3),
                 transform: InputTransform(minimumSize: 64), postProcessing: PostProcessing(scoreThreshold: 0.001),
                 categories: [.init(id: 4, name: "gear", column: 1), .init(id: 9, name: "fish", column: 2)])
         ).write(to: path)

@@ -74,7 +74,7 @@ import Testing
     /// What the network makes of an input of that size.
     private func mapSizes(width: Int, height: Int) throws -> [(height: Int, width: Int)] {
         let network = RetinaNet(
-            RetinaNetConfiguration(backbone: .resnet10Quarter, channels: 32, headDepth: 1, classCount: 2))
+            RetinaNet(backbone: .resnet10Quarter, channels: 32, headDepth: 1, classCount: 2))
         let input = TensorShape(batch: 1, height: height, width: width, channels: 3)
         return try network.graph.outputShapes(inputShapes: [input]).prefix(5).map { ($0.height, $0.width) }
     }

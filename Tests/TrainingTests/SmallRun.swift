@@ -12,7 +12,7 @@ struct SmallRun {
 
     static let categories = [
         (1, "gear"), (2, "flower"), (3, "striped ball"), (5, "spotted ball"), (8, "leaf"), (13, "fish"),
-    ].enumerated().map { Detector.Category(id: $1.0, name: $1.1, column: $0 + 1) }
+    ].enumerated().map { DenseDetector.Category(id: $1.0, name: $1.1, column: $0 + 1) }
 
     init() throws {
         folder = try TemporaryFolder()
@@ -25,9 +25,9 @@ struct SmallRun {
         _ configuration: TrainingConfiguration, in name: String, resumes: Bool = false, isValidated: Bool = true,
         normalization: BatchNormalization.Kind = .frozen, threadCount: Int = 1
     ) throws -> Trainer {
-        let detector = Detector(
-            Detector.Configuration(
-                network: RetinaNetConfiguration(
+        let detector = DenseDetector(
+            DenseDetector.Configuration(
+                network: RetinaNet(
                     backbone: .resnet10Quarter, channels: 32, classCount: 7, normalization: normalization),
                 transform: InputTransform(minimumSize: 64), categories: Self.categories))
         return try Trainer(

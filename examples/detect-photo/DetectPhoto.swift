@@ -9,7 +9,7 @@ import Needletail
     @Option var threshold = 0.5
 
     func run() throws {
-        let detector = try Detector(contentsOf: detector)
+        let detector = try DenseDetector(contentsOf: detector)
         let photograph = try Image(contentsOf: photograph)
         var boxes: [LabeledBox] = []
         for object in try detector.detections(in: photograph, pool: ThreadPool()) where object.score >= threshold {

@@ -135,10 +135,15 @@ struct ResidualBlock {
     ) {
         let outputChannels = isBottleneck ? width * 4 : width, step = Extent(stride)
         typealias Layout = (input: Int, output: Int, kernel: Extent, stride: Extent)
-        let layout: [Layout] =
-            isBottleneck
-            ? [(inputChannels, width, 1, 1), (width, width, 3, step), (width, outputChannels, 1, 1)]
-            : [(inputChannels, width, 3, step), (width, width, 3, 1)]
+        var layout: [Layout] = []
+        if isBottleneck {
+            layout.append((inputChannels, width, 1, 1))
+            layout.append((width, width, 3, step))
+            layout.append((width, outputChannels, 1, 1))
+        } else {
+            layout.append((inputChannels, width, 3, step))
+            layout.append((width, width, 3, 1))
+        }
         func layer(_ name: String, _ normalizationName: String, _ layer: Layout) -> (Convolution, BatchNormalization) {
             (
                 Convolution(

@@ -8,6 +8,8 @@ public protocol DenseArchitecture: Codable, Hashable, Sendable {
 
     /// With the backbone and what else tells it from others of its kind: `retinanet-v2-resnet18`.
     var name: String { get }
+    /// What else a person wants to know of it: `head 128 wide, 2 deep, anchors from 32 pixels`.
+    var details: String { get }
     var backbone: AnyBackboneArchitecture { get }
     /// Classification outputs for each anchor.
     var classCount: Int { get }

@@ -59,6 +59,10 @@ public struct RetinaNet: DenseArchitecture {
 
     public var name: String { "retinanet-\(version == .v1 ? "" : "v2-")\(backbone.name)" }
 
+    public var details: String {
+        "head \(channels) wide, \(headDepth) deep, anchors from \(Int(anchors.sizes.first?.first ?? 0)) pixels"
+    }
+
     public var coder: BoxCoder { BoxCoder() }
 
     /// The regression loss of the version.

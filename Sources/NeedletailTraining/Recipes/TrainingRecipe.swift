@@ -17,7 +17,7 @@ public struct TrainingRecipe: Hashable, Sendable {
     }
 
     /// Which of torchvision's two networks the detector is built like.
-    public var version: RetinaNetConfiguration.Version
+    public var version: RetinaNet.Version
     /// Width of pyramid and head.
     public var channels: Int
     /// Convolutions of each branch of the head before the one that predicts.
@@ -113,10 +113,11 @@ extension TrainingRecipe {
     ///   - classCount: Of the dataset, without background.
     ///   - boxes: Where ``anchorSize`` is left to the dataset: its boxes, see ``AnchorFit``.
     public func network(
-        backbone: ResNet.Architecture, classCount: Int, boxes: AnchorFit
-    ) -> RetinaNetConfiguration {
-        RetinaNetConfiguration(
-            backbone: backbone, version: version, channels: backbone == .resnet10Quarter ? min(channels, 64) : channels,
+        backbone: AnyBackboneArchitecture, classCount: Int, boxes: AnchorFit
+    ) -> RetinaNet {
+        RetinaNet(
+            backbone: backbone.architecture, version: version,
+            channels: min(channels, backbone.architecture.mostHeadChannels),
             headDepth: headDepth, classCount: classCount + 1,
             anchors: .retinaNet(
                 smallestSize: anchorSize ?? boxes.smallestSize(aspectRatios: aspectRatios), aspectRatios: aspectRatios),

@@ -19,10 +19,10 @@ struct DetectionSuite: ParsableCommand {
         }.map { "\(folder)/\($0)" }
         guard !files.isEmpty else { throw ValidationError("\(folder): no photographs here.") }
         let pool = ThreadPool(threadCount: options.threads)
-        let categories = (1...90).map { Detector.Category(id: $0, name: "\($0)", column: $0) }
-        let detector = Detector(
-            Detector.Configuration(
-                network: RetinaNetConfiguration(backbone: .resnet18, classCount: 91),
+        let categories = (1...90).map { DenseDetector.Category(id: $0, name: "\($0)", column: $0) }
+        let detector = DenseDetector(
+            DenseDetector.Configuration(
+                network: RetinaNet(backbone: .resnet18, classCount: 91),
                 transform: InputTransform(minimumSize: 320), categories: categories))
         var result = try Measurement.run("detect", seconds: options.seconds) {
             let images = OrderedPrefetch(count: files.count, lookAhead: 4) { index in

@@ -57,7 +57,7 @@ struct NetworksSuite: ParsableCommand {
             let network = ResNet(store.root, architecture: architecture, classCount: 1000, normalization: .frozen)
             graph = Graph(inputChannels: 3) { [network($0)] }
         } else {
-            graph = RetinaNet(RetinaNetConfiguration(backbone: .resnet18, classCount: 91)).graph
+            graph = RetinaNet(RetinaNet(backbone: .resnet18, classCount: 91)).graph
             shape.height = 320
             shape.width = 448
         }

@@ -16,7 +16,7 @@ struct TrainingSuite: ParsableCommand {
         let pool = ThreadPool(threadCount: options.threads)
         var measurements: [Measurement] = []
         for (name, layers) in Self.cases where options.includes(name) {
-            let network = RetinaNet(RetinaNetConfiguration(backbone: .resnet18, classCount: 4))
+            let network = RetinaNet(RetinaNet(backbone: .resnet18, classCount: 4))
             let gradients = ParameterGradients(parameters: network.trainedParameters(backboneLayers: layers))
             let optimizer = Optimizer(.init(), parameters: gradients.parameters)
             let plan = try network.trainingPlan(batch: 4, height: 320, width: 448, gradients: gradients, pool: pool)

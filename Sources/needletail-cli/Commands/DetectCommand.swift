@@ -79,7 +79,7 @@ struct DetectCommand: ParsableCommand {
         let console = outputOptions.console
         Interruption.watch()
         let photographs = try self.photographs(console: console)
-        let model = try Detector(contentsOf: detector)
+        let model = try DenseDetector(contentsOf: detector)
         if let size {
             model.configuration.transform.minimumSize = size
             model.configuration.transform.maximumSize = max(model.configuration.transform.maximumSize, size)
@@ -156,7 +156,7 @@ struct DetectCommand: ParsableCommand {
     }
 
     private func detect(
-        _ photographs: [Photograph], model: Detector, folder: OutputFolder, console: Console
+        _ photographs: [Photograph], model: DenseDetector, folder: OutputFolder, console: Console
     ) throws -> Result {
         let pool = try threads.makePool()
         let clock = ContinuousClock()

@@ -85,7 +85,7 @@ struct TrainCommand: ParsableCommand {
             console.note("\(output): the run in this folder ended before its first state; it starts from the beginning")
         }
         console.note(
-            "training \(Self.name(of: detector.configuration.network)) on \(data.count) images with \(data.boxCount) boxes, "
+            "training \(detector.configuration.network.name) (\(detector.configuration.network.details)) on \(data.count) images with \(data.boxCount) boxes, "
                 + "\(configuration.epochs) epochs of \((data.count + recipe.batchSize - 1) / recipe.batchSize) batches, "
                 + "\(pool.threadCount) threads")
         var display = TrainingReport(console: console)
@@ -119,7 +119,7 @@ struct TrainCommand: ParsableCommand {
 
     /// The epochs that a budget buys; for a run that is resumed those that were planned when it began.
     private func plannedEpochs(
-        within seconds: Double, _ configuration: TrainingConfiguration, detector: Detector, data: TrainingData,
+        within seconds: Double, _ configuration: TrainingConfiguration, detector: DenseDetector, data: TrainingData,
         validation: Dataset?, pool: ThreadPool, console: Console
     ) throws -> Int {
         if resume, let planned = RunFolder.plannedEpochs(in: output) { return planned }
@@ -141,13 +141,6 @@ struct TrainCommand: ParsableCommand {
         if configuration.patience != nil, sources.validation == nil {
             throw CommandError("--patience looks at the validation dataset. Give one with --validation.")
         }
-    }
-
-    private static func name(of network: RetinaNetConfiguration) -> String {
-        let version = network.version == .v1 ? "" : "v2-"
-        return
-            "retinanet-\(version)\(network.backbone.rawValue) (head \(network.channels) wide, \(network.headDepth) deep, "
-            + "anchors from \(Int(network.anchors.sizes.first?.first ?? 0)) pixels)"
     }
 
     private struct Result: Encodable {

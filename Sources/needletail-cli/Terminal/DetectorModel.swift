@@ -4,10 +4,10 @@ import Needletail
 /// A detector by its name on the command line: `retinanet-resnet18`, `retinanet-v2-resnet50`.
 struct DetectorModel: ExpressibleByArgument {
     let name: String
-    let backbone: ResNet.Architecture
-    let version: RetinaNetConfiguration.Version
+    let backbone: AnyBackboneArchitecture
+    let version: RetinaNet.Version
 
-    private static let prefixes: [(prefix: String, version: RetinaNetConfiguration.Version)] = [
+    private static let prefixes: [(prefix: String, version: RetinaNet.Version)] = [
         ("retinanet-v2-", .v2), ("retinanet-", .v1),
     ]
 
@@ -19,7 +19,7 @@ struct DetectorModel: ExpressibleByArgument {
 
     init?(argument: String) {
         for (prefix, version) in Self.prefixes where argument.hasPrefix(prefix) {
-            guard let backbone = ResNet.Architecture(rawValue: String(argument.dropFirst(prefix.count))) else {
+            guard let backbone = AnyBackboneArchitecture(name: String(argument.dropFirst(prefix.count))) else {
                 continue
             }
             name = argument
@@ -33,7 +33,7 @@ struct DetectorModel: ExpressibleByArgument {
     var defaultValueDescription: String { name }
 
     static let allNames = prefixes.reversed().flatMap { prefix, _ in
-        ResNet.Architecture.allCases.map { prefix + $0.rawValue }
+        AnyBackboneArchitecture.all.map { prefix + $0.name }
     }
 
     static var allValueStrings: [String] { allNames }

@@ -9,18 +9,22 @@ extension RecipeOptions {
     ///
     /// - Returns: What was taken over from the weights, too, if there are any.
     func makeDetector(_ recipe: TrainingRecipe, for material: TrainingMaterial, seed: UInt64) throws
-        -> (detector: Detector, report: InitializationReport?)
+        -> (detector: DenseDetector, report: InitializationReport?)
     {
         let transform = recipe.inputTransform
         let checkpoint = material.checkpoint
-        let backbone = model?.backbone ?? checkpoint.flatMap { ResNet.Architecture(of: $0) } ?? .resnet18
+        let backbone =
+            model?.backbone ?? checkpoint.flatMap { AnyBackboneArchitecture(of: $0) }
+            ?? AnyBackboneArchitecture(ResNet.Architecture.resnet18)
         var network = recipe.network(
             backbone: backbone, classCount: material.categories.count,
             boxes: AnchorFit(material.data, transform: transform))
         network.normalization = normalization ?? (checkpoint == nil ? .trained : .frozen)
-        if let checkpoint { network.normalizationEpsilon = Detector.normalizationEpsilon(of: checkpoint) }
-        let detector = Detector(
-            Detector.Configuration(network: network, transform: transform, categories: material.categories),
+        if let source = try material.source()?.network as? RetinaNet {
+            network.normalizationEpsilon = source.normalizationEpsilon
+        }
+        let detector = DenseDetector(
+            DenseDetector.Configuration(network: network, transform: transform, categories: material.categories),
             seed: seed)
         return (detector, try checkpoint.map { try detector.initialize(from: $0) })
     }

@@ -188,16 +188,16 @@ struct RecipeOptions: ParsableArguments {
     /// The preset with all that was given besides.
     ///
     /// - Parameter source: The detector whose weights are started from, if they are one's.
-    func recipe(source: Detector.Configuration?) -> TrainingRecipe {
+    func recipe(source: DenseDetector.Configuration?) -> TrainingRecipe {
         var recipe = TrainingRecipe(preset)
         if let model {
             recipe.version = model.version
             (recipe.channels, recipe.headDepth) = (256, 4)
-        } else if let source {
-            recipe.version = source.network.version
-            (recipe.channels, recipe.headDepth) = (source.network.channels, source.network.headDepth)
-            if anchorSize == nil { recipe.anchorSize = source.network.anchors.sizes.first?.first.map { Int($0) } }
-            recipe.aspectRatios = source.network.anchors.aspectRatios
+        } else if let source = source?.network as? RetinaNet {
+            recipe.version = source.version
+            (recipe.channels, recipe.headDepth) = (source.channels, source.headDepth)
+            if anchorSize == nil { recipe.anchorSize = source.anchors.sizes.first?.first.map { Int($0) } }
+            recipe.aspectRatios = source.anchors.aspectRatios
         }
         if let size { recipe.inputSize = size }
         if let maximumSize { recipe.maximumSize = maximumSize }

@@ -47,7 +47,7 @@ struct TrainingSources: ParsableArguments {
             (training, validationData) = try holdOut(heldOutShare, of: training, console: console)
         }
         let categories = training.categories.enumerated().map {
-            Detector.Category(id: $1.number, name: $1.name, column: $0 + 1)
+            DenseDetector.Category(id: $1.number, name: $1.name, column: $0 + 1)
         }
         let data = try TrainingData(training, categories: categories, keepsEmptyImages: keepsEmptyImages)
         console.warn(of: data.setAside, heading: "not trained on (\(data.setAside.count)):")
@@ -92,10 +92,10 @@ struct TrainingMaterial {
     let data: TrainingData
     let validation: Dataset?
     /// The detector's, from those of the training dataset.
-    let categories: [Detector.Category]
+    let categories: [DenseDetector.Category]
     let checkpoint: Checkpoint?
     let weights: RunDescription.Weights?
 
     /// The detector whose weights are started from, if they are one's.
-    func source() throws -> Detector.Configuration? { try checkpoint.flatMap { try Detector.configuration(of: $0) } }
+    func source() throws -> DenseDetector.Configuration? { try checkpoint.flatMap { try DenseDetector.configuration(of: $0) } }
 }

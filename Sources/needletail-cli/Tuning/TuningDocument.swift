@@ -13,7 +13,7 @@ struct TuningDocument: Encodable {
         var balancedOverlap: Double
         var classes: [Class]
 
-        init(_ coverage: AnchorCoverage, categories: [Detector.Category]) {
+        init(_ coverage: AnchorCoverage, categories: [DenseDetector.Category]) {
             overall = coverage.overall
             balancedOverlap = coverage.balancedOverlap
             classes = categories.compactMap { category in
