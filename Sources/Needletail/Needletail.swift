@@ -2,6 +2,7 @@
 @_exported import NeedletailCheckpoints
 @_exported import NeedletailData
 @_exported import NeedletailDetectors
+@_exported import NeedletailDownloads
 @_exported import NeedletailKernels
 @_exported import NeedletailNetworks
 @_exported import NeedletailRuntime

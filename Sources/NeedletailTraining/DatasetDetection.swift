@@ -1,6 +1,7 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailDetectors
 import NeedletailEvaluation
+import NeedletailFormats
 import NeedletailGeometry
 import NeedletailImages
 import NeedletailKernels

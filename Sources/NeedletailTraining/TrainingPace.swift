@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailDetectors
 import NeedletailKernels
 import NeedletailRuntime

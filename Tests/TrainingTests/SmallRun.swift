@@ -1,5 +1,6 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailDetectors
+import NeedletailFormats
 import NeedletailKernels
 import NeedletailNetworks
 import NeedletailTraining
