@@ -30,6 +30,7 @@ let package = Package(
 
         // What everything stands on.
         .target(name: "NeedletailSystem"),
+        .target(name: "NeedletailText", dependencies: ["CExpat", "NeedletailSystem"]),
 
         // Data: no numerics.
         .target(name: "NeedletailGeometry"),
@@ -39,42 +40,55 @@ let package = Package(
             name: "NeedletailAugmentation",
             dependencies: ["NeedletailGeometry", "NeedletailRandom", "NeedletailImages"]),
         .target(name: "NeedletailShapes", dependencies: ["NeedletailGeometry", "NeedletailImages"]),
-        .target(name: "NeedletailAnnotations", dependencies: ["CExpat", "NeedletailGeometry", "NeedletailImages"]),
+        .target(name: "NeedletailCharts", dependencies: ["NeedletailImages"]),
+        .target(
+            name: "NeedletailDatasets",
+            dependencies: ["NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailImages"]),
+        .target(
+            name: "NeedletailFormats",
+            dependencies: [
+                "NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailImages", "NeedletailDatasets",
+            ]),
         .target(name: "NeedletailEvaluation", dependencies: ["NeedletailGeometry"]),
         .target(
             name: "NeedletailCuration",
-            dependencies: ["NeedletailGeometry", "NeedletailRandom", "NeedletailImages", "NeedletailAnnotations"]),
+            dependencies: [
+                "NeedletailSystem", "NeedletailGeometry", "NeedletailRandom", "NeedletailImages", "NeedletailDatasets",
+            ]),
         .target(
             name: "NeedletailReports",
             dependencies: [
-                "NeedletailGeometry", "NeedletailImages", "NeedletailAnnotations", "NeedletailEvaluation",
-                "NeedletailCuration",
+                "NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailImages", "NeedletailCharts",
+                "NeedletailDatasets", "NeedletailFormats", "NeedletailEvaluation", "NeedletailCuration",
             ]),
         .target(
             name: "NeedletailData",
             dependencies: [
-                "NeedletailGeometry", "NeedletailImages", "NeedletailAnnotations", "NeedletailEvaluation",
-                "NeedletailAugmentation", "NeedletailCuration", "NeedletailReports",
+                "NeedletailSystem", "NeedletailGeometry", "NeedletailImages", "NeedletailDatasets",
+                "NeedletailFormats", "NeedletailEvaluation", "NeedletailAugmentation", "NeedletailCuration",
+                "NeedletailReports",
             ]),
 
         // Numerics.
         .target(name: "NeedletailKernels", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "NeedletailGraph", dependencies: ["NeedletailKernels", "NeedletailRandom", "NeedletailSystem"]),
         .target(name: "NeedletailRuntime", dependencies: ["NeedletailGraph", "NeedletailSystem"]),
-        .target(name: "NeedletailCheckpoints", dependencies: ["CTransfer"]),
+        .target(name: "NeedletailCheckpoints"),
+        .target(name: "NeedletailDownloads", dependencies: ["CTransfer", "NeedletailCheckpoints"]),
         .target(
             name: "NeedletailModels",
             dependencies: [
-                "NeedletailRuntime", "NeedletailCheckpoints", "NeedletailGeometry", "NeedletailImages",
+                "NeedletailRuntime", "NeedletailCheckpoints", "NeedletailDownloads", "NeedletailGeometry", "NeedletailImages",
             ]),
         .target(
             name: "NeedletailTraining",
             dependencies: [
-                "NeedletailModels", "NeedletailAnnotations", "NeedletailAugmentation", "NeedletailEvaluation",
+                "NeedletailSystem", "NeedletailModels", "NeedletailCharts", "NeedletailDatasets",
+                "NeedletailAugmentation", "NeedletailEvaluation",
             ]),
         .target(
             name: "Needletail",
-            dependencies: ["NeedletailData", "NeedletailKernels", "NeedletailTraining"]),
+            dependencies: ["NeedletailData", "NeedletailDownloads", "NeedletailKernels", "NeedletailTraining"]),
 
         // Programs.
         .executableTarget(
@@ -119,11 +133,13 @@ let package = Package(
             name: "AugmentationTests", dependencies: ["NeedletailAugmentation", "NeedletailRandom"],
             exclude: ["References"], resources: [.copy("Fixtures")]),
         .testTarget(name: "ShapesTests", dependencies: ["NeedletailShapes"]),
+        .testTarget(name: "TextTests", dependencies: ["NeedletailText", "ProgramRunner"]),
+        .testTarget(name: "DatasetsTests", dependencies: ["NeedletailDatasets", "NeedletailFormats", "ProgramRunner"]),
         .testTarget(
-            name: "AnnotationsTests", dependencies: ["NeedletailAnnotations"], exclude: ["References"],
+            name: "FormatsTests", dependencies: ["NeedletailFormats", "ProgramRunner"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "EvaluationTests", dependencies: ["NeedletailEvaluation"], exclude: ["References"],
+            name: "EvaluationTests", dependencies: ["NeedletailEvaluation", "ProgramRunner"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "CurationTests", dependencies: ["NeedletailCuration", "NeedletailRandom", "ProgramRunner"]),
@@ -131,6 +147,7 @@ let package = Package(
         .testTarget(
             name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
+        .testTarget(name: "DownloadsTests", dependencies: ["NeedletailDownloads", "ProgramRunner"]),
         .target(name: "ReferenceFormula", path: "Tests/ReferenceFormula"),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
         .testTarget(name: "KernelsTests", dependencies: ["NeedletailKernels", "ReferenceFormula"]),

@@ -1,6 +1,7 @@
 // The whole toolkit in one import.
 @_exported import NeedletailCheckpoints
 @_exported import NeedletailData
+@_exported import NeedletailDownloads
 @_exported import NeedletailGraph
 @_exported import NeedletailKernels
 @_exported import NeedletailModels

@@ -1,3 +1,4 @@
+import NeedletailCharts
 import NeedletailImages
 
 /// A run's epochs as four charts.

@@ -1,6 +1,7 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailModels
 import NeedletailEvaluation
+import NeedletailFormats
 import NeedletailGeometry
 import NeedletailImages
 import NeedletailKernels

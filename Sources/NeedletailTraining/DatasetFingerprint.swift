@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailGeometry
 
 /// What tells a dataset from another, as far as training depends on it: names and sizes of images, boxes and

@@ -1,4 +1,5 @@
-import NeedletailAnnotations
+import NeedletailDatasets
+import NeedletailFormats
 import NeedletailGeometry
 import NeedletailImages
 

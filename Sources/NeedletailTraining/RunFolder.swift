@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailSystem
 
 #if canImport(Glibc)
     import Glibc

@@ -1,7 +1,7 @@
-import NeedletailAnnotations
 import NeedletailCheckpoints
 import NeedletailModels
 import NeedletailEvaluation
+import NeedletailFormats
 
 /// What a run writes. Everything follows from the state and comes before it, so that a run which is killed between two
 /// files writes both again, with the same content, when it is resumed.

@@ -1,5 +1,5 @@
-import NeedletailAnnotations
 import NeedletailAugmentation
+import NeedletailDatasets
 import NeedletailGeometry
 
 #if canImport(FoundationEssentials)

@@ -1,4 +1,3 @@
-import NeedletailAnnotations
 import NeedletailCuration
 import ProgramRunner
 import Testing

@@ -1,6 +1,7 @@
 import Foundation
-import NeedletailAnnotations
 import NeedletailCuration
+import NeedletailDatasets
+import NeedletailFormats
 import NeedletailGeometry
 import Testing
 

@@ -1,6 +1,6 @@
 import Foundation
-import NeedletailAnnotations
 import NeedletailCuration
+import NeedletailDatasets
 import NeedletailImages
 import Testing
 

@@ -1,5 +1,5 @@
 import Foundation
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailGeometry
 import NeedletailRandom
 

@@ -1,6 +1,7 @@
 import Foundation
-import NeedletailAnnotations
 import NeedletailCuration
+import NeedletailDatasets
+import NeedletailFormats
 import NeedletailRandom
 import ProgramRunner
 import Testing

@@ -1,5 +1,5 @@
-import NeedletailAnnotations
 import NeedletailCuration
+import NeedletailDatasets
 import NeedletailGeometry
 import NeedletailRandom
 import Testing

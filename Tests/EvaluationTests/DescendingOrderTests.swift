@@ -1,4 +1,5 @@
 import NeedletailEvaluation
+import ProgramRunner
 import Testing
 
 @Suite struct DescendingOrderTests {

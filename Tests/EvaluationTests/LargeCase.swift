@@ -1,5 +1,6 @@
 import NeedletailEvaluation
 import NeedletailGeometry
+import ProgramRunner
 
 /// A data set of COCO's size, drawn as `LargeCase` in `References/make_cases.py`.
 struct LargeCase {

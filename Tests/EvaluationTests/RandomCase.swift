@@ -1,22 +1,6 @@
 import NeedletailEvaluation
 import NeedletailGeometry
-
-/// Steele, Lea and Flood's SplitMix64, as in `References/make_cases.py`.
-struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-    mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
-    mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
-}
+import ProgramRunner
 
 /// The data set of a seed; every draw stands in the order of `Case` in `References/make_cases.py`.
 struct RandomCase {

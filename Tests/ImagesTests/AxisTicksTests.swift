@@ -1,3 +1,4 @@
+import NeedletailCharts
 import NeedletailImages
 import Testing
 

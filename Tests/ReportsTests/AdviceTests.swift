@@ -1,4 +1,3 @@
-import NeedletailAnnotations
 import NeedletailGeometry
 import NeedletailReports
 import Testing

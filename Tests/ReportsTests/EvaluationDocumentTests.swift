@@ -1,6 +1,7 @@
 import Foundation
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailEvaluation
+import NeedletailFormats
 import NeedletailGeometry
 import NeedletailReports
 import Testing

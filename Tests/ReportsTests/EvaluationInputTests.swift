@@ -1,5 +1,6 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailEvaluation
+import NeedletailFormats
 import NeedletailGeometry
 import NeedletailReports
 import Testing

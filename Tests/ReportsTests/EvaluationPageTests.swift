@@ -1,9 +1,11 @@
 import Foundation
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailEvaluation
+import NeedletailFormats
 import NeedletailGeometry
 import NeedletailImages
 import NeedletailReports
+import NeedletailSystem
 import Testing
 
 struct EvaluationPageTests {

@@ -1,6 +1,6 @@
 import Foundation
-import NeedletailAnnotations
 import NeedletailEvaluation
+import NeedletailFormats
 import NeedletailGeometry
 import NeedletailImages
 import NeedletailReports

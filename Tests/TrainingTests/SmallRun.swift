@@ -1,4 +1,5 @@
-import NeedletailAnnotations
+import NeedletailDatasets
+import NeedletailFormats
 import NeedletailModels
 import NeedletailKernels
 import NeedletailTraining

@@ -7,13 +7,13 @@
 #endif
 
 /// A file that appears under its name only when it is complete and on the disk.
-final class AtomicOutput {
+package final class AtomicOutput {
     private let path: String
     private let temporaryPath: String
     private var descriptor: Int32
 
     /// Creates a hidden file beside `path`, readable as the process's umask allows.
-    init(path: String) throws(CheckpointError) {
+    package init(path: String) throws(CheckpointError) {
         guard !path.isEmpty, !path.utf8.contains(0) else {
             throw CheckpointError(path: path, reason: .inaccessible(detail: "is no file name"))
         }
@@ -39,14 +39,14 @@ final class AtomicOutput {
         unlink(temporaryPath)
     }
 
-    func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
+    package func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
 
-    func write(_ bytes: UnsafeRawBufferPointer) throws {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws {
         try writeAll(bytes, to: descriptor)
     }
 
     /// Gives the file its name. The folder is synchronised too, or a power cut could undo the renaming.
-    func commit() throws {
+    package func commit() throws {
         guard fsync(descriptor) == 0 else { throw inaccessible("cannot write to the disk") }
         guard rename(temporaryPath, path) == 0 else { throw inaccessible("cannot take its name") }
         close(descriptor)
@@ -60,7 +60,7 @@ final class AtomicOutput {
 }
 
 /// Writes every byte, however many calls it takes.
-func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws {
+package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
         // Some systems refuse counts beyond 2^31.
@@ -74,7 +74,7 @@ func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws {
     }
 }
 
-func synchroniseFolder(of path: String) {
+package func synchroniseFolder(of path: String) {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let descriptor = open(folder, O_RDONLY | O_CLOEXEC)

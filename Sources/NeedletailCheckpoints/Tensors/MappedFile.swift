@@ -12,12 +12,12 @@
 ///
 /// The mapping outlives a rename or removal of the file. A file that another program shortens in place while it
 /// is mapped ends the process (`SIGBUS`), as with every mapped file; our own writers replace files instead.
-final class MappedFile: @unchecked Sendable {
-    let path: String
-    let bytes: UnsafeRawBufferPointer
+package final class MappedFile: @unchecked Sendable {
+    package let path: String
+    package let bytes: UnsafeRawBufferPointer
 
     /// - Throws: `CheckpointError` when the path is no readable regular file.
-    init(path: String) throws(CheckpointError) {
+    package init(path: String) throws(CheckpointError) {
         func failure(_ detail: String) -> CheckpointError {
             CheckpointError(path: path, reason: .inaccessible(detail: detail))
         }
@@ -49,7 +49,7 @@ final class MappedFile: @unchecked Sendable {
 }
 
 /// The system's text for an `errno` value.
-func systemMessage(_ code: Int32) -> String {
+package func systemMessage(_ code: Int32) -> String {
     var buffer = [CChar](repeating: 0, count: 256)
     guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
     return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailGeometry
 
 /// What is the matter with boxes, beyond what reading the dataset finds: the same box twice, areas.

@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 
 /// What a check looks for.
 public struct CheckOptions: Sendable {

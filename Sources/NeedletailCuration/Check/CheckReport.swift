@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 
 /// Everything that a check found: the gravest kinds first, and each kind in the order of the records.
 ///

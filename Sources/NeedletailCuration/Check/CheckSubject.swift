@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 
 /// A dataset to be checked: one file, or one split of several.
 public struct CheckSubject: Sendable {

@@ -1,5 +1,3 @@
-import NeedletailAnnotations
-
 /// Holds datasets against all rules. See ``DatasetIssue/Kind`` for the list.
 public enum DatasetCheck {
     /// - Parameters:

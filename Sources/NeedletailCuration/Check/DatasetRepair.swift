@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailGeometry
 
 /// One thing that a repair changed.

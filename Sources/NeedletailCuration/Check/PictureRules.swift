@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailImages
 
 /// What is the matter with image files, and which pictures repeat others.

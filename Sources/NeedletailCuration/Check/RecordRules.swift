@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailGeometry
 
 /// What is the matter with the records of one dataset: identifiers, categories, images without boxes.

@@ -1,4 +1,3 @@
-import NeedletailAnnotations
 import NeedletailGeometry
 
 /// The splits that are compared with each other: every dataset is one, or several when its images name theirs.

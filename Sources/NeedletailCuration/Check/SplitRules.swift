@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 
 /// What is the matter between the splits of one dataset, as far as the annotations tell.
 struct SplitRules {

@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 
 /// The names that a dataset's categories have, and what to say of one that none has.
 struct CategoryNames {

@@ -1,4 +1,5 @@
-import NeedletailAnnotations
+import NeedletailDatasets
+import NeedletailFormats
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

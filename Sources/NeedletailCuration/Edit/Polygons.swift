@@ -1,4 +1,3 @@
-import NeedletailAnnotations
 import NeedletailGeometry
 
 /// The polygons of one object, each `x, y, x, y ...`.

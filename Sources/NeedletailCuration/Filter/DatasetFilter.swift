@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailRandom
 
 /// Which boxes and images of a dataset to keep.

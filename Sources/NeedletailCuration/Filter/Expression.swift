@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 
 /// A condition on boxes or images: `area > 1000 and class in ("dog", "cat")`.
 ///

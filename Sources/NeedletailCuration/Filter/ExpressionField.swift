@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 
 /// What an expression can ask of a box or an image by name.
 enum ExpressionField: String, CaseIterable {

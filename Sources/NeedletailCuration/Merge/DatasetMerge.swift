@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 
 /// Several datasets as one.
 ///

@@ -1,4 +1,5 @@
-import NeedletailAnnotations
+import NeedletailDatasets
+import NeedletailText
 
 /// What becomes of the categories of a dataset: other names, several joined, some dropped.
 public struct CategoryMapping: Hashable, Sendable {

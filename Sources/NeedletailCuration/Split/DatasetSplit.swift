@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 
 /// A dataset shared out into parts: training, validation, test, or the folds of a cross-validation.
 ///

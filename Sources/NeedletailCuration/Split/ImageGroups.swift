@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 
 /// Which images belong together: frames of one video, photographs of one patient, copies of one picture.
 public struct ImageGroups: Sendable {

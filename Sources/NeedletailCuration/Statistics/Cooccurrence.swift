@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 
 /// Which classes stand in the same images.
 public struct Cooccurrence: Encodable, Hashable, Sendable {

@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailRandom
 
 /// Widths and heights that the boxes of a dataset gather around.

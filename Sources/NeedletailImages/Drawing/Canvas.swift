@@ -1,11 +1,18 @@
 /// An RGB image being painted on. Rectangles are in pixels, edges included at their exact place.
-struct Canvas {
-    struct Rectangle: Hashable {
-        var left, top, right, bottom: Float
+package struct Canvas {
+    package struct Rectangle: Hashable {
+        package var left, top, right, bottom: Float
 
-        var width: Float { right - left }
-        var height: Float { bottom - top }
-        var area: Float { max(0, width) * max(0, height) }
+        package init(left: Float, top: Float, right: Float, bottom: Float) {
+            self.left = left
+            self.top = top
+            self.right = right
+            self.bottom = bottom
+        }
+
+        package var width: Float { right - left }
+        package var height: Float { bottom - top }
+        package var area: Float { max(0, width) * max(0, height) }
 
         func inset(by margin: Float) -> Rectangle {
             Rectangle(left: left + margin, top: top + margin, right: right - margin, bottom: bottom - margin)
@@ -18,14 +25,14 @@ struct Canvas {
         }
     }
 
-    private(set) var image: Image
+    package private(set) var image: Image
 
-    init(_ image: Image) {
+    package init(_ image: Image) {
         self.image = image.converted(to: .rgb)
     }
 
     /// Fills a rectangle with rounded corners.
-    mutating func fill(_ shape: Rectangle, radius: Float = 0, color: Color, opacity: Float = 1) {
+    package mutating func fill(_ shape: Rectangle, radius: Float = 0, color: Color, opacity: Float = 1) {
         paint(over: shape, color) { x, y in
             Self.coverage(of: shape, radius: radius, x, y) * opacity
         }
@@ -68,7 +75,7 @@ struct Canvas {
     }
 
     /// Lays text over the image with its mask's corner at (`left`, `top`).
-    mutating func write(_ text: TextMask, left: Int, top: Int, color: Color) {
+    package mutating func write(_ text: TextMask, left: Int, top: Int, color: Color) {
         let ink = (Float(color.red), Float(color.green), Float(color.blue))
         let width = image.width, height = image.height
         image.withUnsafeMutableBytes { bytes in
@@ -82,7 +89,7 @@ struct Canvas {
     }
 
     /// Mixes `color` into the pixels of a region by the share that `coverage` gives for their centres.
-    mutating func paint(over region: Rectangle, _ color: Color, _ coverage: (Float, Float) -> Float) {
+    package mutating func paint(over region: Rectangle, _ color: Color, _ coverage: (Float, Float) -> Float) {
         let columns = Self.range(region.left, region.right, image.width)
         let rows = Self.range(region.top, region.bottom, image.height)
         let ink = (Float(color.red), Float(color.green), Float(color.blue))

@@ -1,10 +1,10 @@
 /// A line of text as coverage, ready to be laid over an image in any colour.
-struct TextMask {
+package struct TextMask {
     /// Pixels, including half a stroke around the outermost stems.
-    let width: Int
-    let height: Int
+    package let width: Int
+    package let height: Int
     /// Rows from the top of the mask to the baseline.
-    let baseline: Int
+    package let baseline: Int
     /// Share of each pixel that is inked, 0 to 1.
     private(set) var coverage: [Float]
 
@@ -13,7 +13,7 @@ struct TextMask {
     private static let strokeWidth: Float = 1.55
 
     /// - Parameter unit: Pixels a tenth of a capital's height. Whole numbers look crispest.
-    init(_ text: String, unit: Float) {
+    package init(_ text: String, unit: Float) {
         let glyphs = text.map(Glyph.of)
         let advance = glyphs.reduce(-Self.spacing) { $0 + $1.width + Self.spacing }
         let margin = Self.strokeWidth / 2 + 0.5

@@ -1,4 +1,5 @@
 import NeedletailCheckpoints
+import NeedletailDownloads
 
 extension RetinaNet {
     /// torchvision's RetinaNet by the names and shapes of its state dict.

@@ -1,5 +1,6 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailEvaluation
+import NeedletailFormats
 import NeedletailGeometry
 
 /// Detections sorted by the image they belong to, those left out that no metric is defined for.

@@ -1,5 +1,6 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 import NeedletailEvaluation
+import NeedletailFormats
 import NeedletailGeometry
 
 /// A dataset and the detections in its images, checked and joined: what every metric starts from.

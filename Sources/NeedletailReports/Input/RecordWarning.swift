@@ -1,4 +1,4 @@
-import NeedletailAnnotations
+import NeedletailDatasets
 
 /// Records of one kind that were left out of an evaluation, or are worth knowing about.
 public struct RecordWarning: Sendable, CustomStringConvertible {

@@ -1,5 +1,5 @@
-import NeedletailAnnotations
 import NeedletailEvaluation
+import NeedletailSystem
 
 /// A ``DetectionEvaluation`` as one page for people: a single HTML file with everything in it, that loads nothing.
 ///

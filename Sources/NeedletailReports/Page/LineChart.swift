@@ -1,3 +1,4 @@
+import NeedletailCharts
 import NeedletailImages
 
 /// A chart of lines over numbers from 0 to 1, or over other ranges.

@@ -1,3 +1,4 @@
+import NeedletailCharts
 import NeedletailImages
 
 /// Losses, precision and learning rate over the epochs of a run.

@@ -1,4 +1,3 @@
-import NeedletailAnnotations
 import NeedletailEvaluation
 
 /// Everything that is known of a detector's results on a dataset: the COCO numbers and the analysis of its errors.

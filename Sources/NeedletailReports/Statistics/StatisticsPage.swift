@@ -1,5 +1,6 @@
-import NeedletailAnnotations
 import NeedletailCuration
+import NeedletailDatasets
+import NeedletailSystem
 
 /// A dataset's numbers as one page for people: a single HTML file with everything in it, that loads nothing.
 ///

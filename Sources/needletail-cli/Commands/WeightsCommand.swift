@@ -1,5 +1,6 @@
 import ArgumentParser
 import NeedletailCheckpoints
+import NeedletailDownloads
 
 struct WeightsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

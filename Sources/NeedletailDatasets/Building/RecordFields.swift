@@ -1,0 +1,111 @@
+import NeedletailGeometry
+import NeedletailText
+
+/// The members of a record that have no column, as JSON text.
+///
+/// The text belongs to the dataset's sources and is valid as long as the dataset is.
+package struct RecordFields {
+    package struct Member {
+        package let key: JSONText
+        package let value: UnsafeBufferPointer<UInt8>
+
+        package var reader: JSONReader { JSONReader(UnsafeRawBufferPointer(value)) }
+    }
+
+    package private(set) var members: [Member] = []
+
+    static let annotationColumns: [StaticString] = [
+        "id", "image_id", "category_id", "bbox", "area", "iscrowd", "difficult",
+    ]
+    static let imageColumns: [StaticString] = ["id", "file_name", "width", "height"]
+    package static let categoryColumns: [StaticString] = ["id", "name", "supercategory"]
+
+    /// - Parameter columns: The keys to leave out, because they have a column.
+    package init(_ origin: RecordOrigin, of dataset: Dataset, except columns: [StaticString]) {
+        guard !origin.isNone else { return }
+        let source = dataset.sources[origin.source]
+        var json = JSONReader(source.bytes, at: origin.offset)
+        json.acceptsNonFinite = true
+        do {
+            try json.beginObject()
+            while let key = try json.nextKey() {
+                let range = try json.skipValue()
+                if columns.contains(where: { key.equals($0) }) { continue }
+                members.append(Member(key: key, value: UnsafeBufferPointer(rebasing: source.text[range])))
+            }
+        } catch {
+            // It was valid when it was read; the writers find out whether the file has changed since.
+            members = []
+        }
+    }
+
+    /// The last member of a name.
+    package subscript(name: StaticString) -> Member? {
+        members.last { $0.key.equals(name) }
+    }
+
+    package func text(_ name: StaticString) -> String? {
+        guard var json = self[name]?.reader else { return nil }
+        return try? json.readOptionalString()
+    }
+
+    package func double(_ name: StaticString) -> Double? {
+        guard var json = self[name]?.reader else { return nil }
+        return try? json.readOptionalDouble()
+    }
+
+    package func double(_ name: String) -> Double? {
+        guard var json = members.last(where: { $0.key.string == name })?.reader else { return nil }
+        return try? json.readOptionalDouble()
+    }
+
+    package func integer(_ name: StaticString) -> Int? {
+        guard var json = self[name]?.reader else { return nil }
+        return try? json.readOptionalInteger()
+    }
+
+    package func flag(_ name: StaticString) -> Bool? {
+        guard var json = self[name]?.reader else { return nil }
+        return try? json.readFlag()
+    }
+
+    /// `[x, y, width, height]`.
+    package func box(_ name: StaticString) -> Box? {
+        guard var json = self[name]?.reader else { return nil }
+        return try? json.readBox()
+    }
+
+    /// A text as it is, anything else as its JSON.
+    package func textOrJSON(_ name: StaticString) -> String? {
+        guard let member = self[name] else { return nil }
+        return text(name) ?? String(decoding: member.value, as: UTF8.self)
+    }
+
+    /// The polygons of COCO's `segmentation`, each `x, y, x, y ...`; empty when it is run-length coded or missing.
+    package var polygons: [[Double]] {
+        guard var json = self["segmentation"]?.reader, (try? json.peek()) == .array else { return [] }
+        var polygons: [[Double]] = []
+        do {
+            try json.beginArray()
+            while try json.nextElement() {
+                var points: [Double] = []
+                try json.beginArray()
+                while try json.nextElement() { points.append(try json.readDouble()) }
+                polygons.append(points)
+            }
+        } catch { return [] }
+        return polygons
+    }
+}
+
+extension Dataset {
+    /// The members of an annotation that have no column.
+    package func fields(ofAnnotation row: Int) -> RecordFields {
+        RecordFields(annotations.origins[row], of: self, except: RecordFields.annotationColumns)
+    }
+
+    /// The members of an image that have no column.
+    package func fields(ofImage row: Int) -> RecordFields {
+        RecordFields(images.origins[row], of: self, except: RecordFields.imageColumns)
+    }
+}

@@ -1,0 +1,73 @@
+import CTransfer
+import NeedletailCheckpoints
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A SHA-256, or its beginning, as hexadecimal digits.
+///
+/// PyTorch puts the first eight digits into its file names. They rule out damage and mix-ups, not a forger with
+/// patience; a complete checksum does.
+public struct Checksum: Equatable, Sendable, CustomStringConvertible {
+    /// 8 to 64 digits, lower case.
+    public let digits: String
+
+    /// - Returns: nil unless `digits` are 8 to 64 hexadecimal digits.
+    public init?(_ digits: String) {
+        let lowercased = digits.lowercased()
+        guard (8...64).contains(lowercased.utf8.count),
+            lowercased.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+        else { return nil }
+        self.digits = lowercased
+    }
+
+    /// The checksum in a file name of PyTorch's style, such as `resnet18-f37072fd.pth`.
+    public init?(fileName: String) {
+        let stem = fileName.prefix { $0 != "." }
+        guard let dash = stem.lastIndex(of: "-") else { return nil }
+        self.init(String(stem[stem.index(after: dash)...]))
+    }
+
+    public var isComplete: Bool { digits.utf8.count == 64 }
+
+    /// Whether `sha256`, 64 digits, begins with this.
+    public func matches(_ sha256: String) -> Bool { sha256.lowercased().hasPrefix(digits) }
+
+    public var description: String { isComplete ? digits : "\(digits)…" }
+
+    /// The SHA-256 of a file's content, as 64 digits.
+    ///
+    /// - Throws: `CheckpointError` when the file cannot be read.
+    public static func sha256(ofFile path: String) throws(CheckpointError) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw CheckpointError(path: path, reason: .inaccessible(detail: "cannot open: \(systemMessage(errno))"))
+        }
+        defer { close(descriptor) }
+        guard let hash = ctransfer_sha256_create() else {
+            throw CheckpointError(
+                path: path,
+                reason: .inaccessible(detail: "its SHA-256 needs libcrypto, which is not installed (Debian: libssl3)"))
+        }
+        defer { ctransfer_sha256_destroy(hash) }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { buffer.deallocate() }
+        while true {
+            let count = read(descriptor, buffer.baseAddress, buffer.count)
+            if count == 0 { break }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw CheckpointError(path: path, reason: .inaccessible(detail: "cannot read: \(systemMessage(errno))"))
+            }
+            ctransfer_sha256_update(hash, buffer.baseAddress, count)
+        }
+        var digest = [UInt8](repeating: 0, count: 32)
+        ctransfer_sha256_finish(hash, &digest)
+        return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}

@@ -1,0 +1,110 @@
+import NeedletailDatasets
+import NeedletailSystem
+import NeedletailText
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Writes a dataset as COCO JSON, one record a line.
+struct CocoWriter {
+    private let dataset: Dataset
+    private var records: CocoRecordWriter
+    private var fields: [CocoField] = []
+
+    init(_ dataset: Dataset) {
+        self.dataset = dataset
+        records = CocoRecordWriter(sources: dataset.sources)
+    }
+
+    mutating func write(to path: String) throws {
+        for source in dataset.sources { try source.checkUnchanged() }
+        var file = try AtomicFile(path: path)
+        do {
+            try file.write { (buffer: inout ByteBuffer) throws in try writeDocument(to: &buffer) }
+        } catch let error as JSONError {
+            // All of it was valid when it was read.
+            _ = error
+            for source in dataset.sources { try source.checkUnchanged() }
+            throw FileError(path: dataset.provenance.path, action: "copy from it", code: EIO)
+        }
+        try file.commit()
+    }
+
+    private mutating func writeDocument(to buffer: inout ByteBuffer) throws {
+        var layout = dataset.layout
+        for list in [TopLevelMember.images, .annotations, .categories] where !layout.contains(list) {
+            layout.append(list)
+        }
+        buffer.append("{")
+        for (position, member) in layout.enumerated() {
+            buffer.append(position == 0 ? "\n" : ",\n")
+            switch member {
+            case .other(let source, let key, let value):
+                buffer.append("\"")
+                records.appendRaw(key, of: source, to: &buffer)
+                buffer.append("\": ")
+                try records.appendValue(value, of: source, to: &buffer)
+            case .images:
+                buffer.append("\"images\": [")
+                try writeImages(to: &buffer)
+                buffer.append("]")
+            case .annotations:
+                buffer.append("\"annotations\": [")
+                try writeAnnotations(to: &buffer)
+                buffer.append("]")
+            case .categories:
+                buffer.append("\"categories\": [")
+                try writeCategories(to: &buffer)
+                buffer.append("]")
+            }
+        }
+        buffer.append("\n}\n")
+    }
+
+    private mutating func writeImages(to buffer: inout ByteBuffer) throws {
+        for (row, image) in dataset.images.enumerated() {
+            buffer.append(row == 0 ? "\n" : ",\n")
+            fields.removeAll(keepingCapacity: true)
+            fields.append(CocoField(key: "id", value: .id(image.id)))
+            fields.append(CocoField(key: "file_name", value: .text(image.fileName)))
+            fields.append(CocoField(key: "width", value: .integer(image.width), isAddedWhenMissing: image.width > 0))
+            fields.append(CocoField(key: "height", value: .integer(image.height), isAddedWhenMissing: image.height > 0))
+            try records.write(fields, origin: dataset.images.origins[row], to: &buffer)
+        }
+    }
+
+    private mutating func writeAnnotations(to buffer: inout ByteBuffer) throws {
+        let annotations = dataset.annotations
+        for row in 0..<annotations.count {
+            buffer.append(row == 0 ? "\n" : ",\n")
+            let annotation = annotations[row]
+            let hasBox = !annotations.flags[row].contains(.hasNoBox)
+            fields.removeAll(keepingCapacity: true)
+            fields.append(CocoField(key: "id", value: annotation.id.map { .id($0) }))
+            fields.append(CocoField(key: "image_id", value: .id(dataset.images.ids[annotation.image])))
+            fields.append(CocoField(key: "category_id", value: .id(dataset.categories[annotation.category].id)))
+            fields.append(CocoField(key: "bbox", value: hasBox ? .box(annotation.box) : nil))
+            fields.append(CocoField(key: "area", value: annotation.area.map { .double($0) }))
+            fields.append(CocoField(key: "iscrowd", value: annotation.crowd.map { .flag($0) }))
+            fields.append(
+                CocoField(
+                    key: "difficult", value: .flag(annotation.isDifficult),
+                    isAddedWhenMissing: annotation.isDifficult))
+            try records.write(fields, origin: annotations.origins[row], to: &buffer)
+        }
+    }
+
+    private mutating func writeCategories(to buffer: inout ByteBuffer) throws {
+        for (row, category) in dataset.categories.enumerated() {
+            buffer.append(row == 0 ? "\n" : ",\n")
+            fields.removeAll(keepingCapacity: true)
+            fields.append(CocoField(key: "id", value: .id(category.id)))
+            fields.append(CocoField(key: "name", value: .text(category.name)))
+            fields.append(CocoField(key: "supercategory", value: category.supercategory.map { .text($0) }))
+            try records.write(fields, origin: category.origin, to: &buffer)
+        }
+    }
+}

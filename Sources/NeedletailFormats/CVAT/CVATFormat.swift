@@ -1,0 +1,24 @@
+import NeedletailDatasets
+
+/// CVAT for images 1.1: one XML file.
+enum CVATFormat: DatasetCodec {
+    static let isFolder = false
+
+    static var capabilities: FormatCapabilities {
+        var capabilities = FormatCapabilities(title: "CVAT for images XML")
+        capabilities.imageIDs = true
+        capabilities.unusedCategories = true
+        capabilities.polygons = true
+        capabilities.splits = true
+        capabilities.annotationFields = Set(CVATWriter.fields.map { "\($0)" }).union(["attributes", "shape"])
+        return capabilities
+    }
+
+    static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
+        try CVATReader(path, options).read()
+    }
+
+    static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {
+        try CVATWriter(dataset).write(to: path)
+    }
+}

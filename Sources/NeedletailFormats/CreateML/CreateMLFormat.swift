@@ -1,0 +1,79 @@
+import NeedletailDatasets
+import NeedletailGeometry
+import NeedletailSystem
+
+/// Apple's Create ML: a JSON list of images with boxes given by their centre, in pixels.
+///
+/// Both spellings are read: `image` with `annotations`, and `imagefilename` with `annotation`.
+enum CreateMLFormat: DatasetCodec {
+    static let isFolder = false
+
+    static var capabilities: FormatCapabilities {
+        var capabilities = FormatCapabilities(title: "Create ML JSON")
+        capabilities.imageSizes = false
+        capabilities.coordinates = "centre and size in pixels, all digits"
+        return capabilities
+    }
+
+    static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
+        let source = try ByteSource(contentsOf: path)
+        let batch = RecordBatch(source: 0)
+        let images = LooseImages(path, options)
+        try JSONListReader.read(
+            source, list: "", isLenient: options.isLenient, refuse: { batch.refusals.append($0) },
+            { try readImage($0, images, into: batch) })
+        return images.dataset(batch, format: .createml)
+    }
+
+    private static func readImage(_ members: JSONMembers, _ images: LooseImages, into batch: RecordBatch) throws {
+        let key: StaticString = members.has("image") ? "image" : "imagefilename"
+        let name = try members.required(key, members.string(key))
+        members.addOthers(than: ["image", "imagefilename", "annotations", "annotation"], to: batch.extras)
+        let size = images.size(of: name)
+        batch.addImage(name: name, width: size.width, height: size.height)
+        try members.forEach(members.has("annotations") ? "annotations" : "annotation") { json in
+            let annotation = try JSONMembers(&json, in: members.bytes)
+            let label = try annotation.required("label", annotation.string("label"))
+            let coordinates = try annotation.required("coordinates", annotation.object("coordinates"))
+            let width = try coordinates.required("width", coordinates.double("width"))
+            let height = try coordinates.required("height", coordinates.double("height"))
+            let x = try coordinates.required("x", coordinates.double("x"))
+            let y = try coordinates.required("y", coordinates.double("y"))
+            annotation.addOthers(than: ["label", "coordinates"], to: batch.extras)
+            batch.addObject(
+                category: batch.category(label),
+                box: Box(x: (x - width / 2).derived, y: (y - height / 2).derived, width: width, height: height))
+        }
+    }
+
+    static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {
+        var file = try AtomicFile(path: path)
+        file.write { (buffer: inout ByteBuffer) in
+            buffer.append("[")
+            for row in 0..<dataset.images.count {
+                buffer.append(row == 0 ? "\n{\"image\":" : ",\n{\"image\":")
+                buffer.appendString(dataset.images.fileNames[row])
+                buffer.append(",\"annotations\":[")
+                var isFirst = true
+                for annotation in dataset.annotations(ofImage: row) {
+                    guard let box = dataset.writableBox(annotation) else { continue }
+                    buffer.append(isFirst ? "\n  {\"label\":" : ",\n  {\"label\":")
+                    isFirst = false
+                    buffer.appendString(dataset.categories[Int(dataset.annotations.categories[annotation])].name)
+                    buffer.append(",\"coordinates\":{\"x\":")
+                    buffer.appendDouble((box.x + box.width / 2).derived)
+                    buffer.append(",\"y\":")
+                    buffer.appendDouble((box.y + box.height / 2).derived)
+                    buffer.append(",\"width\":")
+                    buffer.appendDouble(box.width)
+                    buffer.append(",\"height\":")
+                    buffer.appendDouble(box.height)
+                    buffer.append("}}")
+                }
+                buffer.append("]}")
+            }
+            buffer.append("\n]\n")
+        }
+        try file.commit()
+    }
+}

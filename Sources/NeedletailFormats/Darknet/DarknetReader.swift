@@ -1,0 +1,96 @@
+import NeedletailDatasets
+import NeedletailSystem
+import NeedletailText
+
+/// Reads a Darknet dataset from its `obj.data`.
+struct DarknetReader {
+    private let file: String
+    private let folder: String
+    private let options: ReadingOptions
+    private var values: [(key: String, value: String)] = []
+
+    /// - Parameter path: `obj.data`, or the folder with one such file.
+    init(_ path: String, _ options: ReadingOptions) throws {
+        let name = Folder.isFolder(path) ? Folder.names(in: path, ending: ".data").first : nil
+        file = name.map { "\(path)/\($0)" } ?? path
+        folder = Folder.parent(of: file)
+        self.options = options
+        for line in TextLines(try ByteSource(reading: file)) {
+            let parts = line.string.split(separator: "=", maxSplits: 1).map { String($0).trimmingSpaces() }
+            if parts.count == 2, !parts[0].hasPrefix("#") { values.append((parts[0], parts[1])) }
+        }
+    }
+
+    func read() throws -> Dataset {
+        var items: [YOLOItem] = []
+        var seen: Set<String> = []
+        let lists = try self.lists()
+        for (split, list) in lists {
+            for line in TextLines(try ByteSource(reading: try located(list))) {
+                let name = String(line.string.trimmingSpaces().map { $0 == "\\" ? "/" : $0 })
+                guard !name.isEmpty else { continue }
+                let image = location(of: name) ?? "\(folder)/\(name)"
+                guard seen.insert(image).inserted else { continue }
+                items.append(YOLOItem(image: image, labels: Self.labels(of: image), split: split))
+            }
+        }
+        return try YOLOItemReader(
+            items: items, names: try names(), file: file, format: .darknet,
+            writesSplit: options.split == nil && lists.count > 1, options: options
+        ).read()
+    }
+
+    private func lists() throws -> [(split: String, list: String)] {
+        let keys = [("train", "train"), ("valid", "val"), ("val", "val"), ("test", "test")]
+        let lists = keys.compactMap { key, split in values.last { $0.key == key }.map { (split, $0.value) } }
+        let wanted = options.split == "valid" ? "val" : options.split
+        let chosen = wanted.map { wanted in lists.filter { $0.0 == wanted } } ?? lists
+        guard !chosen.isEmpty else {
+            throw AnnotationError(
+                .notFound, file: file, problem: "there is no list \(options.split ?? "of images")",
+                remedy: "Name it, as train = train.txt")
+        }
+        return chosen
+    }
+
+    private func names() throws -> [(number: Int, name: String)] {
+        guard let path = values.last(where: { $0.key == "names" })?.value else { return [] }
+        var names = TextLines(try ByteSource(reading: try located(path))).map { $0.string.trimmingSpaces() }
+        while names.last?.isEmpty ?? false { names.removeLast() }
+        return names.enumerated().map { ($0, $1) }
+    }
+
+    /// Darknet takes paths from where it is started, most often one or two folders up.
+    private func location(of name: String) -> String? {
+        if name.hasPrefix("/") { return Folder.exists(name) ? name : nil }
+        var relative = name[...]
+        var roots = [folder, Folder.parent(of: folder)]
+        if !folder.hasPrefix("/") { roots.append(".") }
+        while true {
+            for root in roots {
+                let image = "\(root)/\(relative)"
+                if Folder.exists(image) || Folder.exists(Self.labels(of: image)) { return image }
+            }
+            guard let slash = relative.firstIndex(of: "/") else { return nil }
+            relative = relative[relative.index(after: slash)...]
+        }
+    }
+
+    private func located(_ name: String) throws -> String {
+        if let path = location(of: name) { return path }
+        throw AnnotationError(
+            .notFound, file: file, problem: "there is no \(name)",
+            remedy: "Correct the path; it is looked for from the folder of this file")
+    }
+
+    /// Beside the image, or in `labels` where the image is in `images` or `JPEGImages`.
+    private static func labels(of image: String) -> String {
+        let beside = Folder.stem(of: image) + ".txt"
+        if Folder.exists(beside) { return beside }
+        var parts = beside.split(separator: "/", omittingEmptySubsequences: false)
+        guard let place = parts.lastIndex(where: { $0 == "images" || $0 == "JPEGImages" }) else { return beside }
+        parts[place] = "labels"
+        let apart = parts.joined(separator: "/")
+        return Folder.exists(apart) ? apart : beside
+    }
+}

@@ -1,0 +1,38 @@
+import NeedletailDatasets
+
+extension DatasetFormat {
+    /// Finds out what lies at a path from its content.
+    ///
+    /// - Parameter split: Chooses among the files of several splits in one folder.
+    /// - Returns: The format, and the file or folder to give to the reader.
+    /// - Throws: ``AnnotationError`` when nothing is recognised, or when more than one reading is possible; it then
+    ///   names them.
+    public static func recognise(_ path: String, split: String? = nil) throws -> (format: DatasetFormat, path: String) {
+        try DatasetRecognition(split: split).recognise(path)
+    }
+
+    /// What the format can and cannot hold.
+    public var capabilities: FormatCapabilities { codec.capabilities }
+
+    /// Whether a dataset of this format is written as a folder rather than one file.
+    public var isFolder: Bool { codec.isFolder }
+
+    var codec: any DatasetCodec.Type {
+        switch self {
+        case .coco: CocoFormat.self
+        case .voc: VOCFormat.self
+        case .cocoResults: CocoResultsFormat.self
+        case .yolo: YOLOFormat.self
+        case .darknet: DarknetFormat.self
+        case .createml: CreateMLFormat.self
+        case .labelme: LabelMeFormat.self
+        case .csv: CSVFormat.self
+        case .retinanet: RetinaNetFormat.self
+        case .openimages: OpenImagesFormat.self
+        case .kitti: KITTIFormat.self
+        case .cvat: CVATFormat.self
+        case .labelstudio: LabelStudioFormat.self
+        case .via: VIAFormat.self
+        }
+    }
+}

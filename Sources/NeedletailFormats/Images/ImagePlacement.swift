@@ -1,0 +1,45 @@
+import NeedletailDatasets
+import NeedletailSystem
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Puts the image files of a dataset where a format expects them.
+struct ImagePlacement {
+    private let dataset: Dataset
+    private let transfer: ImageTransfer
+
+    init(_ dataset: Dataset, _ transfer: ImageTransfer) {
+        self.dataset = dataset
+        self.transfer = transfer
+    }
+
+    /// - Parameter files: Where each image goes, relative to `folder`.
+    /// - Throws: ``FileError`` when an image is missing or cannot be copied.
+    func place(_ files: [String], in folder: String) throws {
+        guard transfer != .none else { return }
+        for parent in Set(files.map(Folder.parent)).sorted() { try FolderTree.make(Folder.join(folder, parent)) }
+        let length = 64
+        try ParallelReading.forEach((files.count + length - 1) / length) { chunk in
+            for row in chunk * length..<min(files.count, (chunk + 1) * length) {
+                try place(dataset.imagePath(ofImage: row), at: "\(folder)/\(files[row])")
+            }
+        }
+    }
+
+    private func place(_ image: String, at path: String) throws {
+        guard let real = realpath(image, nil) else {
+            throw FileError(path: image, action: "find the image", code: errno)
+        }
+        defer { free(real) }
+        if transfer == .link {
+            guard symlink(real, path) == 0 else { throw FileError(path: path, action: "link", code: errno) }
+            return
+        }
+        let source = try ByteSource(contentsOf: String(cString: real))
+        try FolderTree.write(source.text, to: path)
+    }
+}

@@ -1,0 +1,114 @@
+import NeedletailDatasets
+import NeedletailSystem
+
+/// Finds out which format lies at a path, from content alone.
+struct DatasetRecognition {
+    /// A format and the file or folder that its reader takes.
+    typealias Found = (format: DatasetFormat, path: String)
+
+    var split: String?
+    /// How many files of one kind in a folder are looked into.
+    private static let sampleCount = 12
+
+    /// The one reading of what lies at `path`.
+    ///
+    /// - Parameter format: Given by a person; then only the file or folder is looked for.
+    func recognise(_ path: String, as format: DatasetFormat? = nil) throws -> Found {
+        let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        guard Folder.isFolder(path) else {
+            if let format { return (format, path) }
+            let formats = try FileContent(path).formats
+            return (try single(formats.map { ($0, path) }, in: path).format, path)
+        }
+        var found = try candidates(inFolder: path)
+        if found.isEmpty {
+            for name in Folder.names(in: path, ending: "").prefix(64) where Folder.isFolder("\(path)/\(name)") {
+                found += try candidates(inFolder: "\(path)/\(name)")
+            }
+        }
+        guard let format else { return try single(found, in: path) }
+        let fitting = found.filter { $0.format == format }
+        if fitting.isEmpty { return (format, path) }
+        return try single(fitting, in: path)
+    }
+
+    private func single(_ found: [Found], in path: String) throws -> Found {
+        var found = found
+        if found.count > 1, let split {
+            let named = found.filter { $0.path.dropFirst(path.count).contains(split) }
+            if !named.isEmpty { found = named }
+        }
+        if found.count > 1 { found = found.filter { !Self.isLocalised($0) } }
+        guard let first = found.first else {
+            throw AnnotationError(
+                .notFound, file: path, problem: "no dataset was recognised here",
+                remedy: "Give the annotation file or its folder, and the format with --from; "
+                    + "`needletail convert --list` names the formats")
+        }
+        guard found.count == 1 else {
+            let names = found.prefix(8).map { found in
+                found.path == path ? found.format.rawValue : "\(found.path) (\(found.format.rawValue))"
+            }
+            let isOneFile = found.allSatisfy { $0.path == first.path }
+            throw AnnotationError(
+                .notFound, file: path,
+                problem: "this could be read in more than one way: \(names.joined(separator: ", "))"
+                    + (found.count > 8 ? " ..." : ""),
+                remedy: isOneFile
+                    ? "Say which it is with --from" : "Give one of them, or choose with --split or --from")
+        }
+        return first
+    }
+
+    /// COCO's captions and keypoints lie beside its boxes and describe the same images.
+    private static func isLocalised(_ found: Found) -> Bool {
+        let name = Folder.fileName(of: found.path)
+        return found.format == .coco && (name.hasPrefix("captions_") || name.hasPrefix("person_keypoints_"))
+    }
+
+    // MARK: Folders
+
+    private func candidates(inFolder folder: String) throws -> [Found] {
+        let names = Folder.names(in: folder, ending: "")
+        var found: [Found] = []
+        if let layout = FolderLayout(folder, names: names).format { found.append((layout, folder)) }
+        let lists = names.filter { name in [".yaml", ".yml", ".data"].contains { name.hasSuffix($0) } }
+        for name in lists where !(try FileContent("\(folder)/\(name)").formats.isEmpty) {
+            found.append((name.hasSuffix(".data") ? .darknet : .yolo, "\(folder)/\(name)"))
+        }
+        // The layout alone says less than the file that describes it.
+        if found.count > 1, found.contains(where: { $0.path != folder && $0.format == .yolo }) {
+            found.removeAll { $0.path == folder }
+        }
+        for place in [folder, "\(folder)/annotations"] {
+            found += try candidates(amongFilesOf: place, foundFor: folder)
+        }
+        return found
+    }
+
+    /// Whole datasets in single files, and folders of one file an image.
+    private func candidates(amongFilesOf folder: String, foundFor parent: String) throws -> [Found] {
+        let names = Folder.names(in: folder, ending: "")
+        var found: [Found] = []
+        for ending in [".json", ".csv", ".xml"] {
+            var sampled = 0
+            for name in names where name.hasSuffix(ending) {
+                sampled += 1
+                guard sampled <= Self.sampleCount else { break }
+                let path = "\(folder)/\(name)"
+                guard let formats = try? FileContent(path).formats, let format = formats.first else { continue }
+                switch format {
+                case .labelme, .openimages:
+                    if !found.contains(where: { $0.format == format && $0.path == folder }) {
+                        found.append((format, folder))
+                    }
+                // Folders of these are recognised by their layout; results are no dataset.
+                case .voc, .cocoResults: continue
+                case .csv where !CSVFormat.isUnderstood(path): continue
+                default: found += formats.map { ($0, path) }
+                }
+            }
+        }
+        return found
+    }
+}

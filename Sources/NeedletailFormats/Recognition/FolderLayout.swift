@@ -1,0 +1,59 @@
+import NeedletailDatasets
+import NeedletailSystem
+import NeedletailText
+
+/// What the names of files in a folder say about its format.
+struct FolderLayout {
+    let format: DatasetFormat?
+
+    init(_ folder: String, names: [String]) {
+        if Self.holdsVOC("\(folder)/Annotations", isNamedSo: true) || Self.holdsVOC(folder, isNamedSo: false) {
+            format = .voc
+        } else if names.contains("labels"), Self.holdsLabels("\(folder)/labels", columns: 5) {
+            format = .yolo
+        } else if Self.holdsLabels("\(folder)/label_2", columns: 15)
+            || Self.holdsLabels("\(folder)/labels", columns: 15) || Self.holdsLabels(folder, columns: 15)
+        {
+            format = .kitti
+        } else if names.contains("labels"), names.contains("images") {
+            format = .yolo
+        } else if Self.holdsLabels(folder, columns: 5) {
+            format = .yolo
+        } else {
+            format = nil
+        }
+    }
+
+    /// Whether the first XML files are Pascal VOC's, or in a folder named as VOC names it at least not of another
+    /// format.
+    private static func holdsVOC(_ folder: String, isNamedSo: Bool) -> Bool {
+        files(in: folder, ending: ".xml", looksDeeper: isNamedSo).prefix(4).contains { file in
+            guard let formats = try? FileContent(file).formats else { return isNamedSo }
+            return formats.contains(.voc) || (isNamedSo && formats.isEmpty)
+        }
+    }
+
+    /// The first files of a folder by the end of their name; where it has none, those of its folders, in which images
+    /// are kept apart by split.
+    private static func files(in folder: String, ending: String, looksDeeper: Bool = true) -> [String] {
+        let files = Folder.names(in: folder, ending: ending).prefix(200).map { "\(folder)/\($0)" }
+        guard files.isEmpty, looksDeeper else { return files }
+        return Folder.names(in: folder, ending: "").prefix(8).map { "\(folder)/\($0)" }.filter(Folder.isFolder)
+            .flatMap { folder in Folder.names(in: folder, ending: ending).prefix(50).map { "\(folder)/\($0)" } }
+    }
+
+    /// Whether the first lines in a folder of text files, or in a folder of such folders, have so many columns;
+    /// fifteen also stands for KITTI's sixteenth, a score.
+    private static func holdsLabels(_ folder: String, columns: Int) -> Bool {
+        for file in files(in: folder, ending: ".txt") where !file.hasSuffix("/classes.txt") {
+            guard let source = try? ByteSource(contentsOf: file) else { continue }
+            let fields = source.text.prefix { $0 != 0x0A }.split { $0 <= 0x20 }
+            guard let first = fields.first else { continue }
+            let startsWithNumber = first.allSatisfy { $0 &- 0x30 <= 9 }
+            if columns == 5 { return fields.count >= 5 && startsWithNumber }
+            let numbers = fields.drop { TextNumber.double(UnsafeBufferPointer(rebasing: $0)) == nil }
+            return (numbers.count == 14 || numbers.count == 15) && !startsWithNumber
+        }
+        return false
+    }
+}

@@ -1,0 +1,79 @@
+import NeedletailDatasets
+import NeedletailSystem
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A folder that appears under its name only once it is complete.
+///
+/// Its files go to a temporary folder beside it, which takes the name on ``commit()`` and is removed when the value
+/// ends without it.
+struct AtomicFolder: ~Copyable {
+    /// Where to write.
+    let temporaryPath: String
+    private let path: String
+    private var isCommitted = false
+
+    /// - Parameter replaces: Whether a dataset that is there already may be replaced. Other files never are.
+    /// - Throws: ``FileError``; ``AnnotationError`` when something is in the way.
+    init(path: String, replaces: Bool) throws {
+        let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        self.path = path
+        if Folder.exists(path), !(Folder.isFolder(path) && FolderTree.isEmpty(path)) {
+            try Self.checkReplaceable(path, replaces: replaces)
+        }
+        let parent = Folder.parent(of: path)
+        try FolderTree.make(parent)
+        var template = Array("\(parent)/.\(Folder.fileName(of: path)).XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw FileError(path: path, action: "make this folder", code: errno) }
+        temporaryPath = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let mask = umask(0)
+        umask(mask)
+        chmod(temporaryPath, 0o777 & ~mask)
+    }
+
+    deinit {
+        if !isCommitted { FolderTree.remove(temporaryPath) }
+    }
+
+    private static let endings = [".txt", ".xml", ".yaml", ".json", ".csv", ".data", ".names", ".needletail"]
+
+    private static func checkReplaceable(_ path: String, replaces: Bool) throws(AnnotationError) {
+        guard replaces else {
+            throw AnnotationError(
+                .notFound, file: path, problem: "the destination exists",
+                remedy: "Give another one, or replace it with --overwrite")
+        }
+        guard Folder.isFolder(path) else {
+            throw AnnotationError(
+                .notFound, file: path, problem: "the destination is a file, and the format is written as a folder",
+                remedy: "Give another destination")
+        }
+        let foreign = FolderTree.firstFile(in: path) { name in !endings.contains { name.hasSuffix($0) } }
+        if let foreign {
+            throw AnnotationError(
+                .notFound, file: path, problem: "the folder holds what is no annotation: \(foreign)",
+                remedy: "Give another destination, or remove that folder yourself")
+        }
+    }
+
+    /// Puts the complete folder under its name.
+    mutating func commit() throws(FileError) {
+        var old: String?
+        if Folder.exists(path), !FolderTree.isEmpty(path) {
+            let aside = temporaryPath + "-old"
+            guard rename(path, aside) == 0 else { throw FileError(path: path, action: "replace", code: errno) }
+            old = aside
+        }
+        guard rename(temporaryPath, path) == 0 else {
+            let code = errno
+            if let old { rename(old, path) }
+            throw FileError(path: path, action: "write", code: code)
+        }
+        isCommitted = true
+        if let old { FolderTree.remove(old) }
+    }
+}

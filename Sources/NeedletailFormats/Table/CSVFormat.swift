@@ -1,0 +1,96 @@
+import NeedletailDatasets
+import NeedletailGeometry
+import NeedletailSystem
+import NeedletailText
+
+/// A table with a header, a box a row; by default TensorFlow's columns.
+///
+/// An image without boxes is a row with its name and size alone.
+enum CSVFormat: DatasetCodec {
+    static let isFolder = false
+
+    static var capabilities: FormatCapabilities {
+        var capabilities = FormatCapabilities(title: "CSV with header (TensorFlow)")
+        capabilities.scores = true
+        return capabilities
+    }
+
+    static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
+        let source = try ByteSource(contentsOf: path)
+        try source.checkEncoding()
+        var table = TableReader(source)
+        guard let header = table.next()?.fields.map(\.string) else {
+            throw AnnotationError(
+                .schema, file: path, problem: "the table is empty", remedy: "Give a table with a header")
+        }
+        let reader = CSVRowReader(
+            file: path, header: header, roles: try options.columns.roles(of: header, file: path),
+            images: LooseImages(path, options))
+        let batch = TableBatch(source: 0)
+        while let row = table.next() {
+            do {
+                try reader.read(row, split: options.split, into: batch)
+            } catch let error as AnnotationError where options.isLenient {
+                batch.records.refusals.append(error)
+            }
+        }
+        return LooseImages(path, options).dataset(batch.records, format: .csv)
+    }
+
+    /// Whether the columns of a table tell what they are.
+    static func isUnderstood(_ path: String) -> Bool {
+        guard let source = try? ByteSource(contentsOf: path) else { return false }
+        var table = TableReader(source)
+        guard let header = table.next()?.fields.map(\.string) else { return false }
+        return (try? TableColumns().roles(of: header, file: path)) != nil
+    }
+
+    static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {
+        let hasScores = dataset.holdsScores
+        var file = try AtomicFile(path: path)
+        file.write { (buffer: inout ByteBuffer) in
+            buffer.append("filename,width,height,class,xmin,ymin,xmax,ymax")
+            buffer.append(hasScores ? ",score\n" : "\n")
+            for row in 0..<dataset.images.count {
+                let boxes = dataset.annotations(ofImage: row).filter { dataset.writableBox($0) != nil }
+                if boxes.isEmpty {
+                    appendImage(row, of: dataset, to: &buffer)
+                    buffer.append(hasScores ? ",,,,,,\n" : ",,,,,\n")
+                }
+                for annotation in boxes {
+                    appendImage(row, of: dataset, to: &buffer)
+                    buffer.append(",")
+                    buffer.appendField(dataset.categories[Int(dataset.annotations.categories[annotation])].name)
+                    buffer.append(",")
+                    buffer.appendCorners(dataset.annotations.boxes[annotation])
+                    if hasScores {
+                        buffer.append(",")
+                        buffer.appendDouble(dataset.fields(ofAnnotation: annotation).double("score") ?? 1)
+                    }
+                    buffer.append("\n")
+                }
+            }
+        }
+        try file.commit()
+    }
+
+    private static func appendImage(_ row: Int, of dataset: Dataset, to buffer: inout ByteBuffer) {
+        let image = dataset.images[row]
+        buffer.appendField(image.fileName)
+        buffer.append(",")
+        if image.width > 0 { buffer.appendInteger(image.width) }
+        buffer.append(",")
+        if image.height > 0 { buffer.appendInteger(image.height) }
+    }
+}
+
+extension ByteBuffer {
+    /// `xmin,ymin,xmax,ymax`.
+    mutating func appendCorners(_ box: Box) {
+        let (x2, y2) = box.farCorner
+        for (place, value) in [box.x, box.y, x2, y2].enumerated() {
+            if place > 0 { append(",") }
+            appendDouble(value)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import NeedletailDatasets
+import NeedletailSystem
+import NeedletailText
+
+/// What `dataset.yaml` says.
+struct YOLOConfiguration {
+    /// The file, or the folder where there is none.
+    let file: String
+    /// Names by their number, ascending.
+    var names: [(number: Int, name: String)] = []
+    /// Splits with their folders or lists of images, as they are written.
+    var splits: [(name: String, entries: [String])] = []
+    /// Folders that relative entries may be meant from, in the order in which they are tried.
+    private var roots: [String] = []
+
+    static let splitNames = ["train", "val", "test"]
+
+    /// - Throws: ``FileError``; ``AnnotationError`` when the file is not YAML or names are not what they can be.
+    init(yaml path: String) throws {
+        file = path
+        let source = try ByteSource(reading: path)
+        try source.checkEncoding()
+        let yaml: YAMLValue
+        do { yaml = try YAMLReader.read(source) } catch { throw AnnotationError(error, in: source, record: nil) }
+        names = try Self.names(yaml, file: path)
+        let folder = Folder.parent(of: path)
+        if let root = yaml["path"]?.text, !root.isEmpty {
+            roots.append(root.hasPrefix("/") ? root : "\(folder)/\(root)")
+        }
+        roots.append(folder)
+        for name in Self.splitNames {
+            let value = yaml[name] ?? (name == "val" ? yaml["validation"] ?? yaml["valid"] : nil)
+            guard let value, value != .scalar(""), let entries = value.texts, !entries.isEmpty else { continue }
+            splits.append((name, entries))
+        }
+    }
+
+    /// The usual folders, where there is no `dataset.yaml`.
+    init(folder: String) throws {
+        file = folder
+        roots = [folder]
+        let classes = ["classes.txt", "labels/classes.txt", "obj.names"].first { Folder.exists("\(folder)/\($0)") }
+        if let classes {
+            let source = try ByteSource(reading: "\(folder)/\(classes)")
+            names = TextLines(source).map { $0.string.trimmingSpaces() }.enumerated().map { ($0, $1) }
+            while names.last?.name.isEmpty ?? false { names.removeLast() }
+        }
+        let known = Self.splitNames + ["valid", "validation"]
+        for name in known
+        where Folder.isFolder("\(folder)/labels/\(name)") || Folder.isFolder("\(folder)/images/\(name)") {
+            splits.append((name, ["images/\(name)"]))
+        }
+        let isFlat = !Folder.isFolder("\(folder)/images") && !Folder.isFolder("\(folder)/labels")
+        if splits.isEmpty { splits = [("train", [isFlat ? "." : "images"])] }
+    }
+
+    private static func names(_ yaml: YAMLValue, file: String) throws(AnnotationError) -> [(number: Int, name: String)]
+    {
+        let failure = AnnotationError(
+            .schema, file: file, problem: "names is neither a list nor a map from numbers to names",
+            remedy: "Write names: {0: first, 1: second}")
+        switch yaml["names"] {
+        case .list(let values):
+            let texts = values.compactMap(\.text)
+            guard texts.count == values.count else { throw failure }
+            return texts.enumerated().map { ($0, $1) }
+        case .map(let entries):
+            var names: [Int: String] = [:]
+            for entry in entries {
+                guard let number = Int(entry.key), number >= 0, let name = entry.value.text else { throw failure }
+                names[number] = name
+            }
+            return names.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        case .scalar(let text) where !text.isEmpty: throw failure
+        default: return []
+        }
+    }
+
+    /// The folder or list that an entry means: the first place where there is one.
+    ///
+    /// An entry that begins with `../` is also tried without it, because exporting services write it so although
+    /// the folder is beside the file.
+    func location(of entry: String) -> String? {
+        let entry = String(entry.map { $0 == "\\" ? "/" : $0 })
+        if entry.hasPrefix("/") { return Folder.exists(entry) ? entry : nil }
+        var relative = [entry]
+        var shorter = entry[...]
+        while shorter.hasPrefix("../") { shorter = shorter.dropFirst(3) }
+        if shorter.count < entry.count { relative.append(String(shorter)) }
+        for root in roots {
+            for name in relative where Folder.exists("\(root)/\(name)") { return "\(root)/\(name)" }
+        }
+        // Labels without images.
+        for root in roots {
+            for name in relative where Folder.isFolder(Self.labelPath("\(root)/\(name)")) { return "\(root)/\(name)" }
+        }
+        return nil
+    }
+
+    /// Where the labels of an image are, or of a folder of images: the last `images` in the path becomes `labels`.
+    static func labelPath(_ path: String) -> String {
+        var parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard let place = parts.lastIndex(of: "images") else { return path }
+        parts[place] = "labels"
+        return parts.joined(separator: "/")
+    }
+}

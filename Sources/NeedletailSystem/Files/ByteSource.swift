@@ -1,0 +1,171 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Bytes that records of a dataset point into: a mapped file, or text made while reading another format.
+///
+/// A mapped file costs address space, not memory: its pages come and go as they are read. The mapping lives
+/// as long as any dataset that points into it. The file may be replaced or deleted meanwhile, since the
+/// mapping keeps the old one, but must not be changed in place: ``checkUnchanged()`` notices that before
+/// anything is copied out of it again.
+package final class ByteSource: @unchecked Sendable {
+    // Unchecked because of the pointer; the bytes are never written after init.
+    package let path: String
+    package let bytes: UnsafeRawBufferPointer
+    package var text: UnsafeBufferPointer<UInt8> { bytes.bindMemory(to: UInt8.self) }
+    /// Whether the bytes were made here rather than read from a JSON file.
+    package let isSynthetic: Bool
+    private let storage: Storage
+
+    private enum Storage {
+        case mapping(UnsafeMutableRawPointer, length: Int, descriptor: Int32, modified: timespec)
+        case allocation(UnsafeMutableRawBufferPointer)
+    }
+
+    /// Maps a file, or reads it when it is a pipe.
+    package init(contentsOf path: String) throws(FileError) {
+        self.path = path
+        isSynthetic = false
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path: path, action: "open", code: errno) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw FileError(path: path, action: "open", code: code)
+        }
+        let kind = status.st_mode & S_IFMT
+        guard kind != S_IFDIR else {
+            close(descriptor)
+            throw FileError(path: path, action: "read", code: EISDIR)
+        }
+        let length = Int(status.st_size)
+        if kind == S_IFREG, length > 0, let start = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0),
+            start != MAP_FAILED
+        {
+            _ = madvise(start, length, MADV_SEQUENTIAL)
+            bytes = UnsafeRawBufferPointer(start: start, count: length)
+            storage = .mapping(start, length: length, descriptor: descriptor, modified: status.modified)
+            return
+        }
+        defer { close(descriptor) }
+        let allocation = try Self.readAll(descriptor, path: path)
+        bytes = UnsafeRawBufferPointer(allocation)
+        storage = .allocation(allocation)
+    }
+
+    /// Reads a whole file into memory, which for small ones is quicker than mapping.
+    ///
+    /// - Throws: ``FileError``, also for a file of more than `limit` bytes.
+    package init(reading path: String, limit: Int = 1 << 28) throws(FileError) {
+        self.path = path
+        isSynthetic = false
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path: path, action: "open", code: errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, action: "open", code: errno) }
+        guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError(path: path, action: "read", code: EISDIR) }
+        guard Int(status.st_size) <= limit else { throw FileError(path: path, action: "read", code: EFBIG) }
+        let allocation = try Self.readAll(descriptor, path: path, capacity: Int(status.st_size) + 1)
+        bytes = UnsafeRawBufferPointer(allocation)
+        storage = .allocation(allocation)
+    }
+
+    /// Takes over what a buffer holds.
+    package init(synthetic buffer: borrowing ByteBuffer, path: String) {
+        self.path = path
+        isSynthetic = true
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(buffer.count, 1), alignment: 1)
+        copy.copyBytes(from: buffer.bytes)
+        bytes = UnsafeRawBufferPointer(start: copy.baseAddress, count: buffer.count)
+        storage = .allocation(copy)
+    }
+
+    /// Holds a copy of `bytes`.
+    package init(synthetic bytes: [UInt8], path: String) {
+        self.path = path
+        isSynthetic = true
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 1)
+        copy.copyBytes(from: bytes)
+        self.bytes = UnsafeRawBufferPointer(start: copy.baseAddress, count: bytes.count)
+        storage = .allocation(copy)
+    }
+
+    deinit {
+        switch storage {
+        case .mapping(let start, let length, let descriptor, _):
+            munmap(start, length)
+            close(descriptor)
+        case .allocation(let buffer): buffer.deallocate()
+        }
+    }
+
+    private static func readAll(
+        _ descriptor: Int32, path: String, capacity: Int = 1 << 16
+    ) throws(FileError) -> UnsafeMutableRawBufferPointer {
+        var capacity = capacity
+        var count = 0
+        var memory = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
+        while true {
+            if count == capacity {
+                let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity * 2, alignment: 1)
+                larger.copyMemory(from: memory, byteCount: count)
+                memory.deallocate()
+                memory = larger
+                capacity *= 2
+            }
+            let received = read(descriptor, memory + count, capacity - count)
+            if received < 0, errno == EINTR { continue }
+            guard received >= 0 else {
+                let code = errno
+                memory.deallocate()
+                throw FileError(path: path, action: "read", code: code)
+            }
+            guard received > 0 else { return UnsafeMutableRawBufferPointer(start: memory, count: count) }
+            count += received
+        }
+    }
+
+    /// Gives the pages of a range back to the system; reading them again brings them back.
+    package func release(_ range: Range<Int>) {
+        guard case .mapping(let start, _, _, _) = storage else { return }
+        let page = Int(getpagesize())
+        let first = (range.lowerBound + page - 1) / page * page
+        let last = range.upperBound / page * page
+        guard last > first else { return }
+        _ = madvise(start + first, last - first, MADV_DONTNEED)
+    }
+
+    /// - Throws: ``FileError`` when the mapped file has been changed in place since it was read.
+    package func checkUnchanged() throws(FileError) {
+        guard case .mapping(_, let length, let descriptor, let modified) = storage else { return }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, Int(status.st_size) == length,
+            status.modified.tv_sec == modified.tv_sec, status.modified.tv_nsec == modified.tv_nsec
+        else { throw FileError(path: path, action: "copy from a file that changed after it was read", code: ESTALE) }
+    }
+
+    /// Line and column, both from 1, of a byte; the column counts bytes.
+    package func position(of offset: Int) -> (line: Int, column: Int) {
+        var line = 1
+        var lineStart = 0
+        for index in 0..<min(offset, bytes.count) where bytes[index] == 0x0A {
+            line += 1
+            lineStart = index + 1
+        }
+        return (line, offset - lineStart + 1)
+    }
+}
+
+extension stat {
+    fileprivate var modified: timespec {
+        #if canImport(Darwin)
+            st_mtimespec
+        #else
+            st_mtim
+        #endif
+    }
+}

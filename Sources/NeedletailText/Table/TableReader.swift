@@ -1,0 +1,116 @@
+import NeedletailSystem
+
+/// Reads a table of comma-separated values (RFC 4180), or with semicolons or tabs between them.
+package struct TableReader: Sequence, IteratorProtocol {
+    package struct Field {
+        /// Without quotes around it.
+        package let bytes: UnsafeBufferPointer<UInt8>
+        /// Whether quotes inside are doubled.
+        let isQuoted: Bool
+
+        package var string: String {
+            let text = String(decoding: bytes, as: UTF8.self)
+            guard isQuoted, bytes.contains(0x22) else { return isQuoted ? text : text.trimmingSpaces() }
+            var halved = ""
+            var wasQuote = false
+            for character in text.unicodeScalars {
+                wasQuote = character == "\"" && !wasQuote
+                if !wasQuote || character != "\"" { halved.unicodeScalars.append(character) }
+            }
+            return halved
+        }
+
+        package var isEmpty: Bool { bytes.allSatisfy { $0 <= 0x20 } }
+
+        /// The number in the field; nil when it is none.
+        package var double: Double? { TextNumber.double(isQuoted ? bytes : trimmed) }
+
+        private var trimmed: UnsafeBufferPointer<UInt8> {
+            guard let first = bytes.first, let last = bytes.last, first <= 0x20 || last <= 0x20 else { return bytes }
+            let start = bytes.firstIndex { $0 > 0x20 } ?? bytes.endIndex
+            let end = bytes.lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? start
+            return UnsafeBufferPointer(rebasing: bytes[start..<end])
+        }
+    }
+
+    package struct Row {
+        package var fields: [Field]
+        /// Of its first field, from 1.
+        package var line: Int
+    }
+
+    private let text: UnsafeBufferPointer<UInt8>
+    private let separator: UInt8
+    private var offset: Int
+    private var line = 1
+    /// The fields are valid as long as this lives.
+    private let source: ByteSource
+
+    package init(_ source: ByteSource) {
+        self.source = source
+        text = source.text
+        offset = source.text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let head = text[offset...].prefix { $0 != 0x0A }
+        let counts = [UInt8(ascii: ","), UInt8(ascii: ";"), 0x09].map { candidate in
+            (candidate, head.count { $0 == candidate })
+        }
+        separator = counts.max { $0.1 < $1.1 }?.0 ?? UInt8(ascii: ",")
+    }
+
+    /// The next row that is not empty.
+    package mutating func next() -> Row? {
+        while offset < text.count {
+            let start = line
+            var fields: [Field] = []
+            fields.reserveCapacity(8)
+            var isLast = false
+            while !isLast { fields.append(readField(&isLast)) }
+            if fields.count > 1 || !fields[0].isEmpty { return Row(fields: fields, line: start) }
+        }
+        return nil
+    }
+
+    /// - Parameter isLast: Set when the row ends behind the field.
+    private mutating func readField(_ isLast: inout Bool) -> Field {
+        let isQuoted = offset < text.count && text[offset] == 0x22
+        if isQuoted { offset += 1 }
+        let start = offset
+        var end = offset
+        if isQuoted {
+            while offset < text.count {
+                if text[offset] == 0x0A { line += 1 }
+                if text[offset] == 0x22 {
+                    guard offset + 1 < text.count, text[offset + 1] == 0x22 else { break }
+                    offset += 1
+                }
+                offset += 1
+            }
+            end = offset
+        }
+        while offset < text.count, text[offset] != separator, text[offset] != 0x0A { offset += 1 }
+        if !isQuoted { end = offset }
+        isLast = offset >= text.count || text[offset] == 0x0A
+        if isLast {
+            line += 1
+            if !isQuoted, end > start, text[end - 1] == 0x0D { end -= 1 }
+        }
+        offset += 1
+        return Field(bytes: UnsafeBufferPointer(rebasing: text[start..<end]), isQuoted: isQuoted)
+    }
+}
+
+extension ByteBuffer {
+    /// A field of a table, in quotes where it must be.
+    package mutating func appendField(_ text: String) {
+        let needsQuotes =
+            text.utf8.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
+            || text.utf8.first.map { $0 <= 0x20 } ?? false || text.utf8.last.map { $0 <= 0x20 } ?? false
+        guard needsQuotes else { return append(text: text) }
+        append("\"")
+        for byte in text.utf8 {
+            if byte == 0x22 { append("\"") }
+            append(byte)
+        }
+        append("\"")
+    }
+}

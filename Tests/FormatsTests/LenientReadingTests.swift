@@ -1,0 +1,58 @@
+import NeedletailDatasets
+import NeedletailFormats
+import ProgramRunner
+import Testing
+
+/// Reading that sets aside what is no good.
+@Suite struct LenientReadingTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test func collectsEveryBadRecord() throws {
+        let path = try folder.write(
+            """
+            {"annotations": [
+            {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 2]},
+            {"id": 2, "image_id": 1, "category_id": 9, "bbox": [1, 1, 2, 2]},
+            {"id": 3, "image_id": 1, "category_id": 1, "bbox": [1, 1, 0, 2]},
+            {"id": 4, "image_id": 7, "category_id": 1, "bbox": [1, 1, 2, 2]},
+            {"id": 5, "category_id": 1},
+            "six",
+            {"id": 7, "image_id": 1, "category_id": 1, "bbox": [1, 1, 0, 3]}],
+            "images": [{"id": 1, "file_name": "a.jpg", "width": 9, "height": 9}, {"id": 2, "file_name": 5}],
+            "categories": [{"id": 1, "name": "cat"}]}
+            """)
+        #expect(caught { _ = try Dataset.read(path) }?.record == "annotations[0] (id 1)")
+        let dataset = try Dataset.read(path, isLenient: true)
+        #expect(dataset.annotations.map(\.id) == [3, 7])
+        #expect(dataset.images.count == 1)
+        #expect(
+            dataset.refusals.map(\.record) == [
+                "annotations[0] (id 1)", "annotations[1] (id 2)", "annotations[3] (id 4)", "annotations[4] (id 5)",
+                "annotations[5]", "images[1] (id 2)",
+            ])
+        #expect(dataset.refusals.map(\.line) == [2, 3, 5, 6, 7, 9])
+        #expect(
+            dataset.refusals.map(\.kind) == [
+                .schema, .unknownReference, .unknownReference, .schema, .schema, .schema,
+            ])
+        // Records are called by their place in the file, not among those that were kept.
+        #expect(dataset.issues.map(\.record) == ["annotations[2] (id 3)", "annotations[6] (id 7)"])
+    }
+
+    @Test func textThatIsNotJSONEndsTheReading() throws {
+        let path = try folder.write(#"{"images": [{"id": 1, "file_name": "a"}], "annotations": [{"id": 1,}]}"#)
+        #expect(caught { _ = try Dataset.read(path, isLenient: true) }?.kind == .syntax)
+    }
+
+    @Test func setsXMLFilesAside() throws {
+        for (name, text) in [
+            ("a", "<annotation><object><name>x</name><bndbox><xmin>1</xmin></bndbox></object></annotation>"),
+            ("b", "<annotation><obj"), ("c", "<annotation><size><width>wide</width></size></annotation>"),
+        ] { _ = try folder.write(text, to: "Annotations/\(name).xml") }
+        let dataset = try Dataset.read(folder.path, isLenient: true)
+        #expect(dataset.images.map(\.fileName) == ["a.jpg"])
+        #expect(dataset.refusals.map(\.file.last).count == 3)
+    }
+}

@@ -1,0 +1,230 @@
+"""Checks that other tools read what Needletail writes as the same boxes, and the reverse.
+
+    pip install -r Tests/FormatsTests/References/requirements.txt
+    python Tests/FormatsTests/References/cross_read.py .build/release/needletail dataset.json images/
+
+The dataset is a COCO file with its images. Boxes are compared image by image as sets of (class name, x, y, x2, y2),
+rounded to a hundredth of a pixel unless a format or tool rounds more coarsely, which is said.
+"""
+import collections
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+NEEDLETAIL, SOURCE, IMAGES = sys.argv[1], sys.argv[2], str(pathlib.Path(sys.argv[3]).resolve())
+SCRATCH = pathlib.Path(tempfile.mkdtemp())
+FAILURES = []
+
+
+def convert(source, target, *options):
+    subprocess.run([NEEDLETAIL, "convert", str(source), str(target), "--quiet", "--no-sidecar", *options],
+                   check=True, stdout=subprocess.DEVNULL)
+    return target
+
+
+def coco_boxes(path):
+    data = json.load(open(path))
+    names = {c["id"]: c["name"] for c in data["categories"]}
+    images = {i["id"]: pathlib.PurePath(i["file_name"]).stem for i in data["images"]}
+    boxes = {stem: [] for stem in images.values()}
+    for a in data["annotations"]:
+        x, y, w, h = a["bbox"]
+        boxes[images[a["image_id"]]].append((names[a["category_id"]], x, y, x + w, y + h))
+    return boxes
+
+
+def compare(what, found, expected, tolerance=0.01, rename=lambda name: name):
+    """Every box of each image has its partner within the tolerance."""
+    problems, greatest = [], 0.0
+    for stem, boxes in expected.items():
+        rest = list(found.get(stem, []))
+        for name, *corners in boxes:
+            fits = [b for b in rest if b[0] == rename(name)
+                    and max(abs(p - q) for p, q in zip(b[1:], corners)) <= tolerance]
+            if not fits:
+                problems.append(f"{stem}: {name} {corners}")
+                continue
+            best = min(fits, key=lambda b: max(abs(p - q) for p, q in zip(b[1:], corners)))
+            greatest = max(greatest, *(abs(p - q) for p, q in zip(best[1:], corners)))
+            rest.remove(best)
+        problems += [f"{stem}: {b} is new" for b in rest]
+    total = sum(map(len, expected.values()))
+    print(f"{'ok  ' if not problems else 'FAIL'} {what}: {total} boxes, greatest difference {greatest:.2g} px"
+          + (f"; {len(problems)} wrong, as {problems[0]}" if problems else ""), flush=True)
+    if problems:
+        FAILURES.append(what)
+
+
+def attempt(what, body):
+    try:
+        body()
+    except Exception as error:  # A tool that does not run is a failure, not the end.
+        print(f"FAIL {what}: {type(error).__name__}: {error}", flush=True)
+        FAILURES.append(what)
+
+
+TRUTH = coco_boxes(SOURCE)
+
+
+# Others read what we write.
+
+def read_with_pycocotools():
+    from pycocotools.coco import COCO
+    path = convert(convert(SOURCE, SCRATCH / "p-voc", "--to", "voc"), SCRATCH / "p.json", "--images", IMAGES)
+    coco = COCO(str(path))
+    boxes = collections.defaultdict(list)
+    for a in coco.loadAnns(coco.getAnnIds()):
+        stem = pathlib.PurePath(coco.imgs[a["image_id"]]["file_name"]).stem
+        x, y, w, h = a["bbox"]
+        boxes[stem].append((coco.cats[a["category_id"]]["name"], x, y, x + w, y + h))
+    compare("pycocotools reads our COCO (from our VOC)", boxes, TRUTH)
+
+
+def supervision_boxes(dataset):
+    boxes = {}
+    for path, _, detections in dataset:
+        boxes[pathlib.PurePath(path).stem] = [
+            (dataset.classes[c], *map(float, b)) for b, c in zip(detections.xyxy, detections.class_id)]
+    return boxes
+
+
+def read_with_supervision():
+    import supervision
+    yolo = convert(SOURCE, SCRATCH / "s-yolo", "--to", "yolo", "--images", IMAGES, "--copy-images")
+    compare("supervision reads our YOLO", supervision_boxes(supervision.DetectionDataset.from_yolo(
+        str(yolo / "images/train"), str(yolo / "labels/train"), str(yolo / "dataset.yaml"))), TRUTH)
+    coco = convert(yolo, SCRATCH / "s.json")
+    compare("supervision reads our COCO (from our YOLO)", supervision_boxes(
+        supervision.DetectionDataset.from_coco(IMAGES, str(coco))), TRUTH)
+    voc = convert(SOURCE, SCRATCH / "s-voc", "--to", "voc", "--images", IMAGES)
+    compare("supervision reads our VOC", supervision_boxes(
+        supervision.DetectionDataset.from_pascal_voc(IMAGES, str(voc / "Annotations"))), TRUTH, 1.01)
+
+
+def globox_boxes(annotations):
+    return {pathlib.PurePath(a.image_id).stem: [(b.label, b.xmin, b.ymin, b.xmax, b.ymax) for b in a.boxes]
+            for a in annotations}
+
+
+def read_with_globox():
+    import globox
+    coco = convert(convert(SOURCE, SCRATCH / "g.csv", "--to", "csv"), SCRATCH / "g.json")
+    compare("globox reads our COCO (from our CSV)", globox_boxes(globox.AnnotationSet.from_coco(str(coco))), TRUTH)
+    voc = convert(SOURCE, SCRATCH / "g-voc", "--to", "voc", "--voc-origin", "zero")
+    compare("globox reads our VOC (zero; it reads whole numbers)", globox_boxes(
+        globox.AnnotationSet.from_pascal_voc(str(voc / "Annotations"))), TRUTH, 1.01)
+    yolo = convert(SOURCE, SCRATCH / "g-yolo", "--to", "yolo")
+    names = {str(i): c["name"] for i, c in enumerate(json.load(open(SOURCE))["categories"])}
+    found = globox_boxes(globox.AnnotationSet.from_yolo_v5(str(yolo / "labels/train"), image_folder=IMAGES))
+    compare("globox reads our YOLO", {s: [(names[str(b[0])], *b[1:]) for b in bs] for s, bs in found.items()}, TRUTH)
+    me = convert(SOURCE, SCRATCH / "g-me", "--to", "labelme")
+    found = globox_boxes(globox.AnnotationSet.from_labelme(str(me)))
+    polygons = {pathlib.PurePath(i["file_name"]).stem for i in json.load(open(SOURCE))["images"]}
+    compare("globox reads our LabelMe (images alone)", {s: [] for s in found}, {s: [] for s in polygons})
+    cvat = convert(SOURCE, SCRATCH / "g-cvat.xml", "--to", "cvat")
+    compare("globox reads our CVAT (images alone)", {s: [] for s in globox_boxes(
+        globox.AnnotationSet.from_cvat(str(cvat)))}, {s: [] for s in polygons})
+
+
+def datumaro_boxes(dataset):
+    import datumaro
+    labels = dataset.categories()[datumaro.AnnotationType.label]
+    return {pathlib.PurePath(item.id).name: [
+        (labels[a.label].name, *a.points) for a in item.annotations if a.type == datumaro.AnnotationType.bbox]
+        for item in dataset}
+
+
+def read_with_datumaro():
+    import datumaro
+    voc = convert(SOURCE, SCRATCH / "d-voc", "--to", "voc", "--images", IMAGES, "--voc-origin", "zero", "--copy-images")
+    compare("datumaro reads our VOC (zero)", datumaro_boxes(
+        datumaro.Dataset.import_from(str(voc), "voc_detection")), TRUTH)
+    dark = convert(SOURCE, SCRATCH / "d-darknet", "--to", "darknet", "--images", IMAGES, "--copy-images")
+    compare("datumaro reads our Darknet lists", datumaro_boxes(
+        datumaro.Dataset.import_from(str(dark), "yolo")), TRUTH)
+    kitti = convert(SOURCE, SCRATCH / "d-kitti", "--to", "kitti", "--images", IMAGES, "--copy-images")
+    split = SCRATCH / "d-kitti-split" / "train"
+    split.parent.mkdir()
+    shutil.move(kitti, split)
+    compare("datumaro reads our KITTI", datumaro_boxes(
+        datumaro.Dataset.import_from(str(split.parent), "kitti_detection")), TRUTH,
+        rename=lambda name: name.replace(" ", "_"))
+
+
+def read_with_ultralytics():
+    from ultralytics.data.dataset import YOLODataset
+    from ultralytics.data.utils import check_det_dataset
+    yolo = convert(SOURCE, SCRATCH / "u-yolo", "--to", "yolo", "--images", IMAGES, "--copy-images")
+    data = check_det_dataset(str(yolo / "dataset.yaml"), autodownload=False)
+    dataset = YOLODataset(img_path=data["train"], data=data, task="detect", augment=False)
+    boxes = {}
+    for label in dataset.get_labels():
+        h, w = label["shape"]
+        boxes[pathlib.PurePath(label["im_file"]).stem] = [
+            (data["names"][int(c)], (x - bw / 2) * w, (y - bh / 2) * h, (x + bw / 2) * w, (y + bh / 2) * h)
+            for (c,), (x, y, bw, bh) in zip(label["cls"].astype(float), label["bboxes"].astype(float))]
+    compare("ultralytics' loader reads our YOLO", boxes, TRUTH)
+
+
+# We read what others write.
+
+def read_globox():
+    import globox
+    annotations = globox.AnnotationSet.from_coco(SOURCE)
+    annotations.save_coco(SCRATCH / "from-globox.json", auto_ids=True)
+    compare("we read globox's COCO", coco_boxes(convert(SCRATCH / "from-globox.json", SCRATCH / "o1.json")), TRUTH)
+    (SCRATCH / "gv").mkdir()
+    annotations.save_pascal_voc(SCRATCH / "gv")
+    compare("we read globox's VOC (zero)", coco_boxes(convert(
+        SCRATCH / "gv", SCRATCH / "o2.json", "--voc-origin", "zero", "--images", IMAGES)), TRUTH)
+    annotations.save_cvat(SCRATCH / "gcvat.xml")
+    compare("we read globox's CVAT", coco_boxes(convert(SCRATCH / "gcvat.xml", SCRATCH / "o4.json")), TRUTH)
+
+
+def read_supervision():
+    import supervision
+    # Without the masks, which it would write in place of boxes.
+    yolo = convert(SOURCE, SCRATCH / "plain", "--to", "yolo", "--images", IMAGES, "--copy-images")
+    dataset = supervision.DetectionDataset.from_yolo(
+        str(yolo / "images/train"), str(yolo / "labels/train"), str(yolo / "dataset.yaml"))
+    dataset.as_yolo(str(SCRATCH / "sy/images"), str(SCRATCH / "sy/labels"), str(SCRATCH / "sy/data.yaml"))
+    (SCRATCH / "sy/data.yaml").write_text("train: images\n" + (SCRATCH / "sy/data.yaml").read_text())
+    # Five decimals of up to 640 pixels.
+    compare("we read supervision's YOLO", coco_boxes(convert(SCRATCH / "sy", SCRATCH / "o5.json")), TRUTH, 0.02)
+    dataset.as_pascal_voc(annotations_directory_path=str(SCRATCH / "sv/Annotations"))
+    compare("we read supervision's VOC (whole numbers)", coco_boxes(convert(
+        SCRATCH / "sv", SCRATCH / "o6.json", "--images", IMAGES)), TRUTH, 1.01)
+    dataset.as_coco(annotations_path=str(SCRATCH / "sc.json"))
+    compare("we read supervision's COCO", coco_boxes(convert(SCRATCH / "sc.json", SCRATCH / "o7.json")), TRUTH)
+
+
+def read_datumaro():
+    import datumaro
+    coco = SCRATCH / "dc/annotations"
+    coco.mkdir(parents=True)
+    (SCRATCH / "dc/images").mkdir()
+    (SCRATCH / "dc/images/train").symlink_to(IMAGES)
+    # Boxes alone: it writes polygons and masks in their place where there are some.
+    convert(convert(SOURCE, SCRATCH / "db.csv", "--to", "csv"), coco / "instances_train.json")
+    dataset = datumaro.Dataset.import_from(str(SCRATCH / "dc"), "coco_instances")
+    for format, options in [("voc_detection", ["--voc-origin", "zero"]), ("yolo", []), ("cvat", []), ("kitti_detection", [])]:
+        folder = SCRATCH / f"from-datumaro-{format}"
+
+        def check():
+            dataset.export(str(folder), format)
+            # It writes two decimals.
+            compare(f"we read datumaro's {format}", coco_boxes(convert(
+                folder, SCRATCH / f"{format}.json", "--images", IMAGES, *options)), TRUTH, 0.02)
+        attempt(f"we read datumaro's {format}", check)
+
+
+ONLY = sys.argv[4:]
+for body in [read_with_pycocotools, read_with_supervision, read_with_globox, read_with_datumaro, read_with_ultralytics,
+             read_globox, read_supervision, read_datumaro]:
+    if not ONLY or body.__name__ in ONLY:
+        attempt(body.__name__, body)
+shutil.rmtree(SCRATCH)
+sys.exit(f"{len(FAILURES)} failed" if FAILURES else 0)
