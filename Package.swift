@@ -83,7 +83,7 @@ let package = Package(
         .target(
             name: "NeedletailTraining",
             dependencies: [
-                "NeedletailSystem", "NeedletailModels", "NeedletailCharts", "NeedletailDatasets",
+                "NeedletailSystem", "NeedletailModels", "NeedletailCharts", "NeedletailDatasets", "NeedletailFormats",
                 "NeedletailAugmentation", "NeedletailEvaluation",
             ]),
         .target(
@@ -151,11 +151,9 @@ let package = Package(
         .target(name: "ReferenceFormula", path: "Tests/ReferenceFormula"),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
         .testTarget(name: "KernelsTests", dependencies: ["NeedletailKernels", "ReferenceFormula"]),
+        .testTarget(name: "GraphTests", dependencies: ["NeedletailRuntime", "ReferenceFormula"]),
         .testTarget(
-            name: "NetworksTests", dependencies: ["NeedletailModels", "ReferenceFormula"],
-            resources: [.copy("Fixtures")]),
-        .testTarget(
-            name: "DetectorsTests", dependencies: ["NeedletailModels", "ReferenceFormula"],
+            name: "ModelsTests", dependencies: ["NeedletailModels", "ReferenceFormula"],
             resources: [.copy("Fixtures")]),
         .target(name: "ProgramRunner", path: "Tests/ProgramRunner"),
         .testTarget(

@@ -2,7 +2,7 @@ import NeedletailGraph
 
 /// Parameters that are frozen and thawed together and learn at one rate.
 public struct ParameterGroup {
-    public enum Part: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
         /// A stage of the backbone, counted from the image.
         case backbone(stage: Int)
         case neck
@@ -11,18 +11,18 @@ public struct ParameterGroup {
 
     /// As people call it, such as `layer4`.
     public let name: String
-    public let part: Part
+    public let kind: Kind
     /// In the order in which they were made.
     public let parameters: [Parameter]
 
-    public init(name: String, part: Part, parameters: [Parameter]) {
+    public init(name: String, kind: Kind, parameters: [Parameter]) {
         self.name = name
-        self.part = part
+        self.kind = kind
         self.parameters = parameters
     }
 
     public var isBackbone: Bool {
-        if case .backbone = part { true } else { false }
+        if case .backbone = kind { true } else { false }
     }
 }
 
@@ -31,7 +31,7 @@ extension [ParameterGroup] {
     public func trained(backboneLayers layers: Int) -> [ParameterGroup] {
         let stages = count { $0.isBackbone }
         return filter { group in
-            guard case .backbone(let stage) = group.part else { return true }
+            guard case .backbone(let stage) = group.kind else { return true }
             return stage >= stages - layers
         }
     }

@@ -15,7 +15,7 @@ final class ShapeClassifier {
         let network = ResNet(
             parameters.root, architecture: architecture, classCount: SyntheticClassification.classNames.count,
             normalization: .trained, seed: seed)
-        graph = Graph(inputChannels: 3) { [network($0)] }
+        graph = Graph(output: "logits") { network($0) }
     }
 
     /// Trains on the first `steps` batches of a stream.

@@ -1,6 +1,6 @@
 """Input transform, anchors, matching, box coding, losses, non-maximum suppression and resizing, from torchvision.
 
-    python geometry.py ../DetectorsTests/Fixtures
+    python geometry.py ../ModelsTests/Fixtures
 """
 
 import sys

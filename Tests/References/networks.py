@@ -1,6 +1,6 @@
 """ResNet features, logits, gradients and running statistics, from torchvision with formula weights.
 
-    python networks.py ../NetworksTests/Fixtures
+    python networks.py ../ModelsTests/Fixtures
 
 Values are those of a float64 evaluation of the float32 weights and input; `float32_error` is how far torch's own
 float32 evaluation is from them, relative to the largest magnitude of the array.

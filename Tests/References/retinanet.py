@@ -1,6 +1,6 @@
 """Losses, gradients, SGD steps and detections of RetinaNet (v1 and v2), from torchvision with formula weights.
 
-    python retinanet.py ../DetectorsTests/Fixtures
+    python retinanet.py ../ModelsTests/Fixtures
 
 Values are those of a float64 evaluation of the float32 weights and images; `float32_error` is how far torch's own
 float32 evaluation is from them: relative for losses, relative by Euclidean norm for gradients and parameters (a unit

@@ -45,6 +45,13 @@ public protocol BackboneArchitecture: Hashable, Sendable {
     func makeBackbone(
         _ scope: ParameterScope, normalization: BatchNormalization.Kind, epsilon: Float, seed: UInt64
     ) -> any Backbone
+
+    /// Makes the classifier that the backbone is part of, with fresh weights.
+    ///
+    /// - Returns: Its parameters from the image upward, and how class logits, `[batch, 1, 1, classes]`, are computed.
+    func makeClassifier(
+        _ scope: ParameterScope, classCount: Int, normalization: BatchNormalization.Kind, seed: UInt64
+    ) -> (groups: [ParameterGroup], logits: (Value) -> Value)
 }
 
 /// Any kind of backbone that the toolkit has; a file knows it by name.

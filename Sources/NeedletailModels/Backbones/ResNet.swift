@@ -46,6 +46,16 @@ public struct ResNet: Backbone {
         ) -> any Backbone {
             ResNet(scope, architecture: self, normalization: normalization, epsilon: epsilon, seed: seed)
         }
+
+        public func makeClassifier(
+            _ scope: ParameterScope, classCount: Int, normalization: BatchNormalization.Kind, seed: UInt64
+        ) -> (groups: [ParameterGroup], logits: (Value) -> Value) {
+            let network = ResNet(
+                scope, architecture: self, classCount: classCount, normalization: normalization, seed: seed)
+            let head = ParameterGroup(
+                name: "classifier", kind: .head, parameters: network.classifier?.parameters ?? [])
+            return (network.stages + [head], { network($0) })
+        }
     }
 
     public let architecture: Architecture
@@ -99,7 +109,7 @@ public struct ResNet: Backbone {
             [stem.parameters + stemNormalization.parameters] + blocks.map { $0.flatMap(\.parameters) }
         return parameters.enumerated().map { stage, parameters in
             ParameterGroup(
-                name: stage == 0 ? "stem" : "layer\(stage)", part: .backbone(stage: stage), parameters: parameters)
+                name: stage == 0 ? "stem" : "layer\(stage)", kind: .backbone(stage: stage), parameters: parameters)
         }
     }
 
@@ -173,4 +183,13 @@ struct ResidualBlock {
         }
         return (value + shortcut).relu()
     }
+}
+
+extension AnyBackboneArchitecture {
+    public static let resnet10Quarter = AnyBackboneArchitecture(ResNet.Architecture.resnet10Quarter)
+    public static let resnet18 = AnyBackboneArchitecture(ResNet.Architecture.resnet18)
+    public static let resnet34 = AnyBackboneArchitecture(ResNet.Architecture.resnet34)
+    public static let resnet50 = AnyBackboneArchitecture(ResNet.Architecture.resnet50)
+    public static let resnet101 = AnyBackboneArchitecture(ResNet.Architecture.resnet101)
+    public static let resnet152 = AnyBackboneArchitecture(ResNet.Architecture.resnet152)
 }

@@ -44,30 +44,30 @@ public struct DenseNetwork {
 }
 
 /// Where a plan of a dense network, or of its upper part, has the predictions of each level.
-struct DenseOutputs {
-    let plan: Plan
+package struct DenseOutputs {
+    package let plan: Plan
     private let classificationIndices: [Int]
     private let regressionIndices: [Int]
 
-    init(_ plan: Plan, levels: [FeatureLevel]) {
+    package init(_ plan: Plan, levels: [FeatureLevel]) {
         self.plan = plan
         classificationIndices = levels.map { plan.index(ofOutput: "classification.\($0.name)") }
         regressionIndices = levels.map { plan.index(ofOutput: "regression.\($0.name)") }
     }
 
-    func logits(_ level: Int) -> UnsafeBufferPointer<Float> { plan.output(classificationIndices[level]) }
-    func offsets(_ level: Int) -> UnsafeBufferPointer<Float> { plan.output(regressionIndices[level]) }
+    package func logits(_ level: Int) -> UnsafeBufferPointer<Float> { plan.output(classificationIndices[level]) }
+    package func offsets(_ level: Int) -> UnsafeBufferPointer<Float> { plan.output(regressionIndices[level]) }
 
-    func logitGradients(_ level: Int) -> UnsafeMutableBufferPointer<Float>? {
+    package func logitGradients(_ level: Int) -> UnsafeMutableBufferPointer<Float>? {
         plan.outputGradient(classificationIndices[level])
     }
 
-    func offsetGradients(_ level: Int) -> UnsafeMutableBufferPointer<Float>? {
+    package func offsetGradients(_ level: Int) -> UnsafeMutableBufferPointer<Float>? {
         plan.outputGradient(regressionIndices[level])
     }
 
     /// Height and width of each level's map.
-    var mapSizes: [(height: Int, width: Int)] {
+    package var mapSizes: [(height: Int, width: Int)] {
         classificationIndices.map { (plan.outputShapes[$0].height, plan.outputShapes[$0].width) }
     }
 }

@@ -17,7 +17,7 @@ extension RetinaNet {
         let isSecond = shape("head.classification_head.conv.0.1.weight") != nil
         return DenseDetector.Configuration(
             network: RetinaNet(
-                backbone: backbone.architecture, version: isSecond ? .v2 : .v1, channels: logits[1],
+                backbone: backbone, version: isSecond ? .v2 : .v1, channels: logits[1],
                 classCount: classCount, normalization: isSecond ? .trained : .frozen,
                 normalizationEpsilon: try isFirstOfCOCO(checkpoint, isSecond: isSecond, classCount: classCount) ? 0 : 1e-5),
             categories: categories(count: classCount))

@@ -30,11 +30,11 @@ public struct RetinaNet: DenseArchitecture {
     public var normalizationEpsilon: Float
 
     public init(
-        backbone: any BackboneArchitecture, version: Version = .v1, channels: Int = 256, headDepth: Int = 4,
+        backbone: AnyBackboneArchitecture, version: Version = .v1, channels: Int = 256, headDepth: Int = 4,
         classCount: Int, anchors: AnchorGenerator = .retinaNet, normalization: BatchNormalization.Kind? = nil,
         normalizationEpsilon: Float = 1e-5
     ) {
-        self.backbone = AnyBackboneArchitecture(backbone)
+        self.backbone = backbone
         self.version = version
         self.channels = channels
         self.headDepth = headDepth
@@ -103,9 +103,9 @@ public struct RetinaNet: DenseArchitecture {
         let regression = branch("regression_head", predictor: "bbox_reg", outputs: 4, bias: 0)
         let groups =
             body.stages + [
-                ParameterGroup(name: "pyramid", part: .neck, parameters: pyramid.parameters),
+                ParameterGroup(name: "pyramid", kind: .neck, parameters: pyramid.parameters),
                 ParameterGroup(
-                    name: "head", part: .head, parameters: classification.parameters + regression.parameters),
+                    name: "head", kind: .head, parameters: classification.parameters + regression.parameters),
             ]
         return DenseNetwork(parameters: store, levels: pyramid.levels, groups: groups) { image in
             let maps = pyramid(body.features(image).suffix(pyramid.levels.count - 2))

@@ -58,7 +58,7 @@ public struct DenseLoss: Sendable {
     ///   - anchorsPerCell: Consecutive anchors of a level that share a cell.
     ///   - targets: One an image of the batch.
     /// - Precondition: As many class weights as classes, if there are any.
-    func evaluate(
+    package func evaluate(
         outputs: DenseOutputs, anchors: [[Corners]], anchorsPerCell: Int, targets: [DetectionTarget], classCount: Int,
         pool: ThreadPool
     ) -> DetectionLosses {

@@ -3,38 +3,38 @@ import NeedletailEvaluation
 /// Text of a page under construction: well-formed XML that is valid HTML as well.
 ///
 /// Elements nest by closures, so that none stays open, and all text and attribute values are escaped.
-struct Markup {
-    typealias Attributes = KeyValuePairs<String, String>
+package struct Markup {
+    package typealias Attributes = KeyValuePairs<String, String>
 
-    private(set) var text = ""
+    package private(set) var text = ""
 
-    mutating func element(_ name: String, _ attributes: Attributes = [:], _ content: (inout Markup) -> Void) {
+    package mutating func element(_ name: String, _ attributes: Attributes = [:], _ content: (inout Markup) -> Void) {
         open(name, attributes)
         text += ">"
         content(&self)
         text += "</\(name)>"
     }
 
-    mutating func element(_ name: String, _ attributes: Attributes, _ content: String) {
+    package mutating func element(_ name: String, _ attributes: Attributes, _ content: String) {
         element(name, attributes) { $0.write(content) }
     }
 
-    mutating func element(_ name: String, _ content: String) {
+    package mutating func element(_ name: String, _ content: String) {
         element(name, [:], content)
     }
 
     /// An element without content: of HTML's own only those that never have any (`meta`, `br`).
-    mutating func empty(_ name: String, _ attributes: Attributes = [:]) {
+    package mutating func empty(_ name: String, _ attributes: Attributes = [:]) {
         open(name, attributes)
         text += "/>"
     }
 
-    mutating func write(_ content: String) {
+    package mutating func write(_ content: String) {
         text += Self.escaped(content)
     }
 
     /// Adds text of our own that is markup already.
-    mutating func raw(_ markup: StaticString) {
+    package mutating func raw(_ markup: StaticString) {
         text += "\(markup)"
     }
 

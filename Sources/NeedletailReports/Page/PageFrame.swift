@@ -1,10 +1,10 @@
 /// What all pages have in common: one HTML file with everything in it, that loads nothing.
-enum PageFrame {
+package enum PageFrame {
     /// - Parameters:
     ///   - title: What a browser calls the page.
     ///   - footer: The last line.
     /// - Returns: A page that is well-formed XML as well as HTML.
-    static func html(
+    package static func html(
         title: String, footer: String, header: (inout Markup) -> Void, main content: (inout Markup) -> Void
     ) -> String {
         var page = Markup()

@@ -116,7 +116,7 @@ extension TrainingRecipe {
         backbone: AnyBackboneArchitecture, classCount: Int, boxes: AnchorFit
     ) -> RetinaNet {
         RetinaNet(
-            backbone: backbone.architecture, version: version,
+            backbone: backbone, version: version,
             channels: min(channels, backbone.architecture.mostHeadChannels),
             headDepth: headDepth, classCount: classCount + 1,
             anchors: .retinaNet(

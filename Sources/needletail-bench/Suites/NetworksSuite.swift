@@ -55,9 +55,9 @@ struct NetworksSuite: ParsableCommand {
         var shape = TensorShape(batch: 1, height: 224, width: 224, channels: 3)
         if let architecture = ResNet.Architecture(rawValue: name) {
             let network = ResNet(store.root, architecture: architecture, classCount: 1000, normalization: .frozen)
-            graph = Graph(inputChannels: 3) { [network($0)] }
+            graph = Graph(output: "logits") { network($0) }
         } else {
-            graph = RetinaNet(RetinaNet(backbone: .resnet18, classCount: 91)).graph
+            graph = RetinaNet(backbone: .resnet18, classCount: 91).makeNetwork(seed: 0).graph
             shape.height = 320
             shape.width = 448
         }

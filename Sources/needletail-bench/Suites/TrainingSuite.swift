@@ -16,14 +16,18 @@ struct TrainingSuite: ParsableCommand {
         let pool = ThreadPool(threadCount: options.threads)
         var measurements: [Measurement] = []
         for (name, layers) in Self.cases where options.includes(name) {
-            let network = RetinaNet(RetinaNet(backbone: .resnet18, classCount: 4))
-            let gradients = ParameterGradients(parameters: network.trainedParameters(backboneLayers: layers))
+            let detector = DenseDetector(
+                DenseDetector.Configuration(network: RetinaNet(backbone: .resnet18, classCount: 4), categories: []))
+            let gradients = ParameterGradients(parameters: detector.network.trainedParameters(backboneLayers: layers))
             let optimizer = Optimizer(.init(), parameters: gradients.parameters)
-            let plan = try network.trainingPlan(batch: 4, height: 320, width: 448, gradients: gradients, pool: pool)
+            let plan = try detector.plan(
+                of: detector.network.graph,
+                inputShapes: [TensorShape(batch: 4, height: 320, width: 448, channels: 3)],
+                purpose: .training(gradients), pool: pool)
             let batch = Self.batch()
             var measurement = Measurement.run(name, seconds: options.seconds) {
                 gradients.reset()
-                _ = network.step(plan: plan, batch: batch, pool: pool)
+                _ = detector.step(plan: plan, batch: batch, pool: pool)
                 gradients.clip(toNorm: 10, pool: pool)
                 optimizer.step(gradients, learningRate: 1e-5, pool: pool)
             }

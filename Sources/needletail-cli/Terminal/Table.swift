@@ -8,8 +8,8 @@ enum Table {
         return "\(value < 0 && thousandths > 0 ? "-" : "")\(thousandths / 1000).\(fraction)"
     }
 
-    /// Rows in columns as wide as their widest cell; the first column to the left, the others to the right.
-    static func text(_ rows: [[String]]) -> String {
+    /// Rows in columns as wide as their widest cell; the first columns to the left, the others to the right.
+    static func text(_ rows: [[String]], leftColumns: Int = 1) -> String {
         var widths: [Int] = []
         for row in rows {
             for (column, cell) in row.enumerated() {
@@ -20,7 +20,7 @@ enum Table {
         return rows.map { row in
             let cells = row.enumerated().map { column, cell in
                 let padding = String(repeating: " ", count: widths[column] - cell.count)
-                return column == 0 ? cell + padding : padding + cell
+                return column < leftColumns ? cell + padding : padding + cell
             }
             var line = cells.joined(separator: "  ")
             while line.last == " " { line.removeLast() }

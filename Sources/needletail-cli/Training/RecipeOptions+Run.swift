@@ -15,7 +15,7 @@ extension RecipeOptions {
         let checkpoint = material.checkpoint
         let backbone =
             model?.backbone ?? checkpoint.flatMap { AnyBackboneArchitecture(of: $0) }
-            ?? AnyBackboneArchitecture(ResNet.Architecture.resnet18)
+            ?? .resnet18
         var network = recipe.network(
             backbone: backbone, classCount: material.categories.count,
             boxes: AnchorFit(material.data, transform: transform))

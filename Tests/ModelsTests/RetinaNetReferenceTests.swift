@@ -23,17 +23,22 @@ import Testing
         Case(fixture: "retinanet-v1-resnet50", backbone: .resnet50, version: .v1),
     ]
 
-    static func network(_ item: Case, fixture: Fixture) -> RetinaNet {
-        let network = RetinaNet(
-            RetinaNet(
-                backbone: item.backbone, version: item.version, classCount: fixture["classes"].int,
-                normalization: .frozen))
-        for parameter in network.parameters.parameters {
+    static func detector(
+        _ item: Case, fixture: Fixture, postProcessing: PostProcessing = PostProcessing()
+    ) -> DenseDetector {
+        let detector = DenseDetector(
+            DenseDetector.Configuration(
+                network: RetinaNet(
+                    backbone: item.backbone, version: item.version, classCount: fixture["classes"].int,
+                    normalization: .frozen),
+                transform: transform(fixture), postProcessing: postProcessing,
+                categories: (0..<fixture["classes"].int).map { .init(id: $0, name: "\($0)", column: $0) }))
+        for parameter in detector.parameters.parameters {
             let values = Formula.parameter(
                 parameter.name, shape: parameter.shape, classificationBias: fixture["classification_bias"].float)
             parameter.update { target in for index in target.indices { target[index] = values[index] } }
         }
-        return network
+        return detector
     }
 
     static func images(_ fixture: Fixture) -> [Image] {
@@ -48,27 +53,35 @@ import Testing
         InputTransform(minimumSize: fixture["min_size"].int, maximumSize: fixture["max_size"].int)
     }
 
+    static func plan(
+        _ detector: DenseDetector, _ batch: TrainingBatch, gradients: ParameterGradients, pool: ThreadPool
+    ) throws -> Plan {
+        try detector.plan(
+            of: detector.network.graph,
+            inputShapes: [TensorShape(batch: batch.count, height: batch.height, width: batch.width, channels: 3)],
+            purpose: .training(gradients), pool: pool)
+    }
+
     @Test(arguments: cases) func trainingStep(item: Case) throws {
         let fixture = try Fixture(item.fixture, in: .module)
-        let network = Self.network(item, fixture: fixture)
+        let detector = Self.detector(item, fixture: fixture)
         let images = Self.images(fixture)
         let targets = zip(fixture["boxes"].elements, fixture["labels"].elements).map { boxes, labels in
             (boxes: boxes.elements.map { Corners($0.floats) }, labels: labels.ints)
         }
         let pool = ThreadPool(threadCount: 2)
-        let trained = network.trainedParameters(backboneLayers: 3)
+        let trained = detector.network.trainedParameters(backboneLayers: 3)
         #expect(Set(trained.map(\.name)) == Set(fixture["training"]["trainable"].elements.map(\.string)))
         let gradients = ParameterGradients(parameters: trained)
         let batch = TrainingBatch(
             samples: zip(images, targets).map {
                 .init(image: $0, boxes: $1.boxes, labels: $1.labels, flippedHorizontally: false)
             }, transform: Self.transform(fixture))
-        let plan = try network.trainingPlan(
-            batch: batch.count, height: batch.height, width: batch.width, gradients: gradients, pool: pool)
+        let plan = try Self.plan(detector, batch, gradients: gradients, pool: pool)
         #expect(
             [plan.inputShape.batch, 3, plan.inputShape.height, plan.inputShape.width]
                 == fixture["training"]["batch_shape"].ints)
-        let losses = network.step(plan: plan, batch: batch, pool: pool)
+        let losses = detector.step(plan: plan, batch: batch, pool: pool)
         let expected = fixture["training"]["losses"]
         #expect(relativeError([losses.classification], [expected["classification"].float]) < 1e-5)
         #expect(relativeError([losses.boxes], [expected["bbox_regression"].float]) < 1e-5)
@@ -77,7 +90,7 @@ import Testing
         #expect(!expectedGradients.keys.isEmpty)
         for name in expectedGradients.keys {
             let entry = expectedGradients[name]
-            let parameter = try #require(network.parameters[name])
+            let parameter = try #require(detector.parameters[name])
             let index = try #require(trained.firstIndex { $0 === parameter })
             let samples = Formula.sampleIndices(total: parameter.count).map { gradients[index][$0] }
             let norm = gradients[index].reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
@@ -96,10 +109,10 @@ import Testing
     @Test(arguments: cases) func imageWithoutObjects(item: Case) throws {
         let fixture = try Fixture(item.fixture, in: .module)
         let expected = fixture["training_second_image_empty"]
-        let network = Self.network(item, fixture: fixture)
+        let detector = Self.detector(item, fixture: fixture)
         let images = Self.images(fixture)
         let pool = ThreadPool(threadCount: 2)
-        let gradients = ParameterGradients(parameters: network.trainedParameters(backboneLayers: 3))
+        let gradients = ParameterGradients(parameters: detector.network.trainedParameters(backboneLayers: 3))
         let batch = TrainingBatch(
             samples: images.enumerated().map { index, image in
                 .init(
@@ -107,9 +120,8 @@ import Testing
                     boxes: index == 0 ? fixture["boxes"][0].elements.map { Corners($0.floats) } : [],
                     labels: index == 0 ? fixture["labels"][0].ints : [], flippedHorizontally: false)
             }, transform: Self.transform(fixture))
-        let plan = try network.trainingPlan(
-            batch: batch.count, height: batch.height, width: batch.width, gradients: gradients, pool: pool)
-        let losses = network.step(plan: plan, batch: batch, pool: pool)
+        let plan = try Self.plan(detector, batch, gradients: gradients, pool: pool)
+        let losses = detector.step(plan: plan, batch: batch, pool: pool)
         #expect(relativeError([losses.classification], [expected["losses"]["classification"].float]) < 1e-5)
         #expect(relativeError([losses.boxes], [expected["losses"]["bbox_regression"].float]) < 1e-5)
         #expect(relativeError([gradients.norm(pool: pool)], [expected["gradient_norm"].float]) < 1e-3)
@@ -120,9 +132,9 @@ import Testing
         let item = Self.cases[0]
         let fixture = try Fixture(item.fixture, in: .module)
         let expected = fixture["steps"]
-        let network = Self.network(item, fixture: fixture)
+        let detector = Self.detector(item, fixture: fixture)
         let pool = ThreadPool(threadCount: 2)
-        let gradients = ParameterGradients(parameters: network.trainedParameters(backboneLayers: 3))
+        let gradients = ParameterGradients(parameters: detector.network.trainedParameters(backboneLayers: 3))
         let optimizer = Optimizer(
             .init(
                 method: .gradientDescent(momentum: expected["momentum"].double),
@@ -133,18 +145,17 @@ import Testing
                     image: $0, boxes: $1.0.elements.map { Corners($0.floats) }, labels: $1.1.ints,
                     flippedHorizontally: false)
             }, transform: Self.transform(fixture))
-        let plan = try network.trainingPlan(
-            batch: batch.count, height: batch.height, width: batch.width, gradients: gradients, pool: pool)
+        let plan = try Self.plan(detector, batch, gradients: gradients, pool: pool)
         for step in 0..<expected["count"].int {
             gradients.reset()
-            let losses = network.step(plan: plan, batch: batch, pool: pool)
+            let losses = detector.step(plan: plan, batch: batch, pool: pool)
             #expect(
                 relativeError([losses.classification, losses.boxes], expected["losses"][step].floats) < 2e-3,
                 "step \(step)")
             optimizer.step(gradients, learningRate: expected["lr"].float, pool: pool)
         }
         for name in expected["parameters"].keys {
-            let parameter = try #require(network.parameters[name])
+            let parameter = try #require(detector.parameters[name])
             let samples = Formula.sampleIndices(total: parameter.count).map { parameter.values[$0] }
             #expect(relativeError(samples, expected["parameters"][name]["samples"].floats) < 1e-3, "\(name)")
         }
@@ -153,20 +164,18 @@ import Testing
     @Test(arguments: cases) func detections(item: Case) throws {
         let fixture = try Fixture(item.fixture, in: .module)
         let expected = fixture["detection"]
-        let network = Self.network(item, fixture: fixture)
-        let configuration = DenseDetector.Configuration(
-            network: network.configuration, transform: Self.transform(fixture),
+        let detector = Self.detector(
+            item, fixture: fixture,
             postProcessing: PostProcessing(
                 scoreThreshold: expected["score_thresh"].float, overlapThreshold: expected["nms_thresh"].double,
                 candidatesPerLevel: expected["topk_candidates"].int,
-                detectionsPerImage: expected["detections_per_img"].int),
-            categories: (0..<fixture["classes"].int).map { .init(id: $0, name: "\($0)", column: $0) })
-        let detector = DenseDetector(configuration, network: network)
+                detectionsPerImage: expected["detections_per_img"].int))
         let pool = ThreadPool(threadCount: 2)
         let all = try detector.detections(in: Self.images(fixture), pool: pool)
         for (found, expected) in zip(all, expected["images"].elements) {
             #expect(found.count == expected["count"].int)
             #expect(found.map(\.categoryID) == expected["labels"].ints)
+            #expect(found.allSatisfy { $0.categoryName == "\($0.categoryID)" })
             #expect(relativeError(found.map { Float($0.score) }, expected["scores"].floats) < 2e-5)
             for (detection, box) in zip(found, expected["boxes"].elements) {
                 #expect(relativeError(detection.box.corners.array, box.floats) < 2e-5)

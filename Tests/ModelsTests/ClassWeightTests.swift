@@ -10,11 +10,14 @@ import Testing
 @Suite struct ClassWeightTests {
     /// The outputs of a small network, replaced by numbers by formula, and two images with boxes of all classes.
     private final class Setting {
-        let network = RetinaNet(
-            RetinaNet(backbone: .resnet10Quarter, channels: 16, classCount: 4, normalization: .frozen))
+        let detector = DenseDetector(
+            DenseDetector.Configuration(
+                network: RetinaNet(backbone: .resnet10Quarter, channels: 16, classCount: 4, normalization: .frozen),
+                categories: []))
         let pool = ThreadPool(threadCount: 2)
         let gradients: ParameterGradients
         let plan: Plan
+        let outputs: DenseOutputs
         let anchors: [[Corners]]
         let targets = [
             DetectionTarget(
@@ -23,11 +26,14 @@ import Testing
         ]
 
         init() throws {
-            gradients = ParameterGradients(parameters: network.trainedParameters(backboneLayers: 0))
-            plan = try network.trainingPlan(batch: 2, height: 64, width: 64, gradients: gradients, pool: pool)
-            anchors = network.configuration.anchors.anchors(
-                featureSizes: plan.outputShapes.prefix(5).map { ($0.height, $0.width) }, inputHeight: 64,
-                inputWidth: 64)
+            gradients = ParameterGradients(parameters: detector.network.trainedParameters(backboneLayers: 0))
+            plan = try detector.plan(
+                of: detector.network.graph,
+                inputShapes: [TensorShape(batch: 2, height: 64, width: 64, channels: 3)],
+                purpose: .training(gradients), pool: pool)
+            outputs = DenseOutputs(plan, levels: detector.network.levels)
+            anchors = detector.configuration.network.anchors.anchors(
+                featureSizes: outputs.mapSizes, inputHeight: 64, inputWidth: 64)
             for level in 0..<10 {
                 let values = Formula.signed("logits\(level)", count: plan.output(level).count)
                 _ = output(level).update(fromContentsOf: values.map { level < 5 ? 3 * $0 - 1 : 0.2 * $0 })
@@ -39,8 +45,9 @@ import Testing
         }
 
         func losses(_ weights: [Float]?) -> DetectionLosses {
-            DenseLoss(boxLoss: network.configuration.boxLoss, classWeights: weights).evaluate(
-                plan: plan, anchors: anchors, anchorsPerCell: network.configuration.anchors.countPerCell,
+            DenseLoss(boxLoss: detector.configuration.network.boxLoss, classWeights: weights).evaluate(
+                outputs: outputs, anchors: anchors,
+                anchorsPerCell: detector.configuration.network.anchors.countPerCell,
                 targets: targets, classCount: 4, pool: pool)
         }
 

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Needletail
+
+struct SummaryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "summary",
+        abstract: "Show the layers of a network: shapes, parameters, costs, and what they see.",
+        discussion: """
+            For every layer the shape of its output, parameters, multiply-adds, how many pixels of the input one place \
+            of the output sees, how many pixels its neighbour is away, and the memory of the output, for one image. \
+            MODEL is a classifier or a detector by name (resnet18, retinanet-v2-resnet50), or a file of weights. \
+            Normalisation, additions and activation functions are done by the layer before them, as they are when the \
+            network runs; --operators shows them one by one. With --layers a few layers in words take the place of \
+            the model: conv, max-pool and average-pool, with the size of the window, stride=, padding=, dilation= and, of \
+            a convolution, channels=.
+
+            EXAMPLE
+              needletail summary resnet18
+              needletail summary runs/cells/best.safetensors --input 320x448
+              needletail summary --input 200 \\
+                  --layers "conv 5 stride=2 padding=1; max-pool 3; conv 3 padding=1"
+            """)
+
+    @Argument(help: "A model's name, or a file of weights.")
+    var model: String?
+
+    @Option(help: "Layers in words, separated by semicolons, instead of a model.")
+    var layers: String?
+
+    @Option(help: "Height and width of the input, as 320x448, or one number for both.")
+    var input: InputSize?
+
+    @Option(help: "Classes of a model that is given by name: 1000 of a classifier, 91 outputs of a detector, unless given.")
+    var classes: Int?
+
+    @Option(help: "Say what is trained with so many layers of the backbone, counted from the top, 0 to 5.")
+    var trainableLayers: Int?
+
+    @Flag(help: "Show every operator as a layer of its own.")
+    var operators = false
+
+    @Option(help: "Write a page with the table: an HTML file.")
+    var report: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if (model == nil) == (layers == nil) {
+            throw ValidationError("Give either a model, by name or as a file, or --layers.")
+        }
+        if let classes, !(1...100_000).contains(classes) {
+            throw ValidationError("--classes takes a number from 1 to 100000, not \(classes).")
+        }
+        if let trainableLayers, !(0...5).contains(trainableLayers) {
+            throw ValidationError("--trainable-layers takes a number from 0 to 5, not \(trainableLayers).")
+        }
+        if layers != nil, classes != nil || trainableLayers != nil {
+            throw ValidationError("--classes and --trainable-layers go with a model, not with --layers.")
+        }
+    }
+
+    func run() throws {
+        let subject = try SummarySubject(model: model, layers: layers, classCount: classes)
+        let size = input ?? subject.usualInput
+        let shape = TensorShape(
+            batch: 1, height: size.height, width: size.width, channels: subject.inputChannels)
+        let trained = trainableLayers.map { subject.trainedParameters(backboneLayers: $0) }
+        let graph = operators ? subject.graph : FuseEpilogue()(FoldNormalization()(subject.graph))
+        let summary = try GraphSummary(graph, inputShape: shape, trained: trained ?? [])
+        let document = SummaryDocument(
+            subject: subject, summary: summary,
+            inferenceMemory: try Plan(
+                graph: subject.graph, inputShape: shape, purpose: .inference, pool: ThreadPool(threadCount: 1)
+            ).memorySize, trainableLayers: trainableLayers)
+        if let report {
+            guard model.map({ !OutputFolder.isSamePlace($0, report) }) ?? true else {
+                throw CommandError("\(report): the page would replace the file that is read. Give it another name.")
+            }
+            try OutputFolder.makeParent(of: report)
+            try SummaryPage(document: document).write(to: report)
+            output.console.note("\(report): the page")
+        }
+        try output.console.result(document) { SummaryText(document: document).text }
+    }
+}
+
+/// `320x448`, height and width, or one number for both.
+struct InputSize: ExpressibleByArgument {
+    let height: Int
+    let width: Int
+
+    init(_ side: Int) { (height, width) = (side, side) }
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        let sides = parts.compactMap { $0 }.filter { (1...16_384).contains($0) }
+        guard sides.count == parts.count, [1, 2].contains(sides.count), let first = sides.first, let last = sides.last
+        else { return nil }
+        (height, width) = (first, last)
+    }
+}

@@ -1,0 +1,43 @@
+import NeedletailReports
+import NeedletailSystem
+
+/// A summary as one HTML file that loads nothing.
+struct SummaryPage {
+    let document: SummaryDocument
+
+    func write(to path: String) throws {
+        try AtomicFile.write(html(), to: path)
+    }
+
+    func html() -> String {
+        let text = SummaryText(document: document)
+        return PageFrame.html(title: "Network: \(document.model)", footer: "Made by Needletail.") { header in
+            header.element("h1", "Network summary")
+            header.element("p", ["class": "sub"]) { $0.write(text.heading) }
+        } main: { main in
+            main.element("ul", [:]) { list in
+                for sum in text.sums { list.element("li", sum) }
+            }
+            main.element("div", ["class": "scroll"]) { scroll in
+                scroll.element("table", [:]) { table in
+                    table.element("thead") { head in
+                        head.element("tr") { row in
+                            for (index, column) in SummaryText.columns.enumerated() {
+                                row.element("th", index == 1 ? ["class": "text"] : [:], column)
+                            }
+                        }
+                    }
+                    table.element("tbody") { body in
+                        for cells in text.rows.dropFirst() {
+                            body.element("tr") { row in
+                                for (column, cell) in cells.enumerated() {
+                                    row.element("td", column == 1 ? ["class": "text"] : [:], cell)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
