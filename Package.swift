@@ -60,7 +60,7 @@ let package = Package(
         // Numerics.
         .target(name: "NeedletailKernels", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "NeedletailRuntime", dependencies: ["NeedletailKernels", "NeedletailRandom"]),
-        .target(name: "NeedletailNetworks", dependencies: ["CKernels", "NeedletailRuntime"]),
+        .target(name: "NeedletailNetworks", dependencies: ["NeedletailRuntime"]),
         .target(name: "NeedletailCheckpoints", dependencies: ["CTransfer"]),
         .target(
             name: "NeedletailDetectors",
@@ -70,7 +70,8 @@ let package = Package(
         .target(
             name: "NeedletailTraining",
             dependencies: [
-                "NeedletailDetectors", "NeedletailAnnotations", "NeedletailAugmentation", "NeedletailEvaluation",
+                "CKernels", "NeedletailSystem", "NeedletailDetectors", "NeedletailAnnotations",
+                "NeedletailAugmentation", "NeedletailEvaluation",
             ]),
         .target(
             name: "Needletail",
@@ -80,7 +81,7 @@ let package = Package(
         .executableTarget(
             name: "needletail-cli",
             dependencies: [
-                "Needletail",
+                "Needletail", "NeedletailSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -109,6 +110,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "examples/detect-photo"),
+        .executableTarget(
+            name: "train-detector",
+            dependencies: [
+                "Needletail",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "examples/train-detector"),
 
         // Tests.
         .testTarget(name: "GeometryTests", dependencies: ["NeedletailGeometry"]),
@@ -138,11 +146,12 @@ let package = Package(
             name: "NetworksTests", dependencies: ["NeedletailNetworks", "ReferenceFormula"],
             resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "DetectorsTests", dependencies: ["NeedletailDetectors", "ReferenceFormula"],
+            name: "DetectorsTests", dependencies: ["NeedletailDetectors", "NeedletailTraining", "ReferenceFormula"],
             resources: [.copy("Fixtures")]),
         .target(name: "ProgramRunner", path: "Tests/ProgramRunner"),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Needletail", "ReferenceFormula", "ProgramRunner"]),
+            name: "TrainingTests", dependencies: ["Needletail", "ReferenceFormula", "ProgramRunner"],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Needletail", "ProgramRunner"], exclude: ["Fixtures"]),
         .testTarget(name: "ExamplesTests", dependencies: ["Needletail", "ProgramRunner"]),

@@ -41,6 +41,8 @@ public final class Detector {
 
     public let network: RetinaNet
     public var configuration: Configuration
+    /// What training makes small.
+    public var criterion: RetinaNetLoss
 
     /// Makes a detector with fresh weights.
     public convenience init(_ configuration: Configuration, seed: UInt64 = 0) {
@@ -54,6 +56,7 @@ public final class Detector {
         precondition(network.configuration == configuration.network, "the network is of another configuration")
         self.configuration = configuration
         self.network = network
+        criterion = RetinaNetLoss(boxLoss: configuration.network.boxLoss)
     }
 
     /// The category of an output column, or nil for the background column and unused ones.
@@ -67,48 +70,12 @@ public final class Detector {
         try detections(in: [image], pool: pool)[0]
     }
 
-    /// The objects in each image of a batch.
+    /// The objects in each image of a batch: see ``Model/predictions(in:originalSizes:pool:)``.
     ///
-    /// All images are padded to the largest. The network sees the padding, so an image's results can differ slightly
-    /// from those it has alone, as they do in the reference.
-    ///
-    /// - Parameter originalSizes: The sizes of the photographs, where the images are smaller versions of them: what
-    ///   the network's input is made to measure from, and what the boxes refer to.
     /// - Throws: `PlanError` when an image is too small for the network.
     public func detections(
         in images: [Image], originalSizes: [Image.Size]? = nil, pool: ThreadPool
     ) throws -> [[Detection]] {
-        guard !images.isEmpty else { return [] }
-        let transform = configuration.transform
-        let originals = originalSizes ?? images.map { Image.Size(width: $0.width, height: $0.height) }
-        let sizes = originals.map { transform.resizedSize(width: $0.width, height: $0.height) }
-        let padded = transform.paddedSize(sizes)
-        let plan = try network.inferencePlan(
-            batch: images.count, height: padded.height, width: padded.width, pool: pool)
-        guard let input = plan.input.baseAddress else { return images.map { _ in [] } }
-        for (index, image) in images.enumerated() {
-            transform.write(
-                image, size: sizes[index], paddedWidth: padded.width, paddedHeight: padded.height,
-                into: input + index * padded.height * padded.width * 3)
-        }
-        plan.forward()
-        let anchors = network.anchors(for: plan, imageHeight: padded.height, imageWidth: padded.width)
-        let ids = Dictionary(
-            configuration.categories.map { ($0.column, $0.id) }, uniquingKeysWith: { first, _ in first })
-        return originals.enumerated().map { index, original in
-            let size = sizes[index]
-            let found = configuration.postProcessing.detections(
-                plan: plan, anchors: anchors, image: index, height: size.height, width: size.width,
-                classCount: configuration.network.classCount, coder: BoxCoder())
-            let scaleX = Float(original.width) / Float(size.width)
-            let scaleY = Float(original.height) / Float(size.height)
-            return found.compactMap { candidate in
-                ids[candidate.label].map { id in
-                    Detection(
-                        box: Box(candidate.box * Corners(scaleX, scaleY, scaleX, scaleY)),
-                        score: Double(candidate.score), categoryID: id)
-                }
-            }
-        }
+        try predictions(in: images, originalSizes: originalSizes, pool: pool)
     }
 }

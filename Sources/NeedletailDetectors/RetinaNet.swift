@@ -64,19 +64,6 @@ public final class RetinaNet {
     /// The prefix of the backbone's parameter names.
     public static let backbonePrefix = "backbone.body."
 
-    /// The weights trained when the topmost `backboneLayers` layers of the backbone are, in a fixed order: those,
-    /// the pyramid and the head.
-    ///
-    /// - Parameter backboneLayers: 0 to 5, torchvision's `trainable_layers`.
-    public func trainedParameters(backboneLayers: Int) -> [Parameter] {
-        parameters.parameters.filter { parameter in
-            guard parameter.role == .weight else { return false }
-            guard parameter.name.hasPrefix(Self.backbonePrefix) else { return true }
-            let name = String(parameter.name.dropFirst(Self.backbonePrefix.count))
-            return ResNet.isTrained(name: name, layers: backboneLayers)
-        }
-    }
-
     /// A plan for images of a size, kept for the next image of that size.
     ///
     /// - Throws: ``PlanError``
@@ -89,17 +76,6 @@ public final class RetinaNet {
 
     /// Drops the plans that detection has made, and their memory.
     public func releasePlans() { inferencePlans.removeAll() }
-
-    /// A plan that computes gradients of the parameters in `gradients`.
-    ///
-    /// - Throws: ``PlanError``
-    public func trainingPlan(batch: Int, height: Int, width: Int, gradients: ParameterGradients, pool: ThreadPool)
-        throws -> Plan
-    {
-        try plan(
-            of: graph, inputShapes: [TensorShape(batch: batch, height: height, width: width, channels: 3)],
-            purpose: .training(gradients), pool: pool)
-    }
 
     /// A plan of a part of the network, which shares the packed weights of the whole.
     ///

@@ -23,8 +23,12 @@ import Testing
         ]
 
         init() throws {
-            gradients = ParameterGradients(parameters: network.trainedParameters(backboneLayers: 0))
-            plan = try network.trainingPlan(batch: 2, height: 64, width: 64, gradients: gradients, pool: pool)
+            let detector = Detector(
+                Detector.Configuration(network: network.configuration, categories: []), network: network)
+            gradients = ParameterGradients(parameters: detector.trainedParameters(backboneStages: 0))
+            plan = try network.plan(
+                of: network.graph, inputShapes: [TensorShape(batch: 2, height: 64, width: 64, channels: 3)],
+                purpose: .training(gradients), pool: pool)
             anchors = network.configuration.anchors.anchors(
                 featureSizes: plan.outputShapes.prefix(5).map { ($0.height, $0.width) }, inputHeight: 64,
                 inputWidth: 64)

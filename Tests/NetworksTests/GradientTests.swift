@@ -126,7 +126,7 @@ import Testing
         let graph = Graph(inputChannels: 3) { [network($0)] }
         func memory(_ layers: Int) throws -> Int {
             let trained = store.parameters.filter {
-                $0.role == .weight && (ResNet.isTrained(name: $0.name, layers: layers) || $0.name.hasPrefix("fc."))
+                $0.role == .weight && (ResNet.stage(ofParameter: $0.name) ?? 5) >= 5 - layers
             }
             let gradients = ParameterGradients(parameters: trained)
             let plan = try Plan(

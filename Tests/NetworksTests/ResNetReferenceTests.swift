@@ -91,18 +91,11 @@ import Testing
         }
     }
 
-    /// torchvision's `trainable_layers`, counted from the top.
-    @Test func trainableLayersCountFromTheTop() {
-        func trained(_ layers: Int) -> [String] {
-            [
-                "conv1.weight", "bn1.weight", "layer1.0.conv1.weight", "layer2.0.bn1.bias", "layer3.0.conv1.weight",
-                "layer4.1.conv2.weight",
-            ].filter { ResNet.isTrained(name: $0, layers: layers) }
-        }
-        #expect(trained(0).isEmpty)
-        #expect(trained(1) == ["layer4.1.conv2.weight"])
-        #expect(trained(3) == ["layer2.0.bn1.bias", "layer3.0.conv1.weight", "layer4.1.conv2.weight"])
-        #expect(trained(4).contains("layer1.0.conv1.weight") && !trained(4).contains("conv1.weight"))
-        #expect(!trained(4).contains("bn1.weight") && trained(5).count == 6)
+    @Test func parametersBelongToStages() {
+        let stages = [
+            "conv1.weight", "bn1.weight", "layer1.0.conv1.weight", "layer2.0.bn1.bias", "layer3.10.conv1.weight",
+            "layer4.1.downsample.0.weight", "fc.weight",
+        ].map { ResNet.stage(ofParameter: $0) }
+        #expect(stages == [0, 0, 1, 2, 3, 4, nil])
     }
 }

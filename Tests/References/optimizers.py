@@ -1,6 +1,6 @@
 """Optimiser steps, learning rate schedules, weight averages and gradient clipping, from torch.
 
-    python optimizers.py ../NetworksTests/Fixtures
+    python optimizers.py ../TrainingTests/Fixtures
 """
 
 import math

@@ -95,17 +95,12 @@ public struct ResNet {
         return classifier(last.globalAveragePooled())
     }
 
-    /// The parameters trained when the `layers` topmost of stem and stages are: torchvision's `trainable_layers`.
+    /// The stage that a parameter belongs to, counted from the input: 0 for the stem, nil for the classifier.
     ///
-    /// Counted from the top: layer4, layer3, layer2, layer1, then conv1; 5 includes the stem's normalisation.
-    ///
-    /// - Parameters:
-    ///   - name: A parameter's name inside the backbone, such as `layer2.0.conv1.weight`.
-    ///   - layers: 0 (all frozen) to 5 (all trained).
-    public static func isTrained(name: String, layers: Int) -> Bool {
-        let order = ["layer4.", "layer3.", "layer2.", "layer1.", "conv1."]
-        if layers >= 5, name.hasPrefix("bn1.") { return true }
-        return order.prefix(layers).contains { name.hasPrefix($0) }
+    /// - Parameter name: Inside the network, such as `layer2.0.conv1.weight`.
+    public static func stage(ofParameter name: String) -> Int? {
+        let prefixes = [["conv1.", "bn1."], ["layer1."], ["layer2."], ["layer3."], ["layer4."]]
+        return prefixes.firstIndex { $0.contains { name.hasPrefix($0) } }
     }
 }
 

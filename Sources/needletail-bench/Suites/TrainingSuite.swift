@@ -16,16 +16,19 @@ struct TrainingSuite: ParsableCommand {
         let pool = ThreadPool(threadCount: options.threads)
         var measurements: [Measurement] = []
         for (name, layers) in Self.cases where options.includes(name) {
-            let network = RetinaNet(RetinaNetConfiguration(backbone: .resnet18, classCount: 4))
-            let gradients = ParameterGradients(parameters: network.trainedParameters(backboneLayers: layers))
-            let optimizer = Optimizer(.init(), parameters: gradients.parameters)
-            let plan = try network.trainingPlan(batch: 4, height: 320, width: 448, gradients: gradients, pool: pool)
+            let detector = Detector(
+                Detector.Configuration(
+                    network: RetinaNetConfiguration(backbone: .resnet18, classCount: 4), categories: []))
+            let parameters = detector.trainedParameters(backboneStages: layers)
+            let step = TrainingStep(
+                detector, parameters: parameters, optimizer: Optimizer(.init(), parameters: parameters),
+                gradientNormLimit: 10, pool: pool)
             let batch = Self.batch()
-            var measurement = Measurement.run(name, seconds: options.seconds) {
-                gradients.reset()
-                _ = network.step(plan: plan, batch: batch, pool: pool)
-                gradients.clip(toNorm: 10, pool: pool)
-                optimizer.step(gradients, learningRate: 1e-5, pool: pool)
+            let plan = try step.plan(for: batch)
+            var measurement = try Measurement.run(name, seconds: options.seconds) {
+                step.begin()
+                _ = try step.add(batch)
+                step.take(learningRate: 1e-5)
             }
             measurement.rates["MiB plan memory"] = Double(plan.memorySize) / 1_048_576
             measurements.append(measurement)
@@ -34,7 +37,7 @@ struct TrainingSuite: ParsableCommand {
     }
 
     /// Four images of 640x480 with 14 boxes each, like a photograph of blood cells.
-    private static func batch() -> TrainingBatch {
+    private static func batch() -> TrainingBatch<DetectionTarget> {
         var stream = RandomStream(seed: 7)
         let samples = (0..<4).map { _ in
             let bytes = (0..<640 * 480 * 3).map { _ in UInt8(truncatingIfNeeded: stream.next()) }
@@ -42,7 +45,7 @@ struct TrainingSuite: ParsableCommand {
                 let x = stream.nextUnit() * 520, y = stream.nextUnit() * 360
                 return Corners(x, y, x + 40 + stream.nextUnit() * 70, y + 40 + stream.nextUnit() * 70)
             }
-            return TrainingBatch.Sample(
+            return TrainingSample(
                 image: Image(width: 640, height: 480, bytes: bytes), boxes: boxes,
                 labels: boxes.indices.map { $0 % 3 + 1 }, flippedHorizontally: false)
         }
