@@ -83,8 +83,9 @@ let package = Package(
         .target(
             name: "NeedletailTraining",
             dependencies: [
-                "NeedletailSystem", "NeedletailModels", "NeedletailCharts", "NeedletailDatasets", "NeedletailFormats",
-                "NeedletailAugmentation", "NeedletailEvaluation",
+                "CKernels", "NeedletailSystem", "NeedletailModels", "NeedletailDownloads", "NeedletailCharts",
+                "NeedletailDatasets",
+                "NeedletailFormats", "NeedletailAugmentation", "NeedletailEvaluation",
             ]),
         .target(
             name: "Needletail",
@@ -94,7 +95,7 @@ let package = Package(
         .executableTarget(
             name: "needletail-cli",
             dependencies: [
-                "Needletail",
+                "Needletail", "NeedletailSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -123,6 +124,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "examples/detect-photo"),
+        .executableTarget(
+            name: "train-detector",
+            dependencies: [
+                "Needletail",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "examples/train-detector"),
 
         // Tests.
         .testTarget(name: "GeometryTests", dependencies: ["NeedletailGeometry"]),
@@ -153,11 +161,12 @@ let package = Package(
         .testTarget(name: "KernelsTests", dependencies: ["NeedletailKernels", "ReferenceFormula"]),
         .testTarget(name: "GraphTests", dependencies: ["NeedletailRuntime", "ReferenceFormula"]),
         .testTarget(
-            name: "ModelsTests", dependencies: ["NeedletailModels", "ReferenceFormula"],
+            name: "ModelsTests", dependencies: ["NeedletailModels", "NeedletailTraining", "ReferenceFormula"],
             resources: [.copy("Fixtures")]),
         .target(name: "ProgramRunner", path: "Tests/ProgramRunner"),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Needletail", "ReferenceFormula", "ProgramRunner"]),
+            name: "TrainingTests", dependencies: ["Needletail", "ReferenceFormula", "ProgramRunner"],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Needletail", "ProgramRunner"], exclude: ["Fixtures"]),
         .testTarget(name: "ExamplesTests", dependencies: ["Needletail", "ProgramRunner"]),

@@ -27,12 +27,12 @@ public struct ParameterGroup {
 }
 
 extension [ParameterGroup] {
-    /// The groups that are trained when the topmost `layers` stages of the backbone are, and everything above it.
-    public func trained(backboneLayers layers: Int) -> [ParameterGroup] {
+    /// The groups that are trained when the topmost stages of the backbone are, and everything above it.
+    public func trained(backboneStages: Int) -> [ParameterGroup] {
         let stages = count { $0.isBackbone }
         return filter { group in
             guard case .backbone(let stage) = group.kind else { return true }
-            return stage >= stages - layers
+            return stage >= stages - backboneStages
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NeedletailSystem
 
 #if canImport(Glibc)
     import Glibc
@@ -61,7 +62,8 @@ enum Program {
             }
             if let code = error as? ExitCode { exit(code.rawValue) }
             let isUsage = code == .validationFailure
-            let message = isUsage ? Needletail.fullMessage(for: error) : "error: \(error)"
+            let text = (error as? any ActionableError).map { RemedyWords.text($0) } ?? "\(error)"
+            let message = isUsage ? Needletail.fullMessage(for: error) : "error: \(text)"
             StandardError.write(message + "\n")
             exit(isUsage ? ExitStatus.wrongUsage.rawValue : ExitStatus.failed.rawValue)
         }

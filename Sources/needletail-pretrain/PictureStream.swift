@@ -1,21 +1,50 @@
 import Needletail
 import NeedletailShapes
 
-/// The batches of one seed, of several picture sizes in turn.
-struct PictureStream {
+/// The drawn pictures of one seed, of several sizes in turn, as an epoch of batches.
+struct PictureStream: BatchSource {
     let seed: UInt64
     /// Sides of the pictures, in pixels.
     let sizes: [Int]
     /// Pictures of one batch.
-    let batch: Int
+    let batchSize: Int
+    /// The first so many samples of the seed, in order; the last batch may be smaller.
+    let imageCount: Int
 
-    /// Batches of the samples `0..<total` in order, drawn ahead of their use; the last may be smaller.
-    func batches(total: Int) -> OrderedPrefetch<PictureBatch> {
+    func batchCounts(epochs: Int) -> [Int] {
+        [Int](repeating: (imageCount + batchSize - 1) / batchSize, count: epochs)
+    }
+
+    func batches(epoch: Int, from first: Int) -> OrderedPrefetch<BatchItem<Int>> {
         let streams = sizes.map { SyntheticClassification(seed: seed, size: $0) }
-        let batch = batch
-        return OrderedPrefetch(count: (total + batch - 1) / batch, lookAhead: 4) { step in
-            PictureBatch(
-                streams[step % streams.count], indices: step * batch..<min((step + 1) * batch, total))
+        let (batchSize, imageCount) = (batchSize, imageCount)
+        return OrderedPrefetch(count: batchCounts(epochs: 1)[0] - first, lookAhead: 4) { index in
+            let start = (first + index) * batchSize
+            let pictures = streams[(first + index) % streams.count]
+            return BatchItem(
+                batch: TrainingBatch(pictures, indices: start..<min(start + batchSize, imageCount)))
         }
+    }
+}
+
+extension TrainingBatch<Int> {
+    /// Draws samples, normalised as a detector's input is.
+    init(_ pictures: SyntheticClassification, indices: Range<Int>) {
+        let transform = InputTransform()
+        let side = pictures.size
+        let perPicture = side * side * 3
+        var classIndices: [Int] = []
+        let pixels = [Float](unsafeUninitializedCapacity: perPicture * indices.count) { buffer, count in
+            guard let base = buffer.baseAddress else { return }
+            for (position, index) in indices.enumerated() {
+                let sample = pictures.sample(index)
+                transform.write(
+                    sample.image, size: (side, side), paddedWidth: side, paddedHeight: side,
+                    into: base + position * perPicture)
+                classIndices.append(sample.label)
+            }
+            count = perPicture * indices.count
+        }
+        self.init(pixels: pixels, targets: classIndices, width: side, height: side)
     }
 }

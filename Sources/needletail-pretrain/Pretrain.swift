@@ -31,8 +31,8 @@ struct Pretrain: ParsableCommand {
                   --output pretrained/resnet10-quarter-shapes.safetensors
             """)
 
-    @Option(help: "The network: \(ResNet.Architecture.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var architecture = ResNet.Architecture.resnet10Quarter
+    @Option(help: "The network: \(AnyBackboneArchitecture.all.map(\.name).joined(separator: ", ")).")
+    var architecture = AnyBackboneArchitecture.resnet10Quarter
 
     @Option(help: "Steps of the optimiser.")
     var steps = 3000
@@ -82,26 +82,36 @@ struct Pretrain: ParsableCommand {
 
     func run() throws {
         let pool = ThreadPool(threadCount: threads ?? ThreadPool.processorCount)
-        let classifier = ShapeClassifier(architecture, seed: seed, pool: pool)
+        let classifier = Classifier(architecture, classCount: SyntheticClassification.classNames.count, seed: seed)
         Self.show(
-            "\(architecture.rawValue), \(classifier.parameters.weightCount) weights, "
+            "\(architecture.name), \(classifier.parameters.weightCount) weights, "
                 + "\(SyntheticClassification.classNames.count) classes, \(steps) steps of \(batch) pictures")
-        let schedule = LearningRateSchedule(
-            baseRate: learningRate, decay: .cosine(floor: 0), warmUpSteps: min(100, steps / 10))
+        let configuration = TrainingConfiguration(
+            epochs: 1, batchSize: batch,
+            optimizer: .init(method: SGD(momentum: 0.9, usesNesterov: true), weightDecay: 5e-4),
+            schedule: LearningRateSchedule(
+                baseRate: learningRate, decay: .cosine(floor: 0), warmUpSteps: min(100, steps / 10)),
+            gradientNormLimit: nil, trainableLayers: 5, seed: seed)
+        let loop = TrainingLoop(
+            configuration, step: configuration.step(classifier, pool: pool),
+            source: PictureStream(seed: seed, sizes: size, batchSize: batch, imageCount: steps * batch),
+            // No seed of a person's choice is its own complement.
+            validation: AccuracyValidation(
+                pictures: PictureStream(seed: ~seed, sizes: size, batchSize: batch, imageCount: heldOut)),
+            hooks: [FirstSkip()])
         let start = ContinuousClock.now
         var recentLoss = 0.0
-        try classifier.train(on: PictureStream(seed: seed, sizes: size, batch: batch), steps: steps, schedule: schedule)
-        { step, loss in
-            recentLoss += Double(loss)
-            guard step % Self.reportedSteps == 0 || step == steps else { return }
-            let count = (step - 1) % Self.reportedSteps + 1
+        let summary = try loop.run(report: { event in
+            guard case .step(let step) = event else { return }
+            recentLoss += Double(step.losses.total)
+            guard step.batch % Self.reportedSteps == 0 || step.batch == steps else { return }
+            let count = (step.batch - 1) % Self.reportedSteps + 1
             let seconds = start.duration(to: .now).components.seconds
-            Self.show("step \(step)/\(steps), loss \(Self.rounded(recentLoss / Double(count), 1000)), \(seconds) s")
+            Self.show(
+                "step \(step.batch)/\(steps), loss \(Self.rounded(recentLoss / Double(count), 1000)), \(seconds) s")
             recentLoss = 0
-        }
-        // No seed of a person's choice is its own complement.
-        let accuracy = try classifier.accuracy(
-            on: PictureStream(seed: ~seed, sizes: size, batch: batch), count: heldOut)
+        })
+        let accuracy = summary.records.last?.metrics.first?.value ?? 0
         try classifier.parameters.write(to: output, metadata: metadata(accuracy: accuracy))
         print("\(output): accuracy \(Self.rounded(accuracy, 10_000)) on \(heldOut) other pictures")
     }
@@ -123,9 +133,9 @@ struct Pretrain: ParsableCommand {
         func list(_ color: SIMD3<Float>) -> String { "\(color.x) \(color.y) \(color.z)" }
         return [
             "format": "pt",
-            "architecture": architecture.rawValue,
+            "architecture": architecture.name,
             "classes": String(decoding: classes, as: UTF8.self),
-            "command": "needletail-pretrain --architecture \(architecture.rawValue) --steps \(steps) --batch \(batch) "
+            "command": "needletail-pretrain --architecture \(architecture.name) --steps \(steps) --batch \(batch) "
                 + "--size \(size.map(String.init).joined(separator: " ")) --learning-rate \(learningRate) --held-out \(heldOut) --seed \(seed)",
             "accuracy": "\(Self.rounded(accuracy, 10_000)) on \(heldOut) pictures of another seed",
             "mean": list(transform.mean),
@@ -135,4 +145,21 @@ struct Pretrain: ParsableCommand {
     }
 }
 
-extension ResNet.Architecture: ExpressibleByArgument {}
+/// Ends training at the first loss that is no longer a number: there is no image at fault.
+private final class FirstSkip: TrainingHook {
+    func stepSkipped(_ notes: BatchNotes, _ status: TrainingStatus) throws {
+        throw DivergenceError(step: status.progress.batch + 1)
+    }
+}
+
+private struct DivergenceError: Error, CustomStringConvertible {
+    let step: Int
+
+    var description: String { "step \(step): the loss is not a finite number. Use a lower --learning-rate." }
+}
+
+extension AnyBackboneArchitecture: ExpressibleByArgument {
+    public init?(argument: String) { self.init(name: argument) }
+    public var defaultValueDescription: String { name }
+    public static var allValueStrings: [String] { all.map(\.name) }
+}

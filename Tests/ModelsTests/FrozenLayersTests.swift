@@ -12,7 +12,7 @@ import Testing
         let network = ResNet(store.root, architecture: .resnet18, classCount: 10, normalization: .frozen)
         let graph = Graph(output: "logits") { network($0) }
         func memory(_ layers: Int) throws -> Int {
-            let stages = Set(network.stages.trained(backboneLayers: layers).flatMap(\.parameters))
+            let stages = Set(network.stages.trained(backboneStages: layers).flatMap(\.parameters))
             let trained = store.parameters.filter {
                 $0.role == .weight && (stages.contains($0) || $0.name.hasPrefix("fc."))
             }

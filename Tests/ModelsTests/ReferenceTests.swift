@@ -220,7 +220,7 @@ extension Corners {
         let transform = InputTransform(minimumSize: fixture["min_size"].int, maximumSize: fixture["max_size"].int)
         let samples = all["images"].elements.enumerated().map { index, entry in
             let height = entry[1].int, width = entry[2].int
-            return TrainingBatch.Sample(
+            return TrainingSample(
                 image: Image(
                     width: width, height: height, bytes: Formula.image(entry[0].string, width: width, height: height)),
                 boxes: fixture["boxes"][index].elements.map { Corners($0.floats) },

@@ -100,7 +100,7 @@ import Testing
     @Test func trainableLayersCountFromTheTop() {
         let (network, _) = Self.network(.resnet18, kind: .trained)
         func trained(_ layers: Int) -> Set<String> {
-            Set(network.stages.trained(backboneLayers: layers).flatMap(\.parameters).map(\.name))
+            Set(network.stages.trained(backboneStages: layers).flatMap(\.parameters).map(\.name))
         }
         #expect(trained(0).isEmpty)
         #expect(trained(1).contains("layer4.1.conv2.weight") && !trained(1).contains("layer3.1.conv2.weight"))

@@ -5,6 +5,7 @@ import NeedletailImages
 import NeedletailKernels
 import NeedletailGraph
 import NeedletailRuntime
+import NeedletailTraining
 import ReferenceFormula
 import Testing
 
@@ -70,21 +71,21 @@ import Testing
             (boxes: boxes.elements.map { Corners($0.floats) }, labels: labels.ints)
         }
         let pool = ThreadPool(threadCount: 2)
-        let trained = detector.network.trainedParameters(backboneLayers: 3)
-        #expect(Set(trained.map(\.name)) == Set(fixture["training"]["trainable"].elements.map(\.string)))
-        let gradients = ParameterGradients(parameters: trained)
         let batch = TrainingBatch(
             samples: zip(images, targets).map {
                 .init(image: $0, boxes: $1.boxes, labels: $1.labels, flippedHorizontally: false)
             }, transform: Self.transform(fixture))
-        let plan = try Self.plan(detector, batch, gradients: gradients, pool: pool)
+        let step = Self.step(network, pool: pool)
+        let trained = step.gradients.parameters, gradients = step.gradients
+        #expect(Set(trained.map(\.name)) == Set(fixture["training"]["trainable"].elements.map(\.string)))
+        let plan = try step.plan(for: batch)
         #expect(
             [plan.inputShape.batch, 3, plan.inputShape.height, plan.inputShape.width]
                 == fixture["training"]["batch_shape"].ints)
-        let losses = detector.step(plan: plan, batch: batch, pool: pool)
+        let losses = try step.add(batch)
         let expected = fixture["training"]["losses"]
-        #expect(relativeError([losses.classification], [expected["classification"].float]) < 1e-5)
-        #expect(relativeError([losses.boxes], [expected["bbox_regression"].float]) < 1e-5)
+        #expect(relativeError([losses.terms[0]], [expected["classification"].float]) < 1e-5)
+        #expect(relativeError([losses.terms[1]], [expected["bbox_regression"].float]) < 1e-5)
 
         let expectedGradients = fixture["training"]["gradients"]
         #expect(!expectedGradients.keys.isEmpty)
@@ -112,7 +113,6 @@ import Testing
         let detector = Self.detector(item, fixture: fixture)
         let images = Self.images(fixture)
         let pool = ThreadPool(threadCount: 2)
-        let gradients = ParameterGradients(parameters: detector.network.trainedParameters(backboneLayers: 3))
         let batch = TrainingBatch(
             samples: images.enumerated().map { index, image in
                 .init(
@@ -120,11 +120,22 @@ import Testing
                     boxes: index == 0 ? fixture["boxes"][0].elements.map { Corners($0.floats) } : [],
                     labels: index == 0 ? fixture["labels"][0].ints : [], flippedHorizontally: false)
             }, transform: Self.transform(fixture))
-        let plan = try Self.plan(detector, batch, gradients: gradients, pool: pool)
-        let losses = detector.step(plan: plan, batch: batch, pool: pool)
-        #expect(relativeError([losses.classification], [expected["losses"]["classification"].float]) < 1e-5)
-        #expect(relativeError([losses.boxes], [expected["losses"]["bbox_regression"].float]) < 1e-5)
+        let step = Self.step(network, pool: pool)
+        let losses = try step.add(batch)
+        let gradients = step.gradients
+        #expect(relativeError([losses.terms[0]], [expected["losses"]["classification"].float]) < 1e-5)
+        #expect(relativeError([losses.terms[1]], [expected["losses"]["bbox_regression"].float]) < 1e-5)
         #expect(relativeError([gradients.norm(pool: pool)], [expected["gradient_norm"].float]) < 1e-3)
+    }
+
+    /// Steps that train the reference's three layers of the backbone, and all above them.
+    private static func step(
+        _ network: RetinaNet, optimizer: OptimizerConfiguration? = nil, pool: ThreadPool
+    ) -> TrainingStep<DenseDetector> {
+        let detector = DenseDetector(DenseDetector.Configuration(network: network.configuration, categories: []), network: network)
+        let trained = detector.trainedParameters(backboneStages: 3)
+        return TrainingStep(
+            detector, parameters: trained, optimizer: optimizer.map { Optimizer($0, parameters: trained) }, pool: pool)
     }
 
     /// Five optimiser steps on one batch.
@@ -134,25 +145,24 @@ import Testing
         let expected = fixture["steps"]
         let detector = Self.detector(item, fixture: fixture)
         let pool = ThreadPool(threadCount: 2)
-        let gradients = ParameterGradients(parameters: detector.network.trainedParameters(backboneLayers: 3))
-        let optimizer = Optimizer(
-            .init(
-                method: .gradientDescent(momentum: expected["momentum"].double),
-                weightDecay: expected["weight_decay"].double), parameters: gradients.parameters)
+        let step = Self.step(
+            network,
+            optimizer: .init(
+                method: SGD(momentum: expected["momentum"].double), weightDecay: expected["weight_decay"].double),
+            pool: pool)
         let batch = TrainingBatch(
             samples: zip(Self.images(fixture), zip(fixture["boxes"].elements, fixture["labels"].elements)).map {
                 .init(
                     image: $0, boxes: $1.0.elements.map { Corners($0.floats) }, labels: $1.1.ints,
                     flippedHorizontally: false)
             }, transform: Self.transform(fixture))
-        let plan = try Self.plan(detector, batch, gradients: gradients, pool: pool)
-        for step in 0..<expected["count"].int {
-            gradients.reset()
-            let losses = detector.step(plan: plan, batch: batch, pool: pool)
+        for number in 0..<expected["count"].int {
+            step.begin()
+            let losses = try step.add(batch)
             #expect(
-                relativeError([losses.classification, losses.boxes], expected["losses"][step].floats) < 2e-3,
-                "step \(step)")
-            optimizer.step(gradients, learningRate: expected["lr"].float, pool: pool)
+                relativeError(losses.terms, expected["losses"][number].floats) < 2e-3,
+                "step \(number)")
+            step.take(learningRate: expected["lr"].float)
         }
         for name in expected["parameters"].keys {
             let parameter = try #require(detector.parameters[name])

@@ -34,13 +34,6 @@ public struct DenseNetwork {
             for (level, value) in zip(levels, outputs.regression) { builder.output("regression.\(level.name)", value) }
         }
     }
-
-    /// The weights trained when the topmost `backboneLayers` stages of the backbone are, in a fixed order: those, the neck
-    /// and the head.
-    public func trainedParameters(backboneLayers: Int) -> [Parameter] {
-        let trained = Set(groups.trained(backboneLayers: backboneLayers).flatMap(\.parameters))
-        return parameters.parameters.filter { $0.role == .weight && trained.contains($0) }
-    }
 }
 
 /// Where a plan of a dense network, or of its upper part, has the predictions of each level.

@@ -8,7 +8,7 @@ import NeedletailRuntime
 /// trained only later in a run then starts as if the run began with it. A step has the same bits at any number of threads.
 public final class Optimizer {
     /// By how much a parameter differs from the others.
-    public struct Factors: Hashable, Sendable {
+    public struct Multipliers: Hashable, Sendable {
         public var learningRate: Float
         public var weightDecay: Float
 
@@ -38,20 +38,20 @@ public final class Optimizer {
                 stepCounts.count == parameters.count, "\(stepCounts.count) counts for \(parameters.count) parameters")
         }
     }
-    private let factors: [Factors]
+    private let multipliers: [Multipliers]
     private let positions: [ObjectIdentifier: Int]
     private let storages: [[FloatStorage]]
 
     /// - Parameters:
     ///   - parameters: All that are trained at any time of the run.
-    ///   - factors: The factors of each, on the learning rate and the weight decay.
+    ///   - multipliers: Of each parameter, on the learning rate and the weight decay.
     public init(
         _ configuration: OptimizerConfiguration, parameters: [Parameter],
-        factors: (Parameter) -> Factors = { _ in .init() }
+        multipliers: (Parameter) -> Multipliers = { _ in .init() }
     ) {
         self.configuration = configuration
         self.parameters = parameters
-        self.factors = parameters.map(factors)
+        self.multipliers = parameters.map(multipliers)
         stepCounts = [Int](repeating: 0, count: parameters.count)
         positions = Dictionary(
             parameters.enumerated().map { (ObjectIdentifier($1), $0) }, uniquingKeysWith: { first, _ in first })
@@ -93,39 +93,9 @@ public final class Optimizer {
 
     private func step(_ position: Int, gradient: UnsafePointer<Float>, learningRate: Float, pool: ThreadPool) {
         let step = stepCounts[position]
-        let rate = learningRate * factors[position].learningRate
-        let decay = Float(configuration.weightDecay) * factors[position].weightDecay
-        switch configuration.method {
-        case .gradientDescent(let momentum, let usesNesterov):
-            apply(
-                GradientDescentRule(
-                    rate: rate, decay: decay, momentum: Float(momentum), usesNesterov: usesNesterov, isFirst: step == 1),
-                position, gradient: gradient, pool: pool)
-        case .adam(let beta1, let beta2, let epsilon):
-            apply(
-                AdamRule(
-                    beta1: beta1, beta2: beta2, epsilon: epsilon, rate: rate, decay: decay, isDecoupled: false,
-                    step: step), position, gradient: gradient, pool: pool)
-        case .adamW(let beta1, let beta2, let epsilon):
-            apply(
-                AdamRule(
-                    beta1: beta1, beta2: beta2, epsilon: epsilon, rate: rate, decay: decay, isDecoupled: true,
-                    step: step), position, gradient: gradient, pool: pool)
-        case .rmsProp(let alpha, let epsilon, let momentum, let isCentered):
-            apply(
-                RMSPropRule(
-                    alpha: alpha, epsilon: epsilon, momentum: momentum, isCentered: isCentered, rate: rate,
-                    decay: decay), position, gradient: gradient, pool: pool)
-        case .adaGrad(let epsilon, let rateDecay, _):
-            apply(
-                AdaGradRule(epsilon: epsilon, rateDecay: rateDecay, rate: rate, decay: decay, step: step), position,
-                gradient: gradient, pool: pool)
-        }
-    }
-
-    private func apply(
-        _ rule: some UpdateRule, _ position: Int, gradient: UnsafePointer<Float>, pool: ThreadPool
-    ) {
+        let rate = learningRate * multipliers[position].learningRate
+        let decay = Float(configuration.weightDecay) * multipliers[position].weightDecay
+        let rule = configuration.method.rule(learningRate: rate, weightDecay: decay, step: step)
         let parameter = parameters[position]
         parameter.update { values in
             guard let weights = values.baseAddress else { return }

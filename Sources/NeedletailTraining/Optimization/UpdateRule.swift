@@ -1,26 +1,30 @@
 import CKernels
 
 /// Eight neighbouring weights with all that a step reads and writes of them.
-struct UpdateLanes {
-    var weights = SIMD8<Float>()
-    var gradient = SIMD8<Float>()
+public struct UpdateLanes {
+    public var weights = SIMD8<Float>()
+    public var gradient = SIMD8<Float>()
     /// The state, as far as the rule has any, in the order of its names.
-    var first = SIMD8<Float>()
-    var second = SIMD8<Float>()
-    var third = SIMD8<Float>()
+    public var first = SIMD8<Float>()
+    public var second = SIMD8<Float>()
+    public var third = SIMD8<Float>()
 }
 
 /// One step of a method, for all weights of a parameter.
 ///
 /// Vectors are spelled out because the compiler does not find them in a loop over five arrays.
-protocol UpdateRule {
+public protocol UpdateRule: Sendable {
     /// Numbers that are kept of each weight, 0 to 3.
     var stateCount: Int { get }
     func apply(to lanes: inout UpdateLanes)
+    /// Changes a range of weights, each read and written once.
+    ///
+    /// A conformer calls ``runVectors(_:_:)``: written where the rule's type is known, it is compiled for it.
+    func run(_ range: Range<Int>, _ memory: UpdateMemory)
 }
 
 /// Where the weights of a parameter lie, and what belongs to them.
-struct UpdateMemory {
+public struct UpdateMemory {
     let weights: UnsafeMutablePointer<Float>
     let gradient: UnsafePointer<Float>
     /// As many as the rule has; what stands in the places behind these is not touched.
@@ -28,8 +32,9 @@ struct UpdateMemory {
 }
 
 extension UpdateRule {
-    /// Changes a range of weights, each read and written once.
-    func run(_ range: Range<Int>, _ memory: UpdateMemory) {
+    /// Applies the rule to eight weights at a time.
+    @inline(__always)
+    public func runVectors(_ range: Range<Int>, _ memory: UpdateMemory) {
         let stateCount = stateCount
         var index = range.lowerBound
         while index + 8 <= range.upperBound {

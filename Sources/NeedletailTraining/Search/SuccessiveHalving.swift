@@ -36,9 +36,13 @@ public struct SuccessiveHalving: Hashable, Sendable {
         guard let roundCount else {
             let needed = Self.neededSeconds(secondsPerEpoch)
             throw TrainingError(
-                "an epoch of each of \(secondsPerEpoch.count) candidates takes up to \(Int(slowest.rounded(.up))) s here: "
-                    + "the search needs at least \(Int(needed.rounded(.up))) s, and a few times that to tell them apart. "
-                    + "Give more --budget, fewer --presets or --learning-rates, or fewer images.")
+                .configuration,
+                problem: "an epoch of each of \(secondsPerEpoch.count) candidates takes up to \(Int(slowest.rounded(.up))) s here: "
+                    + "the search needs at least \(Int(needed.rounded(.up))) s, and a few times that to tell them apart",
+                remedy: """
+                    Give more \(setting: .budget), fewer \(setting: .presets) or \(setting: .learningRates), or fewer \
+                    images.
+                    """)
         }
         rounds = counts.prefix(roundCount).map {
             Round(candidates: $0, seconds: planned / Double(roundCount * $0))

@@ -17,19 +17,18 @@ struct TrainingSuite: ParsableCommand {
         var measurements: [Measurement] = []
         for (name, layers) in Self.cases where options.includes(name) {
             let detector = DenseDetector(
-                DenseDetector.Configuration(network: RetinaNet(backbone: .resnet18, classCount: 4), categories: []))
-            let gradients = ParameterGradients(parameters: detector.network.trainedParameters(backboneLayers: layers))
-            let optimizer = Optimizer(.init(), parameters: gradients.parameters)
-            let plan = try detector.plan(
-                of: detector.network.graph,
-                inputShapes: [TensorShape(batch: 4, height: 320, width: 448, channels: 3)],
-                purpose: .training(gradients), pool: pool)
+                DenseDetector.Configuration(
+                    network: RetinaNet(backbone: .resnet18, classCount: 4), categories: []))
+            let parameters = detector.trainedParameters(backboneStages: layers)
+            let step = TrainingStep(
+                detector, parameters: parameters, optimizer: Optimizer(.init(), parameters: parameters),
+                gradientNormLimit: 10, pool: pool)
             let batch = Self.batch()
-            var measurement = Measurement.run(name, seconds: options.seconds) {
-                gradients.reset()
-                _ = detector.step(plan: plan, batch: batch, pool: pool)
-                gradients.clip(toNorm: 10, pool: pool)
-                optimizer.step(gradients, learningRate: 1e-5, pool: pool)
+            let plan = try step.plan(for: batch)
+            var measurement = try Measurement.run(name, seconds: options.seconds) {
+                step.begin()
+                _ = try step.add(batch)
+                step.take(learningRate: 1e-5)
             }
             measurement.rates["MiB plan memory"] = Double(plan.memorySize) / 1_048_576
             measurements.append(measurement)
@@ -38,7 +37,7 @@ struct TrainingSuite: ParsableCommand {
     }
 
     /// Four images of 640x480 with 14 boxes each, like a photograph of blood cells.
-    private static func batch() -> TrainingBatch {
+    private static func batch() -> TrainingBatch<DetectionTarget> {
         var stream = RandomStream(seed: 7)
         let samples = (0..<4).map { _ in
             let bytes = (0..<640 * 480 * 3).map { _ in UInt8(truncatingIfNeeded: stream.next()) }
@@ -46,7 +45,7 @@ struct TrainingSuite: ParsableCommand {
                 let x = stream.nextUnit() * 520, y = stream.nextUnit() * 360
                 return Corners(x, y, x + 40 + stream.nextUnit() * 70, y + 40 + stream.nextUnit() * 70)
             }
-            return TrainingBatch.Sample(
+            return TrainingSample(
                 image: Image(width: 640, height: 480, bytes: bytes), boxes: boxes,
                 labels: boxes.indices.map { $0 % 3 + 1 }, flippedHorizontally: false)
         }

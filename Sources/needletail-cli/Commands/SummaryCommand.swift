@@ -64,7 +64,7 @@ struct SummaryCommand: ParsableCommand {
         let size = input ?? subject.usualInput
         let shape = TensorShape(
             batch: 1, height: size.height, width: size.width, channels: subject.inputChannels)
-        let trained = trainableLayers.map { subject.trainedParameters(backboneLayers: $0) }
+        let trained = trainableLayers.map { subject.trainedParameters(backboneStages: $0) }
         let graph = operators ? subject.graph : FuseEpilogue()(FoldNormalization()(subject.graph))
         let summary = try GraphSummary(graph, inputShape: shape, trained: trained ?? [])
         let document = SummaryDocument(

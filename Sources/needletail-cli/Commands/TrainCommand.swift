@@ -54,49 +54,27 @@ struct TrainCommand: ParsableCommand {
         let console = outputOptions.console
         Interruption.watch()
         try RunFolder.check(path: output, resumes: resume)
-        let augmentation = try options.augmentationPolicy()
-        let material = try sources.read(keepsEmptyImages: sampling.keepEmpty, console: console)
-        let (data, validation) = (material.data, material.validation)
-        var recipe = options.recipe(source: try material.source())
-        let (detector, report) = try options.makeDetector(recipe, for: material, seed: sources.seed)
-        InitializationReport.tell(report, console: console)
-        let pool = try threads.makePool()
-        var configuration = options.configuration(
-            recipe, sampling: sampling, for: material, augmentation: augmentation, seed: sources.seed)
-        if let budget = options.budget {
-            recipe.epochs = try plannedEpochs(
-                within: budget.seconds, configuration, detector: detector, data: data, validation: validation,
-                pool: pool, console: console)
-            recipe.leastViews = 0
-            configuration = options.configuration(
-                recipe, sampling: sampling, for: material, augmentation: augmentation, seed: sources.seed)
-            configuration.budget = budget.seconds
+        let recipe = try options.recipe(sampling)
+        let material = try sources.read(keepsEmptyImages: recipe.keepsEmptyImages, console: console)
+        if recipe.patience != nil, material.validation == nil {
+            throw CommandError("--patience looks at the validation dataset. Give one with --validation.")
         }
-        try checkTogether(configuration)
-
-        let folder = try RunFolder(path: output, resumes: resume)
-        let trainer = try Trainer(
-            configuration, detector: detector, data: data, validation: validation, folder: folder, pool: pool,
-            weights: material.weights,
+        let pool = try threads.makePool()
+        var display = TrainingReport(console: console, pool: pool)
+        var settings = TrainingSession.Options()
+        settings.secondsBetweenStates = saveEvery
+        if !cache { settings.featureCacheLimit = 0 }
+        let session = try TrainingSession(
+            material, recipe: recipe, folder: output, resumes: resume, seed: sources.seed, pool: pool,
             process: RunProcess(
                 version: Needletail.configuration.version, command: CommandLine.arguments, pool: pool),
-            secondsBetweenStates: saveEvery, featureCacheLimit: cache ? 8 << 30 : 0)
-        if folder.startsOver {
-            console.note("\(output): the run in this folder ended before its first state; it starts from the beginning")
-        }
-        console.note(
-            "training \(detector.configuration.network.name) (\(detector.configuration.network.details)) on \(data.count) images with \(data.boxCount) boxes, "
-                + "\(configuration.epochs) epochs of \((data.count + recipe.batchSize - 1) / recipe.batchSize) batches, "
-                + "\(pool.threadCount) threads")
-        var display = TrainingReport(console: console)
-        let summary = try trainer.run(shouldStop: { Interruption.isRequested }, report: { display.show($0) })
-        if !summary.wasInterrupted {
-            if let validation, summary.bestEpoch != nil {
-                writeReport(on: validation, records: summary.records, folder: folder, console: console)
+            options: settings, report: { display.show($0) })
+        let summary = try session.run(shouldStop: { Interruption.isRequested }, report: { display.show($0) }) { summary in
+            if let validation = material.validation, summary.bestEpoch != nil {
+                writeReport(on: validation, records: summary.records, folder: session.folder, console: console)
             }
-            try trainer.finish()
         }
-        try finish(summary, folder: folder, console: console)
+        try finish(summary, folder: session.folder, console: console)
     }
 
     /// Writes the page about the best detector. The run is not lost when that fails.
@@ -117,44 +95,18 @@ struct TrainCommand: ParsableCommand {
         }
     }
 
-    /// The epochs that a budget buys; for a run that is resumed those that were planned when it began.
-    private func plannedEpochs(
-        within seconds: Double, _ configuration: TrainingConfiguration, detector: DenseDetector, data: TrainingData,
-        validation: Dataset?, pool: ThreadPool, console: Console
-    ) throws -> Int {
-        if resume, let planned = RunFolder.plannedEpochs(in: output) { return planned }
-        let pace = try TrainingPace(configuration, detector: detector, data: data, validation: validation, pool: pool)
-        let epochs = try pace.epochs(within: seconds)
-        console.note(
-            "\(Progress.clock(seconds)) are enough for \(epochs) epochs of about \(Progress.clock(pace.secondsPerEpoch)) "
-                + "here; --epochs \(epochs) gives the same run again")
-        return epochs
-    }
-
-    /// What contradicts itself only together with the preset or the datasets.
-    private func checkTogether(_ configuration: TrainingConfiguration) throws {
-        if configuration.frozenEpochs >= configuration.epochs {
-            throw CommandError(
-                "--freeze-epochs \(configuration.frozenEpochs) leaves none of the \(configuration.epochs) epochs. Give "
-                    + "fewer, or --trainable-layers 0.")
-        }
-        if configuration.patience != nil, sources.validation == nil {
-            throw CommandError("--patience looks at the validation dataset. Give one with --validation.")
-        }
-    }
-
     private struct Result: Encodable {
         var output: String
         var best: String
         var bestEpoch: Int?
         var wasInterrupted: Bool
-        var epochs: [EpochRecord]
+        var epochs: [EpochRecord.Members]
     }
 
-    private func finish(_ summary: Trainer.Summary, folder: RunFolder, console: Console) throws {
+    private func finish(_ summary: TrainingSummary, folder: RunFolder, console: Console) throws {
         let result = Result(
             output: folder.path, best: folder.best, bestEpoch: summary.bestEpoch,
-            wasInterrupted: summary.wasInterrupted, epochs: summary.records)
+            wasInterrupted: summary.wasInterrupted, epochs: summary.records.map(\.members))
         try console.result(result) {
             if summary.wasInterrupted {
                 return "stopped after \(summary.records.count) of \(summary.epochs) epochs; continue with --resume. "

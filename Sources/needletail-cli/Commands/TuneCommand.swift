@@ -89,20 +89,21 @@ struct TuneCommand: ParsableCommand {
         let start = ContinuousClock.now
         func secondsLeft() -> Double { budget.seconds - Progress.seconds(start.duration(to: .now)) }
         let tried = try (presets?.presets ?? [.fast, .balanced]).map {
-            try TuningPreset($0, shared: shared, material: material, seed: sources.seed, pool: pool)
+            try TuningPreset(
+                $0, recipe: SharedOptions.recipe($0, shared: shared), material: material, seed: sources.seed, pool: pool)
         }
         for preset in tried {
             console.note(
                 "\(preset.preset.rawValue): an epoch takes about \(Progress.decimal(preset.secondsPerEpoch)) s here")
         }
-        let field = try TuningCandidate.field(
+        let field = TuningCandidate.field(
             tried, areGiven: presets != nil, learningRates: learningRates?.rates, seconds: secondsLeft())
         let candidates = field.candidates
         var search = try TuningSearch(
             candidates.map { .init(group: $0.group, secondsPerEpoch: tried[$0.group].secondsPerEpoch) },
             budget: secondsLeft())
         let folder = try OutputFolder(output, apartFrom: [sources.dataset])
-        if sources.weights == nil { InitializationReport.tell(nil, console: console) }
+        if sources.weights == nil { TrainingReport.warnOfFreshWeights(console) }
         if field.isReduced {
             console.note("there is time for few candidates: \(candidates.map(\.name).joined(separator: ", "))")
         }
@@ -114,10 +115,15 @@ struct TuneCommand: ParsableCommand {
                 "round \(request.round + 1), \(candidate.preset.rawValue) at a learning rate of "
                     + "\(candidate.learningRate): \(request.epochs) \(request.epochs == 1 ? "epoch" : "epochs"), \(Progress.clock(secondsLeft())) left"
             )
+            var display = TrainingReport(console: console, pool: pool)
             return try TuningTrial(
-                candidate: candidate, material: material, seed: sources.seed,
-                folder: result.trialFolder(candidate, round: request.round), pool: pool, console: console
-            ).run(request)
+                candidate, material: material, seed: sources.seed,
+                folder: result.trialFolder(candidate, round: request.round), pool: pool,
+                process: RunProcess(
+                    version: Needletail.configuration.version, command: CommandLine.arguments, pool: pool)
+            ).run(
+                request, shouldStop: { Interruption.isRequested }, report: { display.show($0) },
+                diverged: { console.warn("\(candidate.name) is out of the search: \(RemedyWords.text($0))") })
         } afterTrial: { search in
             try result.write(result.document(search, seconds: budget.seconds - secondsLeft()))
         }

@@ -30,8 +30,8 @@ struct SummarySubject {
         inputChannels = 3
     }
 
-    func trainedParameters(backboneLayers: Int) -> Set<Parameter> {
-        Set(groups.trained(backboneLayers: backboneLayers).flatMap(\.parameters).filter { $0.role == .weight })
+    func trainedParameters(backboneStages: Int) -> Set<Parameter> {
+        Set(groups.trained(backboneStages: backboneStages).flatMap(\.parameters).filter { $0.role == .weight })
     }
 
     private static func named(_ name: String, classCount: Int?) throws -> SummarySubject {

@@ -11,6 +11,13 @@ struct DetectorModel: ExpressibleByArgument {
         ("retinanet-v2-", .v2), ("retinanet-", .v1),
     ]
 
+    init(backbone: AnyBackboneArchitecture, version: RetinaNet.Version) {
+        let prefix = Self.prefixes.first { $0.version == version }?.prefix ?? ""
+        name = prefix + backbone.name
+        self.backbone = backbone
+        self.version = version
+    }
+
     /// - Precondition: One of ``allNames``.
     init(_ name: String) {
         guard let model = DetectorModel(argument: name) else { preconditionFailure("no model is called \(name)") }

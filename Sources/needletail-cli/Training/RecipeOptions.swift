@@ -3,12 +3,34 @@ import Needletail
 
 /// What is trained and how: a preset, and everything that is to be otherwise.
 struct RecipeOptions: ParsableArguments {
-    enum Method: String, ExpressibleByArgument, CaseIterable {
-        case sgd, nesterov, adam, adamw, rmsprop, adagrad
+    /// An optimiser by its name: `adamw`.
+    struct Method: ExpressibleByArgument {
+        let choice: OptimizerChoice
+
+        init?(argument: String) {
+            guard let choice = OptimizerConfiguration.choices.first(where: { $0.name == argument }) else { return nil }
+            self.choice = choice
+        }
+
+        static var allValueStrings: [String] { OptimizerConfiguration.choices.map(\.name) }
     }
 
     enum Assignment: String, ExpressibleByArgument, CaseIterable {
         case overlap, adaptive
+
+        init(_ assignment: AnchorAssignment) {
+            switch assignment {
+            case .overlap: self = .overlap
+            case .adaptive: self = .adaptive
+            }
+        }
+
+        var value: AnchorAssignment {
+            switch self {
+            case .overlap: .overlap(AnchorMatcher())
+            case .adaptive: .adaptive(AdaptiveAnchorSelection())
+            }
+        }
     }
 
     /// A number of pixels, or `auto`.
@@ -165,9 +187,9 @@ struct RecipeOptions: ParsableArguments {
         try require(backboneRate, in: 0...1, "--backbone-rate")
         try require((warmUp ?? 0) >= 0, "--warm-up takes a number from 0.")
         try require((0..<1).contains(momentum ?? 0), "--momentum takes a number from 0 to below 1.")
+        let method = optimizer?.choice.method ?? recipe.optimizer.method
         try require(
-            momentum == nil
-                || [.sgd, .nesterov, .rmsprop].contains(optimizer ?? (preset == .reference ? .sgd : .adamw)),
+            momentum == nil || method.momentumSetting != nil,
             "--momentum goes with --optimizer sgd, nesterov or rmsprop.")
         try require((weightDecay ?? 0) >= 0, "--weight-decay takes a number from 0.")
         try require((0..<1).contains(average ?? 0), "--average takes a number from 0 to below 1.")
@@ -187,64 +209,64 @@ struct RecipeOptions: ParsableArguments {
 
     /// The preset with all that was given besides.
     ///
-    /// - Parameter source: The detector whose weights are started from, if they are one's.
-    func recipe(source: DenseDetector.Configuration?) -> TrainingRecipe {
+    /// - Throws: ``CommandError`` when the policy of `--augment` cannot be read.
+    func recipe(_ samplingOptions: SamplingOptions) throws -> TrainingRecipe {
         var recipe = TrainingRecipe(preset)
-        if let model {
-            recipe.version = model.version
-            (recipe.channels, recipe.headDepth) = (256, 4)
-        } else if let source = source?.network as? RetinaNet {
-            recipe.version = source.version
-            (recipe.channels, recipe.headDepth) = (source.channels, source.headDepth)
-            if anchorSize == nil { recipe.anchorSize = source.anchors.sizes.first?.first.map { Int($0) } }
-            recipe.aspectRatios = source.anchors.aspectRatios
-        }
-        if let size { recipe.inputSize = size }
-        if let maximumSize { recipe.maximumSize = maximumSize }
-        if let anchorSize { recipe.anchorSize = anchorSize.pixels }
-        if let aspectRatios { recipe.aspectRatios = aspectRatios.ratios }
-        if let channels { recipe.channels = channels }
-        if let headDepth { recipe.headDepth = headDepth }
-        switch assignment {
-        case .overlap: recipe.assignment = .overlap(AnchorMatcher())
-        case .adaptive: recipe.assignment = .adaptive(AdaptiveAnchorSelection())
-        case nil: break
-        }
+        changeDetector(of: &recipe)
+        if let assignment { recipe.assignment = assignment.value }
         if let boxLossWeight { recipe.boxLossWeight = boxLossWeight }
         if let batch { recipe.batchSize = batch }
+        recipe.batchesPerStep = accumulate
         if let epochs { (recipe.epochs, recipe.leastViews) = (epochs, 0) }
+        recipe.budget = budget?.seconds
+        recipe.patience = patience
         changeOptimizer(of: &recipe)
-        if let backboneRate { recipe.backboneRateFactor = backboneRate }
+        if let backboneRate { recipe.backboneLearningRateMultiplier = backboneRate }
         if let schedule { recipe.schedule = schedule }
         if let warmUp { recipe.warmUpSteps = warmUp }
         if let average { recipe.weightAverageDecay = average > 0 ? average : nil }
-        if let trainableLayers { recipe.trainableLayers = trainableLayers }
+        recipe.gradientNormLimit = clip > 0 ? clip : nil
+        if let augment { recipe.variation = ImageVariation(try AugmentationArgument.policy(augment)) }
+        if let flip { recipe.variation = .mirroring(probability: flip) }
+        recipe.trainableLayers = trainableLayers
+        recipe.frozenEpochs = freezeEpochs
+        recipe.normalization = normalization
+        samplingOptions.apply(to: &recipe)
         return recipe
     }
 
+    private func changeDetector(of recipe: inout TrainingRecipe) {
+        if let model { recipe.take(model) }
+        if let size { recipe.inputSize = size }
+        if let maximumSize { recipe.maximumSize = maximumSize }
+        if let anchorSize { recipe.set(.anchorSize, \.anchorSize, to: anchorSize.pixels) }
+        if let aspectRatios { recipe.set(.aspectRatios, \.aspectRatios, to: aspectRatios.ratios) }
+        if let channels { recipe.set(.channels, \.channels, to: channels) }
+        if let headDepth { recipe.set(.headDepth, \.headDepth, to: headDepth) }
+    }
+
     private func changeOptimizer(of recipe: inout TrainingRecipe) {
-        if let optimizer {
-            let momentum = momentum ?? 0.9
-            switch optimizer {
-            case .sgd: recipe.optimizer.method = .gradientDescent(momentum: momentum)
-            case .nesterov: recipe.optimizer.method = .gradientDescent(momentum: momentum, usesNesterov: true)
-            case .adam: recipe.optimizer.method = .adam()
-            case .adamw: recipe.optimizer.method = .adamW()
-            case .rmsprop: recipe.optimizer.method = .rmsProp(momentum: self.momentum ?? 0)
-            case .adagrad: recipe.optimizer.method = .adaGrad()
-            }
-            // A rate that suits one method means nothing to another.
-            switch optimizer {
-            case .sgd, .nesterov: recipe.learningRatePerImage = preset == .reference ? 0.00125 : 0.0025
-            case .adam, .adamw, .rmsprop: recipe.learningRatePerImage = 5e-5
-            case .adagrad: recipe.learningRatePerImage = 5e-4
-            }
-            recipe.optimizer.weightDecay = optimizer == .adamw ? 0.01 : 1e-4
-        } else if let momentum {
-            recipe.optimizer.method = .gradientDescent(momentum: momentum)
-        }
+        if let optimizer { recipe.choose(optimizer.choice) }
+        if let momentum { recipe.optimizer.method.momentumSetting = momentum }
         if let weightDecay { recipe.optimizer.weightDecay = weightDecay }
-        if let learningRate { recipe.learningRatePerImage = learningRate / Float(recipe.batchSize * accumulate) }
+        if let learningRate { recipe.learningRate = learningRate }
+    }
+}
+
+extension TrainingRecipe {
+    /// Makes the detector one that has a name.
+    mutating func take(_ model: DetectorModel) {
+        (backbone, version) = (model.backbone, model.version)
+        (channels, headDepth) = (256, 4)
+        followsWeights = false
+    }
+
+    /// Sets a part that weights do not change.
+    fileprivate mutating func set<Value>(
+        _ part: DetectorPart, _ path: WritableKeyPath<TrainingRecipe, Value>, to value: Value
+    ) {
+        self[keyPath: path] = value
+        ownParts.insert(part)
     }
 }
 

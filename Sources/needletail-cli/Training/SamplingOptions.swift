@@ -33,9 +33,10 @@ struct SamplingOptions: ParsableArguments {
         }
     }
 
-    func apply(to configuration: inout TrainingConfiguration) {
-        configuration.sampling = SamplingConfiguration(
+    func apply(to recipe: inout TrainingRecipe) {
+        recipe.keepsEmptyImages = keepEmpty
+        recipe.sampling = SamplingConfiguration(
             repeatThreshold: repeatRare, groupsByAspectRatio: groupShapes, emptyImageLimit: emptyShare)
-        configuration.classWeighting = classWeights ? .effectiveNumber : .none
+        recipe.classWeighting = classWeights ? .effectiveNumber : .none
     }
 }

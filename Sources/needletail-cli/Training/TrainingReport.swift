@@ -1,4 +1,5 @@
 import Needletail
+import NeedletailKernels
 
 /// Shows a training run as it goes.
 struct TrainingReport {
@@ -6,10 +7,26 @@ struct TrainingReport {
     private var progress: Progress?
     private var setAside = Set<String>()
 
-    init(console: Console) { self.console = console }
+    private let threadCount: Int
+
+    init(console: Console, pool: ThreadPool) {
+        self.console = console
+        threadCount = pool.threadCount
+    }
 
     mutating func show(_ event: TrainingEvent) {
         switch event {
+        case .detectorMade(let report): show(report)
+        case .epochsPlanned(let epochs, let seconds, let pace):
+            console.note(
+                "\(Progress.clock(seconds)) are enough for \(epochs) epochs of about "
+                    + "\(Progress.clock(pace.secondsPerEpoch)) here; --epochs \(epochs) gives the same run again")
+        case .startsOver(let folder):
+            console.note("\(folder): the run in this folder ended before its first state; it starts from the beginning")
+        case .prepared(let detector, let images, let boxes, let epochs, let batches):
+            console.note(
+                "training \(detector.network.name) (\(detector.network.details)) on \(images) images with \(boxes) "
+                    + "boxes, \(epochs) epochs of \(batches) batches, \(threadCount) threads")
         case .featuresStarted(let images, let bytes):
             console.note(
                 "what the frozen layers compute of \(images) images is kept for all epochs: \(bytes >> 20) MiB on the disk "
@@ -46,7 +63,7 @@ struct TrainingReport {
         case .epochFinished(let record, let epochs, let secondsLeft):
             progress?.clear()
             var text =
-                "epoch \(record.epoch)/\(epochs): loss \(Table.number(Double(record.classificationLoss + record.boxLoss))) "
+                "epoch \(record.epoch)/\(epochs): loss \(Table.number(Double(record.loss))) "
                 + "in \(Progress.clock(record.trainingSeconds))"
             if let precision = record.averagePrecision {
                 text +=
@@ -59,13 +76,34 @@ struct TrainingReport {
     }
 }
 
+extension TrainingReport {
+    /// Says what was taken over from weights, or that nothing was.
+    private func show(_ report: InitializationReport?) {
+        guard let report else {
+            Self.warnOfFreshWeights(console)
+            return
+        }
+        let kind = report.architecture.map { " (\($0))" } ?? ""
+        console.note("\(report.path)\(kind): \(report.filledCount) parameters taken over")
+        if !report.reusedCategories.isEmpty {
+            console.note("known categories: \(report.reusedCategories.joined(separator: ", "))")
+        }
+    }
+
+    static func warnOfFreshWeights(_ console: Console) {
+        console.warn(
+            "without --weights the network starts from random numbers, which takes many more images and epochs")
+    }
+}
+
 extension TrainingHistory {
     /// The epochs of a run.
     init(_ records: [EpochRecord]) {
         self.init(
             epochs: records.map {
                 Epoch(
-                    number: $0.epoch, classificationLoss: Double($0.classificationLoss), boxLoss: Double($0.boxLoss),
+                    number: $0.epoch, classificationLoss: Double($0.loss("classification") ?? .nan),
+                    boxLoss: Double($0.loss("box") ?? .nan),
                     learningRate: Double($0.learningRate), averagePrecision: $0.averagePrecision,
                     averagePrecision50: $0.averagePrecision50, averagePrecision75: $0.averagePrecision75)
             })

@@ -40,21 +40,15 @@ struct TrainingSources: ParsableArguments {
             try DatasetPrecheck(training: (dataset, training), validation: checked, images: images)
                 .run(console: console)
         }
-        guard !training.categories.isEmpty else {
-            throw CommandError("\(dataset): the dataset has no categories. Name what is to be found in 'categories'.")
-        }
+        // Before some of it is held out.
+        _ = try CategoryMap.newCategories(of: training)
         if validationData == nil, let heldOutShare {
             (training, validationData) = try holdOut(heldOutShare, of: training, console: console)
         }
-        let categories = training.categories.enumerated().map {
-            DenseDetector.Category(id: $1.number, name: $1.name, column: $0 + 1)
-        }
-        let data = try TrainingData(training, categories: categories, keepsEmptyImages: keepsEmptyImages)
-        console.warn(of: data.setAside, heading: "not trained on (\(data.setAside.count)):")
-        return TrainingMaterial(
-            data: data, validation: validationData, categories: categories,
-            checkpoint: try weights.map { try Checkpoint(contentsOf: $0) },
-            weights: weights.map { .init(path: $0, sha256: try? Checksum.sha256(ofFile: $0)) })
+        let material = try TrainingMaterial(
+            training, validation: validationData, weights: weights, keepsEmptyImages: keepsEmptyImages)
+        console.warn(of: material.data.setAside, heading: "not trained on (\(material.data.setAside.count)):")
+        return material
     }
 
     /// A wrong image folder is found before the first epoch, not image by image.
@@ -85,17 +79,4 @@ struct TrainingSources: ParsableArguments {
         }
         return parts
     }
-}
-
-/// What is trained from, read.
-struct TrainingMaterial {
-    let data: TrainingData
-    let validation: Dataset?
-    /// The detector's, from those of the training dataset.
-    let categories: [DenseDetector.Category]
-    let checkpoint: Checkpoint?
-    let weights: RunDescription.Weights?
-
-    /// The detector whose weights are started from, if they are one's.
-    func source() throws -> DenseDetector.Configuration? { try checkpoint.flatMap { try DenseDetector.configuration(of: $0) } }
 }

@@ -80,7 +80,11 @@ struct TuningResult {
             if let value { words += [flag, value] }
         }
         if sources.seed != 0 { words += ["--seed", "\(sources.seed)"] }
-        words += candidate.flags + ["--epochs", "\(epochs)", "--output", folder.path + "/run"]
+        var recipe = candidate.recipe
+        (recipe.epochs, recipe.leastViews) = (epochs, 0)
+        let policy = (try? SharedOptions.parse(command.shared))?.recipe.augment
+        words += RecipeFlags(recipe, preset: candidate.preset, policy: policy).words
+        words += ["--output", folder.path + "/run"]
         return ShellCommand.text(words)
     }
 

@@ -1,6 +1,6 @@
 import Foundation
 import NeedletailKernels
-import NeedletailModels
+import NeedletailTraining
 import NeedletailGraph
 import NeedletailRuntime
 import ReferenceFormula

@@ -1,6 +1,6 @@
 import Foundation
 import NeedletailKernels
-import NeedletailModels
+import NeedletailTraining
 import NeedletailGraph
 import NeedletailRuntime
 import ReferenceFormula
@@ -16,18 +16,18 @@ import Testing
 
     private static func configuration(_ fixture: Fixture) throws -> OptimizerConfiguration {
         let beta1 = fixture["betas"][0].double, beta2 = fixture["betas"][1].double, epsilon = fixture["eps"].double
-        let method: OptimizerConfiguration.Method? =
+        let method: (any OptimizationMethod)? =
             switch fixture["kind"].string {
             case "SGD":
-                .gradientDescent(momentum: fixture["momentum"].double, usesNesterov: fixture["nesterov"].int == 1)
-            case "Adam": .adam(beta1: beta1, beta2: beta2, epsilon: epsilon)
-            case "AdamW": .adamW(beta1: beta1, beta2: beta2, epsilon: epsilon)
+                SGD(momentum: fixture["momentum"].double, usesNesterov: fixture["nesterov"].int == 1)
+            case "Adam": Adam(beta1: beta1, beta2: beta2, epsilon: epsilon)
+            case "AdamW": AdamW(beta1: beta1, beta2: beta2, epsilon: epsilon)
             case "RMSprop":
-                .rmsProp(
+                RMSProp(
                     alpha: fixture["alpha"].double, epsilon: epsilon, momentum: fixture["momentum"].double,
                     isCentered: fixture["centered"].int == 1)
             case "Adagrad":
-                .adaGrad(
+                AdaGrad(
                     epsilon: epsilon, rateDecay: fixture["lr_decay"].double,
                     initialSum: fixture["initial_accumulator_value"].double)
             default: nil
@@ -70,8 +70,8 @@ import Testing
         let first = Self.parameter("first", Formula.signed("optimizer.parameter", count: 12), in: store)
         let late = Self.parameter("late", Formula.signed("optimizer.late", count: 5), in: store)
         let optimizer = Optimizer(
-            .init(method: .adam(), weightDecay: fixture["weight_decay"].double), parameters: [first, late],
-            factors: { parameter in
+            .init(method: Adam(), weightDecay: fixture["weight_decay"].double), parameters: [first, late],
+            multipliers: { parameter in
                 parameter === late
                     ? .init(
                         learningRate: fixture["lr_factor"].float, weightDecay: fixture["weight_decay_factor"].float)
@@ -130,7 +130,7 @@ import Testing
         let parameter = Self.parameter("p", [Float](repeating: 1, count: 16), in: ParameterStore())
         let gradients = ParameterGradients(parameters: [parameter])
         let optimizer = Optimizer(
-            .init(method: .rmsProp(alpha: 0.9, isCentered: true), weightDecay: 0), parameters: [parameter])
+            .init(method: RMSProp(alpha: 0.9, isCentered: true), weightDecay: 0), parameters: [parameter])
         for (index, _) in gradients[0].enumerated() { gradients[0][index] = 0.1 + 0.37 * Float(index) }
         let pool = ThreadPool(threadCount: 1)
         for _ in 0..<500 { optimizer.step(gradients, learningRate: 1e-9, pool: pool) }
@@ -146,8 +146,24 @@ import Testing
         gradients[0][0] = 1 + 3
         gradients.scale(by: 0.5, pool: pool)
         let optimizer = Optimizer(
-            .init(method: .gradientDescent(momentum: 0), weightDecay: 0), parameters: [parameter])
+            .init(method: SGD(momentum: 0), weightDecay: 0), parameters: [parameter])
         optimizer.step(gradients, learningRate: 0.5, pool: pool)
         #expect(parameter.values[0] == 0)
+    }
+
+    /// As a state of a run has it, and as a recipe.
+    @Test(arguments: OptimizerConfiguration.choices.map(\.name)) func isReadAsWritten(name: String) throws {
+        let choice = try #require(OptimizerConfiguration.choices.first { $0.name == name })
+        var configuration = OptimizerConfiguration(method: choice.method, weightDecay: choice.weightDecay)
+        let data = try JSONEncoder().encode(configuration)
+        #expect(try JSONDecoder().decode(OptimizerConfiguration.self, from: data) == configuration)
+        guard configuration.method.momentumSetting != nil else { return }
+        configuration.method.momentumSetting = 0.25
+        #expect(try JSONDecoder().decode(OptimizerConfiguration.self, from: data) != configuration)
+    }
+
+    @Test func unknownMethodsAreNamed() {
+        let data = Data(#"{"method": {"newton": {}}, "weightDecay": 0}"#.utf8)
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode(OptimizerConfiguration.self, from: data) }
     }
 }

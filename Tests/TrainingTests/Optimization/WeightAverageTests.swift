@@ -1,5 +1,5 @@
 import NeedletailKernels
-import NeedletailModels
+import NeedletailTraining
 import NeedletailGraph
 import NeedletailRuntime
 import ReferenceFormula

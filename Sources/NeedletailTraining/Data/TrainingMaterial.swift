@@ -1,0 +1,34 @@
+import NeedletailDatasets
+import NeedletailFormats
+import NeedletailCheckpoints
+import NeedletailDownloads
+import NeedletailModels
+
+/// What a detector is trained from, read and matched.
+public struct TrainingMaterial: Sendable {
+    public let data: TrainingData
+    public let validation: Dataset?
+    /// The detector's, from those of the training dataset.
+    public let categories: [DenseDetector.Category]
+    public let checkpoint: Checkpoint?
+    public let weights: RunDescription.Weights?
+
+    /// - Parameters:
+    ///   - weights: A file of weights to start from, a classifier's or a detector's.
+    ///   - keepsEmptyImages: Whether images without boxes are trained on.
+    /// - Throws: ``TrainingError`` when there is nothing to train on; `CheckpointError`.
+    public init(
+        _ dataset: Dataset, validation: Dataset? = nil, weights: String? = nil, keepsEmptyImages: Bool = false
+    ) throws {
+        categories = try CategoryMap.newCategories(of: dataset)
+        data = try TrainingData(dataset, categories: categories, keepsEmptyImages: keepsEmptyImages)
+        self.validation = validation
+        checkpoint = try weights.map { try Checkpoint(contentsOf: $0) }
+        self.weights = weights.map { .init(path: $0, sha256: try? Checksum.sha256(ofFile: $0)) }
+    }
+
+    /// The detector whose weights are started from, if they are one's.
+    public func source() throws -> DenseDetector.Configuration? {
+        try checkpoint.flatMap { try DenseDetector.configuration(of: $0) }
+    }
+}

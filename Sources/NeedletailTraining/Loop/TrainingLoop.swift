@@ -1,0 +1,181 @@
+import NeedletailModels
+import NeedletailKernels
+import NeedletailGraph
+import NeedletailRuntime
+
+/// Trains a model: batches, steps, validation, epoch after epoch.
+///
+/// The same source and configuration give the same weights, bit for bit, at any number of threads. What else is to be made
+/// of a run is its hooks' work.
+public final class TrainingLoop<M: Model> {
+    public let status: TrainingStatus
+    public let step: TrainingStep<M>
+    private let source: any BatchSource<M.Target>
+    private let validation: (any Validation<M>)?
+    private let hooks: [any TrainingHook]
+    /// Stages of the backbone that gradients are computed of; nil before the first epoch.
+    private var trainedStages: Int?
+
+    private var configuration: TrainingConfiguration { status.configuration }
+
+    /// - Parameters:
+    ///   - step: With an optimiser of all parameters that are trained at any time of the run.
+    ///   - validation: Done after every epoch, with the averaged weights.
+    ///   - progress: Where a run that is resumed has stopped.
+    public init(
+        _ configuration: TrainingConfiguration, step: TrainingStep<M>, source: any BatchSource<M.Target>,
+        validation: (any Validation<M>)? = nil, hooks: [any TrainingHook] = [], progress: TrainingProgress? = nil
+    ) {
+        self.step = step
+        self.source = source
+        self.validation = validation
+        self.hooks = hooks
+        status = TrainingStatus(
+            configuration, progress: progress, batchCounts: source.batchCounts(epochs: configuration.epochs))
+    }
+
+    /// Trains to the last epoch, or until `shouldStop` is true after a step.
+    ///
+    /// - Throws: What hooks throw; ``TrainingError`` when no image can be used; `PlanError`.
+    public func run(
+        shouldStop: @escaping () -> Bool = { false }, report: @escaping (TrainingEvent) -> Void = { _ in }
+    ) throws -> TrainingSummary {
+        status.shouldStop = shouldStop
+        status.report = report
+        defer {
+            status.shouldStop = { false }
+            status.report = { _ in }
+        }
+        for hook in hooks { try hook.runStarted(status) }
+        while !status.isDone {
+            guard try enterPhase(), try trainEpoch(), let outcome = try validate() else {
+                for hook in hooks { try hook.runInterrupted(status) }
+                return status.summary
+            }
+            try finishEpoch(outcome.scores)
+        }
+        status.isOver = true
+        return status.summary
+    }
+
+    /// Makes ready for the layers that are trained in the current epoch; false when it was stopped.
+    private func enterPhase() throws -> Bool {
+        let stages = configuration.trainableLayers(epoch: status.progress.epoch)
+        guard stages != trainedStages else { return true }
+        step.train(step.model.trainedParameters(backboneStages: stages))
+        for hook in hooks {
+            guard try hook.phaseStarted(trainedStages: stages, status) else { return false }
+        }
+        trainedStages = stages
+        return true
+    }
+
+    /// Trains on the batches of the current epoch that are left; false when it was stopped.
+    private func trainEpoch() throws -> Bool {
+        let batches = source.batches(epoch: status.progress.epoch, from: status.progress.batch)
+        defer { batches.cancel() }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let secondsBefore = status.progress.sums.seconds
+        status.report(
+            .epochStarted(
+                epoch: status.progress.epoch + 1, of: status.progress.position.lastEpoch,
+                batches: status.progress.batch..<status.batchCount, secondsAfterwards: status.secondsAfterwards))
+        while let item = batches.next() {
+            for failure in item.notes.failures { status.report(.imageSetAside(reason: failure)) }
+            for hook in hooks { try hook.batchLoaded(item.notes, status) }
+            if status.progress.batch % configuration.batchesPerStep == 0 { step.begin() }
+            let takesStep = status.takesStep
+            try compute(item, takesStep: takesStep)
+            status.progress.step += 1
+            status.progress.batch += 1
+            status.progress.sums.seconds = secondsBefore + start.duration(to: clock.now).seconds
+            // In the midst of a step there are gradients, which no state holds.
+            guard takesStep else { continue }
+            if status.shouldStop() { return false }
+            for hook in hooks { try hook.stepTaken(status) }
+        }
+        guard status.progress.sums.steps + status.progress.sums.skipped > 0 else {
+            throw TrainingError(
+                .data, problem: "none of the \(source.imageCount) training images could be used; the warnings above "
+                    + "say why, image by image.")
+        }
+        for hook in hooks { try hook.stepsFinished(status) }
+        return true
+    }
+
+    /// Adds the gradients of a batch, and takes the optimiser's step when they are all there.
+    private func compute(_ item: BatchItem<M.Target>, takesStep: Bool) throws {
+        let rate = status.learningRate
+        guard let batch = item.batch else {
+            if takesStep { step.take(learningRate: rate) }
+            return
+        }
+        var losses = try step.add(batch, keptRows: item.keptRows)
+        if takesStep, !step.take(learningRate: rate) { losses.terms[losses.terms.count - 1] = .nan }
+        if losses.total.isFinite {
+            status.progress.sums.add(losses.terms)
+            status.progress.skippedInRow = 0
+        } else {
+            status.progress.skippedInRow += 1
+            status.progress.sums.skipped += 1
+            status.report(
+                .stepSkipped(
+                    epoch: status.progress.epoch + 1, batch: status.progress.batch + 1, images: item.notes.names))
+            for hook in hooks { try hook.stepSkipped(item.notes, status) }
+        }
+        status.report(
+            .step(
+                .init(
+                    epoch: status.progress.epoch + 1, batch: status.progress.batch + 1, batches: status.batchCount,
+                    losses: losses, learningRate: rate)))
+    }
+
+    /// A result that may be absent because nothing is validated.
+    private struct Outcome {
+        var scores: ValidationScores?
+    }
+
+    /// Nil when it was stopped.
+    private func validate() throws -> Outcome? {
+        guard let validation else { return Outcome(scores: nil) }
+        let scores = try step.withAverages {
+            try validation.scores(of: step.model, pool: step.pool) { done, total in
+                status.report(.validationProgress(done: done, of: total))
+                return !status.shouldStop()
+            }
+        }
+        step.model.releasePlans()
+        return scores.map { Outcome(scores: $0) }
+    }
+
+    private func finishEpoch(_ scores: ValidationScores?) throws {
+        let start = ContinuousClock.now
+        let progress = status.progress
+        let steps = Double(max(progress.sums.steps, 1))
+        let names = validation.map { type(of: $0).metrics } ?? []
+        let record = EpochRecord(
+            epoch: progress.epoch + 1,
+            losses: zip(M.lossTerms, progress.sums.terms).map { .init(name: $0, value: Float($1 / steps)) },
+            learningRate: status.learningRate(step: max(progress.step - 1, 0)),
+            metrics: zip(names, scores?.values ?? []).map { Metric(name: $0, value: $1) },
+            trainingSeconds: progress.sums.seconds, validationSeconds: scores?.seconds ?? 0)
+        status.progress.records.append(record)
+        let metric = record.metrics.first?.value
+        if let metric { status.progress.plateau?.update(metric: metric) }
+        status.progress.epoch += 1
+        status.progress.batch = 0
+        status.progress.sums = .init()
+        status.keepBudget()
+        let isBest = metric.map { $0 > progress.bestMetric } ?? true
+        if isBest { status.progress.bestMetric = metric ?? -1 }
+        for failure in scores?.failures ?? [] { status.report(.imageSetAside(reason: failure)) }
+        let epoch = FinishedEpoch(record: record, isBest: isBest, failures: scores?.failures ?? [])
+        for hook in hooks { try hook.epochFinished(epoch, status) }
+        status.hookSeconds = start.duration(to: .now).seconds
+        status.report(
+            .epochFinished(
+                record, of: status.progress.position.lastEpoch,
+                secondsLeft: status.isDone ? nil : status.secondsLeft))
+    }
+}

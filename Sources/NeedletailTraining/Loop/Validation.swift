@@ -1,0 +1,52 @@
+import NeedletailModels
+import NeedletailKernels
+
+/// Measures a model after every epoch.
+public protocol Validation<M> {
+    associatedtype M: Model
+
+    /// What is measured, the metric that decides which epoch is best first.
+    static var metrics: [Metric.Name] { get }
+
+    /// - Parameter progress: Is told how many images of how many are done; returning false stops.
+    /// - Returns: Nil when it was stopped.
+    func scores(of model: M, pool: ThreadPool, progress: (Int, Int) -> Bool) throws -> ValidationScores?
+}
+
+/// What a validation has found.
+public struct ValidationScores: Sendable {
+    /// In the order of ``Validation/metrics``.
+    public var values: [Double]
+    public var seconds: Double
+    /// Why images could not be used.
+    public var failures: [String]
+
+    public init(values: [Double], seconds: Double, failures: [String] = []) {
+        self.values = values
+        self.seconds = seconds
+        self.failures = failures
+    }
+}
+
+/// A number that tells how good a model is, the greater the better.
+public struct Metric: Codable, Hashable, Sendable {
+    public struct Name: Codable, Hashable, Sendable {
+        /// In JSON, such as `averagePrecision`.
+        public var key: String
+        /// In tables and charts, such as `AP`.
+        public var title: String
+
+        public init(key: String, title: String) {
+            self.key = key
+            self.title = title
+        }
+    }
+
+    public var name: Name
+    public var value: Double
+
+    public init(name: Name, value: Double) {
+        self.name = name
+        self.value = value
+    }
+}

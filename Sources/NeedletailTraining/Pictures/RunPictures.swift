@@ -1,0 +1,56 @@
+import NeedletailModels
+import NeedletailImages
+
+/// Draws the pictures of a run. None of them is worth a run: when one cannot be drawn, a warning says so.
+final class RunPictures: TrainingHook {
+    private let folder: RunFolder
+    private let data: TrainingData
+    private let detector: DenseDetector.Configuration
+    private let validation: DetectionValidation?
+
+    init(
+        _ folder: RunFolder, data: TrainingData, detector: DenseDetector.Configuration, validation: DetectionValidation?
+    ) {
+        self.folder = folder
+        self.data = data
+        self.detector = detector
+        self.validation = validation
+    }
+
+    /// The first batch as the network sees it. It is made anew: where features are kept, batches have no pixels.
+    func batchLoaded(_ notes: BatchNotes, _ status: TrainingStatus) throws {
+        let progress = status.progress
+        guard progress.epoch == 0, progress.sums.steps + progress.sums.skipped == 0, !notes.names.isEmpty else { return }
+        let batches = DetectionBatches(data, transform: detector.transform, configuration: status.configuration)
+            .batches(epoch: 0, from: 0)
+        defer { batches.cancel() }
+        var item = batches.next()
+        while item != nil, item?.batch == nil { item = batches.next() }
+        guard let item, let batch = item.batch else { return }
+        write(to: folder.samples, status) {
+            SamplesPicture(batch: batch, names: item.notes.names, configuration: detector).image
+        }
+    }
+
+    /// Losses, precision, learning rate and times over the epochs; of the best epoch some validation images, what is
+    /// annotated beside what was found.
+    func epochFinished(_ epoch: FinishedEpoch, _ status: TrainingStatus) throws {
+        if epoch.isBest, let validation, let detection = validation.latest {
+            write(to: folder.predictions, status) {
+                PredictionsPicture(
+                    dataset: validation.dataset, entries: detection.entries, epoch: epoch.record.epoch
+                ).image
+            }
+        }
+        write(to: folder.curves, status) { CurvesPicture(records: status.progress.records).image }
+    }
+
+    private func write(to file: String, _ status: TrainingStatus, _ picture: () -> Image?) {
+        guard let image = picture() else { return }
+        do throws(ImageError) {
+            try image.writePNG(to: file)
+        } catch {
+            status.report(.warning("the picture could not be written: \(error)"))
+        }
+    }
+}

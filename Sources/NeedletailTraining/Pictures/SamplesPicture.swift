@@ -1,0 +1,47 @@
+import NeedletailModels
+import NeedletailGeometry
+import NeedletailImages
+
+/// A training batch turned back into pictures, with its objects: what the network sees after mirroring, augmentation
+/// and resizing.
+struct SamplesPicture {
+    let batch: TrainingBatch<DetectionTarget>
+    let names: [String]
+    let configuration: DenseDetector.Configuration
+
+    private static let mostImages = 16
+
+    var image: Image {
+        let count = min(batch.count, Self.mostImages)
+        let columns = count <= 4 ? min(count, 2) : 4
+        // Small inputs are enlarged, so that their labels can be read.
+        let scale = 480 / Double(max(batch.width, batch.height))
+        var sheet = ContactSheet(
+            columns: columns, tileWidth: max(Int(Double(batch.width) * scale), 1),
+            tileHeight: max(Int(Double(batch.height) * scale), 1))
+        let categories = Dictionary(
+            configuration.categories.map { ($0.column, $0.name) }, uniquingKeysWith: { first, _ in first })
+        let painter = BoxPainter(names: configuration.categories.map(\.name))
+        for index in 0..<count {
+            let target = batch.targets[index]
+            let boxes = zip(target.boxes, target.labels).map { corners, label in
+                painter.annotation(
+                    Box(x1: Double(corners.x), y1: Double(corners.y), x2: Double(corners.z), y2: Double(corners.w)),
+                    name: categories[label] ?? "?", isCrowd: false)
+            }
+            sheet.append(picture(index), boxes: boxes, caption: names.indices.contains(index) ? names[index] : "")
+        }
+        return sheet.image
+    }
+
+    /// An image of the batch, its normalisation undone. What was filled up is the mean colour.
+    private func picture(_ index: Int) -> Image {
+        let transform = configuration.transform
+        let count = batch.width * batch.height * 3
+        let bytes = batch.pixels[index * count..<(index + 1) * count].enumerated().map { offset, value in
+            let channel = offset % 3
+            return UInt8(min(max((value * transform.deviation[channel] + transform.mean[channel]) * 255 + 0.5, 0), 255))
+        }
+        return Image(width: batch.width, height: batch.height, bytes: bytes)
+    }
+}

@@ -1,0 +1,37 @@
+import NeedletailDatasets
+import NeedletailFormats
+import NeedletailModels
+
+/// Writes the detector of the latest epoch and of the best, with the weights averaged where they are, and what the best
+/// has found.
+final class DetectorFiles: TrainingHook {
+    private let step: TrainingStep<DenseDetector>
+    private let folder: RunFolder
+    private let validation: DetectionValidation?
+
+    init(_ step: TrainingStep<DenseDetector>, folder: RunFolder, validation: DetectionValidation?) {
+        self.step = step
+        self.folder = folder
+        self.validation = validation
+    }
+
+    func epochFinished(_ epoch: FinishedEpoch, _ status: TrainingStatus) throws {
+        try writeLast()
+        guard epoch.isBest else { return }
+        try write(to: folder.best)
+        guard let validation, let detection = validation.latest else { return }
+        try folder.writing(folder.validation) {
+            var writer = try CocoResultsWriter(path: folder.validation, categories: validation.dataset.categories)
+            for entry in detection.entries { try writer.append(entry) }
+            try writer.finish()
+        }
+    }
+
+    func runInterrupted(_ status: TrainingStatus) throws { try writeLast() }
+
+    func writeLast() throws { try write(to: folder.last) }
+
+    private func write(to file: String) throws {
+        try folder.writing(file) { try step.withAverages { try step.model.write(to: file) } }
+    }
+}

@@ -1,0 +1,212 @@
+import NeedletailSystem
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The folder of a training run, kept to one process while it is in use.
+///
+/// - `configuration.json`: what was asked for, and what it was done with
+/// - `results.csv`: one line an epoch
+/// - `curves.png`: the same as curves
+/// - `samples.png`: the first batch as the network sees it
+/// - `best.safetensors`, `last.safetensors`: the detector at its best validation AP and after the last epoch
+/// - `validation.json`: the best detector's detections in the validation images, as COCO results
+/// - `predictions.png`: some of them beside what is annotated
+/// - `report.html`: a page about these
+/// - `log.jsonl`: what happened, a line each
+/// - `augmentation.jsonl`: what was done to every image, a line each, where a policy was given
+/// - `state.safetensors`: weights and optimiser in the middle of the run, to resume from; gone when it is finished
+/// - `run.lock`: held while the run goes on
+public struct RunFolder: Sendable {
+    public let path: String
+    /// Whether there is a state to continue from.
+    public let hasState: Bool
+    /// Whether a run was begun here that ended before its first state: it starts over.
+    public let startsOver: Bool
+    private let lock: RunLock
+
+    public var configuration: String { Self.configuration(in: path) }
+    public var results: String { path + "/results.csv" }
+    public var curves: String { path + "/curves.png" }
+    public var samples: String { path + "/samples.png" }
+    public var best: String { path + "/best.safetensors" }
+    public var last: String { path + "/last.safetensors" }
+    public var validation: String { path + "/validation.json" }
+    public var predictions: String { path + "/predictions.png" }
+    public var report: String { path + "/report.html" }
+    public var log: String { path + "/log.jsonl" }
+    public var augmentation: String { path + "/augmentation.jsonl" }
+    public var state: String { path + "/state.safetensors" }
+
+    private var files: [String] {
+        [
+            configuration, results, curves, samples, best, last, validation, predictions, report, log, augmentation,
+            state,
+        ]
+    }
+
+    /// Makes the folder, or finds that it can be used.
+    ///
+    /// - Parameter resumes: Whether the folder's run is to be continued.
+    /// - Throws: As ``check(path:resumes:)``, and when another process trains into the folder.
+    public init(path: String, resumes: Bool) throws {
+        try Self.check(path: path, resumes: resumes)
+        self.path = path
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw TrainingError(
+                .folder, path, problem: "this output folder cannot be made",
+                remedy: "Give a folder that you may write to.")
+        }
+        let lockFile = path + "/" + Self.lockName
+        // A process that was killed leaves it.
+        let wasLocked = Self.exists(lockFile)
+        lock = try RunLock(path: lockFile, folder: path)
+        let content = Content(of: path, wasLocked: wasLocked)
+        hasState = content == .stopped
+        startsOver = resumes && content == .begun
+        removeRemains()
+    }
+
+    /// Finds before any work whether a folder can be used; nothing is made or changed.
+    ///
+    /// - Throws: ``TrainingError`` when the folder cannot be written, holds a run that would be lost, or none to resume.
+    public static func check(path: String, resumes: Bool) throws {
+        guard exists(path) else {
+            guard !resumes else { throw nothingToResume(path) }
+            return
+        }
+        guard FileManager.default.isWritableFile(atPath: path) else {
+            throw TrainingError(
+                .folder, path, problem: "this output folder is not writable",
+                remedy: "Give a folder that you may write to.")
+        }
+        try RunLock.requireFree(path: path + "/" + lockName, folder: path)
+        switch Content(of: path, wasLocked: exists(path + "/" + lockName)) {
+        case .nothing: if resumes { throw nothingToResume(path) }
+        case .begun:
+            // Nothing is lost that was more than begun.
+            if !resumes, holdsDetector(path) { throw holdsRun(path) }
+        case .stopped: if !resumes { throw holdsRun(path) }
+        case .finished:
+            guard resumes else { throw holdsRun(path) }
+            throw TrainingError(
+                .folder, path, problem: "the run in this folder is finished; there is nothing to resume")
+        }
+    }
+
+    static func configuration(in folder: String) -> String { folder + "/configuration.json" }
+
+    /// The epochs that were planned for the run in a folder, if there is one.
+    public static func plannedEpochs(in folder: String) -> Int? { RunDescription(in: folder)?.run.training.epochs }
+
+    private static let lockName = "run.lock"
+
+    /// What a folder holds of a run.
+    private enum Content {
+        case nothing
+        /// A run that ended before its first state.
+        case begun
+        case stopped, finished
+
+        init(of path: String, wasLocked: Bool) {
+            if exists(path + "/state.safetensors") {
+                self = .stopped
+            } else if holdsDetector(path), RunLog.isFinished(path + "/log.jsonl") {
+                self = .finished
+            } else if wasLocked || holdsDetector(path)
+                || ["configuration.json", "log.jsonl"].contains(where: { exists(path + "/" + $0) })
+            {
+                self = .begun
+            } else {
+                self = .nothing
+            }
+        }
+    }
+
+    private static func exists(_ file: String) -> Bool { FileManager.default.fileExists(atPath: file) }
+
+    private static func holdsDetector(_ path: String) -> Bool {
+        ["best.safetensors", "last.safetensors", "results.csv"].contains { exists(path + "/" + $0) }
+    }
+
+    private static func holdsRun(_ path: String) -> TrainingError {
+        TrainingError(
+            .folder, path, problem: "this folder holds a training run already",
+            remedy: "Continue it with \(setting: .resume), or give another folder.")
+    }
+
+    private static func nothingToResume(_ path: String) -> TrainingError {
+        TrainingError(
+            .folder, path, problem: "there is no run to resume in this folder",
+            remedy: "Start one without \(setting: .resume).")
+    }
+
+    /// Removes what a killed process had not finished writing. Nobody else writes here: the folder is locked.
+    private func removeRemains() {
+        let names = files.compactMap { $0.split(separator: "/").last }
+        for entry in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+            let isRemains = names.contains { name in
+                entry.hasPrefix(".\(name).") || (entry.hasPrefix("\(name).") && entry.hasSuffix(".part"))
+            }
+            // FrozenFeatures takes the name away from its file at once; this one was killed in between.
+            let isUnnamed = entry.hasPrefix("features.") && entry.utf8.count == "features.XXXXXX".utf8.count
+            if isRemains || isUnnamed { unlink("\(path)/\(entry)") }
+        }
+    }
+
+    func write(_ text: String, to file: String) throws {
+        try writing(file) { try AtomicFile.write(text, to: file) }
+    }
+
+    /// Lets a file be written, and says what helps if that fails.
+    func writing(_ file: String, _ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let error as TrainingError {
+            throw error
+        } catch {
+            // Errors of files begin with the path.
+            let text = "\(error)"
+            throw Self.unwritable(
+                file, reason: text.hasPrefix(file + ": ") ? String(text.dropFirst(file.count + 2)) : text)
+        }
+    }
+
+    static func unwritable(_ file: String, reason: String) -> TrainingError {
+        TrainingError(
+            .disk, file, problem: "this file cannot be written (\(reason))",
+            remedy: """
+                What the folder holds is whole: make space on the disk, or let the folder be written to, and continue with \
+                \(setting: .resume).
+                """)
+    }
+
+    /// Waits until the files that a state builds on are on the disk: a state that outlives a power cut must not speak
+    /// of files that do not.
+    func synchronize() {
+        for file in [configuration, results, validation] {
+            let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { continue }
+            fsync(descriptor)
+            close(descriptor)
+        }
+    }
+
+    /// Ends the run: what else is to be made of it must be there.
+    public func removeState() {
+        unlink(state)
+    }
+}

@@ -1,0 +1,130 @@
+import NeedletailCheckpoints
+import NeedletailModels
+import NeedletailGraph
+import NeedletailRuntime
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Where a run stands, with all that its next step depends on.
+struct TrainingState: Codable {
+    /// Of this form of a state; others are refused rather than misread.
+    private static let currentFormat = 2
+
+    private var format = currentFormat
+    var progress: TrainingProgress
+    /// The lengths of the logs, in bytes.
+    var logBytes = 0
+    var augmentationBytes = 0
+    /// See ``FeatureKeeping/decisions``.
+    var keepsFeatures: [Int: Bool] = [:]
+    /// How many steps each parameter of the optimiser has taken.
+    private var parameterSteps: [Int] = []
+    /// How many steps the moving average has seen.
+    private var averageUpdates = 0
+    var identity: RunIdentity
+
+    private static let key = "needletail.training"
+    private static let optimizerPrefix = "optimizer."
+    private static let averagePrefix = "average."
+
+    init(identity: RunIdentity, progress: TrainingProgress) {
+        self.identity = identity
+        self.progress = progress
+    }
+
+    /// Weights, optimiser, moving average and position as one file.
+    mutating func file(of step: TrainingStep<some Model>) throws -> SafetensorsFile {
+        parameterSteps = step.optimizer?.stepCounts ?? []
+        averageUpdates = step.average?.updateCount ?? 0
+        let text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
+        var file = SafetensorsFile(metadata: [Self.key: text])
+        for parameter in step.model.parameters.parameters {
+            file.append(name: parameter.name, scalarType: .float32, shape: parameter.shape) { body in
+                try body(UnsafeRawBufferPointer(parameter.values))
+            }
+        }
+        for block in Self.blocks(of: step) {
+            file.append(name: block.name, scalarType: .float32, shape: block.shape) { body in
+                try body(UnsafeRawBufferPointer(block.values))
+            }
+        }
+        return file
+    }
+
+    /// What a run remembers beside the weights.
+    private static func blocks(
+        of step: TrainingStep<some Model>
+    ) -> [(name: String, shape: [Int], values: UnsafeMutableBufferPointer<Float>)] {
+        let states = (step.optimizer?.states ?? []).map {
+            (name: optimizerPrefix + $0.name + "." + $0.parameter.name, shape: $0.parameter.shape, values: $0.values)
+        }
+        let averages = (step.average?.averages ?? []).map { parameter, values in
+            (name: averagePrefix + parameter.name, shape: parameter.shape, values: values)
+        }
+        return states + averages
+    }
+
+    /// Reads a state and puts its weights, the optimiser's memory and the moving average in place.
+    ///
+    /// - Throws: ``TrainingError`` when it is of another configuration, or of another version of the program.
+    static func read(
+        _ path: String, expecting identity: RunIdentity, into step: TrainingStep<some Model>
+    ) throws -> TrainingState {
+        let checkpoint = try Checkpoint(contentsOf: path)
+        let state = try decoded(checkpoint, path: path)
+        guard state.identity == identity else {
+            throw TrainingError(refusing: path, differences: identity.differences(from: state.identity))
+        }
+        let store = step.model.parameters
+        try store.fill(
+            from: ParameterMapping(
+                of: store.expected, in: checkpoint, allowing: .init(unexpected: [optimizerPrefix, averagePrefix])))
+        let count = step.optimizer?.parameters.count ?? 0
+        guard state.parameterSteps.count == count else {
+            throw TrainingError(.state, path, problem: "the optimiser's state is not of \(count) parameters")
+        }
+        step.optimizer?.stepCounts = state.parameterSteps
+        step.average?.updateCount = state.averageUpdates
+        for block in blocks(of: step) {
+            guard let tensor = checkpoint[block.name], tensor.shape == block.shape else {
+                throw TrainingError(.state, path, problem: "\(block.name) is missing or of another shape")
+            }
+            _ = block.values.update(fromContentsOf: try tensor.floats())
+        }
+        return state
+    }
+
+    private static func decoded(_ checkpoint: Checkpoint, path: String) throws -> TrainingState {
+        struct Form: Decodable {
+            var format: Int?
+        }
+        let decoder = JSONDecoder()
+        guard let data = checkpoint.metadata[key].map({ Data($0.utf8) }),
+            let form = try? decoder.decode(Form.self, from: data)
+        else { throw TrainingError(.state, path, problem: "this is not the state of a training run") }
+        guard form.format == currentFormat, let state = try? decoder.decode(TrainingState.self, from: data) else {
+            throw TrainingError(
+                .state, path, problem: "the state of this run was written by another version of the program",
+                remedy: "Let that version finish it, or start a new run in another folder.")
+        }
+        return state
+    }
+}
+
+extension TrainingError {
+    /// A run that cannot be continued as another one.
+    init(refusing path: String, differences: [String]) {
+        self.init(
+            .state, path,
+            problem: "this run was started with another configuration or other data: "
+                + differences.joined(separator: "; "),
+            remedy: """
+                Resume it with the same options and data (configuration.json in its folder says which), or start a new \
+                run in another folder.
+                """)
+    }
+}

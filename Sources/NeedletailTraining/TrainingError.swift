@@ -1,0 +1,52 @@
+import NeedletailSystem
+
+/// A reason for which training cannot start or go on.
+public struct TrainingError: ActionableError {
+    public enum Kind: Sendable {
+        /// Of datasets and their images.
+        case data
+        /// What was asked for contradicts itself or what there is.
+        case configuration
+        /// The folder of a run cannot be used, or not for this.
+        case folder
+        /// A file cannot be written, or there is no space.
+        case disk
+        /// A run cannot be continued as what it is asked to be.
+        case state
+        /// Losses or weights have become something else than numbers, as when the learning rate is too high.
+        case divergence
+    }
+
+    public let kind: Kind
+    public let subject: String
+    public let problem: String
+    public let remedy: Remedy?
+
+    init(_ kind: Kind, _ subject: String = "", problem: String, remedy: Remedy? = nil) {
+        self.kind = kind
+        self.subject = subject
+        self.problem = problem
+        self.remedy = remedy
+    }
+}
+
+/// What a person can set of a run and of a search.
+extension Setting {
+    public static let resume = Setting(rawValue: "resuming")
+    public static let computesFeaturesAnew = Setting(rawValue: "computing features anew")
+    public static let learningRate = Setting(rawValue: "learning rate")
+    public static let learningRates = Setting(rawValue: "learning rates")
+    public static let warmUp = Setting(rawValue: "warm-up")
+    public static let budget = Setting(rawValue: "budget")
+    public static let presets = Setting(rawValue: "presets")
+    public static let inputSize = Setting(rawValue: "input size")
+    public static let frozenEpochs = Setting(rawValue: "frozen epochs")
+    public static let trainableLayers = Setting(rawValue: "trainable layers")
+    public static let validation = Setting(rawValue: "validation dataset")
+}
+
+/// What else a person can have done about a dataset.
+extension Verb {
+    public static let check = Verb(rawValue: "checking")
+    public static let draw = Verb(rawValue: "drawing")
+}

@@ -1,0 +1,79 @@
+import Foundation
+import NeedletailAugmentation
+import NeedletailModels
+import NeedletailTraining
+import Testing
+
+@Suite struct TrainingRecipeTests {
+    /// 3200 images are looked at, or as many as 16 passes have.
+    @Test(arguments: [(205, 16), (200, 16), (199, 17), (100, 32), (33, 97), (20, 100), (1, 100), (100_000, 16)])
+    func fewImagesAreSeenMoreOften(images: Int, epochs: Int) {
+        #expect(TrainingRecipe(.balanced).epochs(imageCount: images) == epochs)
+    }
+
+    @Test func stepsFallInTheMorePasses() {
+        var recipe = TrainingRecipe(.fast)
+        recipe.schedule = .steps
+        let configuration = recipe.configuration(imageCount: 100, seed: 0)
+        #expect(configuration.epochs == 20)
+        #expect(configuration.schedule.decay == .steps(epochs: [13, 18], factor: 0.1))
+    }
+
+    @Test func passesThatWereAskedForStay() {
+        var recipe = TrainingRecipe(.balanced)
+        (recipe.epochs, recipe.leastViews) = (3, 0)
+        #expect(recipe.configuration(imageCount: 5, seed: 0).epochs == 3)
+        #expect(TrainingRecipe(.reference).epochs(imageCount: 5) == 12)
+    }
+}
+
+/// A recipe is a value.
+@Suite struct RecipeValueTests {
+    @Test(arguments: TrainingRecipe.Preset.allCases) func isReadAsWritten(preset: TrainingRecipe.Preset) throws {
+        var recipe = TrainingRecipe(preset)
+        recipe.ownParts = [.channels, .anchorSize]
+        recipe.optimizer.method = RMSProp(momentum: 0.5)
+        recipe.variation = .policy(AugmentationPolicy(.strong))
+        let data = try JSONEncoder().encode(recipe)
+        #expect(try JSONDecoder().decode(TrainingRecipe.self, from: data) == recipe)
+    }
+
+    @Test func learningRateIsThatOfAStep() {
+        var recipe = TrainingRecipe.reference
+        #expect(recipe.learningRate == 0.005)
+        (recipe.batchSize, recipe.batchesPerStep) = (2, 4)
+        #expect(recipe.learningRate == 0.01)
+        recipe.learningRate = 0.08
+        #expect(recipe.learningRatePerImage == 0.01)
+        #expect(recipe.configuration(imageCount: 100, seed: 0).schedule.baseRate == 0.08)
+    }
+
+    /// A rate that suits one method means nothing to another; that of the recipe's own method stays.
+    @Test func anotherOptimizerHasItsOwnRate() throws {
+        func rate(_ preset: TrainingRecipe, _ name: String) throws -> Float {
+            var recipe = preset
+            recipe.choose(try #require(OptimizerConfiguration.choices.first { $0.name == name }))
+            return recipe.learningRatePerImage
+        }
+        #expect(try rate(.reference, "nesterov") == 0.00125)
+        #expect(try rate(.balanced, "nesterov") == 0.0025)
+        #expect(try rate(.balanced, "adagrad") == 5e-4)
+        #expect(try rate(.balanced, "adamw") == 5e-5)
+    }
+
+    @Test func weightsDecideWhatIsNotAskedFor() {
+        let source = DenseDetector.Configuration(
+            network: RetinaNet(
+                backbone: .resnet18, version: .v1, channels: 64, headDepth: 3, classCount: 2,
+                anchors: .retinaNet(smallestSize: 16, aspectRatios: [1])), categories: [])
+        var recipe = TrainingRecipe.accurate
+        recipe.channels = 96
+        recipe.ownParts = [.channels]
+        let followed = recipe.following(source)
+        #expect(followed.version == .v1 && followed.channels == 96 && followed.headDepth == 3)
+        #expect(followed.anchorSize == 16 && followed.aspectRatios == [1])
+        #expect(recipe.following(nil) == recipe)
+        recipe.followsWeights = false
+        #expect(recipe.following(source) == recipe)
+    }
+}

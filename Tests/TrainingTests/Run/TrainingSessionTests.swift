@@ -1,0 +1,98 @@
+import Foundation
+import NeedletailCheckpoints
+import NeedletailModels
+import NeedletailTraining
+import ProgramRunner
+import Testing
+
+/// From a dataset and a recipe to a detector.
+@Suite struct TrainingSessionTests {
+    private let small: SmallRun
+    private var folder: TemporaryFolder { small.folder }
+
+    init() throws { small = try SmallRun() }
+
+    private static let recipe: TrainingRecipe = {
+        var recipe = TrainingRecipe.balanced
+        (recipe.backbone, recipe.inputSize, recipe.channels, recipe.headDepth) = (.resnet10Quarter, 64, 32, 1)
+        (recipe.epochs, recipe.leastViews, recipe.batchSize) = (2, 0, 2)
+        return recipe
+    }()
+
+    private func session(
+        _ recipe: TrainingRecipe, in name: String = "run", weights: String? = nil, isValidated: Bool = true,
+        resumes: Bool = false
+    ) throws -> TrainingSession {
+        try TrainingSession(
+            small.training, validation: isValidated ? small.validation : nil, weights: weights, recipe: recipe,
+            folder: folder(name), resumes: resumes)
+    }
+
+    @Test func trainsADetector() throws {
+        let session = try session(Self.recipe)
+        #expect(session.configuration.trainableLayers == 5)
+        var completed = 0
+        let summary = try session.run { _ in completed += 1 }
+        #expect(completed == 1 && summary.records.count == 2 && summary.bestEpoch != nil)
+        let detector = try DenseDetector(contentsOf: session.folder.best)
+        #expect(detector.configuration.categories == SmallRun.categories)
+        #expect(detector.configuration.network.headDepth == 1)
+        // Its weights decide about the next, but not about what is asked for.
+        var next = TrainingRecipe.fast
+        (next.inputSize, next.epochs, next.leastViews) = (64, 1, 0)
+        #expect(try self.session(next, in: "next", weights: session.folder.best).detector.configuration.network.headDepth == 1)
+        next.headDepth = 2
+        next.ownParts = [.headDepth]
+        let other = Result { try self.session(next, in: "other", weights: session.folder.best) }
+        #expect(throws: ParameterMismatch.self) { try other.get() }
+    }
+
+    @Test func goesOnWhereItWasStopped() throws {
+        try session(Self.recipe, in: "whole").run()
+        var isBegun = false
+        let stopped = try session(Self.recipe).run(
+            shouldStop: { isBegun }, report: { if case .step = $0 { isBegun = true } },
+            completion: { _ in Issue.record("a run that was stopped is not complete") })
+        #expect(stopped.wasInterrupted)
+        try session(Self.recipe, resumes: true).run()
+        #expect(try folder.bytes(of: "run/best.safetensors") == folder.bytes(of: "whole/best.safetensors"))
+    }
+
+    @Test func contradictionsAreFoundBeforeTheFolderIsMade() throws {
+        var recipe = Self.recipe
+        recipe.frozenEpochs = 2
+        let error = try #require(throws: TrainingError.self) { try session(recipe) }
+        #expect(error.kind == .configuration && error.problem.contains("all of the 2 epochs"))
+        recipe = Self.recipe
+        recipe.patience = 1
+        let other = try #require(throws: TrainingError.self) { try session(recipe, isValidated: false) }
+        #expect(other.kind == .configuration)
+        #expect(!folder.names().contains("run"))
+    }
+
+    @Test func aBudgetPlansTheEpochs() throws {
+        var recipe = Self.recipe
+        recipe.budget = 1e-6
+        let error = try #require(throws: TrainingError.self) { try session(recipe) }
+        #expect(error.kind == .configuration && "\(error)".contains("Give more time"))
+        recipe.budget = 3600
+        #expect(try session(recipe).configuration.epochs > 2)
+    }
+
+    /// The state of another version is refused, never misread.
+    @Test func anotherVersionsStateIsRefused() throws {
+        var isBegun = false
+        try session(Self.recipe).run(shouldStop: { isBegun }, report: { if case .step = $0 { isBegun = true } })
+        let path = folder("run/state.safetensors")
+        var bytes = try folder.bytes(of: "run/state.safetensors")
+        let format = try #require(bytes.firstRange(of: Data(#"\"format\":2"#.utf8)))
+        bytes.replaceSubrange(format, with: Data(#"\"format\":1"#.utf8))
+        try bytes.write(to: URL(fileURLWithPath: path))
+        let error = try #require(throws: TrainingError.self) { try session(Self.recipe, resumes: true) }
+        #expect(error.kind == .state && error.subject == path && error.problem.contains("another version"))
+        // As 0.1 wrote it: without a number.
+        bytes.replaceSubrange(format, with: Data(#"\"former\":2"#.utf8))
+        try bytes.write(to: URL(fileURLWithPath: path))
+        #expect(throws: TrainingError.self) { try session(Self.recipe, resumes: true) }
+    }
+}
