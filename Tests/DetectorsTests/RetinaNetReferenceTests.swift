@@ -118,7 +118,8 @@ import Testing
     private static func step(
         _ network: RetinaNet, optimizer: OptimizerConfiguration? = nil, pool: ThreadPool
     ) -> TrainingStep<Detector> {
-        let detector = Detector(Detector.Configuration(network: network.configuration, categories: []), network: network)
+        let detector = Detector(
+            Detector.Configuration(network: network.configuration, categories: []), network: network)
         let trained = detector.trainedParameters(backboneStages: 3)
         return TrainingStep(
             detector, parameters: trained, optimizer: optimizer.map { Optimizer($0, parameters: trained) }, pool: pool)

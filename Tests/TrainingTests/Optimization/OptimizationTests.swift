@@ -1,7 +1,7 @@
 import Foundation
 import NeedletailKernels
-import NeedletailTraining
 import NeedletailRuntime
+import NeedletailTraining
 import ReferenceFormula
 import Testing
 

@@ -1,6 +1,6 @@
 import NeedletailKernels
-import NeedletailTraining
 import NeedletailRuntime
+import NeedletailTraining
 import ReferenceFormula
 import Testing
 
