@@ -16,7 +16,8 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.errors)")
         let lines = outcome.output.split(separator: "\n")
         #expect(lines.count == 3 && lines[0].hasPrefix("epoch 1 AP ") && lines[2].hasSuffix(" objects found"))
-        #expect(try DenseDetector(contentsOf: folder("run/best.safetensors")).configuration.network.backbone == .resnet10Quarter)
+        #expect(
+            try DenseDetector(contentsOf: folder("run/best.safetensors")).configuration.network.backbone == .resnet10Quarter)
         #expect(!folder.names(in: "run").contains("state.safetensors"))
     }
 

@@ -5,7 +5,7 @@ import Testing
 
 /// What of a model belongs together.
 @Suite struct ParameterGroupTests {
-    private static let detector = DenseDetector(
+    private let detector = DenseDetector(
         DenseDetector.Configuration(
             network: RetinaNet(
                 backbone: .resnet10Quarter, channels: 32, classCount: 2, normalization: .trained),
@@ -20,7 +20,7 @@ import Testing
             #expect(groups.allSatisfy { !$0.parameters.isEmpty })
         }
         let stages = (0...4).map { ParameterGroup.Kind.backbone(stage: $0) }
-        check(Self.detector, kinds: stages + [.neck, .head])
+        check(detector, kinds: stages + [.neck, .head])
         check(Classifier(.resnet10Quarter, classCount: 3), kinds: stages + [.head])
     }
 
@@ -29,7 +29,7 @@ import Testing
     @Test func stagesAreTrainedFromTheTop() {
         func backbone(_ stages: Int) -> Set<String> {
             Set(
-                Self.detector.trainedParameters(backboneStages: stages).map(\.name).compactMap { name in
+                detector.trainedParameters(backboneStages: stages).map(\.name).compactMap { name in
                     guard name.hasPrefix("backbone.body.") else { return nil }
                     return String(name.split(separator: ".")[2])
                 })
@@ -39,11 +39,11 @@ import Testing
         #expect(backbone(3) == ["layer4", "layer3", "layer2"])
         #expect(backbone(4) == ["layer4", "layer3", "layer2", "layer1"])
         #expect(backbone(5) == ["layer4", "layer3", "layer2", "layer1", "conv1", "bn1"])
-        let all = Self.detector.trainedParameters(backboneStages: 5)
-        #expect(all.map(\.name) == Self.detector.parameters.parameters.filter { $0.role == .weight }.map(\.name))
+        let all = detector.trainedParameters(backboneStages: 5)
+        #expect(all.map(\.name) == detector.parameters.parameters.filter { $0.role == .weight }.map(\.name))
         #expect(
-            Self.detector.trainedParameters(backboneStages: 0).count
-                == Self.detector.parameters.parameters.count {
+            detector.trainedParameters(backboneStages: 0).count
+                == detector.parameters.parameters.count {
                     $0.role == .weight && !$0.name.hasPrefix("backbone.body.")
                 })
     }

@@ -54,15 +54,6 @@ import Testing
         InputTransform(minimumSize: fixture["min_size"].int, maximumSize: fixture["max_size"].int)
     }
 
-    static func plan(
-        _ detector: DenseDetector, _ batch: TrainingBatch, gradients: ParameterGradients, pool: ThreadPool
-    ) throws -> Plan {
-        try detector.plan(
-            of: detector.network.graph,
-            inputShapes: [TensorShape(batch: batch.count, height: batch.height, width: batch.width, channels: 3)],
-            purpose: .training(gradients), pool: pool)
-    }
-
     @Test(arguments: cases) func trainingStep(item: Case) throws {
         let fixture = try Fixture(item.fixture, in: .module)
         let detector = Self.detector(item, fixture: fixture)
@@ -75,7 +66,7 @@ import Testing
             samples: zip(images, targets).map {
                 .init(image: $0, boxes: $1.boxes, labels: $1.labels, flippedHorizontally: false)
             }, transform: Self.transform(fixture))
-        let step = Self.step(network, pool: pool)
+        let step = Self.step(detector, pool: pool)
         let trained = step.gradients.parameters, gradients = step.gradients
         #expect(Set(trained.map(\.name)) == Set(fixture["training"]["trainable"].elements.map(\.string)))
         let plan = try step.plan(for: batch)
@@ -120,7 +111,7 @@ import Testing
                     boxes: index == 0 ? fixture["boxes"][0].elements.map { Corners($0.floats) } : [],
                     labels: index == 0 ? fixture["labels"][0].ints : [], flippedHorizontally: false)
             }, transform: Self.transform(fixture))
-        let step = Self.step(network, pool: pool)
+        let step = Self.step(detector, pool: pool)
         let losses = try step.add(batch)
         let gradients = step.gradients
         #expect(relativeError([losses.terms[0]], [expected["losses"]["classification"].float]) < 1e-5)
@@ -130,9 +121,8 @@ import Testing
 
     /// Steps that train the reference's three layers of the backbone, and all above them.
     private static func step(
-        _ network: RetinaNet, optimizer: OptimizerConfiguration? = nil, pool: ThreadPool
+        _ detector: DenseDetector, optimizer: OptimizerConfiguration? = nil, pool: ThreadPool
     ) -> TrainingStep<DenseDetector> {
-        let detector = DenseDetector(DenseDetector.Configuration(network: network.configuration, categories: []), network: network)
         let trained = detector.trainedParameters(backboneStages: 3)
         return TrainingStep(
             detector, parameters: trained, optimizer: optimizer.map { Optimizer($0, parameters: trained) }, pool: pool)
@@ -146,7 +136,7 @@ import Testing
         let detector = Self.detector(item, fixture: fixture)
         let pool = ThreadPool(threadCount: 2)
         let step = Self.step(
-            network,
+            detector,
             optimizer: .init(
                 method: SGD(momentum: expected["momentum"].double), weightDecay: expected["weight_decay"].double),
             pool: pool)

@@ -4,7 +4,7 @@ import NeedletailModels
 
 /// How a dataset's categories correspond to a detector's: by name.
 public enum CategoryMap {
-    /// The categories of a detector that is to be trained on a dataset: the dataset's, from output column 1.
+    /// The categories of a detector that is to be trained on a dataset: the dataset's, from class index 1.
     ///
     /// - Throws: ``TrainingError`` when it has none.
     public static func newCategories(of dataset: Dataset) throws -> [DenseDetector.Category] {
@@ -18,8 +18,8 @@ public enum CategoryMap {
         }
     }
 
-    /// The detector's output column of each row of the dataset's categories.
-    static func columns(of dataset: Dataset, categories: [DenseDetector.Category]) throws -> [Int] {
+    /// The detector's class index of each row of the dataset's categories.
+    static func classIndices(of dataset: Dataset, categories: [DenseDetector.Category]) throws -> [Int] {
         try detectorCategories(of: dataset, categories: categories).map(\.column)
     }
 

@@ -67,7 +67,7 @@ public final class DetectionBatches: BatchSource {
                 let image = try AnnotatedImage.load(example.path, width: example.width, height: example.height)
                 samples.append(
                     TrainingSample(
-                        image: image, boxes: example.boxes, labels: example.labels,
+                        image: image, boxes: example.boxes, labels: example.classIndices,
                         flippedHorizontally: isMirrored(entry, configuration: configuration, epoch: epoch)))
                 names.append(example.name)
             } catch {
@@ -89,7 +89,7 @@ public final class DetectionBatches: BatchSource {
         let targets = images.map { image in
             let example = data.examples[image.row]
             return transform.target(
-                boxes: example.boxes, labels: example.labels, width: example.width, height: example.height,
+                boxes: example.boxes, labels: example.classIndices, width: example.width, height: example.height,
                 flippedHorizontally: image.isMirrored)
         }
         let batch =

@@ -19,12 +19,12 @@ public struct EpochOrder: Sendable {
         public var width: Int
         public var height: Int
         /// The class of each box.
-        public var labels: [Int]
+        public var classIndices: [Int]
 
-        public init(width: Int, height: Int, labels: [Int]) {
+        public init(width: Int, height: Int, classIndices: [Int]) {
             self.width = width
             self.height = height
-            self.labels = labels
+            self.classIndices = classIndices
         }
     }
 
@@ -64,7 +64,7 @@ public struct EpochOrder: Sendable {
             return boundaries.count { $0 <= ratio }
         }
         groupCount = boundaries.count + 1
-        isEmpty = images.map(\.labels.isEmpty)
+        isEmpty = images.map(\.classIndices.isEmpty)
         emptyCount = isEmpty.count { $0 }
         // Where no image has a box the limit would leave nothing.
         emptyImageLimit = emptyCount == images.count ? 1 : sampling.emptyImageLimit ?? 1
@@ -76,10 +76,10 @@ public struct EpochOrder: Sendable {
     private static func repeatFactors(of images: [Image], threshold: Double) -> [Double] {
         var counts: [Int: Int] = [:]
         for image in images {
-            for label in Set(image.labels) { counts[label, default: 0] += 1 }
+            for classIndex in Set(image.classIndices) { counts[classIndex, default: 0] += 1 }
         }
         let factors = counts.mapValues { (threshold * Double(images.count) / Double($0)).squareRoot() }
-        return images.map { image in image.labels.reduce(1) { max($0, factors[$1] ?? 1) } }
+        return images.map { image in image.classIndices.reduce(1) { max($0, factors[$1] ?? 1) } }
     }
 
     /// The batches of an epoch, counted from 0.
@@ -154,7 +154,7 @@ public struct EpochOrder: Sendable {
 extension EpochOrder {
     init(_ data: TrainingData, configuration: TrainingConfiguration) {
         self.init(
-            images: data.examples.map { Image(width: $0.width, height: $0.height, labels: $0.labels) },
+            images: data.examples.map { Image(width: $0.width, height: $0.height, classIndices: $0.classIndices) },
             sampling: configuration.sampling, batchSize: configuration.batchSize, seed: configuration.seed)
     }
 }

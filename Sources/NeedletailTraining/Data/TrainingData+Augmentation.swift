@@ -45,7 +45,7 @@ extension TrainingData {
     /// The images by name.
     public var names: [String] { examples.map(\.name) }
 
-    /// An image with its boxes as they are in the dataset; labels are the detector's columns.
+    /// An image with its boxes as they are in the dataset; labels are the detector's class indices.
     ///
     /// - Throws: `ImageError`, `AnnotatedImageError`.
     public func labeledImage(_ row: Int) throws -> LabeledImage {
@@ -53,9 +53,10 @@ extension TrainingData {
         let image = try AnnotatedImage.load(example.path, width: example.width, height: example.height)
         return LabeledImage(
             image: image,
-            objects: zip(example.boxes, example.labels).map { box, label in
+            objects: zip(example.boxes, example.classIndices).map { box, classIndex in
                 LabeledImage.Object(
-                    box: Box(x1: Double(box.x), y1: Double(box.y), x2: Double(box.z), y2: Double(box.w)), label: label)
+                    box: Box(x1: Double(box.x), y1: Double(box.y), x2: Double(box.z), y2: Double(box.w)),
+                    label: classIndex)
             })
     }
 

@@ -3,7 +3,7 @@ import NeedletailFormats
 import NeedletailModels
 import NeedletailGeometry
 
-/// A dataset as a detector is trained on it: files, boxes and output columns.
+/// A dataset as a detector is trained on it: files, boxes and class indices.
 public struct TrainingData: Sendable {
     struct Example: Sendable {
         /// As the dataset calls it.
@@ -12,7 +12,8 @@ public struct TrainingData: Sendable {
         var width: Int
         var height: Int
         var boxes: [Corners]
-        var labels: [Int]
+        /// The detector's, one a box.
+        var classIndices: [Int]
     }
 
     let examples: [Example]
@@ -27,11 +28,11 @@ public struct TrainingData: Sendable {
     /// Number of boxes.
     public var boxCount: Int { examples.reduce(0) { $0 + $1.boxes.count } }
 
-    /// Number of boxes of each of the detector's output columns.
-    public func boxCounts(columns: Int) -> [Int] {
-        var counts = [Int](repeating: 0, count: columns)
+    /// Number of boxes of each of the detector's classes, its background among them.
+    public func boxCounts(classCount: Int) -> [Int] {
+        var counts = [Int](repeating: 0, count: classCount)
         for example in examples {
-            for label in example.labels { counts[label] += 1 }
+            for index in example.classIndices { counts[index] += 1 }
         }
         return counts
     }
@@ -41,7 +42,7 @@ public struct TrainingData: Sendable {
     ///   - keepsEmptyImages: Whether images without boxes are trained on, as background.
     /// - Throws: ``TrainingError`` when nothing is left to train on or a category is unknown to the detector.
     public init(_ dataset: Dataset, categories: [DenseDetector.Category], keepsEmptyImages: Bool) throws {
-        let columns = try CategoryMap.columns(of: dataset, categories: categories)
+        let classIndices = try CategoryMap.classIndices(of: dataset, categories: categories)
         let view = dataset.trainingView(keepsEmptyImages: keepsEmptyImages)
         source = dataset.provenance.path
         fingerprint = DatasetFingerprint(dataset)
@@ -51,7 +52,7 @@ public struct TrainingData: Sendable {
             return Example(
                 name: record.fileName, path: dataset.imagePath(ofImage: row), width: record.width,
                 height: record.height,
-                boxes: objects.map(\.box.corners), labels: objects.map { columns[$0.category] })
+                boxes: objects.map(\.box.corners), classIndices: objects.map { classIndices[$0.category] })
         }
         setAside = view.setAside.map { item in
             let name = dataset.images[item.image].fileName

@@ -97,7 +97,8 @@ public final class TrainingLoop<M: Model> {
         }
         guard status.progress.sums.steps + status.progress.sums.skipped > 0 else {
             throw TrainingError(
-                .data, problem: "none of the \(source.imageCount) training images could be used; the warnings above "
+                .data,
+                problem: "none of the \(source.imageCount) training images could be used; the warnings above "
                     + "say why, image by image.")
         }
         for hook in hooks { try hook.stepsFinished(status) }

@@ -20,7 +20,9 @@ final class RunPictures: TrainingHook {
     /// The first batch as the network sees it. It is made anew: where features are kept, batches have no pixels.
     func batchLoaded(_ notes: BatchNotes, _ status: TrainingStatus) throws {
         let progress = status.progress
-        guard progress.epoch == 0, progress.sums.steps + progress.sums.skipped == 0, !notes.names.isEmpty else { return }
+        guard progress.epoch == 0, progress.sums.steps + progress.sums.skipped == 0, !notes.names.isEmpty else {
+            return
+        }
         let batches = DetectionBatches(data, transform: detector.transform, configuration: status.configuration)
             .batches(epoch: 0, from: 0)
         defer { batches.cancel() }

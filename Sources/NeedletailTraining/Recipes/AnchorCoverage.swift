@@ -25,14 +25,14 @@ public struct AnchorCoverage: Hashable, Sendable {
         }
     }
 
-    /// By output column.
+    /// By class index.
     public var classes: [Int: Measure]
     public var overall: Measure
     /// The mean of the classes' mean overlaps, so that a class of few boxes counts as much as one of many.
     public var balancedOverlap: Double
 
     init(overlaps: [Int: [Float]]) {
-        // In the order of columns, so that sums have the same bits each time.
+        // In the order of classes, so that sums have the same bits each time.
         let ordered = overlaps.sorted { $0.key < $1.key }.map(\.value)
         classes = overlaps.mapValues { Measure($0) }
         overall = Measure(ordered.flatMap(\.self))
@@ -78,7 +78,7 @@ extension AnchorFit {
                     best = max(best, placed.box.intersectionOverUnion(with: grid.nearest(cell, to: placed.box)))
                 }
             }
-            overlaps[placed.label, default: []].append(best)
+            overlaps[placed.classIndex, default: []].append(best)
         }
         return AnchorCoverage(overlaps: overlaps)
     }

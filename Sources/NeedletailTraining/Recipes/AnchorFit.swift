@@ -12,8 +12,7 @@ public struct AnchorFit: Sendable {
     /// A box in pixels of the network's input.
     struct PlacedBox: Sendable {
         var box: Corners
-        /// The output column of its class.
-        var label: Int
+        var classIndex: Int
         /// Of its image, as a batch of its own.
         var input: InputSize
     }
@@ -25,12 +24,12 @@ public struct AnchorFit: Sendable {
         var boxes: [PlacedBox] = []
         for example in data.examples where example.width > 0 && example.height > 0 {
             let target = transform.target(
-                boxes: example.boxes, labels: example.labels, width: example.width, height: example.height,
+                boxes: example.boxes, labels: example.classIndices, width: example.width, height: example.height,
                 flippedHorizontally: false)
             let padded = transform.paddedSize([transform.resizedSize(width: example.width, height: example.height)])
             let input = InputSize(width: padded.width, height: padded.height)
-            for (box, label) in zip(target.boxes, target.labels) where box.boxArea > 0 && box.boxArea.isFinite {
-                boxes.append(PlacedBox(box: box, label: label, input: input))
+            for (box, classIndex) in zip(target.boxes, target.labels) where box.boxArea > 0 && box.boxArea.isFinite {
+                boxes.append(PlacedBox(box: box, classIndex: classIndex, input: input))
             }
         }
         self.boxes = boxes
@@ -61,9 +60,9 @@ public struct AnchorFit: Sendable {
     ///
     /// Fewer than three where boxes are so much alike that they agree.
     public var aspectRatios: [Float] {
-        let counts = boxes.reduce(into: [:]) { counts, box in counts[box.label, default: 0] += 1 }
+        let counts = boxes.reduce(into: [:]) { counts, box in counts[box.classIndex, default: 0] += 1 }
         let weighted = boxes.map { placed in
-            (ratio: placed.box.boxHeight / placed.box.boxWidth, weight: 1 / Double(counts[placed.label] ?? 1))
+            (ratio: placed.box.boxHeight / placed.box.boxWidth, weight: 1 / Double(counts[placed.classIndex] ?? 1))
         }.sorted { $0.ratio < $1.ratio }
         var ratios: [Float] = []
         var reached = 0.0

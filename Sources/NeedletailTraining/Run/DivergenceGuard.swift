@@ -43,7 +43,8 @@ package final class DivergenceGuard: TrainingHook {
         try writeLast()
         return TrainingError(
             .divergence, folder.path,
-            problem: "the loss of \(steps) was not a finite number, at last in step \(status.progress.batch + 1) of epoch "
+            problem:
+                "the loss of \(steps) was not a finite number, at last in step \(status.progress.batch + 1) of epoch "
                 + "\(status.progress.epoch + 1) with \(Self.list(notes.names))",
             remedy: """
                 Look at these images with \(verb: .check) and \(verb: .draw); log.jsonl names those of the other steps. If \
@@ -58,7 +59,8 @@ package final class DivergenceGuard: TrainingHook {
         guard let name = parameters.firstNonFinite else { return }
         throw TrainingError(
             .divergence, folder.path,
-            problem: "the weights have grown beyond all numbers (\(name)) by step \(status.progress.batch + 1) of epoch "
+            problem:
+                "the weights have grown beyond all numbers (\(name)) by step \(status.progress.batch + 1) of epoch "
                 + "\(status.progress.epoch + 1)",
             remedy: """
                 The learning rate is too high: start again in another folder with a lower \(setting: .learningRate) (it \

@@ -25,7 +25,8 @@ extension RunFolder {
         guard needed - heldBytes > free else { return }
         throw TrainingError(
             .disk, path,
-            problem: "there is not enough space for this run: its files take up to \(Self.words(needed)) (two detectors "
+            problem:
+                "there is not enough space for this run: its files take up to \(Self.words(needed)) (two detectors "
                 + "of \(Self.words(sizes.detector)), a state of \(Self.words(sizes.state)), and one of them while it is replaced), "
                 + "\(heldBytes > 0 ? "\(Self.words(heldBytes)) of it are there, " : "")and \(Self.words(free)) are free",
             remedy: "Make space, or give a folder on another disk.")

@@ -74,7 +74,8 @@ public final class Trainer {
             hooks: [
                 features, files,
                 ResultsTable(folder, lossTerms: DenseDetector.lossTerms, metrics: DetectionValidation.metrics),
-                RunPictures(folder, data: data, detector: detector.configuration, validation: detection), log, divergence,
+                RunPictures(folder, data: data, detector: detector.configuration, validation: detection), log,
+                divergence,
                 StateWriter(
                     step, folder: folder, identity: description.run, log: log, features: features,
                     divergence: divergence, secondsBetween: secondsBetweenStates),
@@ -106,7 +107,7 @@ extension TrainingConfiguration {
         DenseLoss(
             boxLoss: detector.configuration.network.boxLoss, assignment: assignment,
             classWeights: classWeighting.weights(
-                boxCounts: data.boxCounts(columns: detector.configuration.network.classCount)),
+                boxCounts: data.boxCounts(classCount: detector.configuration.network.classCount)),
             boxWeight: boxLossWeight)
     }
 

@@ -54,16 +54,18 @@ public final class TrainingSession {
             recipe.configuration(
                 imageCount: material.data.count, isPretrained: material.checkpoint != nil, seed: seed)
         }
-        let known = try epochs ?? recipe.budget.map { budget in
-            // A run that is resumed has those that were planned when it began.
-            if resumes, let planned = RunFolder.plannedEpochs(in: folder) { return planned }
-            let pace = try TrainingPace(
-                makeConfiguration(), detector: detector, data: material.data, validation: material.validation,
-                pool: pool)
-            let epochs = try pace.epochs(within: budget)
-            report(.epochsPlanned(epochs, within: budget, pace))
-            return epochs
-        }
+        let known =
+            try epochs
+            ?? recipe.budget.map { budget in
+                // A run that is resumed has those that were planned when it began.
+                if resumes, let planned = RunFolder.plannedEpochs(in: folder) { return planned }
+                let pace = try TrainingPace(
+                    makeConfiguration(), detector: detector, data: material.data, validation: material.validation,
+                    pool: pool)
+                let epochs = try pace.epochs(within: budget)
+                report(.epochsPlanned(epochs, within: budget, pace))
+                return epochs
+            }
         if let known { (recipe.epochs, recipe.leastViews) = (known, 0) }
         configuration = makeConfiguration()
         try configuration.check(isValidated: material.validation != nil)

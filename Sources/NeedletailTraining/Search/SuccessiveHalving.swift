@@ -37,7 +37,8 @@ public struct SuccessiveHalving: Hashable, Sendable {
             let needed = Self.neededSeconds(secondsPerEpoch)
             throw TrainingError(
                 .configuration,
-                problem: "an epoch of each of \(secondsPerEpoch.count) candidates takes up to \(Int(slowest.rounded(.up))) s here: "
+                problem:
+                    "an epoch of each of \(secondsPerEpoch.count) candidates takes up to \(Int(slowest.rounded(.up))) s here: "
                     + "the search needs at least \(Int(needed.rounded(.up))) s, and a few times that to tell them apart",
                 remedy: """
                     Give more \(setting: .budget), fewer \(setting: .presets) or \(setting: .learningRates), or fewer \

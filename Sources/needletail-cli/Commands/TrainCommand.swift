@@ -69,7 +69,8 @@ struct TrainCommand: ParsableCommand {
             process: RunProcess(
                 version: Needletail.configuration.version, command: CommandLine.arguments, pool: pool),
             options: settings, report: { display.show($0) })
-        let summary = try session.run(shouldStop: { Interruption.isRequested }, report: { display.show($0) }) { summary in
+        let summary = try session.run(shouldStop: { Interruption.isRequested }, report: { display.show($0) }) {
+            summary in
             if let validation = material.validation, summary.bestEpoch != nil {
                 writeReport(on: validation, records: summary.records, folder: session.folder, console: console)
             }

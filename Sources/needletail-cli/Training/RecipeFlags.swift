@@ -76,7 +76,8 @@ struct RecipeFlags {
             method.momentumSetting = recipe.optimizer.method.momentumSetting
             return OptimizerConfiguration(method: method) == OptimizerConfiguration(method: recipe.optimizer.method)
         }
-        if !isLike(start.optimizer.method), let choice = OptimizerConfiguration.choices.first(where: { isLike($0.method) })
+        if !isLike(start.optimizer.method),
+            let choice = OptimizerConfiguration.choices.first(where: { isLike($0.method) })
         {
             words += ["--optimizer", choice.name]
             start.choose(choice)

@@ -4,8 +4,8 @@ import NeedletailTraining
 import Testing
 
 @Suite struct EpochOrderTests {
-    private static func images(_ labels: [[Int]]) -> [EpochOrder.Image] {
-        labels.map { EpochOrder.Image(width: 64, height: 48, labels: $0) }
+    private static func images(_ classIndices: [[Int]]) -> [EpochOrder.Image] {
+        classIndices.map { EpochOrder.Image(width: 64, height: 48, classIndices: $0) }
     }
 
     private static func rows(_ batches: [[EpochOrder.Entry]]) -> [Int] { batches.joined().map(\.row) }
@@ -32,7 +32,9 @@ import Testing
         let ratios = [
             0.1, 0.4999, 0.5, 0.62, 0.64, 0.79, 0.8, 0.9999, 1, 1.25, 1.27, 1.58, 1.6, 1.9999, 2, 5,
         ]
-        let images = ratios.map { EpochOrder.Image(width: Int(($0 * 10_000).rounded()), height: 10_000, labels: [1]) }
+        let images = ratios.map {
+            EpochOrder.Image(width: Int(($0 * 10_000).rounded()), height: 10_000, classIndices: [1])
+        }
         let order = EpochOrder(
             images: images, sampling: .init(groupsByAspectRatio: true), batchSize: 2, seed: 1)
         for epoch in 0..<20 {
@@ -49,7 +51,7 @@ import Testing
     @Test func restOfGroups() {
         let widths = [30, 30, 30, 100, 300, 300, 300]
         let order = EpochOrder(
-            images: widths.map { .init(width: $0, height: 100, labels: [1]) },
+            images: widths.map { .init(width: $0, height: 100, classIndices: [1]) },
             sampling: .init(groupsByAspectRatio: true), batchSize: 2, seed: 1)
         for epoch in 0..<20 {
             let batches = order.batches(epoch: epoch)
@@ -65,7 +67,7 @@ import Testing
     @Test(arguments: [1, 2, 5, 8]) func everyImageOnce(batchSize: Int) {
         var stream = RandomStream(seed: 3)
         let images = (0..<101).map { _ in
-            EpochOrder.Image(width: Int(stream.next() % 50), height: Int(stream.next() % 50), labels: [1])
+            EpochOrder.Image(width: Int(stream.next() % 50), height: Int(stream.next() % 50), classIndices: [1])
         }
         let order = EpochOrder(
             images: images, sampling: .init(groupsByAspectRatio: true), batchSize: batchSize, seed: 1)
@@ -143,7 +145,7 @@ import Testing
         let images = (0..<200).map { row in
             EpochOrder.Image(
                 width: 20 + Int(stream.next() % 100), height: 20 + Int(stream.next() % 100),
-                labels: row % 5 == 0 ? [] : [1] + (row % 40 == 1 ? [2] : []))
+                classIndices: row % 5 == 0 ? [] : [1] + (row % 40 == 1 ? [2] : []))
         }
         let order = EpochOrder(
             images: images,
@@ -153,7 +155,7 @@ import Testing
         for epoch in 0..<20 {
             let batches = order.batches(epoch: epoch)
             let rows = Self.rows(batches)
-            let empty = rows.count { images[$0].labels.isEmpty }
+            let empty = rows.count { images[$0].classIndices.isEmpty }
             #expect(empty > 0 && Double(empty) <= 0.1 * Double(rows.count))
             #expect(Double(empty + 1) > 0.1 * Double(rows.count + 1))
             #expect(Set(rows).count == 160 + empty)

@@ -17,7 +17,9 @@ import Testing
         func batchLoaded(_ notes: BatchNotes, _ status: TrainingStatus) {
             lines.append("loaded \(notes.names.joined(separator: " "))")
         }
-        func stepSkipped(_ notes: BatchNotes, _ status: TrainingStatus) { lines.append("skipped \(status.progress.batch)") }
+        func stepSkipped(_ notes: BatchNotes, _ status: TrainingStatus) {
+            lines.append("skipped \(status.progress.batch)")
+        }
         func stepTaken(_ status: TrainingStatus) { lines.append("taken \(status.progress.step)") }
         func stepsFinished(_ status: TrainingStatus) { lines.append("steps") }
         func epochFinished(_ epoch: FinishedEpoch, _ status: TrainingStatus) {
@@ -30,7 +32,8 @@ import Testing
     private let notes = Notes()
 
     private func loop(
-        _ configuration: TrainingConfiguration = SmallClassification.configuration(), source: SmallClassification = .init(),
+        _ configuration: TrainingConfiguration = SmallClassification.configuration(),
+        source: SmallClassification = .init(),
         scores: [Double] = [0.5, 0.25], threads: Int = 1, progress: TrainingProgress? = nil,
         step: TrainingStep<Classifier>? = nil
     ) -> TrainingLoop<Classifier> {
@@ -85,7 +88,9 @@ import Testing
         var skipped: [Int] = []
         let summary = try loop(
             SmallClassification.configuration(epochs: 1), source: .init(batchCount: 1, damagedBatch: 0)
-        ).run(report: { event in if case .stepSkipped(_, let batch, let images) = event { skipped += [batch, images.count] } })
+        ).run(report: { event in
+            if case .stepSkipped(_, let batch, let images) = event { skipped += [batch, images.count] }
+        })
         #expect(skipped == [1, 2])
         #expect(notes.lines.contains("skipped 0"))
         #expect(SmallClassification.weights(model) == before)

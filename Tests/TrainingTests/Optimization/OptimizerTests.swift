@@ -1,7 +1,7 @@
 import Foundation
 import NeedletailKernels
-import NeedletailTraining
 import NeedletailGraph
+import NeedletailTraining
 import NeedletailRuntime
 import ReferenceFormula
 import Testing

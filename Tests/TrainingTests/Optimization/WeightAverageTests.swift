@@ -1,6 +1,6 @@
 import NeedletailKernels
-import NeedletailTraining
 import NeedletailGraph
+import NeedletailTraining
 import NeedletailRuntime
 import ReferenceFormula
 import Testing

@@ -32,7 +32,7 @@ import Testing
         let session = try session(Self.recipe)
         #expect(session.configuration.trainableLayers == 5)
         var completed = 0
-        let summary = try session.run { _ in completed += 1 }
+        let summary = try session.run(completion: { _ in completed += 1 })
         #expect(completed == 1 && summary.records.count == 2 && summary.bestEpoch != nil)
         let detector = try DenseDetector(contentsOf: session.folder.best)
         #expect(detector.configuration.categories == SmallRun.categories)
@@ -40,7 +40,9 @@ import Testing
         // Its weights decide about the next, but not about what is asked for.
         var next = TrainingRecipe.fast
         (next.inputSize, next.epochs, next.leastViews) = (64, 1, 0)
-        #expect(try self.session(next, in: "next", weights: session.folder.best).detector.configuration.network.headDepth == 1)
+        #expect(
+            try self.session(next, in: "next", weights: session.folder.best).detector.configuration.network.headDepth
+                == 1)
         next.headDepth = 2
         next.ownParts = [.headDepth]
         let other = Result { try self.session(next, in: "other", weights: session.folder.best) }
