@@ -29,31 +29,37 @@ let package = Package(
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
         // What everything stands on.
-        .target(name: "NeedletailSystem"),
-        .target(name: "NeedletailText", dependencies: ["CExpat", "NeedletailSystem"]),
+        .target(name: "NeedletailPlatform"),
+        .target(name: "NeedletailSystem", dependencies: ["NeedletailPlatform"]),
+        .target(name: "NeedletailText", dependencies: ["CExpat", "NeedletailPlatform", "NeedletailSystem"]),
 
         // Data: no numerics.
-        .target(name: "NeedletailGeometry"),
-        .target(name: "NeedletailRandom"),
-        .target(name: "NeedletailImages", dependencies: ["CImageCodecs", "NeedletailGeometry"]),
+        .target(name: "NeedletailGeometry", dependencies: ["NeedletailPlatform"]),
+        .target(name: "NeedletailRandom", dependencies: ["NeedletailPlatform"]),
+        .target(
+            name: "NeedletailImages",
+            dependencies: ["CImageCodecs", "NeedletailPlatform", "NeedletailSystem", "NeedletailGeometry"]),
         .target(
             name: "NeedletailAugmentation",
-            dependencies: ["NeedletailGeometry", "NeedletailRandom", "NeedletailImages"]),
-        .target(name: "NeedletailShapes", dependencies: ["NeedletailGeometry", "NeedletailImages"]),
-        .target(name: "NeedletailCharts", dependencies: ["NeedletailImages"]),
+            dependencies: ["NeedletailPlatform", "NeedletailGeometry", "NeedletailRandom", "NeedletailImages"]),
+        .target(
+            name: "NeedletailShapes", dependencies: ["NeedletailPlatform", "NeedletailGeometry", "NeedletailImages"]),
+        .target(name: "NeedletailCharts", dependencies: ["NeedletailPlatform", "NeedletailImages"]),
         .target(
             name: "NeedletailDatasets",
             dependencies: ["NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailImages"]),
         .target(
             name: "NeedletailFormats",
             dependencies: [
-                "NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailImages", "NeedletailDatasets",
+                "NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailImages",
+                "NeedletailDatasets",
             ]),
-        .target(name: "NeedletailEvaluation", dependencies: ["NeedletailGeometry"]),
+        .target(name: "NeedletailEvaluation", dependencies: ["NeedletailPlatform", "NeedletailGeometry"]),
         .target(
             name: "NeedletailCuration",
             dependencies: [
-                "NeedletailSystem", "NeedletailGeometry", "NeedletailRandom", "NeedletailImages", "NeedletailDatasets",
+                "NeedletailPlatform", "NeedletailSystem", "NeedletailGeometry", "NeedletailRandom", "NeedletailImages",
+                "NeedletailDatasets",
             ]),
         .target(
             name: "NeedletailReports",
@@ -73,8 +79,11 @@ let package = Package(
         .target(name: "NeedletailKernels", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "NeedletailRuntime", dependencies: ["NeedletailKernels", "NeedletailRandom"]),
         .target(name: "NeedletailNetworks", dependencies: ["CKernels", "NeedletailRuntime"]),
-        .target(name: "NeedletailCheckpoints"),
-        .target(name: "NeedletailDownloads", dependencies: ["CTransfer", "NeedletailCheckpoints"]),
+        .target(
+            name: "NeedletailCheckpoints", dependencies: ["NeedletailPlatform", "NeedletailSystem", "NeedletailText"]),
+        .target(
+            name: "NeedletailDownloads",
+            dependencies: ["CTransfer", "NeedletailPlatform", "NeedletailSystem"]),
         .target(
             name: "NeedletailDetectors",
             dependencies: [
@@ -94,7 +103,7 @@ let package = Package(
         .executableTarget(
             name: "needletail-cli",
             dependencies: [
-                "Needletail",
+                "Needletail", "NeedletailPlatform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -113,7 +122,7 @@ let package = Package(
         .executableTarget(
             name: "needletail-synthesize",
             dependencies: [
-                "NeedletailShapes",
+                "NeedletailPlatform", "NeedletailShapes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -133,6 +142,7 @@ let package = Package(
             name: "AugmentationTests", dependencies: ["NeedletailAugmentation", "NeedletailRandom"],
             exclude: ["References"], resources: [.copy("Fixtures")]),
         .testTarget(name: "ShapesTests", dependencies: ["NeedletailShapes"]),
+        .testTarget(name: "SystemTests", dependencies: ["NeedletailSystem", "ProgramRunner"]),
         .testTarget(name: "TextTests", dependencies: ["NeedletailText", "ProgramRunner"]),
         .testTarget(name: "DatasetsTests", dependencies: ["NeedletailDatasets", "NeedletailFormats", "ProgramRunner"]),
         .testTarget(
@@ -143,7 +153,9 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "CurationTests", dependencies: ["NeedletailCuration", "NeedletailRandom", "ProgramRunner"]),
-        .testTarget(name: "ReportsTests", dependencies: ["CExpat", "NeedletailReports", "NeedletailCuration"]),
+        .testTarget(
+            name: "ReportsTests",
+            dependencies: ["CExpat", "NeedletailPlatform", "NeedletailReports", "NeedletailCuration"]),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], exclude: ["References"],
             resources: [.copy("Fixtures")]),

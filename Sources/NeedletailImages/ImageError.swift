@@ -1,3 +1,5 @@
+import NeedletailSystem
+
 /// Why an image could not be read or written.
 public struct ImageError: Error, Hashable, Sendable {
     public enum Reason: Hashable, Sendable {
@@ -27,6 +29,12 @@ public struct ImageError: Error, Hashable, Sendable {
     public init(_ reason: Reason, path: String? = nil) {
         self.reason = reason
         self.path = path
+    }
+
+    /// A file that could not be written.
+    init(_ error: FileError) {
+        let message = if case .system(let code) = error.kind { systemMessage(code) } else { error.problem }
+        self.init(.unwritable(message), path: error.path)
     }
 }
 

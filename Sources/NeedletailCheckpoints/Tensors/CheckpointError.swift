@@ -1,3 +1,5 @@
+import NeedletailSystem
+
 /// A weight file that could not be read or written: which file, why, and what helps.
 public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
     public enum Reason: Error, Equatable, Sendable {
@@ -27,6 +29,10 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
     public init(path: String, reason: Reason) {
         self.path = path
         self.reason = reason
+    }
+
+    init(_ error: FileError) {
+        self.init(path: error.path, reason: .inaccessible(detail: error.problem))
     }
 
     public var description: String { "\(path): \(reason)" }
