@@ -1,4 +1,5 @@
 import ArgumentParser
+import NeedletailData
 import NeedletailPlatform
 
 /// The root of the command line.
@@ -53,7 +54,7 @@ enum Program {
             }
             if let code = error as? ExitCode { exit(code.rawValue) }
             let isUsage = code == .validationFailure
-            let message = isUsage ? Needletail.fullMessage(for: error) : "error: \(error)"
+            let message = isUsage ? Needletail.fullMessage(for: error) : "error: \(Wording.commandLine(error))"
             StandardError.write(message + "\n")
             exit(isUsage ? ExitStatus.wrongUsage.rawValue : ExitStatus.failed.rawValue)
         }

@@ -47,7 +47,9 @@ enum FilePath {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw CurationError("\(path): this folder cannot be made. Give a place that you may write to.")
+            throw CurationError(
+                .unwritable, subject: path, problem: "this folder cannot be made",
+                remedy: "Give a place that you may write to.")
         }
     }
 

@@ -39,7 +39,7 @@ struct AtomicFolder: ~Copyable {
         guard replaces else {
             throw AnnotationError(
                 .notFound, file: path, problem: "the destination exists",
-                remedy: "Give another one, or replace it with --overwrite")
+                remedy: "Give another one, or replace it with \(setting: .overwriting)")
         }
         guard Folder.isFolder(path) else {
             throw AnnotationError(

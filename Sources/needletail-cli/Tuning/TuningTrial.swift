@@ -51,7 +51,7 @@ struct TuningTrial {
             )
         } catch let error as TrainingError where error.isDivergence {
             run.removeState()
-            console.warn("\(candidate.name) is out of the search: \(error)")
+            console.warn("\(candidate.name) is out of the search: \(Wording.commandLine(error))")
             return (epochs, .diverged)
         }
     }
