@@ -29,31 +29,37 @@ let package = Package(
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
         // What everything stands on.
-        .target(name: "NeedletailSystem"),
-        .target(name: "NeedletailText", dependencies: ["CExpat", "NeedletailSystem"]),
+        .target(name: "NeedletailPlatform"),
+        .target(name: "NeedletailSystem", dependencies: ["NeedletailPlatform"]),
+        .target(name: "NeedletailText", dependencies: ["CExpat", "NeedletailPlatform", "NeedletailSystem"]),
 
         // Data: no numerics.
-        .target(name: "NeedletailGeometry"),
-        .target(name: "NeedletailRandom"),
-        .target(name: "NeedletailImages", dependencies: ["CImageCodecs", "NeedletailGeometry"]),
+        .target(name: "NeedletailGeometry", dependencies: ["NeedletailPlatform"]),
+        .target(name: "NeedletailRandom", dependencies: ["NeedletailPlatform"]),
+        .target(
+            name: "NeedletailImages",
+            dependencies: ["CImageCodecs", "NeedletailPlatform", "NeedletailSystem", "NeedletailGeometry"]),
         .target(
             name: "NeedletailAugmentation",
-            dependencies: ["NeedletailGeometry", "NeedletailRandom", "NeedletailImages"]),
-        .target(name: "NeedletailShapes", dependencies: ["NeedletailGeometry", "NeedletailImages"]),
-        .target(name: "NeedletailCharts", dependencies: ["NeedletailImages"]),
+            dependencies: ["NeedletailPlatform", "NeedletailGeometry", "NeedletailRandom", "NeedletailImages"]),
+        .target(
+            name: "NeedletailShapes", dependencies: ["NeedletailPlatform", "NeedletailGeometry", "NeedletailImages"]),
+        .target(name: "NeedletailCharts", dependencies: ["NeedletailPlatform", "NeedletailImages"]),
         .target(
             name: "NeedletailDatasets",
             dependencies: ["NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailImages"]),
         .target(
             name: "NeedletailFormats",
             dependencies: [
-                "NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailImages", "NeedletailDatasets",
+                "NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailImages",
+                "NeedletailDatasets",
             ]),
-        .target(name: "NeedletailEvaluation", dependencies: ["NeedletailGeometry"]),
+        .target(name: "NeedletailEvaluation", dependencies: ["NeedletailPlatform", "NeedletailGeometry"]),
         .target(
             name: "NeedletailCuration",
             dependencies: [
-                "NeedletailSystem", "NeedletailGeometry", "NeedletailRandom", "NeedletailImages", "NeedletailDatasets",
+                "NeedletailPlatform", "NeedletailSystem", "NeedletailGeometry", "NeedletailRandom", "NeedletailImages",
+                "NeedletailDatasets",
             ]),
         .target(
             name: "NeedletailReports",
@@ -71,10 +77,15 @@ let package = Package(
 
         // Numerics.
         .target(name: "NeedletailKernels", dependencies: ["CKernels", "COpenBLAS"]),
-        .target(name: "NeedletailGraph", dependencies: ["NeedletailKernels", "NeedletailRandom", "NeedletailSystem"]),
-        .target(name: "NeedletailRuntime", dependencies: ["NeedletailGraph", "NeedletailSystem"]),
-        .target(name: "NeedletailCheckpoints"),
-        .target(name: "NeedletailDownloads", dependencies: ["CTransfer", "NeedletailCheckpoints"]),
+        .target(
+            name: "NeedletailGraph",
+            dependencies: ["NeedletailKernels", "NeedletailPlatform", "NeedletailRandom", "NeedletailSystem"]),
+        .target(name: "NeedletailRuntime", dependencies: ["NeedletailGraph", "NeedletailPlatform", "NeedletailSystem"]),
+        .target(
+            name: "NeedletailCheckpoints", dependencies: ["NeedletailPlatform", "NeedletailSystem", "NeedletailText"]),
+        .target(
+            name: "NeedletailDownloads",
+            dependencies: ["CTransfer", "NeedletailPlatform", "NeedletailSystem"]),
         .target(
             name: "NeedletailModels",
             dependencies: [
@@ -95,7 +106,7 @@ let package = Package(
         .executableTarget(
             name: "needletail-cli",
             dependencies: [
-                "Needletail", "NeedletailSystem",
+                "Needletail", "NeedletailPlatform", "NeedletailSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -114,7 +125,7 @@ let package = Package(
         .executableTarget(
             name: "needletail-synthesize",
             dependencies: [
-                "NeedletailShapes",
+                "NeedletailPlatform", "NeedletailShapes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -141,6 +152,7 @@ let package = Package(
             name: "AugmentationTests", dependencies: ["NeedletailAugmentation", "NeedletailRandom"],
             exclude: ["References"], resources: [.copy("Fixtures")]),
         .testTarget(name: "ShapesTests", dependencies: ["NeedletailShapes"]),
+        .testTarget(name: "SystemTests", dependencies: ["NeedletailSystem", "ProgramRunner"]),
         .testTarget(name: "TextTests", dependencies: ["NeedletailText", "ProgramRunner"]),
         .testTarget(name: "DatasetsTests", dependencies: ["NeedletailDatasets", "NeedletailFormats", "ProgramRunner"]),
         .testTarget(
@@ -151,7 +163,9 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "CurationTests", dependencies: ["NeedletailCuration", "NeedletailRandom", "ProgramRunner"]),
-        .testTarget(name: "ReportsTests", dependencies: ["CExpat", "NeedletailReports", "NeedletailCuration"]),
+        .testTarget(
+            name: "ReportsTests",
+            dependencies: ["CExpat", "NeedletailPlatform", "NeedletailReports", "NeedletailCuration"]),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], exclude: ["References"],
             resources: [.copy("Fixtures")]),

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// Round numbers along an axis: multiples of 1, 2 or 5 times a power of ten.
 package struct AxisTicks: Sendable {

@@ -1,3 +1,5 @@
+import NeedletailSystem
+
 /// The weights of a file, by name: PyTorch's (`.pth`, `.pt`, `.th`, any age) or safetensors.
 ///
 /// The format is found from the content. Tensors are mapped, not read: opening a file of any size takes
@@ -34,7 +36,8 @@ public struct Checkpoint: Sendable {
     /// - Parameter key: Where to look instead; `/` separates nested keys.
     /// - Throws: `CheckpointError`.
     public init(contentsOf path: String, under key: String? = nil) throws(CheckpointError) {
-        let file = try MappedFile(path: path)
+        let file: ByteSource
+        do { file = try ByteSource(mapping: path) } catch { throw CheckpointError(error) }
         do {
             let format = try Self.format(of: file.bytes)
             switch format {

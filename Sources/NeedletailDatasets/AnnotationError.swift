@@ -1,5 +1,7 @@
+import NeedletailSystem
+
 /// A dataset or results file that cannot be used as it is: what is wrong, where, and what to do about it.
-public struct AnnotationError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct AnnotationError: ActionableError, Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         /// The file is not what its format's syntax allows: broken JSON or XML.
         case syntax
@@ -20,11 +22,11 @@ public struct AnnotationError: Error, Hashable, Sendable, CustomStringConvertibl
     /// Bytes from the start of the file.
     public var byteOffset: Int?
     public var problem: String
-    public var remedy: String
+    public var remedy: Remedy?
 
     public init(
         _ kind: Kind, file: String, record: String? = nil, line: Int? = nil, byteOffset: Int? = nil,
-        problem: String, remedy: String
+        problem: String, remedy: Remedy
     ) {
         self.kind = kind
         self.file = file
@@ -35,12 +37,12 @@ public struct AnnotationError: Error, Hashable, Sendable, CustomStringConvertibl
         self.remedy = remedy
     }
 
-    public var description: String {
+    /// File, line, byte and record, as far as they are known.
+    public var subject: String {
         var text = file
         if let line { text += ":\(line)" }
         if let byteOffset { text += " (byte \(byteOffset))" }
-        text += ": "
-        if let record { text += "\(record): " }
-        return "\(text)\(problem). \(remedy)"
+        if let record { text += ": \(record)" }
+        return text
     }
 }

@@ -1,13 +1,6 @@
 import CTransfer
-import NeedletailCheckpoints
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import NeedletailPlatform
+import NeedletailSystem
 
 /// A SHA-256, or its beginning, as hexadecimal digits.
 ///
@@ -42,17 +35,17 @@ public struct Checksum: Equatable, Sendable, CustomStringConvertible {
 
     /// The SHA-256 of a file's content, as 64 digits.
     ///
-    /// - Throws: `CheckpointError` when the file cannot be read.
-    public static func sha256(ofFile path: String) throws(CheckpointError) -> String {
+    /// - Throws: ``FileError`` when the file cannot be read.
+    public static func sha256(ofFile path: String) throws(FileError) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw CheckpointError(path: path, reason: .inaccessible(detail: "cannot open: \(systemMessage(errno))"))
+            throw FileError(path: path, action: "open", code: errno)
         }
         defer { close(descriptor) }
         guard let hash = ctransfer_sha256_create() else {
-            throw CheckpointError(
-                path: path,
-                reason: .inaccessible(detail: "its SHA-256 needs libcrypto, which is not installed (Debian: libssl3)"))
+            throw FileError(
+                .unavailable, path: path,
+                problem: "its SHA-256 needs libcrypto, which is not installed (Debian: libssl3)")
         }
         defer { ctransfer_sha256_destroy(hash) }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
@@ -62,7 +55,7 @@ public struct Checksum: Equatable, Sendable, CustomStringConvertible {
             if count == 0 { break }
             if count < 0 {
                 if errno == EINTR { continue }
-                throw CheckpointError(path: path, reason: .inaccessible(detail: "cannot read: \(systemMessage(errno))"))
+                throw FileError(path: path, action: "read", code: errno)
             }
             ctransfer_sha256_update(hash, buffer.baseAddress, count)
         }

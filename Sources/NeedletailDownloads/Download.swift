@@ -1,12 +1,5 @@
-import NeedletailCheckpoints
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import NeedletailPlatform
+import NeedletailSystem
 
 /// A transfer of one file over HTTP, checked before it takes its name.
 ///
@@ -102,7 +95,7 @@ public struct Download: Sendable {
         guard stat(destination, &status) == 0 else { return nil }
         guard let checksum, status.st_mode & S_IFMT == S_IFREG else { throw error(.destinationExists) }
         let actual: String
-        do throws(CheckpointError) {
+        do throws(FileError) {
             actual = try Checksum.sha256(ofFile: destination)
         } catch {
             throw self.error(.file(detail: error.description))

@@ -1,6 +1,8 @@
+import NeedletailSystem
+
 /// A transfer that did not end with the right file in its place. Nothing stands under the final name then that was
 /// not there before.
-public struct DownloadError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct DownloadError: ActionableError, Equatable {
     public enum Reason: Error, Equatable, Sendable {
         /// The server answered with a status other than success.
         case status(Int)
@@ -29,33 +31,48 @@ public struct DownloadError: Error, Equatable, Sendable, CustomStringConvertible
     public let destination: String
     public let reason: Reason
 
-    public var description: String {
+    public var kind: Reason { reason }
+
+    public var subject: String {
+        switch reason {
+        case .destinationExists, .destinationDiffers, .busy: destination
+        case .file: ""
+        default: url
+        }
+    }
+
+    public var problem: String {
         switch reason {
         case .status(let status):
-            "\(url): the server answered \(status)\(Self.meaning(of: status))"
+            "the server answered \(status)\(Self.meaning(of: status))"
         case .unreachable(let detail, let attempts):
-            "\(url): \(detail) (\(attempts) attempt\(attempts == 1 ? "" : "s")). Try again: what has arrived is kept. "
-                + "Without a network, put the file at \(destination) yourself"
-        case .invalidURL(let detail):
-            "\(url): \(detail)"
-        case .unavailable:
-            "\(url): libcurl, which fetches files, is not installed (Debian: libcurl4). "
-                + "Install it, or put the file at \(destination) yourself"
-        case .checksumMismatch(let expected, let actual):
-            "\(url): the file has SHA-256 \(actual) where \(expected) is due; it was thrown away"
-        case .unexpectedSize(let byteCount, let expected):
-            "\(url): the file has \(byteCount) bytes where \(expected.lowerBound) to \(expected.upperBound) are due"
-        case .destinationExists:
-            "\(destination): is there already, and there is no checksum to tell whether it is the right file"
-        case .destinationDiffers(let expected, let actual):
-            "\(destination): is there already, with SHA-256 \(actual) where \(expected) is due. "
-                + "Remove it to fetch it again"
-        case .busy:
-            "\(destination): another program is fetching it"
-        case .cancelled:
-            "\(url): stopped; what has arrived is kept"
-        case .file(let detail):
+            "\(detail) (\(attempts) attempt\(attempts == 1 ? "" : "s"))"
+        case .invalidURL(let detail), .file(let detail):
             detail
+        case .unavailable:
+            "libcurl, which fetches files, is not installed (Debian: libcurl4)"
+        case .checksumMismatch(let expected, let actual):
+            "the file has SHA-256 \(actual) where \(expected) is due; it was thrown away"
+        case .unexpectedSize(let byteCount, let expected):
+            "the file has \(byteCount) bytes where \(expected.lowerBound) to \(expected.upperBound) are due"
+        case .destinationExists:
+            "is there already, and there is no checksum to tell whether it is the right file"
+        case .destinationDiffers(let expected, let actual):
+            "is there already, with SHA-256 \(actual) where \(expected) is due"
+        case .busy:
+            "another program is fetching it"
+        case .cancelled:
+            "stopped; what has arrived is kept"
+        }
+    }
+
+    public var remedy: Remedy? {
+        switch reason {
+        case .unreachable:
+            "Try again: what has arrived is kept. Without a network, put the file at \(destination) yourself"
+        case .unavailable: "Install it, or put the file at \(destination) yourself"
+        case .destinationDiffers: "Remove it to fetch it again"
+        default: nil
         }
     }
 

@@ -1,12 +1,5 @@
-import NeedletailCheckpoints
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import NeedletailPlatform
+import NeedletailSystem
 
 /// What has arrived of a file, `<destination>.part`, and where it came from, `<destination>.part.source`.
 ///
@@ -48,7 +41,7 @@ final class PartialFile {
 
     var source: Source? {
         get {
-            guard let text = try? MappedFile(path: sourcePath) else { return nil }
+            guard let text = try? ByteSource(mapping: sourcePath) else { return nil }
             let lines = String(decoding: text.bytes.prefix(8192), as: UTF8.self)
                 .split(separator: "\n", omittingEmptySubsequences: false)
             guard lines.count >= 2 else { return nil }
@@ -60,18 +53,15 @@ final class PartialFile {
                 return
             }
             // Losing this record only means starting again.
-            guard let output = try? AtomicOutput(path: sourcePath) else { return }
-            try? output.write(Array("\(newValue.url)\n\(newValue.validator ?? "")\n".utf8))
-            try? output.commit()
+            try? Array("\(newValue.url)\n\(newValue.validator ?? "")\n".utf8).withUnsafeBytes {
+                try AtomicFile.write($0, to: sourcePath, waitsForDisk: true)
+            }
         }
     }
 
     func append(_ bytes: UnsafeRawBufferPointer) throws {
-        do {
-            try writeAll(bytes, to: descriptor)
-        } catch {
-            throw Failure.file("\(path): \(error)")
-        }
+        let code = Descriptor.write(bytes, to: descriptor)
+        guard code == 0 else { throw Failure.file("\(path): cannot write: \(systemMessage(code))") }
         byteCount += bytes.count
     }
 
@@ -97,7 +87,7 @@ final class PartialFile {
             throw Failure.file("\(destination): cannot take its name: \(systemMessage(errno))")
         }
         source = nil
-        synchroniseFolder(of: destination)
+        Descriptor.synchronizeFolder(of: destination)
     }
 
     func discard() {

@@ -22,7 +22,7 @@ extension Dataset {
         guard options.overwrites || !Folder.exists(path) || Folder.isDevice(path) else {
             throw AnnotationError(
                 .notFound, file: path, problem: "the destination exists",
-                remedy: "Give another one, or replace it with --overwrite")
+                remedy: "Give another one, or replace it with \(setting: .overwriting)")
         }
         try FolderTree.make(Folder.parent(of: path))
         let sidecar = Sidecar.path(of: path, isFolder: false)

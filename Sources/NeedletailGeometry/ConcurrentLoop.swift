@@ -1,12 +1,5 @@
 import Dispatch
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// Cores that the loops below run on.
 package var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }

@@ -1,5 +1,7 @@
+import NeedletailSystem
+
 /// Why an image could not be read or written.
-public struct ImageError: Error, Hashable, Sendable {
+public struct ImageError: ActionableError, Hashable {
     public enum Reason: Hashable, Sendable {
         case missing
         /// A folder, pipe or device where a file is expected.
@@ -28,40 +30,57 @@ public struct ImageError: Error, Hashable, Sendable {
         self.reason = reason
         self.path = path
     }
+
+    /// A file that could not be written.
+    init(_ error: FileError) {
+        let message = if case .system(let code) = error.kind { systemMessage(code) } else { error.problem }
+        self.init(.unwritable(message), path: error.path)
+    }
 }
 
-extension ImageError: CustomStringConvertible {
-    public var description: String { "\(path ?? "image in memory"): \(explanation)" }
+extension ImageError {
+    public var kind: Reason { reason }
+    public var subject: String { path ?? "image in memory" }
+
+    public func text(_ word: (Remedy.Piece) -> String) -> String {
+        remedy.map { "\(subject): \(problem); \($0.text(word))" } ?? "\(subject): \(problem)"
+    }
 
     /// What is the matter and what to do, without the file.
-    package var explanation: String {
+    package var explanation: String { remedy.map { "\(problem); \($0)" } ?? problem }
+
+    public var problem: String {
         switch reason {
-        case .missing:
-            "no such file; check the path and the image folder it is looked up in"
-        case .notAFile:
-            "not a regular file; give the path of a JPEG or PNG file"
-        case .unreadable(let message):
-            "cannot be read: \(message)"
-        case .empty:
-            "the file is empty; copy or download it again"
-        case .unrecognized(let kind?):
-            "not a JPEG or PNG file but \(kind)"
-        case .unrecognized(nil):
-            "not a JPEG or PNG file by its first bytes; convert it, or take it out of the dataset"
-        case .unsupported(let detail):
-            "a kind of file that is not supported (\(detail)); save it as an ordinary JPEG or PNG"
+        case .missing: "no such file"
+        case .notAFile: "not a regular file"
+        case .unreadable(let message): "cannot be read: \(message)"
+        case .empty: "the file is empty"
+        case .unrecognized(let kind?): "not a JPEG or PNG file but \(kind)"
+        case .unrecognized(nil): "not a JPEG or PNG file by its first bytes"
+        case .unsupported(let detail): "a kind of file that is not supported (\(detail))"
         case .truncated(let rows, let height):
             height > 0
-                ? "truncated: the file ends after \(rows) of \(height) rows; copy or download it again"
-                : "truncated: the file ends inside its header; copy or download it again"
-        case .corrupt(let detail):
-            "damaged (\(detail)); copy or download it again"
+                ? "truncated: the file ends after \(rows) of \(height) rows"
+                : "truncated: the file ends inside its header"
+        case .corrupt(let detail): "damaged (\(detail))"
         case .tooLarge(let width, let height, let limit):
-            "\(width)x\(height) pixels are more than the limit of \(limit); make it smaller or raise the limit"
-        case .outOfMemory:
-            "not enough memory to decode it; decode fewer images at a time or make it smaller"
-        case .unwritable(let message):
-            "cannot be written: \(message)"
+            "\(width)x\(height) pixels are more than the limit of \(limit)"
+        case .outOfMemory: "not enough memory to decode it"
+        case .unwritable(let message): "cannot be written: \(message)"
+        }
+    }
+
+    /// Without a capital: it follows the problem in one sentence.
+    public var remedy: Remedy? {
+        switch reason {
+        case .missing: "check the path and the image folder it is looked up in"
+        case .notAFile: "give the path of a JPEG or PNG file"
+        case .empty, .truncated, .corrupt: "copy or download it again"
+        case .unrecognized(nil): "convert it, or take it out of the dataset"
+        case .unsupported: "save it as an ordinary JPEG or PNG"
+        case .tooLarge: "make it smaller or raise the limit"
+        case .outOfMemory: "decode fewer images at a time or make it smaller"
+        case .unreadable, .unrecognized, .unwritable: nil
         }
     }
 }

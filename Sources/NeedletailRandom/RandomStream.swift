@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// A small seeded generator (SplitMix64, Steele et al. 2014): the same numbers on every machine.
 public struct RandomStream: RandomNumberGenerator, Sendable {

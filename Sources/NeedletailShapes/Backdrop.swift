@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// What lies behind the objects: a gradient with noise, a pattern, and clutter that belongs to no class.
 enum Backdrop {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// Red, green and blue, 0 to 1.
 typealias Tint = SIMD3<Float>

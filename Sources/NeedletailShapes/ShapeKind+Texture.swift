@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// What a texture does at a point: how much of the second colour shows, and how bright it is.
 struct Texture {

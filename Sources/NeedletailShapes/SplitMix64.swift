@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// Steele, Lea and Flood's SplitMix64, and the few distributions that drawing needs.
 ///

@@ -1,12 +1,5 @@
 import NeedletailImages
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// An endless stream of small pictures of one object each, for pre-training a backbone.
 ///

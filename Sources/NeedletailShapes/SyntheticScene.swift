@@ -1,13 +1,6 @@
 import NeedletailGeometry
 import NeedletailImages
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// One picture of the synthetic detection dataset, with what is to be found in it.
 public struct SyntheticScene: Sendable {

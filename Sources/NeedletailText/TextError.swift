@@ -1,3 +1,5 @@
+import NeedletailSystem
+
 /// Why a text was refused, and where, before it is known which file it is.
 package struct TextError: Error, Hashable, Sendable {
     /// Whether the text breaks the rules of its syntax; otherwise it is well-formed and says something that cannot be.
@@ -9,5 +11,5 @@ package struct TextError: Error, Hashable, Sendable {
     /// Bytes from the start of the text.
     package var offset: Int?
     package var problem: String
-    package var remedy: String
+    package var remedy: Remedy
 }

@@ -44,9 +44,3 @@ extension Setting {
     public static let trainableLayers = Setting(rawValue: "trainable layers")
     public static let validation = Setting(rawValue: "validation dataset")
 }
-
-/// What else a person can have done about a dataset.
-extension Verb {
-    public static let check = Verb(rawValue: "checking")
-    public static let draw = Verb(rawValue: "drawing")
-}

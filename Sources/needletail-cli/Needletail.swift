@@ -1,13 +1,6 @@
 import ArgumentParser
-import NeedletailSystem
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailData
+import NeedletailPlatform
 
 /// The root of the command line.
 struct Needletail: ParsableCommand {
@@ -62,8 +55,7 @@ enum Program {
             }
             if let code = error as? ExitCode { exit(code.rawValue) }
             let isUsage = code == .validationFailure
-            let text = (error as? any ActionableError).map { RemedyWords.text($0) } ?? "\(error)"
-            let message = isUsage ? Needletail.fullMessage(for: error) : "error: \(text)"
+            let message = isUsage ? Needletail.fullMessage(for: error) : "error: \(Wording.commandLine(error))"
             StandardError.write(message + "\n")
             exit(isUsage ? ExitStatus.wrongUsage.rawValue : ExitStatus.failed.rawValue)
         }

@@ -1,13 +1,6 @@
 import ArgumentParser
+import NeedletailPlatform
 import NeedletailShapes
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 struct AnnotationsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,4 @@
 import Foundation
-import NeedletailCheckpoints
 import NeedletailDownloads
 import ProgramRunner
 import Testing

@@ -27,7 +27,7 @@ import Testing
         do {
             _ = try Dataset.read(path, options: options)
         } catch let error as AnnotationError {
-            #expect(!error.file.isEmpty && !error.remedy.isEmpty, "\(comment): \(error)")
+            #expect(!error.file.isEmpty && error.remedy != nil, "\(comment): \(error)")
         } catch let error as FileError {
             #expect(!error.path.isEmpty)
         } catch { Issue.record("\(comment): \(error)") }
@@ -145,7 +145,9 @@ import Testing
     @Test func theDestinationIsNotWrittenOver() throws {
         let dataset = Dataset(images: [], categories: [], annotations: [])
         _ = try folder.write("mine", to: "photo.jpg")
-        #expect(caught { try dataset.write(to: folder.path, format: .yolo) }?.remedy.contains("--overwrite") == true)
+        #expect(
+            caught { try dataset.write(to: folder.path, format: .yolo) }?.remedy?.pieces.contains(
+                .setting(.overwriting)) == true)
         var options = WritingOptions()
         options.overwrites = true
         let error = caught { try dataset.write(to: folder.path, format: .yolo, options: options) }

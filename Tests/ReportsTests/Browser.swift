@@ -1,10 +1,5 @@
 import Foundation
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// A headless Chromium, driven over the DevTools protocol: JSON messages, ended by a zero byte, through two pipes.
 ///

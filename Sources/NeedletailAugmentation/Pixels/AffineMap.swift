@@ -1,12 +1,5 @@
 import NeedletailGeometry
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// `(x, y)` to `(a x + b y + e, c x + d y + f)`.
 struct AffineMap: Hashable, Sendable {

@@ -1,12 +1,5 @@
 import NeedletailImages
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 extension Image {
     /// The image blurred by a Gaussian, mirrored at its edges, rounded; as torchvision's `gaussian_blur` on `uint8` with a

@@ -1,5 +1,9 @@
+import NeedletailSystem
+
 /// Weights that do not fit a model: everything that is wrong, at once.
-public struct ParameterMismatch: Error, Equatable, Sendable, CustomStringConvertible {
+public struct ParameterMismatch: ActionableError, Equatable {
+    public enum Kind: Hashable, Sendable { case otherModel }
+
     public struct Misshaped: Equatable, Sendable {
         public let parameter: ExpectedParameter
         public let shapeInFile: [Int]
@@ -15,8 +19,12 @@ public struct ParameterMismatch: Error, Equatable, Sendable, CustomStringConvert
     /// What the file looks like, such as `resnet50`, if it is known.
     public let likelyArchitecture: String?
 
-    public var description: String {
-        var lines = ["\(path): the weights do not fit the model"]
+    public var kind: Kind { .otherModel }
+    public var subject: String { path }
+    public var remedy: Remedy? { nil }
+
+    public var problem: String {
+        var lines = ["the weights do not fit the model"]
         if let likelyArchitecture { lines[0] += "; these look like \(likelyArchitecture) weights" }
         func list(_ title: String, _ items: [String]) {
             guard !items.isEmpty else { return }

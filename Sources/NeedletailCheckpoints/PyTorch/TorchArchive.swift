@@ -1,3 +1,5 @@
+import NeedletailSystem
+
 /// The zip format of PyTorch 1.6 and later: `<root>/data.pkl` and one stored entry per storage,
 /// `<root>/data/<key>`, where `<root>` is any name.
 enum TorchArchive {
@@ -6,7 +8,7 @@ enum TorchArchive {
     private static let maximumPickleByteCount = 256 << 20
 
     /// - Throws: `CheckpointError.Reason`.
-    static func read(_ file: MappedFile, under key: String?) throws -> (TorchObject.StateDictionary, [StoredTensor]) {
+    static func read(_ file: ByteSource, under key: String?) throws -> (TorchObject.StateDictionary, [StoredTensor]) {
         let directory = try ZipDirectory(file.bytes)
         let root = try root(of: directory)
         guard directory["\(root)/constants.pkl"] == nil else {
@@ -47,7 +49,7 @@ enum TorchArchive {
         throw CheckpointError.Reason.unrecognised(detail: "a zip archive without <name>/data.pkl")
     }
 
-    private static func byteOrder(_ range: Range<Int>?, in file: MappedFile) throws -> Bool {
+    private static func byteOrder(_ range: Range<Int>?, in file: ByteSource) throws -> Bool {
         guard let range else { return false }
         switch String(decoding: file.bytes[range].prefix(16), as: UTF8.self) {
         case "little": return false

@@ -1,3 +1,5 @@
+import NeedletailSystem
+
 /// The format of PyTorch 0.1.10 to 1.5: five pickles in a row (magic number, version, system, object, storage
 /// keys), then for each key a 64-bit element count and the elements, little-endian.
 enum TorchLegacyFile {
@@ -13,7 +15,7 @@ enum TorchLegacyFile {
     }
 
     /// - Throws: `CheckpointError.Reason`.
-    static func read(_ file: MappedFile, under key: String?) throws -> (TorchObject.StateDictionary, [StoredTensor]) {
+    static func read(_ file: ByteSource, under key: String?) throws -> (TorchObject.StateDictionary, [StoredTensor]) {
         var position = 0
         func next() throws -> (PickleValue, PickleHeap) {
             var machine = PickleMachine(file.bytes, from: position)

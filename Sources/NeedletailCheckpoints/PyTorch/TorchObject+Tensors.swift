@@ -1,3 +1,5 @@
+import NeedletailSystem
+
 extension TorchObject {
     /// The storages' bytes, by key.
     ///
@@ -8,7 +10,7 @@ extension TorchObject {
     ///
     /// - Throws: `CheckpointError.Reason`, for one when a tensor reaches outside its storage.
     func tensors(
-        _ named: [(name: String, tensor: Int)], isByteSwapped: Bool = false, in file: MappedFile, bytes: StorageBytes
+        _ named: [(name: String, tensor: Int)], isByteSwapped: Bool = false, in file: ByteSource, bytes: StorageBytes
     ) throws -> [StoredTensor] {
         try named.map { name, index in
             let record = heap.tensors[index]

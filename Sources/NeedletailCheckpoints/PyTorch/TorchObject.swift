@@ -1,3 +1,5 @@
+import NeedletailText
+
 /// The object a PyTorch file holds, and the search for its weights.
 struct TorchObject {
     let heap: PickleHeap

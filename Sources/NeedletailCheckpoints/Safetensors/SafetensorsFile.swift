@@ -1,3 +1,6 @@
+import NeedletailSystem
+import NeedletailText
+
 /// A safetensors file to be written: tensors from memory or from other files, and texts.
 ///
 /// Nothing is copied until `write`, which streams one tensor after another.
@@ -63,9 +66,9 @@ public struct SafetensorsFile {
             throw failure(.unsuitableTensor(name: entry.name, detail: "cannot be written: its name is taken"))
         }
         let ordered = [8, 4, 2, 1].flatMap { width in entries.filter { $0.scalarType.byteCount == width } }
-        let output = try AtomicOutput(path: path)
         do {
-            try output.write(header(of: ordered))
+            var output = try AtomicFile(path: path, waitsForDisk: true)
+            try header(of: ordered).withUnsafeBytes { try output.write($0) }
             for entry in ordered {
                 var written = 0
                 try entry.withBytes { bytes in
@@ -85,17 +88,25 @@ public struct SafetensorsFile {
             throw failure(reason)
         } catch let error as CheckpointError {
             throw error
+        } catch let error as FileError {
+            throw CheckpointError(error)
         } catch {
             throw failure(.inaccessible(detail: "\(error)"))
         }
     }
 
     private func header(of ordered: [Entry]) throws -> [UInt8] {
-        var parts: [String] = []
+        var text = ByteBuffer(growingFrom: 1 << 12)
+        text.append("{")
         if !metadata.isEmpty {
-            let texts = metadata.sorted { $0.key < $1.key }
-                .map { "\(JSONText.quoted($0.key)):\(JSONText.quoted($0.value))" }
-            parts.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
+            text.append("\"__metadata__\":{")
+            for (place, (key, value)) in metadata.sorted(by: { $0.key < $1.key }).enumerated() {
+                if place > 0 { text.append(",") }
+                text.appendString(key)
+                text.append(":")
+                text.appendString(value)
+            }
+            text.append("}")
         }
         var offset = 0
         for entry in ordered {
@@ -104,17 +115,18 @@ public struct SafetensorsFile {
                 throw CheckpointError.Reason.unsuitableTensor(name: entry.name, detail: "is too large to be written")
             }
             let shape = entry.shape.map(String.init).joined(separator: ",")
-            parts.append(
-                "\(JSONText.quoted(entry.name)):{\"dtype\":\"\(entry.scalarType.rawValue)\",\"shape\":[\(shape)],"
+            if text.count > 1 { text.append(",") }
+            text.appendString(entry.name)
+            text.append(
+                text: ":{\"dtype\":\"\(entry.scalarType.rawValue)\",\"shape\":[\(shape)],"
                     + "\"data_offsets\":[\(offset),\(end)]}")
             offset = end
         }
-        var text = Array("{\(parts.joined(separator: ","))}".utf8)
-        let excess = (8 + text.count) % Self.alignment
-        if excess > 0 { text += [UInt8](repeating: 0x20, count: Self.alignment - excess) }
+        text.append("}")
+        while (8 + text.count) % Self.alignment > 0 { text.append(UInt8(ascii: " ")) }
         guard text.count <= SafetensorsReader.maximumHeaderByteCount else {
             throw CheckpointError.Reason.limitExceeded(detail: "the header would take \(text.count) bytes")
         }
-        return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
+        return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text.bytes
     }
 }

@@ -1,3 +1,6 @@
+import NeedletailSystem
+import NeedletailText
+
 /// The safetensors format: a 64-bit header length, a JSON header, then the tensors without gaps, in C order and
 /// little-endian. Specification: <https://github.com/huggingface/safetensors>.
 enum SafetensorsReader {
@@ -18,61 +21,72 @@ enum SafetensorsReader {
     }
 
     /// - Throws: `CheckpointError.Reason`.
-    static func read(_ file: MappedFile) throws -> (tensors: [StoredTensor], metadata: [String: String]) {
+    static func read(_ file: ByteSource) throws -> (tensors: [StoredTensor], metadata: [String: String]) {
         var reader = ByteReader(file.bytes)
         let headerCount = try reader.count(UInt64.self)
         guard headerCount <= maximumHeaderByteCount else {
             throw CheckpointError.Reason.limitExceeded(detail: "its header has \(headerCount) bytes")
         }
-        var header = JSONText(try reader.take(headerCount))
+        var header = JSONReader(try reader.take(headerCount))
         let data = UnsafeRawBufferPointer(rebasing: file.bytes[reader.position...])
         var entries: [Entry] = []
         var metadata: [String: String] = [:]
         var names: Set<String> = []
-        try header.object { text, name in
-            guard names.insert(name).inserted else { throw text.malformed("'\(printable(name))' is named twice") }
-            if name == "__metadata__" {
-                try text.object { text, key in
-                    let value = try text.string()
-                    guard metadata.updateValue(value, forKey: key) == nil else {
-                        throw text.malformed("'\(printable(key))' is named twice")
+        do {
+            try header.beginObject()
+            while let name = try header.nextKey()?.string {
+                guard names.insert(name).inserted else { throw header.malformed("'\(printable(name))' is named twice") }
+                if name == "__metadata__" {
+                    try header.beginObject()
+                    while let key = try header.nextKey()?.string {
+                        guard metadata.updateValue(try header.readString(), forKey: key) == nil else {
+                            throw header.malformed("'\(printable(key))' is named twice")
+                        }
                     }
+                } else {
+                    entries.append(try entry(name, in: &header))
                 }
-            } else {
-                entries.append(try entry(name, in: &text))
             }
+            try header.finish()
+        } catch let error as JSONError {
+            throw CheckpointError.Reason.malformed(detail: "\(error) at byte \(error.offset) of the header")
         }
-        try header.skipSpace()
-        guard header.isAtEnd else { throw header.malformed("something follows the header's end") }
         try checkCover(entries, byteCount: data.count)
         return (try entries.map { try tensor($0, in: data, of: file) }, metadata)
     }
 
-    private static func entry(_ name: String, in text: inout JSONText) throws -> Entry {
+    private static func entry(_ name: String, in header: inout JSONReader) throws -> Entry {
         var type: String?
         var shape: [Int]?
         var offsets: [Int]?
-        try text.object { text, key in
+        try header.beginObject()
+        while let key = try header.nextKey()?.string {
             switch key {
-            case "dtype" where type == nil: type = try text.string()
-            case "shape" where shape == nil: shape = try numbers(in: &text, limit: StoredTensor.maximumRank)
-            case "data_offsets" where offsets == nil: offsets = try numbers(in: &text, limit: 2)
+            case "dtype" where type == nil: type = try header.readString()
+            case "shape" where shape == nil: shape = try numbers(in: &header, limit: StoredTensor.maximumRank)
+            case "data_offsets" where offsets == nil: offsets = try numbers(in: &header, limit: 2)
             case "dtype", "shape", "data_offsets":
-                throw text.malformed("'\(key)' of tensor '\(printable(name))' is given twice")
-            default: try text.skipValue()
+                throw header.malformed("'\(key)' of tensor '\(printable(name))' is given twice")
+            default: try header.skipValue()
             }
         }
         guard let type, let shape, let offsets, offsets.count == 2, offsets[0] <= offsets[1] else {
-            throw text.malformed("tensor '\(printable(name))' lacks its dtype, shape or data_offsets")
+            throw header.malformed("tensor '\(printable(name))' lacks its dtype, shape or data_offsets")
         }
         return Entry(name: name, type: type, shape: shape, start: offsets[0], end: offsets[1])
     }
 
-    private static func numbers(in text: inout JSONText, limit: Int) throws -> [Int] {
+    /// Whole numbers that are not negative, written as such.
+    private static func numbers(in header: inout JSONReader, limit: Int) throws -> [Int] {
         var numbers: [Int] = []
-        try text.array { text in
-            guard numbers.count < limit else { throw text.malformed("a list of numbers is too long") }
-            numbers.append(try text.count())
+        try header.beginArray()
+        while try header.nextElement() {
+            guard numbers.count < limit else { throw header.malformed("a list of numbers is too long") }
+            let number = try header.readNumber()
+            guard number.isInteger, number.text.first != UInt8(ascii: "-"), let value = number.integer else {
+                throw header.malformed("a whole number is due")
+            }
+            numbers.append(value)
         }
         return numbers
     }
@@ -97,7 +111,7 @@ enum SafetensorsReader {
     }
 
     private static func tensor(
-        _ entry: Entry, in data: UnsafeRawBufferPointer, of file: MappedFile
+        _ entry: Entry, in data: UnsafeRawBufferPointer, of file: ByteSource
     ) throws -> StoredTensor {
         guard let scalarType = StoredTensor.ScalarType(rawValue: entry.type) else {
             throw CheckpointError.Reason.unsupported(
@@ -114,5 +128,11 @@ enum SafetensorsReader {
         return try StoredTensor(
             name: entry.name, scalarType: scalarType, shape: entry.shape,
             storage: UnsafeRawBufferPointer(rebasing: data[entry.start..<entry.end]), file: file)
+    }
+}
+
+extension JSONReader {
+    fileprivate func malformed(_ detail: String) -> CheckpointError.Reason {
+        .malformed(detail: "\(detail) at byte \(offset) of the header")
     }
 }

@@ -1,5 +1,7 @@
+import NeedletailSystem
+
 /// A weight file that could not be read or written: which file, why, and what helps.
-public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct CheckpointError: ActionableError, Equatable {
     public enum Reason: Error, Equatable, Sendable {
         /// The operating system refused: `detail` is its message.
         case inaccessible(detail: String)
@@ -29,31 +31,45 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
         self.reason = reason
     }
 
-    public var description: String { "\(path): \(reason)" }
+    init(_ error: FileError) {
+        self.init(path: error.path, reason: .inaccessible(detail: error.problem))
+    }
+
+    public var kind: Reason { reason }
+    public var subject: String { path }
+    public var problem: String { reason.problem }
+    public var remedy: Remedy? { reason.remedy }
 }
 
 extension CheckpointError.Reason: CustomStringConvertible {
-    public var description: String {
+    public var description: String { remedy.map { "\(problem). \($0)" } ?? problem }
+
+    var problem: String {
         switch self {
-        case .inaccessible(let detail):
+        case .inaccessible(let detail), .unsupported(let detail), .noTensors(let detail):
             detail
         case .truncated(let detail):
-            "the file is incomplete: \(detail). Download or copy it again"
+            "the file is incomplete: \(detail)"
         case .malformed(let detail):
             "the file is damaged: \(detail)"
         case .unrecognised(let detail):
-            "not a weight file: \(detail). PyTorch (.pth, .pt) and safetensors files are read"
-        case .unsupported(let detail):
-            detail
+            "not a weight file: \(detail)"
         case .refusedGlobal(let name):
-            "the file asks for the Python object '\(name)', which plain weights do not need; it was not run. "
-                + "Save the model's state_dict() alone, or convert the file to safetensors where you trust it"
+            "the file asks for the Python object '\(name)', which plain weights do not need; it was not run"
         case .limitExceeded(let detail):
             "refused: \(detail)"
-        case .noTensors(let detail):
-            detail
         case .unsuitableTensor(let name, let detail):
             "tensor '\(name)' \(detail)"
+        }
+    }
+
+    var remedy: Remedy? {
+        switch self {
+        case .truncated: "Download or copy it again"
+        case .unrecognised: "PyTorch (.pth, .pt) and safetensors files are read"
+        case .refusedGlobal:
+            "Save the model's state_dict() alone, or convert the file to safetensors where you trust it"
+        default: nil
         }
     }
 }

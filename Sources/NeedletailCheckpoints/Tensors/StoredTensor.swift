@@ -1,3 +1,5 @@
+import NeedletailSystem
+
 /// A named tensor inside a weight file: a view of mapped bytes, copied nowhere.
 ///
 /// Elements are addressed by strides, because PyTorch files keep transposed and sliced tensors as views of a
@@ -18,7 +20,7 @@ public struct StoredTensor: @unchecked Sendable {
     /// From the first element to the last byte the view can touch.
     let bytes: UnsafeRawBufferPointer
     let isByteSwapped: Bool
-    private let file: MappedFile
+    private let file: ByteSource
 
     static let maximumRank = 64
     /// A view may repeat elements (stride 0) only up to this many: a few bytes must not announce terabytes.
@@ -31,7 +33,7 @@ public struct StoredTensor: @unchecked Sendable {
     ///   - offset: First element, in elements from the start of `storage`.
     init(
         name: String, scalarType: ScalarType, shape: [Int], strides: [Int]? = nil, offset: Int = 0,
-        storage: UnsafeRawBufferPointer, isByteSwapped: Bool = false, file: MappedFile
+        storage: UnsafeRawBufferPointer, isByteSwapped: Bool = false, file: ByteSource
     ) throws(CheckpointError.Reason) {
         func malformed(_ detail: String) -> CheckpointError.Reason {
             .malformed(detail: "tensor '\(name)' \(detail)")

@@ -10,7 +10,9 @@ struct CategoryNames {
 
     /// - Throws: `CurationError` that names the categories there are.
     func check(_ wanted: some Sequence<String>) throws(CurationError) {
-        for name in wanted where !names.contains(name) { throw CurationError(refusal(of: name) + ".") }
+        for name in wanted where !names.contains(name) {
+            throw CurationError(.unknownName, problem: refusal(of: name) + ".")
+        }
     }
 
     /// What to say of a name that is none, with the one that was probably meant.

@@ -1,14 +1,9 @@
+import NeedletailPlatform
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
-#endif
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
 #endif
 
 /// What paths are made of.
@@ -52,7 +47,9 @@ enum FilePath {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw CurationError("\(path): this folder cannot be made. Give a place that you may write to.")
+            throw CurationError(
+                .unwritable, subject: path, problem: "this folder cannot be made",
+                remedy: "Give a place that you may write to.")
         }
     }
 

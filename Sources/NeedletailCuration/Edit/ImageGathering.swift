@@ -34,7 +34,9 @@ public enum ImageGathering {
             }
             if files.fileExists(atPath: target) {
                 guard FilePath.size(of: target) == FilePath.size(of: source) else {
-                    throw CurationError("\(target): another file is there already. Give an empty folder.")
+                    throw CurationError(
+                        .unwritable, subject: target, problem: "another file is there already",
+                        remedy: "Give an empty folder.")
                 }
                 continue
             }
@@ -47,7 +49,9 @@ public enum ImageGathering {
                     try files.createSymbolicLink(atPath: target, withDestinationPath: FilePath.absolute(source))
                 }
             } catch {
-                throw CurationError("\(target): cannot be written (\(error)). Give a folder that you may write to.")
+                throw CurationError(
+                    .unwritable, subject: target, problem: "cannot be written (\(error))",
+                    remedy: "Give a folder that you may write to.")
             }
         }
         var gathered = dataset

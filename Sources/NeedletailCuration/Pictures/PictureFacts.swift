@@ -1,12 +1,5 @@
 import NeedletailImages
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// What one look into an image file tells.
 struct PictureFacts: Sendable {

@@ -24,7 +24,9 @@ public struct CategoryMapping: Hashable, Sendable {
             let line = Self.trimmed(line)
             if line.isEmpty || line.hasPrefix("#") { continue }
             guard let sign = line.firstIndex(of: "=") else {
-                throw CurationError("\(file):\(index + 1): there is no '='. Write: old name = new name")
+                throw CurationError(
+                    .invalidMapping, subject: "\(file):\(index + 1)", problem: "there is no '='",
+                    remedy: "Write: old name = new name")
             }
             let new = Self.trimmed(line[line.index(after: sign)...])
             try add(Self.trimmed(line[..<sign]), new.isEmpty ? nil : new, place: "\(file):\(index + 1)")
@@ -48,13 +50,17 @@ public struct CategoryMapping: Hashable, Sendable {
                 return "\(error)"
             }
         }
-        if let problem { throw CurationError("\(file): \(problem). Write: {\"old name\": \"new name\"}") }
+        if let problem {
+            throw CurationError(
+                .invalidMapping, subject: file, problem: problem, remedy: "Write: {\"old name\": \"new name\"}")
+        }
         for (old, new) in entries { try add(old, new, place: file) }
     }
 
     private mutating func add(_ old: String, _ new: String?, place: String) throws(CurationError) {
         if let other = names[old], other != new {
-            throw CurationError("\(place): \(old) is mapped twice. Remove one of the two.")
+            throw CurationError(
+                .invalidMapping, subject: place, problem: "\(old) is mapped twice", remedy: "Remove one of the two.")
         }
         names[old] = .some(new)
     }

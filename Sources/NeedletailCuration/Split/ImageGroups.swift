@@ -24,7 +24,7 @@ public struct ImageGroups: Sendable {
     public mutating func join(byPattern pattern: String) throws(CurationError) {
         let expression: Regex<AnyRegexOutput>
         do { expression = try Regex(pattern) } catch {
-            throw CurationError("\"\(pattern)\" is not a regular expression: \(error)")
+            throw CurationError(.unsuitablePattern, problem: "\"\(pattern)\" is not a regular expression: \(error)")
         }
         join { [dataset] row in
             guard let match = try? expression.firstMatch(in: dataset.images[row].fileName) else { return nil }
@@ -33,8 +33,9 @@ public struct ImageGroups: Sendable {
         }
         if ungrouped == dataset.images.count, ungrouped > 0 {
             throw CurationError(
-                "\"\(pattern)\" fits no file name; the first is \(dataset.images[0].fileName). Give a pattern with the "
-                    + "group in parentheses.")
+                .unsuitablePattern,
+                problem: "\"\(pattern)\" fits no file name; the first is \(dataset.images[0].fileName)",
+                remedy: "Give a pattern with the group in parentheses.")
         }
     }
 
@@ -44,7 +45,9 @@ public struct ImageGroups: Sendable {
     public mutating func join(byField field: String) throws(CurationError) {
         join { [dataset] row in dataset.field(field, ofImage: row) }
         if ungrouped == dataset.images.count, ungrouped > 0 {
-            throw CurationError("no image has a field \"\(field)\" with a text or a number. Give the name of another.")
+            throw CurationError(
+                .unknownName, problem: "no image has a field \"\(field)\" with a text or a number",
+                remedy: "Give the name of another.")
         }
     }
 

@@ -1,13 +1,6 @@
 import NeedletailDatasets
 import NeedletailGeometry
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// What a dataset is made of, in numbers.
 ///

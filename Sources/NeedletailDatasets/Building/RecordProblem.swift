@@ -7,9 +7,9 @@ package struct RecordProblem: Error {
     /// Bytes from the start of the file.
     package var offset: Int
     package var problem: String
-    package var remedy: String
+    package var remedy: Remedy
 
-    package init(kind: AnnotationError.Kind = .schema, offset: Int, problem: String, remedy: String) {
+    package init(kind: AnnotationError.Kind = .schema, offset: Int, problem: String, remedy: Remedy) {
         self.kind = kind
         self.offset = offset
         self.problem = problem

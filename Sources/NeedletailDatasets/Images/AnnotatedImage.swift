@@ -1,4 +1,5 @@
 import NeedletailImages
+import NeedletailSystem
 
 /// An image file as its annotations see it.
 public enum AnnotatedImage {
@@ -18,12 +19,19 @@ public enum AnnotatedImage {
             if (stored.width, stored.height) == (width, height) { return stored }
         }
         throw AnnotatedImageError(
-            description: "\(path): the image has \(image.width)x\(image.height) pixels, but its annotations say "
-                + "\(width)x\(height). Correct the size, or replace the image by the one that was annotated.")
+            path: path,
+            problem: "the image has \(image.width)x\(image.height) pixels, but its annotations say \(width)x\(height)")
     }
 }
 
 /// An image whose size is not the annotated one.
-public struct AnnotatedImageError: Error, CustomStringConvertible {
-    public let description: String
+public struct AnnotatedImageError: ActionableError {
+    public enum Kind: Hashable, Sendable { case otherSize }
+
+    public let path: String
+    public let problem: String
+
+    public var kind: Kind { .otherSize }
+    public var subject: String { path }
+    public var remedy: Remedy? { "Correct the size, or replace the image by the one that was annotated." }
 }

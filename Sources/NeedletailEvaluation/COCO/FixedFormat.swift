@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// A number with a fixed count of decimals, rounded as C and Python round it.
 package func formatFixed(_ value: Double, digits: Int) -> String {

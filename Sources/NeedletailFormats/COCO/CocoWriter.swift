@@ -1,12 +1,7 @@
 import NeedletailDatasets
+import NeedletailPlatform
 import NeedletailSystem
 import NeedletailText
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// Writes a dataset as COCO JSON, one record a line.
 struct CocoWriter {

@@ -1,11 +1,6 @@
 import NeedletailDatasets
+import NeedletailPlatform
 import NeedletailSystem
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// Puts the image files of a dataset where a format expects them.
 struct ImagePlacement {

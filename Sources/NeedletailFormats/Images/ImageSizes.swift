@@ -1,11 +1,14 @@
 import NeedletailDatasets
 import NeedletailImages
+import NeedletailSystem
 
 /// Sizes of images for formats that do not store them.
 struct ImageSizes {
     let known: KnownImages?
     /// What a person can do when an image is missing.
-    var remedy = "Put the images where the format expects them, or give their folder with --images"
+    var remedy: Remedy = """
+        Put the images where the format expects them, or give their folder with \(setting: .imageFolder)
+        """
 
     /// - Parameters:
     ///   - name: What the dataset calls the image.

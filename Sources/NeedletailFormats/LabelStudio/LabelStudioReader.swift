@@ -51,7 +51,7 @@ struct LabelStudioReader {
                 offset: region.start,
                 problem: "the region has no original_width and original_height, and the image "
                     + "that would tell its size is not there",
-                remedy: "Export as JSON, or give the folder of the images with --images")
+                remedy: "Export as JSON, or give the folder of the images with \(setting: .imageFolder)")
         }
         batch.extras.add("region", try region.string("id"))
         if let score = try region.double("score") { batch.extras.add("score", .double(score)) }

@@ -42,8 +42,10 @@ struct DatasetRecognition {
         guard let first = found.first else {
             throw AnnotationError(
                 .notFound, file: path, problem: "no dataset was recognised here",
-                remedy: "Give the annotation file or its folder, and the format with --from; "
-                    + "`needletail convert --list` names the formats")
+                remedy: """
+                    Give the annotation file or its folder, and the format with \(setting: .format); \
+                    \(verb: .listFormats) names the formats
+                    """)
         }
         guard found.count == 1 else {
             let names = found.prefix(8).map { found in
@@ -55,7 +57,8 @@ struct DatasetRecognition {
                 problem: "this could be read in more than one way: \(names.joined(separator: ", "))"
                     + (found.count > 8 ? " ..." : ""),
                 remedy: isOneFile
-                    ? "Say which it is with --from" : "Give one of them, or choose with --split or --from")
+                    ? "Say which it is with \(setting: .format)"
+                    : "Give one of them, or choose with \(setting: .split) or \(setting: .format)")
         }
         return first
     }

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// Exact for multiples of a right angle.
 func sineAndCosine(ofDegrees degrees: Double) -> (sine: Double, cosine: Double) {

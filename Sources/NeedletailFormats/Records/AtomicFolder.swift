@@ -1,11 +1,6 @@
 import NeedletailDatasets
+import NeedletailPlatform
 import NeedletailSystem
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// A folder that appears under its name only once it is complete.
 ///
@@ -27,12 +22,11 @@ struct AtomicFolder: ~Copyable {
         }
         let parent = Folder.parent(of: path)
         try FolderTree.make(parent)
-        var template = Array("\(parent)/.\(Folder.fileName(of: path)).XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw FileError(path: path, action: "make this folder", code: errno) }
-        temporaryPath = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-        let mask = umask(0)
-        umask(mask)
-        chmod(temporaryPath, 0o777 & ~mask)
+        let temporaryPath = TemporaryName.path(beside: path)
+        guard mkdir(temporaryPath, 0o777) == 0 else {
+            throw FileError(path: path, action: "make this folder", code: errno)
+        }
+        self.temporaryPath = temporaryPath
     }
 
     deinit {
@@ -45,7 +39,7 @@ struct AtomicFolder: ~Copyable {
         guard replaces else {
             throw AnnotationError(
                 .notFound, file: path, problem: "the destination exists",
-                remedy: "Give another one, or replace it with --overwrite")
+                remedy: "Give another one, or replace it with \(setting: .overwriting)")
         }
         guard Folder.isFolder(path) else {
             throw AnnotationError(
@@ -64,7 +58,7 @@ struct AtomicFolder: ~Copyable {
     mutating func commit() throws(FileError) {
         var old: String?
         if Folder.exists(path), !FolderTree.isEmpty(path) {
-            let aside = temporaryPath + "-old"
+            let aside = TemporaryName.path(beside: path)
             guard rename(path, aside) == 0 else { throw FileError(path: path, action: "replace", code: errno) }
             old = aside
         }

@@ -20,7 +20,7 @@ enum CocoResultsFormat: DatasetCodec {
         guard let annotations = options.annotations else {
             throw AnnotationError(
                 .notFound, file: path, problem: "these are detections, which name neither images nor categories",
-                remedy: "Give the dataset they were made for with --annotations")
+                remedy: "Give the dataset they were made for with \(setting: .annotations)")
         }
         var others = options
         others.format = nil

@@ -32,7 +32,9 @@ struct Sidecar {
             self.format = format
         } catch let error as AnnotationError {
             var error = error
-            error.remedy = "Remove this sidecar, or read without it with --no-sidecar; the dataset beside it is whole"
+            error.remedy = """
+                Remove this sidecar, or read without it with \(setting: .sidecarUse); the dataset beside it is whole
+                """
             throw error
         }
     }

@@ -77,6 +77,9 @@ public struct TableColumns: Hashable, Sendable {
     private func failure(_ file: String, _ problem: String, _ header: [String]) -> AnnotationError {
         AnnotationError(
             .schema, file: file, line: 1, problem: "\(problem); the header is \(header.joined(separator: ","))",
-            remedy: "Say what the columns are: --columns image=NAME,class=NAME,xmin=NAME,ymin=NAME,xmax=NAME,ymax=NAME")
+            remedy: """
+                Say what the columns are: \(setting: .columns) \
+                image=NAME,class=NAME,xmin=NAME,ymin=NAME,xmax=NAME,ymax=NAME
+                """)
     }
 }

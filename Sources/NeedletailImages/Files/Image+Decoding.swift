@@ -52,17 +52,17 @@ extension Image {
     ///
     /// - Throws: `ImageError`, which names the file and what to do.
     public init(contentsOf path: String, options: DecodingOptions = .init()) throws(ImageError) {
-        try self.init(ByteSource(path: path), options)
+        try self.init(ImageSource(path: path), options)
     }
 
     /// Decodes a JPEG or PNG file in memory.
     ///
     /// - Throws: `ImageError` without a path.
     public init(bytes: [UInt8], options: DecodingOptions = .init()) throws(ImageError) {
-        try self.init(ByteSource(bytes), options)
+        try self.init(ImageSource(bytes), options)
     }
 
-    private init(_ source: borrowing ByteSource, _ options: DecodingOptions) throws(ImageError) {
+    private init(_ source: borrowing ImageSource, _ options: DecodingOptions) throws(ImageError) {
         let information = try ImageInformation(source)
         let data = try source.all()
         let path = source.path

@@ -1,4 +1,5 @@
 import CImageCodecs
+import NeedletailSystem
 
 extension Image {
     /// The image as a PNG file, losslessly.
@@ -43,9 +44,11 @@ extension Image {
     }
 
     private func write(_ data: [UInt8], to path: String) throws(ImageError) {
-        try data.withUnsafeBufferPointer { (bytes) throws(ImageError) in
-            try WholeFile.write(UnsafeRawBufferPointer(bytes), to: path)
-        }
+        do throws(FileError) {
+            try data.withUnsafeBufferPointer { (bytes) throws(FileError) in
+                try AtomicFile.write(UnsafeRawBufferPointer(bytes), to: path)
+            }
+        } catch { throw ImageError(error) }
     }
 
     private func named(_ path: String, _ encode: () throws(ImageError) -> [UInt8]) throws(ImageError) -> [UInt8] {

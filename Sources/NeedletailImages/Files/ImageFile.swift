@@ -4,6 +4,6 @@ package enum ImageFile {
     ///
     /// - Throws: `ImageError` when the file is missing, not a regular file or cannot be read.
     package static func bytes(of path: String) throws(ImageError) -> [UInt8] {
-        try ByteSource(path: path).all()
+        try ImageSource(path: path).all()
     }
 }

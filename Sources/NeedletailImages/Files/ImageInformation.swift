@@ -24,15 +24,15 @@ public struct ImageInformation: Hashable, Sendable {
     ///
     /// - Throws: `ImageError` when the file is missing, no JPEG or PNG, or its header is damaged or cut off.
     public init(contentsOf path: String) throws(ImageError) {
-        try self.init(ByteSource(path: path))
+        try self.init(ImageSource(path: path))
     }
 
     /// Reads the header of a file in memory.
     public init(bytes: [UInt8]) throws(ImageError) {
-        try self.init(ByteSource(bytes))
+        try self.init(ImageSource(bytes))
     }
 
-    init(_ source: borrowing ByteSource) throws(ImageError) {
+    init(_ source: borrowing ImageSource) throws(ImageError) {
         switch try ImageFileFormat(signature: source.bytes(at: 0, count: 64), path: source.path) {
         case .jpeg: self = try Self.jpeg(source)
         case .png: self = try Self.png(source)
@@ -52,7 +52,7 @@ public struct ImageInformation: Hashable, Sendable {
     }
 
     /// Walks the marker segments up to the start of the first scan.
-    private static func jpeg(_ source: borrowing ByteSource) throws(ImageError) -> ImageInformation {
+    private static func jpeg(_ source: borrowing ImageSource) throws(ImageError) -> ImageInformation {
         var offset = 2
         var found: ImageInformation?
         var orientation: ImageOrientation?
@@ -100,7 +100,7 @@ public struct ImageInformation: Hashable, Sendable {
     }
 
     /// Reads `IHDR` and looks for `eXIf`, which some programs put after the picture.
-    private static func png(_ source: borrowing ByteSource) throws(ImageError) -> ImageInformation {
+    private static func png(_ source: borrowing ImageSource) throws(ImageError) -> ImageInformation {
         let header = source.bytes(at: 8, count: 25)
         guard header.count == 25 else { throw ImageError(.truncated(rows: 0, height: 0), path: source.path) }
         guard header[4..<8].elementsEqual("IHDR".utf8), bigEndian(header[0..<4]) == 13 else {

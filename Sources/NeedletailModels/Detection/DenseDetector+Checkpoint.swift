@@ -23,7 +23,7 @@ extension DenseDetector {
             throw DetectorError(
                 .notADetector, path: path, problem: "these weights are no detector that can be used\(kind)",
                 remedy: """
-                    Fine-tune a detector from them with \(verb: .train) \(setting: .weights), or give the \
+                    Fine-tune a detector from them with \(verb: .fineTuning), or give the \
                     best.safetensors of a training run.
                     """)
         }

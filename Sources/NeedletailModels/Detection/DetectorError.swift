@@ -47,11 +47,7 @@ public struct DetectorError: ActionableError {
     }
 }
 
-extension Setting {
-    /// The file of weights to start from.
-    public static let weights = Setting(rawValue: "weights")
-}
-
 extension Verb {
-    public static let train = Verb(rawValue: "train")
+    /// Training a detector from weights.
+    public static let fineTuning = Verb(rawValue: "fine-tuning")
 }

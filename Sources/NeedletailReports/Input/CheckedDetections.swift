@@ -2,6 +2,7 @@ import NeedletailDatasets
 import NeedletailEvaluation
 import NeedletailFormats
 import NeedletailGeometry
+import NeedletailSystem
 
 /// Detections sorted by the image they belong to, those left out that no metric is defined for.
 struct CheckedDetections {
@@ -44,7 +45,9 @@ struct CheckedDetections {
                 AnnotationError(
                     .schema, file: path,
                     problem: "there are no detections\(results.isEmpty ? "" : " that can be used")",
-                    remedy: "Is this the file meant? A detector that finds nothing scores 0; --lenient reports that")
+                    remedy:
+                        "Is this the file meant? A detector that finds nothing scores 0; \(setting: .leniency) reports that"
+                )
             }
             return
         }
@@ -56,8 +59,10 @@ struct CheckedDetections {
                 AnnotationError(
                     .schema, file: path,
                     problem: "no detection has a score below \(text), as if the others had been cut off",
-                    remedy: "AP is measured over all scores: detect again with a minimum score near 0, or read the "
-                        + "numbers as too low")
+                    remedy: """
+                        AP is measured over all scores: detect again with a minimum score near 0, or read the numbers \
+                        as too low
+                        """)
             }
         }
     }
@@ -74,7 +79,7 @@ struct CheckedDetections {
             let entry = results[row]
             let detection = entry.detection
             let box = detection.box
-            func error(_ kind: AnnotationError.Kind, _ problem: String, _ remedy: String) -> AnnotationError {
+            func error(_ kind: AnnotationError.Kind, _ problem: String, _ remedy: Remedy) -> AnnotationError {
                 AnnotationError(
                     kind, file: path, record: "[\(results.fileIndex(ofRow: row))] (image \(entry.imageID))",
                     problem: problem, remedy: remedy)
@@ -93,7 +98,10 @@ struct CheckedDetections {
                 try judge.refuse(.unknownImage) {
                     error(
                         .unknownReference, "\(dataset.provenance.path) has no image \(entry.imageID)",
-                        "Give the detections of this dataset and split, or leave such detections out with --lenient")
+                        """
+                        Give the detections of this dataset and split, or leave such detections out with \
+                        \(setting: .leniency)
+                        """)
                 }
             }
             if detection.categoryID != lastCategory {
@@ -105,8 +113,10 @@ struct CheckedDetections {
                         error(
                             .unknownReference,
                             "\(dataset.provenance.path) has no category \(detection.categoryID)",
-                            "Its categories are \(list(dataset.categories)). Classes counted from 0 must be written as "
-                                + "these ids")
+                            """
+                            Its categories are \(list(dataset.categories)). Classes counted from 0 must be written as \
+                            these ids
+                            """)
                     }
                 }
             }

@@ -1,6 +1,7 @@
 import NeedletailDatasets
 import NeedletailEvaluation
 import NeedletailGeometry
+import NeedletailSystem
 
 /// A dataset's annotations, those left out that no metric is defined for.
 struct CheckedGroundTruths {
@@ -61,7 +62,7 @@ struct CheckedGroundTruths {
     private static func judgeIssues(
         of dataset: Dataset, judge: inout RecordJudge, isRepeatedImage: inout [Bool]
     ) throws(AnnotationError) -> (withoutBox: Set<Int>, repeated: Set<Int>) {
-        let kinds: [DatasetIssue.Kind: (warning: RecordWarning.Kind, remedy: String)] = [
+        let kinds: [DatasetIssue.Kind: (warning: RecordWarning.Kind, remedy: Remedy)] = [
             .missingBox: (.missingBox, "Give every annotation a bbox, or remove it"),
             .nonFiniteBox: (.nonFiniteBox, "Correct the box or remove the annotation"),
             .duplicateAnnotationID: (.duplicateAnnotation, "Give every annotation an id of its own"),

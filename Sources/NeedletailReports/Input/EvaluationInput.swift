@@ -2,6 +2,7 @@ import NeedletailDatasets
 import NeedletailEvaluation
 import NeedletailFormats
 import NeedletailGeometry
+import NeedletailSystem
 
 /// A dataset and the detections in its images, checked and joined: what every metric starts from.
 public struct EvaluationInput: Sendable {
@@ -36,14 +37,16 @@ public struct EvaluationInput: Sendable {
     ///   - isLenient: Whether a record that no metric is defined for (an unknown image or category, a number that is
     ///     not finite, a negative size, a repeated id) is left out and counted in ``warnings`` instead of being an
     ///     error. Two annotations of one id are then both counted.
+    ///   - wording: The words of ``warnings`` for settings.
     /// - Throws: `AnnotationError` that names the file, the record and the remedy.
     public init(
-        dataset: Dataset, results: CocoResults, detectionsPath: String, isLenient: Bool = false
+        dataset: Dataset, results: CocoResults, detectionsPath: String, isLenient: Bool = false,
+        wording: Wording = .library
     ) throws(AnnotationError) {
         self.dataset = dataset
         self.detectionsPath = detectionsPath
         imageIDs = dataset.evaluationImageIDs
-        var judge = RecordJudge(isLenient: isLenient)
+        var judge = RecordJudge(isLenient: isLenient, wording: wording)
 
         let truths = try CheckedGroundTruths(dataset, judge: &judge)
         groundTruths = truths.byImage

@@ -1,4 +1,5 @@
 import NeedletailDatasets
+import NeedletailSystem
 
 /// Records of one kind that were left out of an evaluation, or are worth knowing about.
 public struct RecordWarning: Sendable, CustomStringConvertible {
@@ -43,9 +44,14 @@ public struct RecordWarning: Sendable, CustomStringConvertible {
     public var count: Int
     /// The first of them, at most three.
     public var examples: [AnnotationError]
+    /// The words of ``description`` and ``exampleTexts``.
+    public var wording = Wording.library
+
+    /// The examples in words.
+    public var exampleTexts: [String] { examples.map { wording($0) } }
 
     public var description: String {
-        let first = examples.first.map(\.description) ?? kind.rawValue
+        let first = exampleTexts.first ?? kind.rawValue
         guard count > 1 || !kind.outcome.isEmpty else { return first }
         let records = count == 1 ? "1 record" : "\(count) records"
         return "\(records) (\(kind.rawValue)) \(kind.outcome); the first: \(first)"
@@ -55,9 +61,13 @@ public struct RecordWarning: Sendable, CustomStringConvertible {
 /// Gathers warnings, or throws at the first record that is an error.
 struct RecordJudge {
     let isLenient: Bool
+    let wording: Wording
     private(set) var warnings: [RecordWarning] = []
 
-    init(isLenient: Bool) { self.isLenient = isLenient }
+    init(isLenient: Bool, wording: Wording) {
+        self.isLenient = isLenient
+        self.wording = wording
+    }
 
     /// Reports a record that cannot be used.
     mutating func refuse(
@@ -73,7 +83,7 @@ struct RecordJudge {
             warnings[index].count += count
             if warnings[index].examples.count < 3 { warnings[index].examples.append(reason()) }
         } else {
-            warnings.append(RecordWarning(kind: kind, count: count, examples: [reason()]))
+            warnings.append(RecordWarning(kind: kind, count: count, examples: [reason()], wording: wording))
         }
     }
 }

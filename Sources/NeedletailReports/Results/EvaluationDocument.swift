@@ -110,7 +110,7 @@ public struct EvaluationDocument: Encodable, Sendable {
         public init(_ warning: RecordWarning) {
             kind = warning.kind.rawValue
             count = warning.count
-            examples = warning.examples.map(\.description)
+            examples = warning.exampleTexts
         }
     }
 

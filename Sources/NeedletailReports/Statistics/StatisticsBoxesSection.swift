@@ -1,8 +1,10 @@
 import NeedletailCuration
+import NeedletailSystem
 
 /// How large boxes are, of what shape, and where they lie.
 struct StatisticsBoxesSection {
     let statistics: DatasetStatistics
+    let wording: Wording
 
     func write(to markup: inout Markup) {
         let statistics = statistics
@@ -44,7 +46,7 @@ struct StatisticsBoxesSection {
             + "\(statistics.side.median.fixed(1)) pixels or less."
         if statistics.crowds > 0 { text += " \(statistics.crowds) crowds are not in the charts." }
         if statistics.unusableBoxes > 0 {
-            text += " \(statistics.unusableBoxes) boxes are missing or have no area; 'needletail check' names them."
+            text += " \(statistics.unusableBoxes) boxes are missing or have no area; \(wording(.check)) names them."
         }
         return text
     }

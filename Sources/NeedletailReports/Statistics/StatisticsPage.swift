@@ -9,10 +9,13 @@ public struct StatisticsPage: Sendable {
     public let statistics: DatasetStatistics
     /// What the dataset is called: its path.
     public let name: String
+    /// The words for verbs.
+    public let wording: Wording
 
-    public init(_ statistics: DatasetStatistics, name: String) {
+    public init(_ statistics: DatasetStatistics, name: String, wording: Wording = .library) {
         self.statistics = statistics
         self.name = name
+        self.wording = wording
     }
 
     /// Writes the page, whole or not at all.
@@ -35,7 +38,7 @@ public struct StatisticsPage: Sendable {
         } main: { main in
             writeTiles(to: &main)
             StatisticsClassesSection(statistics: statistics).write(to: &main)
-            StatisticsBoxesSection(statistics: statistics).write(to: &main)
+            StatisticsBoxesSection(statistics: statistics, wording: wording).write(to: &main)
             StatisticsAnchorsSection(anchors: statistics.anchors).write(to: &main)
             StatisticsImagesSection(statistics: statistics).write(to: &main)
             CooccurrenceSection(cooccurrence: statistics.cooccurrence).write(to: &main)

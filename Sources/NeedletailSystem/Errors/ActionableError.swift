@@ -10,18 +10,17 @@ public protocol ActionableError: Error, CustomStringConvertible {
     var problem: String { get }
     /// What to do about it, in whole sentences; nil where there is nothing to say.
     var remedy: Remedy? { get }
+
+    /// Subject, problem and remedy, with a program's words for settings and verbs.
+    func text(_ word: (Remedy.Piece) -> String) -> String
 }
 
 extension ActionableError {
-    /// Subject, problem and remedy, with a program's words for settings and verbs.
     public func text(_ word: (Remedy.Piece) -> String) -> String {
         let subject = subject.isEmpty ? "" : subject + ": "
         guard let remedy else { return "\(subject)\(problem)" }
         return "\(subject)\(problem). \(remedy.text(word))"
     }
 
-    public var description: String {
-        let subject = subject.isEmpty ? "" : subject + ": "
-        return remedy.map { "\(subject)\(problem). \($0)" } ?? "\(subject)\(problem)"
-    }
+    public var description: String { text(Wording.library.callAsFunction) }
 }

@@ -1,17 +1,14 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// A file that appears under its name only once it is complete.
 ///
 /// The bytes go to a temporary file in the same folder, which takes the name on ``commit()`` and is deleted
-/// when the value ends without it. A symbolic link is followed, and what is not a regular file (a pipe,
-/// `/dev/stdout`) is written to directly.
+/// when the value ends without it. A symbolic link is followed, and what is there keeps its permissions. What is not
+/// a regular file (a pipe, `/dev/stdout`) is written to directly.
 package struct AtomicFile: ~Copyable {
     private let path: String
     private let output: Output
+    private let waitsForDisk: Bool
     package private(set) var buffer: ByteBuffer
     private var isCommitted = false
 
@@ -27,27 +24,24 @@ package struct AtomicFile: ~Copyable {
         }
 
         func write(_ bytes: UnsafeRawBufferPointer) {
-            var rest = bytes
-            while errorCode == 0, !rest.isEmpty {
-                let written = posixWrite(descriptor, rest.baseAddress, rest.count)
-                if written >= 0 {
-                    rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-                } else if errno != EINTR {
-                    errorCode = errno
-                }
-            }
+            if errorCode == 0 { errorCode = Descriptor.write(bytes, to: descriptor) }
         }
     }
 
+    /// - Parameter waitsForDisk: Whether ``commit()`` returns only when the file and its name would outlive a power cut.
     /// - Throws: ``FileError`` when the folder does not exist or is not writable.
-    package init(path: String) throws(FileError) {
+    package init(path: String, waitsForDisk: Bool = false) throws(FileError) {
         let (target, output) = try Self.openOutput(path)
         self.path = target
         self.output = output
+        self.waitsForDisk = waitsForDisk
         buffer = ByteBuffer { output.write($0) }
     }
 
     private static func openOutput(_ path: String) throws(FileError) -> (target: String, output: Output) {
+        guard !Folder.split(path).name.isEmpty, !path.utf8.contains(0) else {
+            throw FileError(.unsuitable, path: path, problem: "is no file name")
+        }
         var status = stat()
         let exists = stat(path, &status) == 0
         if exists, status.st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, action: "write", code: EISDIR) }
@@ -57,15 +51,15 @@ package struct AtomicFile: ~Copyable {
             return (path, Output(descriptor: descriptor, temporaryPath: nil))
         }
         let target = exists ? resolved(path) : path
-        let (folder, name) = split(target)
-        var template = Array("\(folder).\(name).XXXXXX".utf8CString)
-        let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw FileError(path: path, action: "create", code: errno) }
-        let mask = umask(0)
-        umask(mask)
-        fchmod(descriptor, exists ? status.st_mode & 0o7777 : 0o666 & ~mask)
-        let temporaryPath = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-        return (target, Output(descriptor: descriptor, temporaryPath: temporaryPath))
+        while true {
+            let temporaryPath = TemporaryName.path(beside: target)
+            let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            if descriptor >= 0 {
+                if exists { fchmod(descriptor, status.st_mode & 0o7777) }
+                return (target, Output(descriptor: descriptor, temporaryPath: temporaryPath))
+            }
+            guard errno == EEXIST || errno == EINTR else { throw FileError(path: path, action: "create", code: errno) }
+        }
     }
 
     deinit {
@@ -79,6 +73,14 @@ package struct AtomicFile: ~Copyable {
         _ body: (inout ByteBuffer) throws(Failure) -> Void
     ) throws(Failure) {
         try body(&buffer)
+    }
+
+    /// Appends bytes; many at once go to the file as they are.
+    ///
+    /// - Throws: ``FileError`` when something written so far did not reach the file.
+    package mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        buffer.append(bytes.bindMemory(to: UInt8.self))
+        try check()
     }
 
     /// - Throws: ``FileError`` when something written so far did not reach the file.
@@ -95,12 +97,14 @@ package struct AtomicFile: ~Copyable {
             close(output.descriptor)
             return
         }
-        let isWritten = close(output.descriptor) == 0 && rename(temporaryPath, path) == 0
-        guard isWritten else {
-            let code = errno
+        var code: Int32 = waitsForDisk && fsync(output.descriptor) != 0 ? errno : 0
+        if close(output.descriptor) != 0, code == 0 { code = errno }
+        if code == 0, rename(temporaryPath, path) != 0 { code = errno }
+        guard code == 0 else {
             unlink(temporaryPath)
             throw FileError(path: path, action: "write", code: code)
         }
+        if waitsForDisk { Descriptor.synchronizeFolder(of: path) }
     }
 
     private static func resolved(_ path: String) -> String {
@@ -108,16 +112,6 @@ package struct AtomicFile: ~Copyable {
         defer { free(real) }
         return String(cString: real)
     }
-
-    private static func split(_ path: String) -> (folder: String, name: String) {
-        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("", path) }
-        let next = path.index(after: slash)
-        return (String(path[..<next]), String(path[next...]))
-    }
-}
-
-private func posixWrite(_ descriptor: Int32, _ start: UnsafeRawPointer?, _ count: Int) -> Int {
-    write(descriptor, start, count)
 }
 
 extension AtomicFile {
@@ -127,6 +121,17 @@ extension AtomicFile {
     package static func write(_ text: String, to path: String) throws(FileError) {
         var file = try AtomicFile(path: path)
         file.write { (buffer: inout ByteBuffer) in buffer.append(text: text) }
+        try file.commit()
+    }
+
+    /// Writes bytes, whole or not at all.
+    ///
+    /// - Throws: ``FileError`` when the file cannot be written.
+    package static func write(
+        _ bytes: UnsafeRawBufferPointer, to path: String, waitsForDisk: Bool = false
+    ) throws(FileError) {
+        var file = try AtomicFile(path: path, waitsForDisk: waitsForDisk)
+        try file.write(bytes)
         try file.commit()
     }
 }

@@ -1,10 +1,6 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
-/// Bytes that records of a dataset point into: a mapped file, or text made while reading another format.
+/// Bytes that others point into: a mapped file, or text made while reading another format.
 ///
 /// A mapped file costs address space, not memory: its pages come and go as they are read. The mapping lives
 /// as long as any dataset that points into it. The file may be replaced or deleted meanwhile, since the
@@ -54,6 +50,42 @@ package final class ByteSource: @unchecked Sendable {
         let allocation = try Self.readAll(descriptor, path: path)
         bytes = UnsafeRawBufferPointer(allocation)
         storage = .allocation(allocation)
+    }
+
+    /// Maps a regular file for reading here and there. The pages are private: who takes numbers over where they lie may
+    /// change them, and the file stays as it is.
+    ///
+    /// - Throws: ``FileError``; a pipe or device is refused without waiting for it.
+    package init(mapping path: String) throws(FileError) {
+        self.path = path
+        isSynthetic = false
+        guard !path.utf8.contains(0) else {
+            throw FileError(.unsuitable, path: path, problem: "the path holds a NUL character")
+        }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw FileError(path: path, action: "open", code: errno) }
+        var status = stat()
+        var failure: FileError?
+        if fstat(descriptor, &status) != 0 {
+            failure = FileError(path: path, action: "inspect", code: errno)
+        } else if status.st_mode & S_IFMT != S_IFREG {
+            failure = FileError(
+                .unsuitable, path: path,
+                problem: status.st_mode & S_IFMT == S_IFDIR ? "is a folder, not a file" : "is not a regular file")
+        }
+        let length = Int(status.st_size)
+        if failure == nil, length > 0 {
+            if let start = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED {
+                bytes = UnsafeRawBufferPointer(start: start, count: length)
+                storage = .mapping(start, length: length, descriptor: descriptor, modified: status.modified)
+                return
+            }
+            failure = FileError(path: path, action: "map \(length) bytes", code: errno)
+        }
+        close(descriptor)
+        if let failure { throw failure }
+        bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+        storage = .allocation(UnsafeMutableRawBufferPointer(start: nil, count: 0))
     }
 
     /// Reads a whole file into memory, which for small ones is quicker than mapping.

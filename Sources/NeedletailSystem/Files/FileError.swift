@@ -1,24 +1,40 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
-/// The operating system refused to open, read or write a file.
-public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+/// A file or folder that could not be opened, read, written or made.
+public struct FileError: ActionableError, Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
+        /// The operating system refused; its `errno`.
+        case system(Int32)
+        /// There is something else under the name than what was expected, a folder or a device.
+        case unsuitable
+        /// A library that the work needs is not installed.
+        case unavailable
+    }
+
+    public var kind: Kind
     public var path: String
-    /// What was tried: `open`, `read`, `write` ...
-    public var action: String
-    /// The system's `errno`.
-    public var code: Int32
+    public var problem: String
 
-    public init(path: String, action: String, code: Int32) {
+    public var subject: String { path }
+    public var remedy: Remedy? { nil }
+
+    public init(_ kind: Kind, path: String, problem: String) {
+        self.kind = kind
         self.path = path
-        self.action = action
-        self.code = code
+        self.problem = problem
     }
 
-    public var description: String {
-        "\(path): cannot \(action): \(String(cString: strerror(code)))"
+    /// - Parameters:
+    ///   - action: What was tried: `open`, `read`, `write` ...
+    ///   - code: The system's `errno`.
+    public init(path: String, action: String, code: Int32) {
+        self.init(.system(code), path: path, problem: "cannot \(action): \(systemMessage(code))")
     }
+}
+
+/// The system's text for an `errno` value.
+package func systemMessage(_ code: Int32) -> String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// What is in a folder.
 package enum Folder {
@@ -40,6 +36,13 @@ package enum Folder {
     package static func parent(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// A path cut behind its last slash; what stands before is empty for a bare name.
+    package static func split(_ path: String) -> (folder: String, name: String) {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("", path) }
+        let next = path.index(after: slash)
+        return (String(path[..<next]), String(path[next...]))
     }
 
     /// The last component of a path.

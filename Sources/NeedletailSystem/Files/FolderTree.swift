@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// Makes, fills and removes folders with all that is in them.
 package enum FolderTree {
@@ -22,16 +18,10 @@ package enum FolderTree {
     package static func write(_ bytes: UnsafeBufferPointer<UInt8>, to path: String) throws(FileError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw FileError(path: path, action: "create", code: errno) }
-        var rest = UnsafeRawBufferPointer(bytes)
-        while !rest.isEmpty {
-            let count = posixWrite(descriptor, rest.baseAddress, rest.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                let code = errno
-                close(descriptor)
-                throw FileError(path: path, action: "write", code: code)
-            }
-            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        let code = Descriptor.write(UnsafeRawBufferPointer(bytes), to: descriptor)
+        guard code == 0 else {
+            close(descriptor)
+            throw FileError(path: path, action: "write", code: code)
         }
         guard close(descriptor) == 0 else { throw FileError(path: path, action: "write", code: errno) }
     }
@@ -72,8 +62,4 @@ package enum FolderTree {
         }
         return names
     }
-}
-
-private func posixWrite(_ descriptor: Int32, _ start: UnsafeRawPointer?, _ count: Int) -> Int {
-    write(descriptor, start, count)
 }

@@ -84,3 +84,12 @@ extension ByteBuffer {
 }
 
 private let lowercaseHexadecimal: StaticString = "0123456789abcdef"
+
+extension JSONText {
+    /// A text in quotes, with what must be escaped escaped.
+    package static func quoted(_ text: String) -> String {
+        var buffer = ByteBuffer(growingFrom: text.utf8.count + 16)
+        buffer.appendString(text)
+        return String(decoding: buffer.bytes, as: UTF8.self)
+    }
+}

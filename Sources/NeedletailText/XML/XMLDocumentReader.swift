@@ -32,9 +32,9 @@ package final class XMLDocumentReader {
     /// Something that is wrong with the file at the place that was reached.
     package struct Problem: Error {
         package let problem: String
-        package let remedy: String
+        package let remedy: Remedy
 
-        package init(problem: String, remedy: String) {
+        package init(problem: String, remedy: Remedy) {
             self.problem = problem
             self.remedy = remedy
         }

@@ -94,7 +94,7 @@ struct AugmentCommand: ParsableCommand {
                 do {
                     try show(row, data: data, policy: policy, on: &page, &result)
                 } catch {
-                    console.warn("set aside: \(error)")
+                    console.warn("set aside: \(Wording.commandLine(error))")
                     result.failedImages.append(data.names[row])
                 }
             }

@@ -193,7 +193,7 @@ struct DetectCommand: ParsableCommand {
                 throw error
             } catch {
                 progress.clear()
-                console.warn("set aside: \(error)")
+                console.warn("set aside: \(Wording.commandLine(error))")
                 outcome.failedImages.append(photograph.path)
             }
             progress.update(index + 1)

@@ -92,7 +92,7 @@ struct DrawCommand: ParsableCommand {
                     image, boxes: boxes, to: folder.path + "/" + pictureNames.name(for: records[row].fileName))
             case .failure(let error):
                 progress.clear()
-                console.warn("set aside: \(error)")
+                console.warn("set aside: \(Wording.commandLine(error))")
                 result.failedImages.append(paths[row])
             case nil:
                 break

@@ -170,7 +170,7 @@ struct EvaluateCommand: ParsableCommand {
     private func read(_ path: String, dataset: Dataset, console: Console) throws -> EvaluationInput {
         let results = try CocoResults.read(path, of: dataset, isLenient: lenient)
         let input = try EvaluationInput(
-            dataset: dataset, results: results, detectionsPath: path, isLenient: lenient)
+            dataset: dataset, results: results, detectionsPath: path, isLenient: lenient, wording: .commandLine)
         for warning in input.warnings { console.warn(warning.description) }
         return input
     }

@@ -45,7 +45,7 @@ struct StatsCommand: ParsableCommand {
             }
             try OutputFolder.makeParent(of: report)
             let name = input.split.map { "\(source) (\($0))" } ?? source
-            try StatisticsPage(statistics, name: name).write(to: report)
+            try StatisticsPage(statistics, name: name, wording: .commandLine).write(to: report)
             output.console.note("\(report): the report")
         }
         try output.console.result(statistics) { StatisticsText(statistics).text }

@@ -85,14 +85,15 @@ struct TrainCommand: ParsableCommand {
         do {
             let results = try CocoResults.read(folder.validation, categories: dataset.categories)
             let input = try EvaluationInput(
-                dataset: dataset, results: results, detectionsPath: folder.validation, isLenient: true)
+                dataset: dataset, results: results, detectionsPath: folder.validation, isLenient: true,
+                wording: .commandLine)
             try EvaluationPage(
                 DetectionEvaluation(input), history: TrainingHistory(records),
                 options: .init(title: "Training report")
             ).write(to: folder.report)
             console.note("\(folder.report): what the best detector gets right and wrong, and what to do next")
         } catch {
-            console.warn("the report could not be written: \(error)")
+            console.warn("the report could not be written: \(Wording.commandLine(error))")
         }
     }
 

@@ -124,7 +124,7 @@ struct TuneCommand: ParsableCommand {
                     version: Needletail.configuration.version, command: CommandLine.arguments, pool: pool)
             ).run(
                 request, shouldStop: { Interruption.isRequested }, report: { display.show($0) },
-                diverged: { console.warn("\(candidate.name) is out of the search: \(RemedyWords.text($0))") })
+                diverged: { console.warn("\(candidate.name) is out of the search: \(Wording.commandLine($0))") })
         } afterTrial: { search in
             try result.write(result.document(search, seconds: budget.seconds - secondsLeft()))
         }

@@ -1,11 +1,6 @@
 import ArgumentParser
 import NeedletailData
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// Reads the values of the flags that change a metric.
 enum EvaluationArguments {

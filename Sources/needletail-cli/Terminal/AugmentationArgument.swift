@@ -25,7 +25,7 @@ enum AugmentationArgument {
         do {
             return try AugmentationPolicy(text: String(decoding: data, as: UTF8.self))
         } catch {
-            throw CommandError("\(argument): \(error)")
+            throw CommandError("\(argument): \(Wording.commandLine(error))")
         }
     }
 }

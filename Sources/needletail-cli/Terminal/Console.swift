@@ -1,16 +1,10 @@
 import ArgumentParser
+import NeedletailPlatform
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
-#endif
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
 #endif
 
 /// What every verb says and how: results on standard output, everything else on standard error.

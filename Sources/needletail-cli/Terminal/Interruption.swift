@@ -1,12 +1,5 @@
+import NeedletailPlatform
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// Ctrl-C and `kill`: the first asks the work to stop at a good place, the second ends the program.
 enum Interruption {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// Progress of a count of equal pieces of work, with rate and remaining time.
 ///

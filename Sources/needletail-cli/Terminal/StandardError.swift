@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// The stream of everything that is not a result.
 enum StandardError {
@@ -15,13 +9,7 @@ enum StandardError {
             guard var next = bytes.baseAddress else { return }
             var left = bytes.count
             while left > 0 {
-                #if canImport(Glibc)
-                    let written = Glibc.write(STDERR_FILENO, next, left)
-                #elseif canImport(Musl)
-                    let written = Musl.write(STDERR_FILENO, next, left)
-                #else
-                    let written = Darwin.write(STDERR_FILENO, next, left)
-                #endif
+                let written = NeedletailPlatform.write(STDERR_FILENO, next, left)
                 guard written > 0 else { return }
                 next += written
                 left -= written

@@ -21,7 +21,8 @@ struct TuningResult {
             try AtomicFile.write(try Console.json(document) + "\n", to: file)
         } catch {
             throw CommandError(
-                "\(file): what was found cannot be written (\(error)). Make space, or give another folder.")
+                "\(file): what was found cannot be written (\(Wording.commandLine(error))). Make space, or give another folder."
+            )
         }
     }
 

@@ -1,13 +1,8 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import NeedletailPlatform
+import NeedletailSystem
 
 /// Random access to the bytes of a file or of a buffer, so that a header can be read without the rest.
-struct ByteSource: ~Copyable {
+struct ImageSource: ~Copyable {
     /// Bytes in all.
     let size: Int
     let path: String?
@@ -26,7 +21,8 @@ struct ByteSource: ~Copyable {
     init(path: String) throws(ImageError) {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else {
-            throw ImageError(errno == ENOENT || errno == ENOTDIR ? .missing : .unreadable(systemMessage()), path: path)
+            throw ImageError(
+                errno == ENOENT || errno == ENOTDIR ? .missing : .unreadable(systemMessage(errno)), path: path)
         }
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -70,9 +66,4 @@ struct ByteSource: ~Copyable {
             }
         }
     }
-}
-
-/// The system's description of the last failure.
-func systemMessage() -> String {
-    String(cString: strerror(errno))
 }

@@ -1,0 +1,24 @@
+/// Names of files and folders in progress: hidden, beside what they become, and told by their ending.
+///
+/// `a/photo.png` is written as `a/.photo.png.k3v9x0q2m1.part`. A long name is cut, so that the temporary one is none
+/// that a file system refuses.
+package enum TemporaryName {
+    package static let ending = ".part"
+    /// Bytes that a name may have (`NAME_MAX`).
+    private static let limit = 255
+    private static let tokenLength = 10
+
+    /// A path beside another, with a name that is not likely to be there.
+    package static func path(beside path: String) -> String {
+        let (folder, name) = Folder.split(path)
+        let room = limit - ending.utf8.count - tokenLength - 2
+        var kept = name
+        while kept.utf8.count > room { kept.removeLast() }
+        return "\(folder).\(kept).\(token())\(ending)"
+    }
+
+    private static func token() -> String {
+        let characters = Array("0123456789abcdefghijklmnopqrstuvwxyz")
+        return String((0..<tokenLength).map { _ in characters[Int.random(in: 0..<characters.count)] })
+    }
+}
