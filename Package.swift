@@ -21,7 +21,6 @@ let package = Package(
         .target(
             name: "CImageCodecs",
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
-        .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(name: "CKernels"),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"]), .brew(["expat"])]),
         .target(
@@ -58,7 +57,7 @@ let package = Package(
             ]),
 
         // Numerics.
-        .target(name: "NeedletailKernels", dependencies: ["CKernels", "COpenBLAS"]),
+        .target(name: "NeedletailKernels", dependencies: ["CKernels"]),
         .target(name: "NeedletailRuntime", dependencies: ["NeedletailKernels", "NeedletailRandom"]),
         .target(name: "NeedletailNetworks", dependencies: ["CKernels", "NeedletailRuntime"]),
         .target(name: "NeedletailCheckpoints", dependencies: ["CTransfer"]),
@@ -132,10 +131,14 @@ let package = Package(
             name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
         .target(name: "ReferenceFormula", path: "Tests/ReferenceFormula"),
-        .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
-        .testTarget(name: "KernelsTests", dependencies: ["NeedletailKernels", "ReferenceFormula"]),
+        .target(name: "ReferenceKernels", dependencies: ["NeedletailKernels"], path: "Tests/ReferenceKernels"),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "ReferenceKernels"]),
+        .target(
+            name: "COpenBLAS", path: "Tests/COpenBLAS",
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .testTarget(name: "KernelsTests", dependencies: ["COpenBLAS", "ReferenceKernels", "ReferenceFormula"]),
         .testTarget(
-            name: "NetworksTests", dependencies: ["NeedletailNetworks", "ReferenceFormula"],
+            name: "NetworksTests", dependencies: ["NeedletailNetworks", "ReferenceKernels", "ReferenceFormula"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "DetectorsTests", dependencies: ["NeedletailDetectors", "ReferenceFormula"],
