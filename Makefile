@@ -7,7 +7,7 @@ CONFIGURATION = -c release
 BINARIES = $(shell $(SWIFT) build $(FLAGS) $(CONFIGURATION) --show-bin-path)
 SOURCES = Package.swift Sources Tests examples
 
-# libcurl and OpenSSL are compiled against and loaded when first used; OpenBLAS is only loaded, if it is there.
+# libcurl and OpenSSL are compiled against and loaded when first used; OpenBLAS is only loaded, by a test, if it is there.
 MODULES = libpng libjpeg expat libcurl openssl
 PACKAGES = pkg-config libpng-dev libjpeg-dev libexpat1-dev libcurl4-openssl-dev libssl-dev libopenblas0-pthread
 FORMULAE = pkg-config libpng jpeg-turbo expat curl openssl@3 openblas

@@ -21,7 +21,6 @@ let package = Package(
         .target(
             name: "CImageCodecs",
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
-        .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(name: "CKernels"),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"]), .brew(["expat"])]),
         .target(
@@ -76,7 +75,7 @@ let package = Package(
             ]),
 
         // Numerics.
-        .target(name: "NeedletailKernels", dependencies: ["CKernels", "COpenBLAS"]),
+        .target(name: "NeedletailKernels", dependencies: ["CKernels"]),
         .target(
             name: "NeedletailGraph",
             dependencies: ["NeedletailKernels", "NeedletailPlatform", "NeedletailRandom", "NeedletailSystem"]),
@@ -171,9 +170,14 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(name: "DownloadsTests", dependencies: ["NeedletailDownloads", "ProgramRunner"]),
         .target(name: "ReferenceFormula", path: "Tests/ReferenceFormula"),
-        .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
-        .testTarget(name: "KernelsTests", dependencies: ["NeedletailKernels", "ReferenceFormula"]),
-        .testTarget(name: "GraphTests", dependencies: ["NeedletailRuntime", "ReferenceFormula"]),
+        .target(name: "ReferenceKernels", dependencies: ["NeedletailKernels"], path: "Tests/ReferenceKernels"),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "ReferenceKernels"]),
+        .target(
+            name: "COpenBLAS", path: "Tests/COpenBLAS",
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .testTarget(name: "KernelsTests", dependencies: ["COpenBLAS", "ReferenceKernels", "ReferenceFormula"]),
+        .testTarget(
+            name: "GraphTests", dependencies: ["NeedletailRuntime", "ReferenceFormula", "ReferenceKernels"]),
         .testTarget(
             name: "ModelsTests", dependencies: ["NeedletailModels", "NeedletailTraining", "ReferenceFormula"],
             resources: [.copy("Fixtures")]),

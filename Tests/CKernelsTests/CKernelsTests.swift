@@ -35,7 +35,7 @@ struct Variant: CustomTestStringConvertible, @unchecked Sendable {
 
     @Test func algorithmFollowsTheShape() {
         func choice(_ example: ConvolutionCase, _ pass: needletail_pass = needletail_forward) -> needletail_algorithm {
-            withUnsafePointer(to: example.shape) { needletail_convolution_choose($0, pass) }
+            withUnsafePointer(to: example.shape()) { needletail_convolution_choose($0, pass) }
         }
         for pass in [needletail_forward, needletail_data_gradient, needletail_weight_gradient] {
             #expect(choice(ConvolutionCase(100, 136, in: 256, out: 256), pass) == needletail_winograd_4)

@@ -1,4 +1,6 @@
 import CKernels
+import NeedletailKernels
+import ReferenceKernels
 import Testing
 
 extension CKernelsTests {
@@ -53,26 +55,31 @@ extension CKernelsTests {
         #expect(result.isIntact)
     }
 
-    @Test("Every algorithm and pass agrees with the definition", arguments: variants, ConvolutionCase.all)
+    @Test(
+        "Every algorithm and pass agrees with the definition", arguments: variants,
+        ConvolutionCase.all + ConvolutionCase.random)
     func definition(variant: Variant, example: ConvolutionCase) throws {
-        var random = RandomFloats(seed: UInt64(example.inputCount + example.weightCount))
+        var random = RandomFloats(seed: UInt64(example.geometry.inputCount + example.geometry.weightCount))
         var shape = example.shape(variant)
-        let input = random.next(example.inputCount)
-        let weights = random.next(example.weightCount)
-        let outputGradient = random.next(example.outputCount)
-        let naive = NaiveConvolution(shape, input: input, weights: weights, outputGradient: outputGradient)
+        let input = random.next(example.geometry.inputCount)
+        let weights = random.next(example.geometry.weightCount)
+        let outputGradient = random.next(example.geometry.outputCount)
+        let naive = NaiveConvolution(shape: example.geometry)
+        let expectedOutput = naive.output(input: input, weights: weights)
+        let expectedInputGradient = naive.inputGradient(outputGradient: outputGradient, weights: weights)
+        let expectedWeightGradient = naive.weightGradient(input: input, outputGradient: outputGradient)
 
         for algorithm in example.algorithms {
-            let output = GuardedBuffer(count: example.outputCount)
+            let output = GuardedBuffer(count: example.geometry.outputCount)
             run(
                 shape, algorithm, needletail_forward, source: input, weights: weights, into: output, random: &random)
-            #expect(error(output.values, naive.output) < Self.tolerance, "forward, \(algorithm)")
+            #expect(error(output.values, expectedOutput) < Self.tolerance, "forward, \(algorithm)")
 
-            let inputGradient = GuardedBuffer(count: example.inputCount)
+            let inputGradient = GuardedBuffer(count: example.geometry.inputCount)
             run(
                 shape, algorithm, needletail_data_gradient, source: outputGradient, weights: weights,
                 into: inputGradient, random: &random)
-            #expect(error(inputGradient.values, naive.inputGradient) < Self.tolerance, "data gradient, \(algorithm)")
+            #expect(error(inputGradient.values, expectedInputGradient) < Self.tolerance, "data gradient, \(algorithm)")
 
             let accumulator = GuardedBuffer(count: needletail_accumulator_size(&shape, algorithm))
             let source = GuardedBuffer(input)
@@ -93,13 +100,13 @@ extension CKernelsTests {
                     #expect(scratch.isIntact)
                 }
             }
-            let weightGradient = GuardedBuffer(count: example.weightCount, fill: 1)
+            let weightGradient = GuardedBuffer(count: example.geometry.weightCount, fill: 1)
             for range in random.ranges(needletail_unpack_chunks(&shape, algorithm)) {
                 needletail_unpack(
                     &shape, algorithm, accumulator.pointer, nil, 1, weightGradient.pointer, range.lowerBound,
                     range.upperBound)
             }
-            let twice = naive.weightGradient.map { 1 + 2 * $0 }
+            let twice = expectedWeightGradient.map { 1 + 2 * $0 }
             #expect(error(weightGradient.values, twice) < Self.tolerance, "weight gradient, \(algorithm)")
             #expect(accumulator.isIntact && weightGradient.isIntact)
         }
@@ -111,18 +118,18 @@ extension CKernelsTests {
             ConvolutionCase(10, 9, in: 21, out: 37), ConvolutionCase(8, 8, in: 40, out: 40, groups: 40),
         ] {
             var random = RandomFloats(seed: 7)
-            let input = random.next(example.inputCount)
-            let weights = random.next(example.weightCount)
-            let outputGradient = random.next(example.outputCount)
-            let channels = Int(example.shape.c_out)
+            let input = random.next(example.geometry.inputCount)
+            let weights = random.next(example.geometry.weightCount)
+            let outputGradient = random.next(example.geometry.outputCount)
+            let channels = example.geometry.outputChannels
             let scale = random.next(channels)
             let bias = GuardedBuffer(random.next(channels))
-            let gate = GuardedBuffer(random.next(example.outputCount))
-            let before = random.next(example.outputCount)
+            let gate = GuardedBuffer(random.next(example.geometry.outputCount))
+            let before = random.next(example.geometry.outputCount)
             let scaled = weights.enumerated().map { index, weight in weight * scale[index * channels / weights.count] }
-            let naive = NaiveConvolution(
-                example.shape(variant), input: input, weights: scaled, outputGradient: outputGradient)
-            let expected = naive.output.enumerated().map { index, sum in
+            let naive = NaiveConvolution(shape: example.geometry)
+            let expectedInputGradient = naive.inputGradient(outputGradient: outputGradient, weights: scaled)
+            let expected = naive.output(input: input, weights: scaled).enumerated().map { index, sum in
                 let value = sum + Double(bias.pointer[index % channels]) + Double(before[index])
                 return gate.pointer[index] > 0 ? max(value, 0) : 0
             }
@@ -133,16 +140,56 @@ extension CKernelsTests {
                     example.shape(variant), algorithm, needletail_forward, source: input, weights: weights,
                     scale: scale,
                     epilogue: needletail_epilogue(
-                        bias: bias.pointer, residual: output.pointer, gate: gate.pointer, relu: 1),
+                        bias: bias.pointer, residual: output.pointer, gate: gate.pointer, activation: needletail_relu,
+                        slope: 0),
                     into: output, random: &random)
                 #expect(error(output.values, expected) < Self.tolerance)
 
-                let inputGradient = GuardedBuffer(count: example.inputCount)
+                let inputGradient = GuardedBuffer(count: example.geometry.inputCount)
                 run(
                     example.shape(variant), algorithm, needletail_data_gradient, source: outputGradient,
                     weights: weights,
                     scale: scale, into: inputGradient, random: &random)
-                #expect(error(inputGradient.values, naive.inputGradient) < Self.tolerance)
+                #expect(error(inputGradient.values, expectedInputGradient) < Self.tolerance)
+            }
+        }
+    }
+
+    @Test(
+        "Behind a convolution an activation gives the bits that it gives alone", arguments: variants,
+        Activation.examples)
+    func activation(variant: Variant, activation: Activation) throws {
+        for example in [
+            ConvolutionCase(10, 9, in: 21, out: 37), ConvolutionCase(9, 7, in: 3, out: 50, kernel: 5, stride: 2),
+            ConvolutionCase(8, 9, in: 40, out: 40, groups: 40), ConvolutionCase(9, 10, in: 16, out: 32),
+        ] {
+            var random = RandomFloats(seed: 9)
+            let input = random.next(example.geometry.inputCount)
+            let weights = random.next(example.geometry.weightCount)
+            let bias = GuardedBuffer(random.next(example.geometry.outputChannels))
+            let residual = GuardedBuffer(random.next(example.geometry.outputCount))
+            for algorithm in example.algorithms {
+                var epilogue = needletail_epilogue(
+                    bias: bias.pointer, residual: residual.pointer, gate: nil, activation: needletail_identity,
+                    slope: 0)
+                // The sums alone, but with a float before them, so that nothing is aligned.
+                let sums = GuardedBuffer(count: example.geometry.outputCount)
+                run(
+                    example.shape(variant), algorithm, needletail_forward, source: input, weights: weights,
+                    epilogue: epilogue, into: sums, random: &random)
+                let alone = GuardedBuffer([0] + sums.values)
+                needletail_activate(
+                    variant.kernels, activation.code, activation.slope, sums.count, alone.pointer + 1,
+                    alone.pointer + 1)
+                epilogue.activation = activation.code
+                epilogue.slope = activation.slope
+                let output = GuardedBuffer(count: example.geometry.outputCount)
+                run(
+                    example.shape(variant), algorithm, needletail_forward, source: input, weights: weights,
+                    epilogue: epilogue, into: output, random: &random)
+                #expect(output.values.map(\.bitPattern) == alone.values.dropFirst().map(\.bitPattern))
+                let expected = sums.values.map { activation.exactValue(Double($0)) }
+                #expect(error(output.values, expected) < 3e-7)
             }
         }
     }
@@ -151,11 +198,11 @@ extension CKernelsTests {
     func partition(variant: Variant) throws {
         for example in [ConvolutionCase(30, 27, in: 48, out: 80), ConvolutionCase(15, 20, in: 32, out: 48, stride: 2)] {
             var random = RandomFloats(seed: 3)
-            let input = random.next(example.inputCount)
-            let weights = random.next(example.weightCount)
+            let input = random.next(example.geometry.inputCount)
+            let weights = random.next(example.geometry.weightCount)
             for algorithm in example.algorithms {
                 let results = (0..<3).map { _ in
-                    let output = GuardedBuffer(count: example.outputCount)
+                    let output = GuardedBuffer(count: example.geometry.outputCount)
                     run(
                         example.shape(variant), algorithm, needletail_forward, source: input, weights: weights,
                         into: output,

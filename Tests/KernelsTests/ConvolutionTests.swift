@@ -1,46 +1,52 @@
 import NeedletailKernels
 import ReferenceFormula
+import ReferenceKernels
 import Testing
 
 /// Fast kernels against the definition, on shapes that no kernel was made for.
 @Suite struct ConvolutionTests {
     static let shapes: [ConvolutionShape] = [
         .init(
-            batch: 1, inputHeight: 3, inputWidth: 3, inputChannels: 1, outputChannels: 1, kernelHeight: 3,
-            kernelWidth: 3),
+            batch: 1, inputHeight: 3, inputWidth: 3, inputChannels: 1, outputChannels: 1, kernel: 3),
         .init(
-            batch: 2, inputHeight: 11, inputWidth: 7, inputChannels: 5, outputChannels: 9, kernelHeight: 3,
-            kernelWidth: 3, padding: 1),
+            batch: 2, inputHeight: 11, inputWidth: 7, inputChannels: 5, outputChannels: 9, kernel: 3, padding: 1),
         .init(
-            batch: 1, inputHeight: 13, inputWidth: 10, inputChannels: 16, outputChannels: 33, kernelHeight: 1,
-            kernelWidth: 1),
+            batch: 1, inputHeight: 13, inputWidth: 10, inputChannels: 16, outputChannels: 33, kernel: 1),
         .init(
-            batch: 3, inputHeight: 9, inputWidth: 8, inputChannels: 17, outputChannels: 6, kernelHeight: 1,
-            kernelWidth: 1, stride: 2),
+            batch: 3, inputHeight: 9, inputWidth: 8, inputChannels: 17, outputChannels: 6, kernel: 1, stride: 2),
         .init(
-            batch: 2, inputHeight: 23, inputWidth: 19, inputChannels: 3, outputChannels: 20, kernelHeight: 7,
-            kernelWidth: 7, stride: 2, padding: 3),
+            batch: 2, inputHeight: 23, inputWidth: 19, inputChannels: 3, outputChannels: 20, kernel: 7, stride: 2,
+            padding: 3),
         .init(
-            batch: 2, inputHeight: 12, inputWidth: 15, inputChannels: 6, outputChannels: 10, kernelHeight: 3,
-            kernelWidth: 3, stride: 2, padding: 1),
+            batch: 2, inputHeight: 12, inputWidth: 15, inputChannels: 6, outputChannels: 10, kernel: 3, stride: 2,
+            padding: 1),
         .init(
-            batch: 1, inputHeight: 14, inputWidth: 9, inputChannels: 4, outputChannels: 8, kernelHeight: 3,
-            kernelWidth: 3, padding: 2, dilation: 2),
+            batch: 1, inputHeight: 14, inputWidth: 9, inputChannels: 4, outputChannels: 8, kernel: 3, padding: 2,
+            dilation: 2),
         .init(
-            batch: 2, inputHeight: 10, inputWidth: 11, inputChannels: 12, outputChannels: 6, kernelHeight: 3,
-            kernelWidth: 3, padding: 1, groups: 3),
+            batch: 2, inputHeight: 10, inputWidth: 11, inputChannels: 12, outputChannels: 6, kernel: 3, padding: 1,
+            groups: 3),
         .init(
-            batch: 1, inputHeight: 9, inputWidth: 9, inputChannels: 20, outputChannels: 20, kernelHeight: 3,
-            kernelWidth: 3, stride: 2, padding: 1, groups: 20),
+            batch: 1, inputHeight: 9, inputWidth: 9, inputChannels: 20, outputChannels: 20, kernel: 3, stride: 2,
+            padding: 1, groups: 20),
         .init(
-            batch: 2, inputHeight: 8, inputWidth: 6, inputChannels: 7, outputChannels: 5, kernelHeight: 5,
-            kernelWidth: 2, padding: 2),
+            batch: 2, inputHeight: 8, inputWidth: 6, inputChannels: 7, outputChannels: 5,
+            kernel: Extent(height: 5, width: 2), padding: 2),
         .init(
-            batch: 1, inputHeight: 40, inputWidth: 56, inputChannels: 64, outputChannels: 96, kernelHeight: 3,
-            kernelWidth: 3, padding: 1),
+            batch: 1, inputHeight: 9, inputWidth: 14, inputChannels: 20, outputChannels: 34,
+            kernel: Extent(height: 3, width: 2), stride: Extent(height: 1, width: 2),
+            padding: EdgePadding(top: 2, left: 0, bottom: 1, right: 3), dilation: Extent(height: 2, width: 1)),
         .init(
-            batch: 2, inputHeight: 17, inputWidth: 25, inputChannels: 70, outputChannels: 45, kernelHeight: 3,
-            kernelWidth: 3, padding: 1),
+            batch: 2, inputHeight: 12, inputWidth: 9, inputChannels: 18, outputChannels: 18, kernel: 3,
+            stride: Extent(height: 2, width: 1), padding: EdgePadding(top: 0, left: 1, bottom: 2, right: 1),
+            dilation: Extent(height: 1, width: 2), groups: 18),
+        .init(
+            batch: 1, inputHeight: 19, inputWidth: 18, inputChannels: 32, outputChannels: 48, kernel: 3,
+            padding: EdgePadding(top: 0, left: 2, bottom: 2, right: 1)),
+        .init(
+            batch: 1, inputHeight: 40, inputWidth: 56, inputChannels: 64, outputChannels: 96, kernel: 3, padding: 1),
+        .init(
+            batch: 2, inputHeight: 17, inputWidth: 25, inputChannels: 70, outputChannels: 45, kernel: 3, padding: 1),
     ]
 
     /// Memory full of NaN, so that a number which was never written shows. It lives as long as the test process.
@@ -67,7 +73,9 @@ import Testing
         var weightGradient: [Float]
     }
 
-    static func results(of kernel: any ConvolutionKernel, pool: ThreadPool) -> Results {
+    static func results(
+        of kernel: any ConvolutionKernel, activation: Activation = .relu, pool: ThreadPool
+    ) -> Results {
         let shape = kernel.shapes[0]
         let input = Formula.signed("input", count: shape.inputCount)
         let weights = Formula.signed("weights", count: shape.weightCount)
@@ -89,7 +97,7 @@ import Testing
         bias.withUnsafeBufferPointer { bias in
             residual.withUnsafeBufferPointer { residual in
                 let epilogue = ConvolutionEpilogue(
-                    bias: bias.baseAddress, residual: residual.baseAddress, appliesReLU: true)
+                    bias: bias.baseAddress, residual: residual.baseAddress, activation: activation)
                 forward(kernel, input, packed, epilogue, &results.output, scratch, pool)
             }
         }
@@ -133,37 +141,57 @@ import Testing
     @Test(arguments: shapes)
     func agreesWithTheDefinition(shape: ConvolutionShape) {
         let pool = ThreadPool(threadCount: 2)
-        let expected = Self.results(of: ConvolutionAlgorithm.naive.kernel(for: [shape]), pool: pool)
-        for kernel in [ConvolutionAlgorithm.matrix, .vector].map({ $0.kernel(for: [shape]) }) {
-            let results = Self.results(of: kernel, pool: pool)
-            #expect(relativeError(results.output, expected.output) < 5e-6)
-            #expect(relativeError(results.plainOutput, expected.plainOutput) < 5e-6)
-            #expect(relativeError(results.inputGradient, expected.inputGradient) < 5e-6)
-            #expect(relativeError(results.accumulatedGradient, expected.accumulatedGradient) < 5e-6)
-            #expect(relativeError(results.weightGradient, expected.weightGradient) < 5e-6)
-        }
+        let expected = Self.results(of: NaiveConvolutionKernel(shapes: [shape]), pool: pool)
+        let results = Self.results(of: VectorConvolution(shapes: [shape]), pool: pool)
+        #expect(relativeError(results.output, expected.output) < 5e-6)
+        #expect(relativeError(results.plainOutput, expected.plainOutput) < 5e-6)
+        #expect(relativeError(results.inputGradient, expected.inputGradient) < 5e-6)
+        #expect(relativeError(results.accumulatedGradient, expected.accumulatedGradient) < 5e-6)
+        #expect(relativeError(results.weightGradient, expected.weightGradient) < 5e-6)
     }
 
-    @Test(arguments: shapes, [ConvolutionAlgorithm.matrix, .vector])
-    func givesTheSameBitsAtAnyThreadCount(shape: ConvolutionShape, algorithm: ConvolutionAlgorithm) {
-        let alone = Self.results(of: algorithm.kernel(for: [shape]), pool: ThreadPool(threadCount: 1))
+    @Test(arguments: shapes)
+    func givesTheSameBitsAtAnyThreadCount(shape: ConvolutionShape) {
+        let kernel = VectorConvolution(shapes: [shape])
+        let alone = Self.results(of: kernel, pool: ThreadPool(threadCount: 1))
         for threads in [2, 3] {
-            let shared = Self.results(
-                of: algorithm.kernel(for: [shape]), pool: ThreadPool(threadCount: threads))
+            let shared = Self.results(of: kernel, pool: ThreadPool(threadCount: threads))
             #expect(alone.output.map(\.bitPattern) == shared.output.map(\.bitPattern))
             #expect(alone.inputGradient.map(\.bitPattern) == shared.inputGradient.map(\.bitPattern))
             #expect(alone.weightGradient.map(\.bitPattern) == shared.weightGradient.map(\.bitPattern))
         }
     }
 
+    /// On kernels of each kind: direct, Winograd's, depthwise.
+    @Test(arguments: Activation.examples, [0, 8, 13])
+    func appliesAnyActivation(activation: Activation, index: Int) {
+        let pool = ThreadPool(threadCount: 2), shape = Self.shapes[index]
+        let expected = Self.results(of: NaiveConvolutionKernel(shapes: [shape]), activation: activation, pool: pool)
+        let results = Self.results(of: VectorConvolution(shapes: [shape]), activation: activation, pool: pool)
+        // Of the sums, because an activation may keep what comes of them small.
+        let scale = expected.plainOutput.map { abs($0) }.max() ?? 0
+        let error = zip(results.output, expected.output).map { abs($0 - $1) }.max() ?? .infinity
+        #expect(error < 6e-6 * scale)
+    }
+
+    /// A map of 2 has no place for a window of 3, whatever the stride; with one of padding it has one.
+    @Test func aKernelLargerThanItsInputGivesNothing() {
+        var shape = ConvolutionShape(
+            batch: 1, inputHeight: 2, inputWidth: 5, inputChannels: 1, outputChannels: 1, kernel: 3, stride: 2)
+        #expect(shape.outputHeight == 0 && shape.outputWidth == 2 && shape.outputCount == 0)
+        shape.padding.bottom = 1
+        #expect(shape.outputHeight == 1)
+        shape.dilation.width = 3
+        #expect(shape.outputWidth == 0)
+    }
+
     /// One 2x2 kernel over a 2x3 image, worked out by hand:
     /// 1·1 + 2·10 + 4·100 + 5·1000 = 5421 and 2·1 + 3·10 + 5·100 + 6·1000 = 6532.
     @Test func matchesAHandWorkedExample() {
         let shape = ConvolutionShape(
-            batch: 1, inputHeight: 2, inputWidth: 3, inputChannels: 1, outputChannels: 1, kernelHeight: 2,
-            kernelWidth: 2)
+            batch: 1, inputHeight: 2, inputWidth: 3, inputChannels: 1, outputChannels: 1, kernel: 2)
         let pool = ThreadPool(threadCount: 1)
-        for kernel in ConvolutionAlgorithm.allCases.map({ $0.kernel(for: [shape]) }) {
+        for kernel in [ConvolutionAlgorithm.vector, .naive].map({ $0.kernel(for: [shape]) }) {
             let packed = Self.aligned(count: kernel.packedCount)
             kernel.pack(weights: [1, 10, 100, 1000], scale: nil, into: packed, pool: pool)
             var output: [Float] = [0, 0]

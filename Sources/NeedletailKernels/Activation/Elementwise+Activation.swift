@@ -32,7 +32,7 @@ extension Elementwise {
 
 extension Activation {
     /// The kernels' name for it.
-    var code: needletail_activation {
+    package var code: needletail_activation {
         switch self {
         case .relu: needletail_relu
         case .relu6: needletail_relu6
@@ -45,7 +45,7 @@ extension Activation {
         }
     }
 
-    var slope: Float {
+    package var slope: Float {
         if case .leakyReLU(let slope) = self { slope } else { 0 }
     }
 }

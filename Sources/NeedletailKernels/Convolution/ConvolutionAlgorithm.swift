@@ -1,20 +1,16 @@
-/// The ways to compute a convolution.
-public enum ConvolutionAlgorithm: String, CaseIterable, Sendable {
+/// A way to compute convolutions.
+public struct ConvolutionAlgorithm: Sendable {
+    private let makeKernel: @Sendable ([ConvolutionShape]) -> any ConvolutionKernel
+
+    package init(_ makeKernel: @escaping @Sendable (_ shapes: [ConvolutionShape]) -> any ConvolutionKernel) {
+        self.makeKernel = makeKernel
+    }
+
     /// The package's SIMD kernels.
-    case vector
-    /// Matrix products by OpenBLAS: slower, and independent of our kernels.
-    case matrix
-    /// Straight from the definition, in double precision: the oracle.
-    case naive
+    public static let vector = ConvolutionAlgorithm { VectorConvolution(shapes: $0) }
 
     /// The kernel that computes a convolution this way, on maps of these shapes.
     ///
     /// - Precondition: There is at least one shape, and they differ in batch and size of the map only.
-    public func kernel(for shapes: [ConvolutionShape]) -> any ConvolutionKernel {
-        switch self {
-        case .vector: VectorConvolution(shapes: shapes)
-        case .matrix: MapByMapConvolution<MatrixConvolution>(shapes: shapes)
-        case .naive: MapByMapConvolution<NaiveConvolution>(shapes: shapes)
-        }
-    }
+    public func kernel(for shapes: [ConvolutionShape]) -> any ConvolutionKernel { makeKernel(shapes) }
 }

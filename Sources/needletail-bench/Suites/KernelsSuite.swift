@@ -2,13 +2,10 @@ import ArgumentParser
 import Needletail
 import NeedletailKernels
 
-/// Single convolutions, forward and backward, by each way to compute them.
+/// Single convolutions, forward and backward.
 struct KernelsSuite: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernels", abstract: "Time single convolutions of common networks.")
-
-    @Option(help: "How to compute: vector, matrix.")
-    var algorithm = "vector"
 
     @OptionGroup var options: SuiteOptions
 
@@ -34,14 +31,11 @@ struct KernelsSuite: ParsableCommand {
     }
 
     func run() throws {
-        guard let algorithm = ConvolutionAlgorithm(rawValue: algorithm) else {
-            throw ValidationError("--algorithm takes vector, matrix or naive, not '\(self.algorithm)'.")
-        }
         let pool = ThreadPool(threadCount: options.threads)
         var measurements: [Measurement] = []
         let peak = options.peak
         for layer in Self.layers where options.includes(layer.name) {
-            measurements += measure(layer.name, algorithm.kernel(for: [layer.shape]), pool: pool, peak: peak)
+            measurements += measure(layer.name, VectorConvolution(shapes: [layer.shape]), pool: pool, peak: peak)
         }
         try options.show(measurements, names: Self.layers.map(\.name))
     }

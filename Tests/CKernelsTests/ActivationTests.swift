@@ -1,0 +1,75 @@
+import CKernels
+import NeedletailKernels
+import ReferenceKernels
+import Testing
+
+extension CKernelsTests {
+    /// Every magnitude from 2⁻³⁰ to beyond what `exp` can represent, of both signs, and what is special.
+    private static let points: [Float] = {
+        var random = RandomFloats(seed: 21)
+        let magnitudes = (0..<4001).map { index in
+            Float(sign: .plus, exponent: index % 37 - 30, significand: 1.5 + random.next(1)[0] / 2)
+        }
+        return magnitudes + magnitudes.map { -$0 } + [0, -0.0, 3, -3, 6, .leastNonzeroMagnitude, .infinity]
+    }()
+
+    @Test("Activations agree with double precision", arguments: variants, Activation.examples)
+    func activationValues(variant: Variant, activation: Activation) {
+        let input = GuardedBuffer(Self.points), output = GuardedBuffer(count: Self.points.count)
+        needletail_activate(
+            variant.kernels, activation.code, activation.slope, input.count, input.pointer, output.pointer)
+        #expect(output.isIntact)
+        for (x, value) in zip(Self.points, output.values) {
+            let expected = activation.exactValue(Double(x))
+            let error = value == Float(expected) ? 0 : abs(Double(value) - expected)
+            // Below that the exponential of -x is no finite number.
+            let tolerance = max(2e-7 * abs(expected), 4e-37)
+            #expect(error <= tolerance, "\(activation)(\(x)) is \(expected), not \(value)")
+        }
+    }
+
+    @Test("Gradients of activations agree with double precision", arguments: variants, Activation.examples)
+    func activationGradients(variant: Variant, activation: Activation) {
+        let points = Self.points.filter { $0.isFinite }
+        let values = GuardedBuffer(activation.derivativeFollowsFromOutput ? points.map { activation($0) } : points)
+        var random = RandomFloats(seed: 22)
+        let before = random.next(points.count), gradient = GuardedBuffer(before)
+        needletail_activation_gradient(
+            variant.kernels, activation.code, activation.slope, points.count, values.pointer, gradient.pointer)
+        #expect(gradient.isIntact)
+        for index in points.indices {
+            let x = points[index]
+            let expected = Double(before[index]) * activation.exactDerivative(at: Double(x))
+            let error = abs(Double(gradient.pointer[index]) - expected)
+            let tolerance = 4e-7 * abs(Double(before[index]))
+            #expect(error <= tolerance, "\(activation) at \(x)")
+        }
+    }
+
+    /// One float at a time and all at once: the same bits in every lane and behind every end.
+    @Test("Activations give the same bits at any place", arguments: variants, Activation.examples)
+    func activationPlaces(variant: Variant, activation: Activation) {
+        let input = Array(Self.points.prefix(331))
+        let together = GuardedBuffer(input)
+        needletail_activate(
+            variant.kernels, activation.code, activation.slope, input.count, together.pointer, together.pointer)
+        let apart = GuardedBuffer(input)
+        for index in input.indices {
+            needletail_activate(
+                variant.kernels, activation.code, activation.slope, 1, apart.pointer + index, apart.pointer + index)
+        }
+        #expect(together.values.map(\.bitPattern) == apart.values.map(\.bitPattern))
+        #expect(apart.isIntact)
+    }
+
+    @Test("NaN stays NaN, as value and as gradient", arguments: variants, Activation.examples)
+    func activationOfNaN(variant: Variant, activation: Activation) {
+        let values = GuardedBuffer([.nan, 1, .nan])
+        needletail_activate(variant.kernels, activation.code, activation.slope, 3, values.pointer, values.pointer)
+        #expect(values.pointer[0].isNaN && !values.pointer[1].isNaN && values.pointer[2].isNaN)
+        let inside = GuardedBuffer([0.5, 0.5]), gradient = GuardedBuffer([.nan, 1])
+        needletail_activation_gradient(
+            variant.kernels, activation.code, activation.slope, 2, inside.pointer, gradient.pointer)
+        #expect(gradient.pointer[0].isNaN && gradient.pointer[1].isFinite)
+    }
+}
