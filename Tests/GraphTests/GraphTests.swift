@@ -115,6 +115,12 @@ import Testing
         #expect(try padded.outputTypes(inputs: map(2, 2, 3))[0].shape.height == 1)
     }
 
+    @Test func paddingBeyondHalfOfAPoolIsRefused() {
+        let graph = Graph(output: "y") { $0.maxPooled(2, stride: 2, padding: 2) }
+        let error = #expect(throws: GraphError.self) { try graph.types(inputs: map(8, 8, 3)) }
+        #expect(error?.node == "image.max-pool" && error?.kind == .shape)
+    }
+
     /// The two parts are the whole: below the first trained parameter, and above.
     @Test func cutsWhereTrainingBegins() throws {
         let store = ParameterStore()

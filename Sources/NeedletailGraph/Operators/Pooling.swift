@@ -37,6 +37,12 @@ public struct PoolingWindow: Hashable, Sendable {
         guard inputs[0].shape.isMap, inputs[0].elementType == .float32 else {
             throw OperatorError("pooling takes maps [batch, height, width, channels], not \(inputs[0])")
         }
+        if case .edges(let edges) = padding {
+            let span = window.size
+            guard max(edges.top, edges.bottom) * 2 <= span.height, max(edges.left, edges.right) * 2 <= span.width else {
+                throw OperatorError("padding of more than half of the window leaves windows without a pixel")
+            }
+        }
         let shape = shape(of: inputs[0].shape)
         return [
             TensorType(
