@@ -46,7 +46,7 @@ package final class DivergenceGuard: TrainingHook {
                 "the loss of \(steps) was not a finite number, at last in step \(status.progress.batch + 1) of epoch "
                 + "\(status.progress.epoch + 1) with \(Self.list(notes.names))",
             remedy: """
-                Look at these images with \(verb: .check) and \(verb: .draw); log.jsonl names those of the other steps. If \
+                Look at these images with \(verb: .datasetCheck) and \(verb: .datasetDrawing); log.jsonl names those of the other steps. If \
                 they are right, start again in another folder with a lower \(setting: .learningRate) (it was \
                 \(status.learningRate)) or a longer \(setting: .warmUp). None of these steps has changed the weights: \
                 \(folder.last) is the detector of the last good one.

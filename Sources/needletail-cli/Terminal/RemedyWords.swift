@@ -20,5 +20,5 @@ enum RemedyWords {
         .validation: "--validation",
     ]
 
-    private static let verbs: [Verb: String] = [.check: "check", .draw: "draw"]
+    private static let verbs: [Verb: String] = [.datasetCheck: "check", .datasetDrawing: "draw"]
 }
