@@ -148,7 +148,8 @@ import Testing
         let files = DetectorFiles(step, folder: run, validation: nil)
         let bias = try #require(detector.parameters["head.regression_head.bbox_reg.bias"])
         func writtenBias(_ name: String) throws -> Float {
-            try #require(Detector(contentsOf: folder("run/" + name)).parameters[bias.name]).values[0]
+            let written = try #require(Detector(contentsOf: folder("run/" + name)).parameters[bias.name])
+            return withExtendedLifetime(written) { written.values[0] }
         }
         func finish(_ weight: Float, isBest: Bool) throws {
             bias.update { $0[0] = weight }
