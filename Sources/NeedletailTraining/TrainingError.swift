@@ -29,18 +29,3 @@ public struct TrainingError: ActionableError {
         self.remedy = remedy
     }
 }
-
-/// What a person can set of a run and of a search.
-extension Setting {
-    public static let resume = Setting(rawValue: "resuming")
-    public static let computesFeaturesAnew = Setting(rawValue: "computing features anew")
-    public static let learningRate = Setting(rawValue: "learning rate")
-    public static let learningRates = Setting(rawValue: "learning rates")
-    public static let warmUp = Setting(rawValue: "warm-up")
-    public static let budget = Setting(rawValue: "budget")
-    public static let presets = Setting(rawValue: "presets")
-    public static let inputSize = Setting(rawValue: "input size")
-    public static let frozenEpochs = Setting(rawValue: "frozen epochs")
-    public static let trainableLayers = Setting(rawValue: "trainable layers")
-    public static let validation = Setting(rawValue: "validation dataset")
-}

@@ -12,8 +12,10 @@ import Testing
     /// What all candidates have, so that they are small.
     private let shared = ["--", "--model", "retinanet-v2-resnet10-quarter", "--size", "64", "--batch", "2"]
 
-    private func tune(_ arguments: [String], _ budget: String, _ more: [String] = []) throws -> Program.Outcome {
-        try Program("needletail").run(["tune"] + arguments + ["--budget", budget] + more + shared)
+    private func tune(
+        _ arguments: [String], _ budget: String, _ more: [String] = [], options: [String] = []
+    ) throws -> Program.Outcome {
+        try Program("needletail").run(["tune"] + arguments + ["--budget", budget] + more + shared + options)
     }
 
     @Test func theCommandThatIsRecommendedTrains() throws {
@@ -58,6 +60,48 @@ import Testing
         let again = try tune([training.annotations], "6s", ["--output", folder("tuned")])
         #expect(again.status == 1)
         #expect(again.errors.contains("A search is not continued: give a new folder"), "\(again.errors)")
+    }
+
+    /// The recipe that was tried, written as options, is read as itself: the run has the configuration of the trial, but
+    /// for its length.
+    @Test(arguments: [
+        [
+            "--optimizer", "nesterov", "--momentum", "0.75", "--weight-decay", "0.001", "--backbone-rate", "0.5",
+            "--schedule", "one-cycle", "--clip", "0", "--flip", "0.25", "--average", "0", "--trainable-layers", "5",
+            "--normalization", "trained", "--assignment", "overlap", "--box-loss-weight", "2", "--anchor-size", "auto",
+        ],
+        [
+            "--optimizer", "rmsprop", "--momentum", "0.5", "--augment", "standard", "--warm-up", "3", "--average",
+            "0.9",
+            "--accumulate", "2", "--head-depth", "1", "--channels", "32", "--maximum-size", "640", "--aspect-ratios",
+            "0.5,2", "--keep-empty", "--empty-share", "0.25", "--repeat-rare", "0.5", "--class-weights",
+            "--group-shapes",
+        ],
+    ]) func aRecipeIsWrittenAsOptionsThatMakeIt(options: [String]) throws {
+        let training = try ShapesExcerpt("train", count: 3, to: folder, name: "train")
+        let validation = try ShapesExcerpt("validation", count: 1, to: folder, name: "validation")
+        let outcome = try tune(
+            [training.annotations, "--validation", validation.annotations], "4s",
+            ["--presets", "fast", "--learning-rates", "0.0003", "--output", folder("tuned"), "--json"], options: options
+        )
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let recommendation = try #require(try outcome.json()["recommendation"] as? [String: Any])
+        let command = try #require(recommendation["command"] as? String)
+        let program = try Program("needletail").path
+        let short = command.replacing(/--epochs [0-9]+/, with: "--epochs 1").dropFirst("needletail".count)
+        let run = try Program(path: "/bin/sh").run(["-c", "'\(program)'\(short)"])
+        #expect(run.status == 0, "\(command): \(run.errors)")
+        func configuration(_ name: String) throws -> NSDictionary {
+            let text = try folder.bytes(of: "tuned/\(name)/configuration.json")
+            let members = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
+            var run = try #require(members["run"] as? [String: Any])
+            var training = try #require(run["training"] as? [String: Any])
+            for key in ["epochs", "budget", "schedule"] { training[key] = nil }
+            run["training"] = training
+            return run as NSDictionary
+        }
+        let trial = try #require(folder.names(in: "tuned/trials").first)
+        #expect(try configuration("trials/" + trial) == configuration("run"), "\(command)")
     }
 
     @Test func aFifthIsHeldOutWhereThereIsNoValidation() throws {

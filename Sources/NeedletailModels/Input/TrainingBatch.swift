@@ -26,23 +26,6 @@ public struct TrainingBatch<Target: Sendable>: Sendable {
     }
 }
 
-/// An image with its objects before it is resized.
-public struct TrainingSample: Sendable {
-    public var image: Image
-    /// In pixels of the image.
-    public var boxes: [Corners]
-    /// The output column of each box.
-    public var labels: [Int]
-    public var flippedHorizontally: Bool
-
-    public init(image: Image, boxes: [Corners], labels: [Int], flippedHorizontally: Bool) {
-        self.image = image
-        self.boxes = boxes
-        self.labels = labels
-        self.flippedHorizontally = flippedHorizontally
-    }
-}
-
 extension TrainingBatch<DetectionTarget> {
     /// Assembles a batch: every image resized by `transform` and padded to the largest.
     public init(samples: [TrainingSample], transform: InputTransform) {

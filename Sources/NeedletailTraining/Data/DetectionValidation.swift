@@ -4,24 +4,25 @@ import NeedletailModels
 import NeedletailKernels
 
 /// Detects in the images of a dataset and compares with its boxes.
-final class DetectionValidation: Validation {
-    static let metrics = [
+package final class DetectionValidation: Validation {
+    package static let metrics = [
         Metric.Name(key: "averagePrecision", title: "AP"), Metric.Name(key: "averagePrecision50", title: "AP50"),
         Metric.Name(key: "averagePrecision75", title: "AP75"),
     ]
 
-    let dataset: Dataset
+    package let dataset: Dataset
     /// What was found last.
-    private(set) var latest: DatasetDetection?
+    package private(set) var latest: DatasetDetection?
 
     /// - Throws: ``TrainingError`` when a category of the dataset is unknown to the detector; `EvaluationError`.
-    init(_ dataset: Dataset, categories: [DenseDetector.Category]) throws {
+    package init(_ dataset: Dataset, categories: [DenseDetector.Category]) throws {
         _ = try CategoryMap.numbers(of: dataset, categories: categories)
         try dataset.checkForEvaluation()
         self.dataset = dataset
     }
 
-    func scores(of model: DenseDetector, pool: ThreadPool, progress: (Int, Int) -> Bool) throws -> ValidationScores? {
+    package func scores(of model: DenseDetector, pool: ThreadPool, progress: (Int, Int) -> Bool) throws -> ValidationScores?
+    {
         latest = try DatasetDetection.run(detector: model, dataset: dataset, pool: pool) { done in
             progress(done, dataset.images.count)
         }

@@ -39,7 +39,7 @@ public final class Optimizer {
         }
     }
     private let multipliers: [Multipliers]
-    private let positions: [ObjectIdentifier: Int]
+    private let positions: [Parameter: Int]
     private let storages: [[FloatStorage]]
 
     /// - Parameters:
@@ -54,7 +54,7 @@ public final class Optimizer {
         self.multipliers = parameters.map(multipliers)
         stepCounts = [Int](repeating: 0, count: parameters.count)
         positions = Dictionary(
-            parameters.enumerated().map { (ObjectIdentifier($1), $0) }, uniquingKeysWith: { first, _ in first })
+            parameters.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         let stateCount = configuration.method.stateNames.count
         storages = parameters.map { parameter in
             (0..<stateCount).map { _ in FloatStorage(count: parameter.count) }
@@ -79,7 +79,7 @@ public final class Optimizer {
     /// - Precondition: They are among ``parameters``.
     public func step(_ gradients: ParameterGradients, learningRate: Float, pool: ThreadPool) {
         for (index, parameter) in gradients.parameters.enumerated() {
-            guard let position = positions[ObjectIdentifier(parameter)] else {
+            guard let position = positions[parameter] else {
                 preconditionFailure("the optimiser was made without \(parameter.name)")
             }
             guard let gradient = gradients[index].baseAddress else { continue }

@@ -2,13 +2,13 @@ import NeedletailModels
 import NeedletailImages
 
 /// Draws the pictures of a run. None of them is worth a run: when one cannot be drawn, a warning says so.
-final class RunPictures: TrainingHook {
+package final class RunPictures: TrainingHook {
     private let folder: RunFolder
     private let data: TrainingData
     private let detector: DenseDetector.Configuration
     private let validation: DetectionValidation?
 
-    init(
+    package init(
         _ folder: RunFolder, data: TrainingData, detector: DenseDetector.Configuration, validation: DetectionValidation?
     ) {
         self.folder = folder
@@ -18,7 +18,7 @@ final class RunPictures: TrainingHook {
     }
 
     /// The first batch as the network sees it. It is made anew: where features are kept, batches have no pixels.
-    func batchLoaded(_ notes: BatchNotes, _ status: TrainingStatus) throws {
+    package func batchLoaded(_ notes: BatchNotes, _ status: TrainingStatus) throws {
         let progress = status.progress
         guard progress.epoch == 0, progress.sums.steps + progress.sums.skipped == 0, !notes.names.isEmpty else {
             return
@@ -36,7 +36,7 @@ final class RunPictures: TrainingHook {
 
     /// Losses, precision, learning rate and times over the epochs; of the best epoch some validation images, what is
     /// annotated beside what was found.
-    func epochFinished(_ epoch: FinishedEpoch, _ status: TrainingStatus) throws {
+    package func epochFinished(_ epoch: FinishedEpoch, _ status: TrainingStatus) throws {
         if epoch.isBest, let validation, let detection = validation.latest {
             write(to: folder.predictions, status) {
                 PredictionsPicture(

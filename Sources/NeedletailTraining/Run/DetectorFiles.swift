@@ -4,18 +4,18 @@ import NeedletailModels
 
 /// Writes the detector of the latest epoch and of the best, with the weights averaged where they are, and what the best
 /// has found.
-final class DetectorFiles: TrainingHook {
+package final class DetectorFiles: TrainingHook {
     private let step: TrainingStep<DenseDetector>
     private let folder: RunFolder
     private let validation: DetectionValidation?
 
-    init(_ step: TrainingStep<DenseDetector>, folder: RunFolder, validation: DetectionValidation?) {
+    package init(_ step: TrainingStep<DenseDetector>, folder: RunFolder, validation: DetectionValidation?) {
         self.step = step
         self.folder = folder
         self.validation = validation
     }
 
-    func epochFinished(_ epoch: FinishedEpoch, _ status: TrainingStatus) throws {
+    package func epochFinished(_ epoch: FinishedEpoch, _ status: TrainingStatus) throws {
         try writeLast()
         guard epoch.isBest else { return }
         try write(to: folder.best)
@@ -27,7 +27,7 @@ final class DetectorFiles: TrainingHook {
         }
     }
 
-    func runInterrupted(_ status: TrainingStatus) throws { try writeLast() }
+    package func runInterrupted(_ status: TrainingStatus) throws { try writeLast() }
 
     func writeLast() throws { try write(to: folder.last) }
 

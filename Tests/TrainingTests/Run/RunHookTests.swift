@@ -1,5 +1,6 @@
 import Foundation
 import NeedletailModels
+import NeedletailImages
 import NeedletailKernels
 import NeedletailGraph
 import NeedletailRuntime
@@ -119,12 +120,64 @@ import Testing
         for (inRow, skipped, words) in [(10, 10, "10 steps in a row"), (1, 11, "11 of the 200 steps of epoch 1")] {
             let error = try #require(throws: TrainingError.self) { try skip(inRow: inRow, skipped: skipped) }
             #expect(error.kind == .divergence && error.problem.contains(words) && error.problem.contains("step 18"))
-            #expect("\(error)".contains("a lower learning rate (it was 0.01)"))
+            #expect("\(error)".contains("a lower TrainingRecipe.learningRate (it was 0.01)"))
         }
         #expect(writes == 2)
         try guardian.stepsFinished(status())
         parameter.update { $0[1] = .infinity }
         let error = try #require(throws: TrainingError.self) { try guardian.stepsFinished(status()) }
         #expect(error.kind == .divergence && error.problem.contains("(p)"))
+    }
+
+    // MARK: Hooks of detectors
+
+    private func detector() -> DenseDetector {
+        DenseDetector(
+            DenseDetector.Configuration(
+                network: RetinaNet(
+                    backbone: .resnet10Quarter, channels: 32, headDepth: 1, classCount: 7, normalization: .frozen),
+                transform: InputTransform(minimumSize: 64), categories: SmallRun.categories))
+    }
+
+    /// The detectors that are written have the averaged weights, and the best stays until there is a better one.
+    @Test func detectorsAreWritten() throws {
+        let detector = detector()
+        var configuration = SmallClassification.configuration()
+        configuration.weightAverageDecay = 0.5
+        let step = configuration.step(detector, pool: ThreadPool(threadCount: 1))
+        let files = DetectorFiles(step, folder: run, validation: nil)
+        let bias = try #require(detector.parameters["head.regression_head.bbox_reg.bias"])
+        func writtenBias(_ name: String) throws -> Float {
+            let written = try #require(DenseDetector(contentsOf: folder("run/" + name)).parameters[bias.name])
+            return withExtendedLifetime(written) { written.values[0] }
+        }
+        func finish(_ weight: Float, isBest: Bool) throws {
+            bias.update { $0[0] = weight }
+            step.average?.update(pool: ThreadPool(threadCount: 1))
+            try files.epochFinished(.init(record: record, isBest: isBest, failures: []), status())
+            #expect(bias.values[0] == weight)
+        }
+        try finish(1, isBest: true)
+        #expect(try writtenBias("best.safetensors") == 1)
+        // With the ramp the second update has the decay 2/11: 1 + 9/11 · (12 - 1) = 10.
+        try finish(12, isBest: false)
+        #expect(try writtenBias("best.safetensors") == 1)
+        #expect(abs(try writtenBias("last.safetensors") - 10) < 1e-5)
+    }
+
+    /// A picture that cannot be drawn is warned of, and costs nothing.
+    @Test func picturesAreNotWorthARun() throws {
+        let small = try SmallRun()
+        let pictures = RunPictures(
+            run, data: try TrainingData(small.training, categories: SmallRun.categories, keepsEmptyImages: false),
+            detector: detector().configuration, validation: nil)
+        try FileManager.default.createDirectory(atPath: run.curves, withIntermediateDirectories: true)
+        var warnings = 0
+        let status = status { $0.records = [record] }
+        status.report = { event in if case .warning = event { warnings += 1 } }
+        try pictures.epochFinished(.init(record: record, isBest: true, failures: []), status)
+        #expect(warnings == 1)
+        try pictures.batchLoaded(.init(names: ["a.jpg"]), status)
+        #expect(warnings == 1 && folder.names(in: "run").contains("samples.png"))
     }
 }

@@ -97,4 +97,56 @@ import Testing
         try bytes.write(to: URL(fileURLWithPath: path))
         #expect(throws: TrainingError.self) { try session(Self.recipe, resumes: true) }
     }
+
+    // MARK: States and kept features
+
+    private func session(
+        _ recipe: TrainingRecipe, resumes: Bool, change: (inout TrainingSession.Options) -> Void
+    ) throws -> TrainingSession {
+        var options = TrainingSession.Options()
+        change(&options)
+        return try TrainingSession(
+            TrainingMaterial(small.training, validation: small.validation), recipe: recipe, folder: folder("run"),
+            resumes: resumes, options: options)
+    }
+
+    @Test func statesAreWrittenInBetween() throws {
+        for (seconds, expected) in [(0.0, [false, true, true]), (1e9, [false, false, false])] {
+            var hasState: [Bool] = []
+            var recipe = Self.recipe
+            recipe.epochs = 1
+            let session = try session(recipe, resumes: false) { $0.secondsBetweenStates = seconds }
+            try session.run(report: { event in
+                // A step is told of before the state after it is written.
+                if case .step = event {
+                    hasState.append(FileManager.default.fileExists(atPath: session.folder.state))
+                }
+            })
+            #expect(hasState == expected)
+            try FileManager.default.removeItem(atPath: session.folder.path)
+        }
+    }
+
+    /// Whether features are kept is part of a run: it does as it began.
+    @Test(arguments: [0, 1 << 30]) func featuresAreKeptAsTheRunBegan(limit: Int) throws {
+        var recipe = Self.recipe
+        recipe.maximumSize = 64
+        recipe.variation = .mirroring(probability: 0.5)
+        recipe.trainableLayers = 0
+        func run(limit: Int, resumes: Bool, stops: Bool) throws -> Bool {
+            var isKept = false, steps = 0
+            try session(recipe, resumes: resumes) { $0.featureCacheLimit = limit }.run(
+                shouldStop: { stops && steps > 0 },
+                report: { event in
+                    switch event {
+                    case .featuresStarted: isKept = true
+                    case .step: steps += 1
+                    default: break
+                    }
+                })
+            return isKept
+        }
+        #expect(try run(limit: limit, resumes: false, stops: true) == (limit > 0))
+        #expect(try run(limit: (1 << 30) - limit, resumes: true, stops: false) == (limit > 0))
+    }
 }

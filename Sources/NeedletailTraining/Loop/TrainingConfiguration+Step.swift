@@ -1,0 +1,24 @@
+import NeedletailModels
+import NeedletailKernels
+import NeedletailGraph
+import NeedletailRuntime
+
+extension TrainingConfiguration {
+    /// The steps of a run: an optimiser of all that is trained at any time of it, and the average, if there is to be one.
+    public func step<M: Model>(_ model: M, pool: ThreadPool) -> TrainingStep<M> {
+        let trained = model.trainedParameters(backboneStages: trainableLayers)
+        let backbone = Set(model.parameterGroups.filter(\.isBackbone).flatMap(\.parameters))
+        let optimizer = Optimizer(optimizer, parameters: trained) { parameter in
+            .init(learningRate: backbone.contains(parameter) ? backboneLearningRateMultiplier : 1)
+        }
+        return TrainingStep(
+            model, parameters: [], optimizer: optimizer,
+            average: weightAverageDecay.map { WeightAverage(of: averagedParameters(of: model, trained), decay: $0) },
+            gradientNormLimit: gradientNormLimit, pool: pool)
+    }
+
+    /// All that training changes: what the optimiser does, and the statistics of normalisation where they run.
+    private func averagedParameters(of model: some Model, _ trained: [Parameter]) -> [Parameter] {
+        trained + model.runningStatistics
+    }
+}

@@ -1,0 +1,16 @@
+import NeedletailSystem
+
+/// What a person can set of a run and of a search.
+extension Setting {
+    public static let resume = Setting(rawValue: "TrainingSession.resumes")
+    public static let computesFeaturesAnew = Setting(rawValue: "TrainingSession.Options.featureCacheLimit")
+    public static let validation = Setting(rawValue: "TrainingSession.validation")
+    public static let learningRate = Setting(rawValue: "TrainingRecipe.learningRate")
+    public static let warmUp = Setting(rawValue: "TrainingRecipe.warmUpSteps")
+    public static let inputSize = Setting(rawValue: "TrainingRecipe.inputSize")
+    public static let frozenEpochs = Setting(rawValue: "TrainingRecipe.frozenEpochs")
+    public static let trainableLayers = Setting(rawValue: "TrainingRecipe.trainableLayers")
+    public static let budget = Setting(rawValue: "TuningSearch.budget")
+    public static let presets = Setting(rawValue: "TuningSearch.presets")
+    public static let learningRates = Setting(rawValue: "TuningSearch.learningRates")
+}
