@@ -50,7 +50,7 @@ extension Trainer {
             try writeDetector(to: folder.best)
             if let detection, let validation {
                 try folder.writing(folder.validation) {
-                    var writer = try CocoResultsWriter(path: folder.validation, categories: validation.categories)
+                    var writer = try COCOResultsWriter(path: folder.validation, categories: validation.categories)
                     for entry in detection.entries { try writer.append(entry) }
                     try writer.finish()
                 }
