@@ -75,7 +75,7 @@ static void load_crypto(void) {
         && LOAD(crypto.final, library, "EVP_DigestFinal_ex");
 }
 
-int ctransfer_initialise(void) {
+int ctransfer_initialize(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, load_curl);
     return curl.is_ready ? 0 : 1;
@@ -210,7 +210,7 @@ int ctransfer_run(const ctransfer_request *request, ctransfer_answer *answer, ch
     char reason[CURL_ERROR_SIZE] = "";
     clear_answer(answer);
     if (message_size) message[0] = 0;
-    transfer self = {request, answer, ctransfer_initialise() == 0 ? curl.easy_init() : NULL, 0, 0};
+    transfer self = {request, answer, ctransfer_initialize() == 0 ? curl.easy_init() : NULL, 0, 0};
     if (!self.handle) {
         snprintf(message, message_size, "libcurl could not start");
         return CTRANSFER_PERMANENT;

@@ -111,6 +111,6 @@ public struct Checkpoint: Sendable {
             } else {
                 "unknown content"
             }
-        throw CheckpointError.Reason.unrecognised(detail: detail)
+        throw CheckpointError.Reason.unrecognized(detail: detail)
     }
 }

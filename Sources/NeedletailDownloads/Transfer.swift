@@ -21,7 +21,7 @@ final class Transfer {
     /// Whether bytes were added to those of an earlier request.
     private(set) var continued = false
 
-    private static let isInitialised = ctransfer_initialise() == 0
+    private static let isInitialized = ctransfer_initialize() == 0
 
     init(_ download: Download, into part: PartialFile, attempt: Int, progress: @escaping (Download.Progress) -> Bool) {
         self.download = download
@@ -34,7 +34,7 @@ final class Transfer {
     deinit { answer.deallocate() }
 
     func run(ifRange validator: String?) -> Result {
-        guard Self.isInitialised else { return .failed(.unavailable) }
+        guard Self.isInitialized else { return .failed(.unavailable) }
         var message = [CChar](repeating: 0, count: 512)
         let code = download.url.withCString { url in
             "needletail".withCString { agent in

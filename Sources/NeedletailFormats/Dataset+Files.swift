@@ -18,14 +18,14 @@ extension Dataset {
                 .notFound, file: images, problem: "there is no such folder of images",
                 remedy: "Give the folder that the file names in the annotations are relative to")
         }
-        let recognised = try DatasetRecognition(split: options.split).recognise(path, as: options.format)
-        guard options.usesSidecar, let sidecar = try Sidecar(besides: recognised.path, format: recognised.format) else {
-            return try recognised.format.codec.read(recognised.path, options)
+        let recognized = try DatasetRecognition(split: options.split).recognize(path, as: options.format)
+        guard options.usesSidecar, let sidecar = try Sidecar(besides: recognized.path, format: recognized.format) else {
+            return try recognized.format.codec.read(recognized.path, options)
         }
         var informed = options
         informed.knownImages = KnownImages(sidecar.dataset.images)
-        let dataset = try recognised.format.codec.read(recognised.path, informed)
-        return SidecarRestoration.restore(dataset, from: sidecar.dataset, format: recognised.format)
+        let dataset = try recognized.format.codec.read(recognized.path, informed)
+        return SidecarRestoration.restore(dataset, from: sidecar.dataset, format: recognized.format)
     }
 
     /// Reads a dataset of any format; ``read(_:options:)`` with the options that are most often needed.
@@ -49,7 +49,7 @@ extension Dataset {
     /// - Throws: ``FileError`` when the file cannot be written, or the file that the dataset was read from has
     ///   been changed in place.
     public func write(to path: String) throws {
-        var writer = CocoWriter(self)
+        var writer = COCOWriter(self)
         try writer.write(to: path)
     }
 }

@@ -7,8 +7,8 @@ extension DatasetFormat {
     /// - Returns: The format, and the file or folder to give to the reader.
     /// - Throws: ``AnnotationError`` when nothing is recognised, or when more than one reading is possible; it then
     ///   names them.
-    public static func recognise(_ path: String, split: String? = nil) throws -> (format: DatasetFormat, path: String) {
-        try DatasetRecognition(split: split).recognise(path)
+    public static func recognize(_ path: String, split: String? = nil) throws -> (format: DatasetFormat, path: String) {
+        try DatasetRecognition(split: split).recognize(path)
     }
 
     /// What the format can and cannot hold.
@@ -19,9 +19,9 @@ extension DatasetFormat {
 
     var codec: any DatasetCodec.Type {
         switch self {
-        case .coco: CocoFormat.self
+        case .coco: COCOFormat.self
         case .voc: VOCFormat.self
-        case .cocoResults: CocoResultsFormat.self
+        case .cocoResults: COCOResultsFormat.self
         case .yolo: YOLOFormat.self
         case .darknet: DarknetFormat.self
         case .createml: CreateMLFormat.self

@@ -49,7 +49,7 @@ import Testing
         }
         #expect(try folder.bytes(of: "found1/detections.json") == folder.bytes(of: "found2/detections.json"))
         let dataset = try Dataset.read(excerpt.annotations)
-        let results = try CocoResults.read(folder("found1/detections.json"), categories: dataset.categories)
+        let results = try COCOResults.read(folder("found1/detections.json"), categories: dataset.categories)
         #expect(!results.isEmpty)
         #expect(Set(results.map(\.imageID)).isSubset(of: Set((0..<2).map { dataset.images[$0].id })))
         #expect(Set(results.map(\.detection.categoryID)).isSubset(of: Set(Material.categories.map(\.id))))

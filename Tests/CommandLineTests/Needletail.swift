@@ -31,7 +31,7 @@ enum Material {
 
     static func writeDetections(_ count: Int, of excerpt: ShapesExcerpt, to path: String) throws {
         let dataset = try Dataset.read(excerpt.annotations)
-        var writer = try CocoResultsWriter(path: path)
+        var writer = try COCOResultsWriter(path: path)
         for row in 0..<min(count, dataset.annotations.count) {
             let annotation = dataset.annotations[row]
             try writer.append(

@@ -45,7 +45,7 @@ import Testing
         #expect(rows[0].count == rows[1].count)
         #expect(rows[1][0] == "1")
         #expect(try #require(Double(rows[1][1])) > 0)
-        _ = try CocoResults.read(
+        _ = try COCOResults.read(
             folder("run/validation.json"), categories: try Dataset.read(validation.annotations).categories)
 
         let detector = try DenseDetector(contentsOf: folder("run/best.safetensors"))

@@ -25,7 +25,7 @@ import Testing
             let numbers = fields.dropFirst().compactMap { Double($0) }
             try #require(numbers.count == 15)
             let data = RandomCase(seed: seed)
-            var evaluator = try CocoEvaluator(categories: data.categoryIDs)
+            var evaluator = try COCOEvaluator(categories: data.categoryIDs)
             for image in data.images {
                 try evaluator.add(
                     imageID: image.id, groundTruths: image.groundTruths, detections: image.detections)
@@ -46,7 +46,7 @@ import Testing
     ///
     /// Category 1 has six objects, two found (0.95, 0.90); category 2 has one, not found by a detection of its own.
     @Test func oneErrorOfEachKind() throws {
-        var evaluator = try CocoEvaluator(categories: [1, 2])
+        var evaluator = try COCOEvaluator(categories: [1, 2])
         // Found, and a duplicate of it.
         try evaluator.add(
             imageID: 1, groundTruths: [truth(1, 0)], detections: [detection(0, 0.95), detection(1, 0.85)])
@@ -98,7 +98,7 @@ import Testing
 
     /// By score: hit 0.9, false 0.8, hit 0.7, hit 0.6 with a false alarm of the same score, false 0.1; four objects.
     @Test func confidenceCurveAndBestF1() throws {
-        var evaluator = try CocoEvaluator(categories: [1])
+        var evaluator = try COCOEvaluator(categories: [1])
         try evaluator.add(
             imageID: 1, groundTruths: (0..<4).map { truth($0, Double($0) * 100) },
             detections: [
@@ -122,7 +122,7 @@ import Testing
 
     /// One hit of two objects, or both with two false alarms: F1 is 2/3 either way, and the confident one is taken.
     @Test func ofEqualF1TheMoreConfidentIsBest() throws {
-        var evaluator = try CocoEvaluator(categories: [1])
+        var evaluator = try COCOEvaluator(categories: [1])
         try evaluator.add(
             imageID: 1, groundTruths: [truth(1, 0), truth(2, 100)],
             detections: [
@@ -137,7 +137,7 @@ import Testing
         for seed in UInt64(0)..<60 {
             let data = RandomCase(seed: seed)
             func analysis(from confidence: Double) throws -> ErrorAnalysis {
-                var evaluator = try CocoEvaluator(categories: data.categoryIDs)
+                var evaluator = try COCOEvaluator(categories: data.categoryIDs)
                 for image in data.images {
                     try evaluator.add(
                         imageID: image.id, groundTruths: image.groundTruths,
@@ -158,24 +158,24 @@ import Testing
     }
 
     /// The AP of the analysis is COCO's AP50, whatever the data, when ids do not interfere.
-    @Test func averagePrecisionIsThatOfCoco() throws {
+    @Test func averagePrecisionIsThatOfCOCO() throws {
         for seed in UInt64(0)..<300 {
             let data = RandomCase(seed: seed)
-            var evaluator = try CocoEvaluator(
-                categories: data.categoryIDs, options: CocoOptions(conformance: .corrected))
+            var evaluator = try COCOEvaluator(
+                categories: data.categoryIDs, options: COCOOptions(conformance: .corrected))
             for image in data.images {
                 try evaluator.add(
                     imageID: image.id, groundTruths: image.groundTruths, detections: image.detections)
             }
             let analysis = try evaluator.errorAnalysis()
-            let result = evaluator.result(includesFindings: false)
+            let result = evaluator.metrics(includesFindings: false)
             #expect(abs(analysis.averagePrecision - max(result.stats[1], 0)) < 1e-12, "seed \(seed)")
             #expect(analysis.sizes[0].averagePrecision ?? -1 == result.stats[1], "seed \(seed)")
         }
     }
 
     @Test func confusionWithBackground() throws {
-        var evaluator = try CocoEvaluator(categories: [5, 9])
+        var evaluator = try COCOEvaluator(categories: [5, 9])
         try evaluator.add(
             imageID: 1,
             groundTruths: [
@@ -200,7 +200,7 @@ import Testing
     }
 
     @Test func worstImagesFirst() throws {
-        var evaluator = try CocoEvaluator(categories: [1])
+        var evaluator = try COCOEvaluator(categories: [1])
         try evaluator.add(imageID: 3, groundTruths: [truth(1, 0)], detections: [detection(0, 0.9)])
         // Three errors of seven.
         try evaluator.add(
@@ -217,7 +217,7 @@ import Testing
     }
 
     @Test func contradictorySettingsAreRefused() throws {
-        let evaluator = try CocoEvaluator(categories: [1])
+        let evaluator = try COCOEvaluator(categories: [1])
         for options in [
             ErrorAnalysisOptions(iouThreshold: 0), ErrorAnalysisOptions(backgroundThreshold: 0.5),
             ErrorAnalysisOptions(detectionLimit: 0), ErrorAnalysisOptions(operatingPoint: .confidence(.nan)),

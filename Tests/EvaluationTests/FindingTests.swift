@@ -8,12 +8,12 @@ import Testing
     private func box(_ x: Double, side: Double = 10) -> Box { Box(x: x, y: 0, width: side, height: side) }
 
     private func result(
-        _ truths: [GroundTruth], _ detections: [Detection], options: CocoOptions = CocoOptions(),
+        _ truths: [GroundTruth], _ detections: [Detection], options: COCOOptions = COCOOptions(),
         categories: [Int] = [1]
-    ) throws -> CocoResult {
-        var evaluator = try CocoEvaluator(categories: categories, options: options)
+    ) throws -> COCOMetrics {
+        var evaluator = try COCOEvaluator(categories: categories, options: options)
         try evaluator.add(imageID: 1, groundTruths: truths, detections: detections)
-        return evaluator.result()
+        return evaluator.metrics()
     }
 
     private func truth(_ id: Int, _ x: Double, area: Double? = nil, side: Double = 10) -> GroundTruth {
@@ -42,12 +42,12 @@ import Testing
         #expect(reference.findings.count == 1 && finding.kind == .zeroGroundTruthID && finding.count == 1)
         #expect(abs(finding.effect - (1 - 51 * 0.5 / 101)) < 1e-12)
 
-        let corrected = try result(truths, detections, options: CocoOptions(conformance: .corrected))
+        let corrected = try result(truths, detections, options: COCOOptions(conformance: .corrected))
         #expect(corrected.stats == finding.statistics && corrected.findings.isEmpty)
     }
 
     @Test func limitsWithoutHundred() throws {
-        let options = CocoOptions(detectionLimits: [300, 10, 1])
+        let options = COCOOptions(detectionLimits: [300, 10, 1])
         let reference = try result([truth(1, 0)], [detection(0, 0.9)], options: options)
         #expect(reference.stats[0] == -1 && reference.findings.map(\.kind) == [.limitsWithoutHundred])
         #expect(reference.summary.contains("maxDets=100 ] = -1.000"))
@@ -55,7 +55,7 @@ import Testing
 
         let corrected = try result(
             [truth(1, 0)], [detection(0, 0.9)],
-            options: CocoOptions(detectionLimits: [300, 10, 1], conformance: .corrected))
+            options: COCOOptions(detectionLimits: [300, 10, 1], conformance: .corrected))
         #expect(abs(corrected.stats[0] - 1) < 1e-12 && corrected.summary.contains("maxDets=300 ] = 1.000"))
     }
 

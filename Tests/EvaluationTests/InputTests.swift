@@ -22,8 +22,8 @@ import Testing
         (.negativeSize, Detection(box: Box(x: 0, y: 0, width: 1, height: -2), score: 0.5, categoryID: 1)),
     ]
 
-    private func evaluator(_ policy: InputPolicy) throws -> CocoEvaluator {
-        var evaluator = try CocoEvaluator(categories: [1], options: CocoOptions(inputPolicy: policy))
+    private func evaluator(_ policy: InputPolicy) throws -> COCOEvaluator {
+        var evaluator = try COCOEvaluator(categories: [1], options: COCOOptions(inputPolicy: policy))
         try evaluator.add(
             imageID: 7, groundTruths: [GroundTruth(id: 1, box: Self.good, categoryID: 1)],
             detections: [Detection(box: Self.good, score: 0.9, categoryID: 1)])
@@ -58,7 +58,7 @@ import Testing
 
     @Test func badRecordsAreSkippedAndCounted() throws {
         var evaluator = try evaluator(.skip)
-        let clean = evaluator.result().stats
+        let clean = evaluator.metrics().stats
         try evaluator.add(
             imageID: 8, groundTruths: Self.badTruths.map(\.1), detections: Self.badDetections.map(\.1))
         #expect(evaluator.groundTruthCount == 1 && evaluator.detectionCount == 1 && evaluator.imageCount == 2)
@@ -68,7 +68,7 @@ import Testing
                 .unknownCategory: 2, .nonFiniteBox: 2, .negativeSize: 2, .invalidArea: 2,
                 .duplicateGroundTruthID: 1, .nonFiniteScore: 2,
             ])
-        let result = evaluator.result()
+        let result = evaluator.metrics()
         #expect(result.stats == clean && result.warnings == evaluator.warnings)
         #expect(result.warnings[0].description.contains("left out"))
     }
@@ -87,22 +87,22 @@ import Testing
 
     @Test func contradictorySettingsAreRefused() {
         let bad = [
-            CocoOptions(iouThresholds: []), CocoOptions(iouThresholds: [0.5, .nan]),
-            CocoOptions(iouThresholds: [0.6, 0.5]), CocoOptions(recallThresholds: [0.5, 0.5]),
-            CocoOptions(areaRanges: []), CocoOptions(areaRanges: [.all, .all]),
-            CocoOptions(areaRanges: [.init(label: "x", lower: 2, upper: 1)]),
-            CocoOptions(detectionLimits: []), CocoOptions(detectionLimits: [0, 1]),
-            CocoOptions(detectionLimits: [10, 10]),
+            COCOOptions(iouThresholds: []), COCOOptions(iouThresholds: [0.5, .nan]),
+            COCOOptions(iouThresholds: [0.6, 0.5]), COCOOptions(recallThresholds: [0.5, 0.5]),
+            COCOOptions(areaRanges: []), COCOOptions(areaRanges: [.all, .all]),
+            COCOOptions(areaRanges: [.init(label: "x", lower: 2, upper: 1)]),
+            COCOOptions(detectionLimits: []), COCOOptions(detectionLimits: [0, 1]),
+            COCOOptions(detectionLimits: [10, 10]),
         ]
         for options in bad {
-            #expect(throws: EvaluationError.self) { try CocoEvaluator(categories: [1], options: options) }
+            #expect(throws: EvaluationError.self) { try COCOEvaluator(categories: [1], options: options) }
         }
     }
 
     @Test func nothingAtAllIsMinusOne() throws {
-        let empty = try CocoEvaluator(categories: [Int](), options: CocoOptions()).result()
+        let empty = try COCOEvaluator(categories: [Int](), options: COCOOptions()).metrics()
         #expect(empty.stats == [Double](repeating: -1, count: 12))
-        let analysis = try CocoEvaluator(categories: [3]).errorAnalysis()
+        let analysis = try COCOEvaluator(categories: [3]).errorAnalysis()
         #expect(analysis.averagePrecision == 0 && analysis.overall.best == nil && analysis.images.isEmpty)
     }
 }

@@ -56,8 +56,8 @@ struct LargeCase {
         return first * random.unit()
     }
 
-    func evaluator() throws -> CocoEvaluator {
-        var evaluator = try CocoEvaluator(categories: categoryIDs)
+    func evaluator() throws -> COCOEvaluator {
+        var evaluator = try COCOEvaluator(categories: categoryIDs)
         for image in images {
             try evaluator.add(imageID: image.id, groundTruths: image.groundTruths, detections: image.detections)
         }

@@ -15,7 +15,7 @@ import Testing
                 try evaluator.add(
                     imageID: image.id, groundTruths: image.groundTruths, detections: image.detections)
             }
-            let result = evaluator.result()
+            let result = evaluator.metrics()
             try #require(fields.count == 1 + 2 * result.categories.count, "seed \(seed)")
             for (k, category) in result.categories.enumerated() {
                 let values = [category.averagePrecision2007, category.averagePrecision2010]
@@ -46,7 +46,7 @@ import Testing
                 Detection(box: box(200), score: 0.7, categoryID: 1), Detection(box: box(1), score: 0.6, categoryID: 1),
                 Detection(box: box(100), score: 0.5, categoryID: 1),
             ])
-        let result = evaluator.result()
+        let result = evaluator.metrics()
         // Six of the eleven recalls, 0 to 0.5, have precision 1, five have 1/2.
         #expect(result.categories[0].averagePrecision2007 == (6 + 2.5) / 11)
         #expect(result.categories[0].averagePrecision2010 == 0.75)
@@ -65,7 +65,7 @@ import Testing
                 GroundTruth(id: 2, box: box, categoryID: 1),
             ],
             detections: [Detection(box: box, score: 0.9, categoryID: 1)])
-        #expect(evaluator.result().meanAveragePrecision2010 == 0)
+        #expect(evaluator.metrics().meanAveragePrecision2010 == 0)
     }
 
     /// Three hits of ten reach a recall of exactly 0.3, so four of the eleven points have precision 1.
@@ -75,7 +75,7 @@ import Testing
         try evaluator.add(
             imageID: 1, groundTruths: boxes.enumerated().map { GroundTruth(id: $0, box: $1, categoryID: 1) },
             detections: boxes.prefix(3).map { Detection(box: $0, score: 0.5, categoryID: 1) })
-        #expect(evaluator.result().meanAveragePrecision2007 == 4.0 / 11)
+        #expect(evaluator.metrics().meanAveragePrecision2007 == 4.0 / 11)
         #expect(throws: EvaluationError.self) { try PascalVOCEvaluator(categories: [1], iouThreshold: 0) }
     }
 }

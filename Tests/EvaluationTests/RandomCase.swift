@@ -15,7 +15,7 @@ struct RandomCase {
     private let factor: Double
     private(set) var categoryIDs: [Int]
     private(set) var images: [Image] = []
-    private(set) var options = CocoOptions()
+    private(set) var options = COCOOptions()
 
     init(seed: UInt64) {
         random = SplitMix(state: seed)

@@ -32,10 +32,10 @@ struct RecordedResult {
     }
 
     /// The first difference between what was recorded and what was computed, `nil` when every bit agrees.
-    func difference(from result: CocoResult) -> String? {
+    func difference(from result: COCOMetrics) -> String? {
         for (i, (expected, value)) in zip(stats, result.stats).enumerated()
         where expected.bitPattern != value.bitPattern {
-            return "\(name): \(CocoStatistics.names[i]) is \(value), recorded \(expected)"
+            return "\(name): \(COCOStatistics.names[i]) is \(value), recorded \(expected)"
         }
         guard let table = result.table else { return "\(name): no table" }
         var checksum = CRC32()

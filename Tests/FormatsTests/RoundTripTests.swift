@@ -132,6 +132,6 @@ import Testing
     @Test(arguments: formats) func isRecognised(_ format: DatasetFormat) throws {
         let path = folder.path + "/copy"
         try original.write(to: path, format: format)
-        #expect(try DatasetFormat.recognise(path).format == format)
+        #expect(try DatasetFormat.recognize(path).format == format)
     }
 }

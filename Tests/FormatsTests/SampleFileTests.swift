@@ -310,8 +310,8 @@ import Testing
         #expect(boxes(dataset) == [Box(x: 1, y: 2, width: 3, height: 4)])
         try dataset.write(to: folder.path + "/again.json", format: .cocoResults)
         #expect(
-            Array(try CocoResults.read(folder.path + "/again.json"))
-                == Array(try CocoResults.read(folder.path + "/results.json")))
+            Array(try COCOResults.read(folder.path + "/again.json"))
+                == Array(try COCOResults.read(folder.path + "/results.json")))
     }
 
     /// Detections are the same whatever format they come in.
@@ -332,10 +332,10 @@ import Testing
         var options = WritingOptions()
         options.writesSidecar = false
         try detections.write(to: folder.path + "/found", format: format, options: options)
-        let expected = try CocoResults.read(folder.path + "/results.json", of: truth)
-        #expect(Array(try CocoResults.read(folder.path + "/found", of: truth)) == Array(expected))
+        let expected = try COCOResults.read(folder.path + "/results.json", of: truth)
+        #expect(Array(try COCOResults.read(folder.path + "/found", of: truth)) == Array(expected))
         // A dataset without scores is no detections.
         try truth.selecting(annotations: { _ in true }).write(to: folder.path + "/none", format: .csv, options: options)
-        #expect(try CocoResults.read(folder.path + "/none", of: truth).isEmpty)
+        #expect(try COCOResults.read(folder.path + "/none", of: truth).isEmpty)
     }
 }

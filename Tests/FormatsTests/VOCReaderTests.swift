@@ -80,7 +80,7 @@ import Testing
         #expect(try text(of: folder.path + "/out.json").contains("\"voc_origin\":\"\(origin.rawValue)\""))
     }
 
-    @Test func convertsToCoco() throws {
+    @Test func convertsToCOCO() throws {
         let folder = try smallDataset()
         try Dataset.read(folder.path).write(to: folder.path + "/out.json")
         let written = try text(of: folder.path + "/out.json")

@@ -39,7 +39,7 @@ struct EvaluationDocumentTests {
 
     @Test func sizesAreMeansOverCategoriesAsTheTwelveNumbers() throws {
         let evaluation = try SmallCase.halfFound.evaluation()
-        let statistics = evaluation.result.statistics
+        let statistics = evaluation.metrics.statistics
         let sizes = evaluation.sizes
         #expect(sizes.map(\.range.label) == ["all", "small", "medium", "large"])
         #expect(abs((sizes[0].averagePrecision ?? -1) - statistics.averagePrecision) < 1e-12)
@@ -88,15 +88,15 @@ struct EvaluationDocumentTests {
         .deletingLastPathComponent().deletingLastPathComponent().path + "/shared/data/datasets/coco_api_100"
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: real), "the COCO API's example data is not here"))
-    func numbersOfTheCocoExample() throws {
+    func numbersOfTheCOCOExample() throws {
         let dataset = try Dataset.read(Self.real + "/instances_val2014_100.json")
         let path = Self.real + "/instances_val2014_fakebbox100_results.json"
         let input = try EvaluationInput(
-            dataset: dataset, results: CocoResults.read(path, categories: dataset.categories), detectionsPath: path)
+            dataset: dataset, results: COCOResults.read(path, categories: dataset.categories), detectionsPath: path)
         let evaluation = try DetectionEvaluation(input)
         // As the example of the COCO API prints them.
-        #expect(evaluation.result.summary.contains("area=   all | maxDets=100 ] = 0.505\n"))
-        #expect(evaluation.result.findings.map(\.kind) == [.crowdsAmongObjects, .categoryWithoutGroundTruth])
+        #expect(evaluation.metrics.summary.contains("area=   all | maxDets=100 ] = 0.505\n"))
+        #expect(evaluation.metrics.findings.map(\.kind) == [.crowdsAmongObjects, .categoryWithoutGroundTruth])
         try expectWellFormed(EvaluationPage(evaluation).html())
     }
 }

@@ -8,7 +8,7 @@ import Testing
 struct EvaluationInputTests {
     /// A record that no metric is defined for, what its message must say, and what it counts as.
     struct BadRecord: Sendable, CustomTestStringConvertible {
-        var entry: CocoResults.Entry
+        var entry: COCOResults.Entry
         var kind: RecordWarning.Kind
         var words: [String]
         var testDescription: String { kind.rawValue }
@@ -47,14 +47,14 @@ struct EvaluationInputTests {
 
     @Test(arguments: badRecords) func badDetectionIsACountedWarningWhenLenient(_ bad: BadRecord) throws {
         var data = SmallCase.halfFound
-        let clean = try data.evaluation().result.stats
+        let clean = try data.evaluation().metrics.stats
         data.entries.insert(bad.entry, at: 0)
         data.entries.append(bad.entry)
         let input = try data.input(isLenient: true)
         #expect(input.warnings.map(\.kind) == [bad.kind])
         #expect(input.warnings.first?.count == 2)
         #expect(input.detectionCount == 2)
-        #expect(try DetectionEvaluation(input).result.stats == clean)
+        #expect(try DetectionEvaluation(input).metrics.stats == clean)
     }
 
     @Test func noDetectionsAreAnErrorOrCountedZero() throws {
@@ -64,7 +64,7 @@ struct EvaluationInputTests {
         #expect(error.description.contains("found.json: there are no detections"))
         let input = try data.input(isLenient: true)
         #expect(input.warnings.map(\.kind) == [.noDetections])
-        #expect(try DetectionEvaluation(input).result.statistics.averagePrecision == 0)
+        #expect(try DetectionEvaluation(input).metrics.statistics.averagePrecision == 0)
     }
 
     @Test func noAnnotationsAreAnError() throws {
@@ -146,7 +146,7 @@ struct EvaluationInputTests {
                     """, as: "truth.json"))
         }
         let good = #"{"id": 5, "image_id": 1, "category_id": 1, "bbox": [0, 0, 4, 4]}"#
-        let results = CocoResults([
+        let results = COCOResults([
             .init(
                 imageID: 1, detection: Detection(box: Box(x: 0, y: 0, width: 4, height: 4), score: 0.1, categoryID: 1))
         ])
@@ -184,10 +184,10 @@ struct EvaluationInputTests {
              {"image_id": {"a": [1]}, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.1},
              {"image_id": 2, "category_id": 1, "bbox": [300, 200, 40, 40], "score": 0.1}]
             """, as: "found.json")
-        let strict = try #require(throws: AnnotationError.self) { try CocoResults.read(path) }
+        let strict = try #require(throws: AnnotationError.self) { try COCOResults.read(path) }
         #expect(strict.description.contains("[0]: there is no score"))
 
-        let results = try CocoResults.read(path, isLenient: true)
+        let results = try COCOResults.read(path, isLenient: true)
         #expect(results.count == 3)
         #expect(results.refusedIndices == [0, 2, 3, 5])
         #expect((0..<3).map { results.fileIndex(ofRow: $0) } == [1, 4, 6])
@@ -196,6 +196,6 @@ struct EvaluationInputTests {
         #expect(input.warnings.map(\.kind) == [.malformedDetection, .nonFiniteScore])
         #expect(input.warnings.map(\.count) == [4, 1])
         #expect(input.warnings.last?.examples.first?.record?.hasPrefix("[4]") == true)
-        #expect(try DetectionEvaluation(input).result.stats == SmallCase.halfFound.evaluation().result.stats)
+        #expect(try DetectionEvaluation(input).metrics.stats == SmallCase.halfFound.evaluation().metrics.stats)
     }
 }

@@ -110,7 +110,7 @@ struct EvaluationPageTests {
             """
         var read = try Dataset.read(folder.write(dataset, as: "truth.json"))
         read.imageFolder = folder.path
-        let results = CocoResults([
+        let results = COCOResults([
             .init(
                 imageID: 1, detection: Detection(box: Box(x: 0, y: 0, width: 9, height: 9), score: 0.1, categoryID: 1))
         ])

@@ -37,10 +37,10 @@ struct PageInBrowserTests {
         data.object(1, 3, 200, 200, side: 0)
         var dataset = data.dataset
         dataset.imageFolder = folder.path
-        func evaluation(_ entries: [CocoResults.Entry]) throws -> DetectionEvaluation {
+        func evaluation(_ entries: [COCOResults.Entry]) throws -> DetectionEvaluation {
             try DetectionEvaluation(
                 EvaluationInput(
-                    dataset: dataset, results: CocoResults(entries), detectionsPath: "found.json", isLenient: true))
+                    dataset: dataset, results: COCOResults(entries), detectionsPath: "found.json", isLenient: true))
         }
         let whole = try evaluation(data.entries)
         let comparison = EvaluationComparison(whole, with: try evaluation(data.entries.dropLast(5)))

@@ -10,7 +10,7 @@ struct SmallCase {
     var imageNames = ["one.jpg", "two.jpg"]
     var names = ["cat", "dog"]
     var annotations: [Annotation] = []
-    var entries: [CocoResults.Entry] = []
+    var entries: [COCOResults.Entry] = []
 
     /// Ids of images and categories count from 1.
     var dataset: Dataset {
@@ -42,7 +42,7 @@ struct SmallCase {
 
     func input(isLenient: Bool = false) throws -> EvaluationInput {
         try EvaluationInput(
-            dataset: dataset, results: CocoResults(entries), detectionsPath: "found.json", isLenient: isLenient)
+            dataset: dataset, results: COCOResults(entries), detectionsPath: "found.json", isLenient: isLenient)
     }
 
     func evaluation() throws -> DetectionEvaluation { try DetectionEvaluation(input()) }

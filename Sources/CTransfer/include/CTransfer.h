@@ -50,7 +50,7 @@ enum {
 };
 
 /// Loads and initialises libcurl, once. Returns 0 on success.
-int ctransfer_initialise(void);
+int ctransfer_initialize(void);
 
 /// Runs one request to its end on the calling thread. `answer` is valid from the `begin` callback on.
 /// `message` receives the reason when the result is not CTRANSFER_DONE.

@@ -89,7 +89,7 @@ public enum ImageOperation: Hashable, Sendable {
         case .contrast(let factor): sample.image = sample.image.contrastAdjusted(by: Float(factor))
         case .saturation(let factor): sample.image = sample.image.saturationAdjusted(by: Float(factor))
         case .hue(let shift): sample.image = sample.image.hueAdjusted(by: Float(shift))
-        case .grey: sample.image = sample.image.greyed()
+        case .grey: sample.image = sample.image.grayed()
         case .blur(let deviation): sample.image = sample.image.blurred(deviation: Float(deviation))
         case .noise(let deviation, let seed):
             sample.image = sample.image.noisy(deviation: Float(deviation), seed: seed)

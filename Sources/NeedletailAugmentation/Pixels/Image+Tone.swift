@@ -11,7 +11,7 @@ extension Image {
     /// The distance of all samples from the mean grey of the image, times a factor.
     func contrastAdjusted(by factor: Float) -> Image {
         var sum = 0
-        forEachGrey { sum += Int($0) }
+        forEachGray { sum += Int($0) }
         let mean = Float(Double(sum) / Double(width * height))
         return mapped { Self.blend($0, factor, mean, 1 - factor) }
     }
@@ -32,7 +32,7 @@ extension Image {
     }
 
     /// Without colour, still of three channels.
-    func greyed() -> Image {
+    func grayed() -> Image {
         var result = self
         result.withUnsafeMutableBytes { bytes in
             for i in stride(from: 0, to: bytes.count, by: 3) {
@@ -45,7 +45,7 @@ extension Image {
         return result
     }
 
-    private func forEachGrey(_ body: (UInt8) -> Void) {
+    private func forEachGray(_ body: (UInt8) -> Void) {
         withUnsafeBytes { bytes in
             for i in stride(from: 0, to: bytes.count, by: 3) { body(Self.grey(bytes[i], bytes[i + 1], bytes[i + 2])) }
         }

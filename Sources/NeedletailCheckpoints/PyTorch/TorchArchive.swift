@@ -16,7 +16,7 @@ enum TorchArchive {
                 detail: "this is a TorchScript program, not weights. Load it in PyTorch and save its state_dict()")
         }
         guard let pickleRange = directory["\(root)/data.pkl"] else {
-            throw CheckpointError.Reason.unrecognised(detail: "a zip archive without data.pkl")
+            throw CheckpointError.Reason.unrecognized(detail: "a zip archive without data.pkl")
         }
         guard pickleRange.count <= maximumPickleByteCount else {
             throw CheckpointError.Reason.limitExceeded(detail: "its pickle has \(pickleRange.count) bytes")
@@ -46,7 +46,7 @@ enum TorchArchive {
             let root = entry.name.dropLast("/data.pkl".count)
             if !root.contains("/") { return String(root) }
         }
-        throw CheckpointError.Reason.unrecognised(detail: "a zip archive without <name>/data.pkl")
+        throw CheckpointError.Reason.unrecognized(detail: "a zip archive without <name>/data.pkl")
     }
 
     private static func byteOrder(_ range: Range<Int>?, in file: ByteSource) throws -> Bool {

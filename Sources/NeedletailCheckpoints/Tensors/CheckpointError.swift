@@ -10,7 +10,7 @@ public struct CheckpointError: ActionableError, Equatable {
         /// The content contradicts itself or its format.
         case malformed(detail: String)
         /// No known weight format; `detail` says what the file looks like.
-        case unrecognised(detail: String)
+        case unrecognized(detail: String)
         /// A correct file that uses something outside what weights need.
         case unsupported(detail: String)
         /// A pickle asks for a Python object other than tensors and plain containers.
@@ -52,7 +52,7 @@ extension CheckpointError.Reason: CustomStringConvertible {
             "the file is incomplete: \(detail)"
         case .malformed(let detail):
             "the file is damaged: \(detail)"
-        case .unrecognised(let detail):
+        case .unrecognized(let detail):
             "not a weight file: \(detail)"
         case .refusedGlobal(let name):
             "the file asks for the Python object '\(name)', which plain weights do not need; it was not run"
@@ -66,7 +66,7 @@ extension CheckpointError.Reason: CustomStringConvertible {
     var remedy: Remedy? {
         switch self {
         case .truncated: "Download or copy it again"
-        case .unrecognised: "PyTorch (.pth, .pt) and safetensors files are read"
+        case .unrecognized: "PyTorch (.pth, .pt) and safetensors files are read"
         case .refusedGlobal:
             "Save the model's state_dict() alone, or convert the file to safetensors where you trust it"
         default: nil

@@ -1,6 +1,6 @@
 /// What a detector gets wrong, how much that costs, and from which confidence it is best used.
 ///
-/// Made by ``CocoEvaluator/errorAnalysis(_:)``. Detections are assigned to objects by COCO's rule at one IoU
+/// Made by ``COCOEvaluator/errorAnalysis(_:)``. Detections are assigned to objects by COCO's rule at one IoU
 /// threshold; a ground truth with id 0 counts like any other.
 public struct ErrorAnalysis: Sendable {
     /// One category's curve and counts.
@@ -22,7 +22,7 @@ public struct ErrorAnalysis: Sendable {
 
     /// The objects of one area range, bounds included as in COCO.
     public struct Size: Hashable, Sendable {
-        public var range: CocoOptions.AreaRange
+        public var range: COCOOptions.AreaRange
         /// Objects that must be found.
         public var groundTruthCount: Int
         /// Of those, found at the operating point.

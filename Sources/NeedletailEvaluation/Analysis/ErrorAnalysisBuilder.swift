@@ -6,12 +6,12 @@ import NeedletailGeometry
 /// detections and not faster.
 struct ErrorAnalysisBuilder {
     private let records: EvaluationRecords
-    private let options: CocoOptions
+    private let options: COCOOptions
     private let analysis: ErrorAnalysisOptions
     private let categoryCount: Int
     private let table: AssignmentTable
 
-    init(records: EvaluationRecords, options: CocoOptions, analysis: ErrorAnalysisOptions) {
+    init(records: EvaluationRecords, options: COCOOptions, analysis: ErrorAnalysisOptions) {
         self.records = records
         self.options = options
         self.analysis = analysis
@@ -116,7 +116,7 @@ struct ErrorAnalysisBuilder {
     private func sizes(_ tallies: [OperatingPointTally]) -> [ErrorAnalysis.Size] {
         var rules = MatchRules(options)
         rules.iouThresholds = [analysis.iouThreshold]
-        rules.recallThresholds = CocoOptions.defaultRecallThresholds
+        rules.recallThresholds = COCOOptions.defaultRecallThresholds
         rules.detectionLimits = [analysis.detectionLimit]
         rules.zeroIDMatches = true
         let precisions = PrecisionTable(ClassPartition(records, rules: rules), rules: rules)

@@ -24,7 +24,7 @@ public struct ImageOutcomes: Hashable, Sendable {
     public var missed: [GroundTruth] = []
 }
 
-extension CocoEvaluator {
+extension COCOEvaluator {
     /// What became of the boxes of one image, as ``ErrorAnalysis/images`` counts them.
     ///
     /// - Parameters:

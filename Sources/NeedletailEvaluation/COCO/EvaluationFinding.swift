@@ -33,7 +33,7 @@ public struct EvaluationFinding: Hashable, Sendable, CustomStringConvertible {
     public var effect: Double { differences[0] }
 
     public var description: String {
-        let changes = zip(CocoStatistics.names, differences).filter { $1 != 0 }
+        let changes = zip(COCOStatistics.names, differences).filter { $1 != 0 }
             .map { "\($0) \($1 > 0 ? "+" : "")\(formatFixed($1, digits: 4))" }
             .joined(separator: ", ")
         return "\(kind.rawValue): \(explanation) Otherwise: \(changes)."
@@ -65,10 +65,10 @@ public struct EvaluationFinding: Hashable, Sendable, CustomStringConvertible {
     private func counted(_ one: String, _ many: String) -> String { "\(count) \(count == 1 ? one : many)" }
 }
 
-extension CocoEvaluator {
+extension COCOEvaluator {
     /// Evaluates again without each trap that the data holds, only the categories it touches.
     func findings(
-        table: PrecisionTable, statistics: CocoStatistics, partition: ClassPartition
+        table: PrecisionTable, statistics: COCOStatistics, partition: ClassPartition
     ) -> [EvaluationFinding] {
         var findings: [EvaluationFinding] = []
         func report(_ kind: EvaluationFinding.Kind, count: Int, statistics other: [Double]) {
@@ -107,7 +107,7 @@ extension CocoEvaluator {
                 var corrected = statistics.values
                 var other = options
                 other.conformance = .corrected
-                corrected[0] = CocoStatistics(table, options: other).values[0]
+                corrected[0] = COCOStatistics(table, options: other).values[0]
                 report(.limitsWithoutHundred, count: 1, statistics: corrected)
             }
         }
@@ -160,6 +160,6 @@ extension CocoEvaluator {
         let other = PrecisionTable(partition, rules: rules, classes: classes)
         var changed = table
         for k in classes { changed.replaceCategory(k, from: other) }
-        return CocoStatistics(changed, options: options).values
+        return COCOStatistics(changed, options: options).values
     }
 }

@@ -37,7 +37,7 @@ struct InterpolatedPrecision {
 
     /// The 101-point average precision.
     static func average(falseAlarms: [Int32], positives: Int) -> Double {
-        let recalls = CocoOptions.defaultRecallThresholds
+        let recalls = COCOOptions.defaultRecallThresholds
         var curve = InterpolatedPrecision(positives: positives, recallThresholds: recalls)
         var precisions = [Double](repeating: 0, count: recalls.count)
         falseAlarms.withUnsafeBufferPointer { alarms in

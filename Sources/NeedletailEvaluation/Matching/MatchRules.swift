@@ -18,7 +18,7 @@ struct MatchRules: Sendable {
     /// Leaves out crowds, so that detections on them are false positives.
     var dropsCrowds = false
 
-    init(_ options: CocoOptions) {
+    init(_ options: COCOOptions) {
         iouThresholds = options.iouThresholds
         recallThresholds = options.recallThresholds
         areaLowers = options.areaRanges.map(\.lower)

@@ -29,7 +29,7 @@ public struct PascalVOCEvaluator: Sendable {
         records = EvaluationRecords(categoryIDs: categories, policy: inputPolicy)
     }
 
-    /// Takes one image, as ``CocoEvaluator/add(imageID:groundTruths:detections:)``.
+    /// Takes one image, as ``COCOEvaluator/add(imageID:groundTruths:detections:)``.
     public mutating func add(
         imageID: Int, groundTruths: [GroundTruth], detections: [Detection]
     ) throws(EvaluationError) {
@@ -40,21 +40,21 @@ public struct PascalVOCEvaluator: Sendable {
     public var warnings: [InputWarning] { records.warnings }
 
     /// The metrics of all images added so far.
-    public func result() -> PascalVOCResult {
-        var rules = MatchRules(CocoOptions())
+    public func metrics() -> PascalVOCMetrics {
+        var rules = MatchRules(COCOOptions())
         rules.detectionLimits = [Int(Int32.max)]
         let partition = ClassPartition(records, rules: rules)
-        var categories = [PascalVOCResult.Category?](repeating: nil, count: partition.classCount)
+        var categories = [PascalVOCMetrics.Category?](repeating: nil, count: partition.classCount)
         categories.withUnsafeMutableBufferPointer { categories in
             let categories = categories
             concurrentLoop(partition.classCount) { categories[$0] = category($0, partition: partition) }
         }
-        return PascalVOCResult(categories: categories.compactMap(\.self), warnings: records.warnings)
+        return PascalVOCMetrics(categories: categories.compactMap(\.self), warnings: records.warnings)
     }
 
     private enum Outcome { case hit, falseAlarm, ignored }
 
-    private func category(_ k: Int, partition: ClassPartition) -> PascalVOCResult.Category {
+    private func category(_ k: Int, partition: ClassPartition) -> PascalVOCMetrics.Category {
         let detections = partition.detections + partition.detectionStarts[k]
         let truths = partition.truths + partition.truthStarts[k]
         let truthCount = partition.truthEnds[k] - partition.truthStarts[k]
@@ -93,7 +93,7 @@ public struct PascalVOCEvaluator: Sendable {
         let positives = isOptional.count { !$0 }
         let curve = PascalVOCCurve(
             hits: order.lazy.map { outcomes[Int($0)].outcome }.filter { $0 != .ignored }.map { $0 == .hit })
-        return PascalVOCResult.Category(
+        return PascalVOCMetrics.Category(
             categoryID: records.categoryIDs[k],
             averagePrecision2007: positives > 0 ? curve.elevenPointAverage(positives: positives) : nil,
             averagePrecision2010: positives > 0 ? curve.area(positives: positives) : nil,

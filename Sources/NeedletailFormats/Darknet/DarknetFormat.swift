@@ -20,7 +20,7 @@ enum DarknetFormat: DatasetCodec {
         let splits = dataset.splits(otherwise: options.split)
         let names = try OutputNames(dataset) { "obj_\(splits[$0])_data" }
         let files = try names.files(of: dataset, ending: ".txt") { "obj_\(splits[$0])_data/" }
-        let classes = ClassNumbers(dataset.categories)
+        let classes = ClassIndices(dataset.categories)
         let rows = YOLORows(dataset, classes: classes, writesPolygons: false)
         try ImageFileWriter(folder: path, files: files).write(dataset) { row, buffer in
             try rows.appendRows(ofImage: row, to: &buffer)

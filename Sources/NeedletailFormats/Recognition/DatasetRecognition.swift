@@ -13,7 +13,7 @@ struct DatasetRecognition {
     /// The one reading of what lies at `path`.
     ///
     /// - Parameter format: Given by a person; then only the file or folder is looked for.
-    func recognise(_ path: String, as format: DatasetFormat? = nil) throws -> Found {
+    func recognize(_ path: String, as format: DatasetFormat? = nil) throws -> Found {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         guard Folder.isFolder(path) else {
             if let format { return (format, path) }

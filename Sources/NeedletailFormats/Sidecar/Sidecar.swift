@@ -26,7 +26,7 @@ struct Sidecar {
         let sidecar = Self.path(of: format.isFolder ? folder : path, isFolder: format.isFolder)
         guard Folder.exists(sidecar) else { return nil }
         do {
-            var dataset = try CocoReader.read(sidecar)
+            var dataset = try COCOReader.read(sidecar)
             guard try dataset.takeMember(Self.member) == format.rawValue else { return nil }
             self.dataset = dataset
             self.format = format
@@ -43,7 +43,7 @@ struct Sidecar {
     static func write(_ dataset: Dataset, format: DatasetFormat, to path: String) throws {
         var dataset = dataset
         dataset.addMember(member, value: format.rawValue)
-        var writer = CocoWriter(dataset)
+        var writer = COCOWriter(dataset)
         try writer.write(to: path)
     }
 }

@@ -6,14 +6,14 @@ import NeedletailSystem
 struct YOLOWriter {
     private let dataset: Dataset
     private let options: WritingOptions
-    private let classes: ClassNumbers
+    private let classes: ClassIndices
     private let rows: YOLORows
     private let splits: [String]
 
     init(_ dataset: Dataset, _ options: WritingOptions) {
         self.dataset = dataset
         self.options = options
-        classes = ClassNumbers(dataset.categories)
+        classes = ClassIndices(dataset.categories)
         rows = YOLORows(dataset, classes: classes, writesPolygons: options.writesPolygons)
         splits = dataset.splits(otherwise: options.split)
     }
@@ -58,11 +58,11 @@ struct YOLOWriter {
 /// The label rows of YOLO and Darknet.
 struct YOLORows {
     private let dataset: Dataset
-    private let classes: ClassNumbers
+    private let classes: ClassIndices
     private let writesPolygons: Bool
     private let writesScores: Bool
 
-    init(_ dataset: Dataset, classes: ClassNumbers, writesPolygons: Bool) {
+    init(_ dataset: Dataset, classes: ClassIndices, writesPolygons: Bool) {
         self.dataset = dataset
         self.classes = classes
         self.writesPolygons = writesPolygons

@@ -35,14 +35,14 @@ extension RetinaNet {
             return (1..<max(count, 1)).map { DenseDetector.Category(id: $0, name: "class \($0)", column: $0) }
         }
         let names = Dictionary(
-            CocoCategories.names.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
+            COCOCategories.names.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
         // The outputs of ids that COCO does not use can still answer, and the reference reports them too.
         return (1..<count).map { DenseDetector.Category(id: $0, name: names[$0] ?? "N/A \($0)", column: $0) }
     }
 }
 
 /// The 80 categories of COCO's detection task; their ids leave gaps up to 90.
-enum CocoCategories {
+enum COCOCategories {
     static let names: [(id: Int, name: String)] = {
         let text = """
             1 person;2 bicycle;3 car;4 motorcycle;5 airplane;6 bus;7 train;8 truck;9 boat;10 traffic light;\

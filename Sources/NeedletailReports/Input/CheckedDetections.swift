@@ -14,7 +14,7 @@ struct CheckedDetections {
     private static let leftOut: Int32 = -1
 
     init(
-        _ results: CocoResults, dataset: Dataset, path: String, judge: inout RecordJudge
+        _ results: COCOResults, dataset: Dataset, path: String, judge: inout RecordJudge
     ) throws(AnnotationError) {
         if let first = results.refusals.first {
             try judge.refuse(.malformedDetection, count: results.refusedIndices.count) { first }
@@ -68,7 +68,7 @@ struct CheckedDetections {
     }
 
     private static func owners(
-        of results: CocoResults, dataset: Dataset, path: String, judge: inout RecordJudge
+        of results: COCOResults, dataset: Dataset, path: String, judge: inout RecordJudge
     ) throws(AnnotationError) -> [Int32] {
         var images = ImageLookup(dataset.images)
         let categories = Set(dataset.categories.map(\.number))

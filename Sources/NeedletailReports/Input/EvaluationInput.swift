@@ -40,7 +40,7 @@ public struct EvaluationInput: Sendable {
     ///   - wording: The words of ``warnings`` for settings.
     /// - Throws: `AnnotationError` that names the file, the record and the remedy.
     public init(
-        dataset: Dataset, results: CocoResults, detectionsPath: String, isLenient: Bool = false,
+        dataset: Dataset, results: COCOResults, detectionsPath: String, isLenient: Bool = false,
         wording: Wording = .library
     ) throws(AnnotationError) {
         self.dataset = dataset
@@ -70,8 +70,8 @@ public struct EvaluationInput: Sendable {
     /// The COCO metrics over all images.
     ///
     /// - Throws: `EvaluationError` when the options contradict themselves.
-    public func cocoEvaluator(_ options: CocoOptions = CocoOptions()) throws(EvaluationError) -> CocoEvaluator {
-        var evaluator = try CocoEvaluator(categories: dataset.categories.map(\.number), options: options)
+    public func cocoEvaluator(_ options: COCOOptions = COCOOptions()) throws(EvaluationError) -> COCOEvaluator {
+        var evaluator = try COCOEvaluator(categories: dataset.categories.map(\.number), options: options)
         guard isRepeatedImage.contains(true) else {
             try evaluator.add(imageIDs: imageIDs, groundTruths: groundTruths, detections: detections, starts: starts)
             return evaluator

@@ -10,8 +10,8 @@ struct ClassCurvesSection {
     private static let (left, right, top, bottom) = (30.0, 6.0, 8.0, 24.0)
 
     func write(to markup: inout Markup) {
-        let classes = evaluation.result.categories.indices.filter {
-            evaluation.result.categories[$0].averagePrecision != nil
+        let classes = evaluation.metrics.categories.indices.filter {
+            evaluation.metrics.categories[$0].averagePrecision != nil
         }
         guard classes.count > 1 else { return }
         let curves = classes.map { k in
@@ -41,7 +41,7 @@ struct ClassCurvesSection {
     ) {
         markup.element("div", ["class": "multiples"]) { grid in
             for (k, curves) in zip(classes, curves) {
-                let category = evaluation.result.categories[k]
+                let category = evaluation.metrics.categories[k]
                 let name = evaluation.name(category.categoryID)
                 let numbers = [
                     category.averagePrecision.map { "AP \($0.fixed(3))" },

@@ -5,10 +5,10 @@ struct ClassesSection {
     let evaluation: DetectionEvaluation
 
     func write(to markup: inout Markup) {
-        let analysed = evaluation.analysis?.categories
+        let analyzed = evaluation.analysis?.categories
         let columns =
             ["Class", "AP", "AP50", "AP75", "AR"]
-            + (analysed == nil ? [] : ["Best at", "Precision", "Recall", "F1"]) + ["Objects", "Detections"]
+            + (analyzed == nil ? [] : ["Best at", "Precision", "Recall", "F1"]) + ["Objects", "Detections"]
         markup.element("section", ["aria-labelledby": "classes"]) { section in
             section.element("h2", ["id": "classes"], "Classes")
             section.element(
@@ -18,7 +18,7 @@ struct ClassesSection {
             section.element(
                 "div",
                 [
-                    "class": evaluation.result.categories.count > 25 ? "scroll tall" : "scroll", "tabindex": "0",
+                    "class": evaluation.metrics.categories.count > 25 ? "scroll tall" : "scroll", "tabindex": "0",
                     "role": "region", "aria-label": "Numbers by class",
                 ]
             ) {
@@ -29,7 +29,7 @@ struct ClassesSection {
                         }
                     }
                     table.element("tbody") { body in
-                        for (index, category) in evaluation.result.categories.enumerated() {
+                        for (index, category) in evaluation.metrics.categories.enumerated() {
                             body.element("tr") { row in
                                 let name = evaluation.name(category.categoryID)
                                 row.element("th", ["scope": "row", "title": name], name)
@@ -37,8 +37,8 @@ struct ClassesSection {
                                 row.number(category.averagePrecision50)
                                 row.number(category.averagePrecision75)
                                 row.number(category.averageRecall)
-                                if let analysed {
-                                    let best = analysed[index].curve.best.flatMap { $0.truePositives > 0 ? $0 : nil }
+                                if let analyzed {
+                                    let best = analyzed[index].curve.best.flatMap { $0.truePositives > 0 ? $0 : nil }
                                     row.number(best?.confidence, digits: 2)
                                     row.number(best?.precision)
                                     row.number(best?.recall)

@@ -67,7 +67,7 @@ struct SizesSection {
 
     func write(to markup: inout Markup) {
         let sizes = evaluation.sizes
-        let analysed = evaluation.analysis?.sizes
+        let analyzed = evaluation.analysis?.sizes
         markup.element("section", ["aria-labelledby": "sizes"]) { section in
             section.element("h2", ["id": "sizes"], "By size of the objects")
             section.element(
@@ -79,7 +79,7 @@ struct SizesSection {
                             for name in ["Size", "Area in pixels", "Objects", "AP", "AR"] {
                                 row.element("th", ["scope": "col"], name)
                             }
-                            if analysed != nil {
+                            if analyzed != nil {
                                 row.element("th", ["scope": "col"], "Found")
                                 row.element("td", "")
                                 row.element("th", ["scope": "col"], "False alarms")
@@ -91,13 +91,13 @@ struct SizesSection {
                             body.element("tr") { row in
                                 row.element("th", ["scope": "row"], size.range.label)
                                 row.element("td", Self.range(size.range))
-                                row.element("td", analysed.map { "\($0[index].groundTruthCount)" } ?? "–")
+                                row.element("td", analyzed.map { "\($0[index].groundTruthCount)" } ?? "–")
                                 row.number(size.averagePrecision)
                                 row.number(size.averageRecall)
-                                if let analysed {
-                                    row.element("td", analysed[index].recall?.percent ?? "–")
-                                    row.bar(analysed[index].recall ?? 0)
-                                    row.number(analysed[index].falsePositives)
+                                if let analyzed {
+                                    row.element("td", analyzed[index].recall?.percent ?? "–")
+                                    row.bar(analyzed[index].recall ?? 0)
+                                    row.number(analyzed[index].falsePositives)
                                 }
                             }
                         }
@@ -113,7 +113,7 @@ struct SizesSection {
         }
     }
 
-    private static func range(_ range: CocoOptions.AreaRange) -> String {
+    private static func range(_ range: COCOOptions.AreaRange) -> String {
         func text(_ area: Double) -> String {
             let side = area.squareRoot()
             return side == side.rounded() && side > 1 ? "\(side.fixed(0))²" : area.fixed(0)

@@ -32,7 +32,7 @@ struct MethodSection {
     ]
 
     func write(to markup: inout Markup) {
-        let result = evaluation.result
+        let result = evaluation.metrics
         markup.element("section", ["aria-labelledby": "method"]) { section in
             section.element("h2", ["id": "method"], "The numbers of COCO, and the words used here")
             section.element("details") { details in
@@ -42,7 +42,7 @@ struct MethodSection {
                 ) {
                     $0.element("table") { table in
                         table.element("tbody") { body in
-                            for (name, line) in zip(CocoStatistics.names, result.summary.split(separator: "\n")) {
+                            for (name, line) in zip(COCOStatistics.names, result.summary.split(separator: "\n")) {
                                 body.element("tr") { row in
                                     row.element("th", ["scope": "row"], name)
                                     row.element("td", ["class": "text"], String(line.drop { $0 == " " }))

@@ -23,7 +23,7 @@ struct NumbersSection {
     }
 
     private func writeTiles(to markup: inout Markup) {
-        let statistics = evaluation.result.statistics
+        let statistics = evaluation.metrics.statistics
         let best = evaluation.analysis?.overall.best
         markup.element("ul", ["class": "tiles"]) { list in
             func tile(_ value: String, _ name: String, isMain: Bool = false) {
@@ -44,7 +44,7 @@ struct NumbersSection {
 
     private func writeNotices(to markup: inout Markup) {
         let warnings = evaluation.input.warnings.map(\.description)
-        let findings = evaluation.result.findings.map(\.description)
+        let findings = evaluation.metrics.findings.map(\.description)
         guard !warnings.isEmpty || !findings.isEmpty else { return }
         markup.element("section", ["class": "notice", "aria-labelledby": "doubts"]) { section in
             section.element("h2", ["id": "doubts"], "Read the numbers with care")
@@ -73,7 +73,7 @@ struct ComparisonSection {
                     $0.element("table") { table in
                         Self.head(["Number", "This", "Other", "Difference"], to: &table)
                         table.element("tbody") { body in
-                            for (index, name) in CocoStatistics.names.enumerated() {
+                            for (index, name) in COCOStatistics.names.enumerated() {
                                 Self.row(
                                     name, positive(comparison.stats[index]), positive(comparison.otherStats[index]),
                                     comparison.differences[index], to: &body)

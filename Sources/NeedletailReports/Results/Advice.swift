@@ -121,7 +121,7 @@ private struct AdviceWriter {
 
     func classes() -> [Advice] {
         var advice: [Advice] = []
-        let measured = evaluation.result.categories.filter { $0.groundTruthCount > 0 }
+        let measured = evaluation.metrics.categories.filter { $0.groundTruthCount > 0 }
         let rare = measured.filter { $0.groundTruthCount < 20 }
         if !rare.isEmpty, measured.count > 1 {
             let names = rare.prefix(5).map { "\(evaluation.name($0.categoryID)) (\($0.groundTruthCount))" }
@@ -133,7 +133,7 @@ private struct AdviceWriter {
                         + "\(names.joined(separator: ", "))\(rare.count > 5 ? ", ..." : ""). Their numbers, each as heavy in "
                         + "the mean as any other, say little."))
         }
-        let mean = evaluation.result.statistics.averagePrecision
+        let mean = evaluation.metrics.statistics.averagePrecision
         let weak = measured.filter { $0.groundTruthCount >= 20 && ($0.averagePrecision ?? 0) < mean * 0.6 }
             .sorted { ($0.averagePrecision ?? 0) < ($1.averagePrecision ?? 0) }
         if !weak.isEmpty, mean > 0 {

@@ -3,24 +3,24 @@ import NeedletailEvaluation
 /// Everything that is known of a detector's results on a dataset: the COCO numbers and the analysis of its errors.
 public struct DetectionEvaluation: Sendable {
     public let input: EvaluationInput
-    public let result: CocoResult
+    public let metrics: COCOMetrics
     /// `nil` when it was not asked for.
     public let analysis: ErrorAnalysis?
-    let evaluator: CocoEvaluator
+    let evaluator: COCOEvaluator
 
     /// - Parameters:
     ///   - findsTraps: Whether to look for properties of the data that move the numbers unexpectedly; see
     ///     `EvaluationFinding`.
-    ///   - analysesErrors: Whether to analyse errors.
+    ///   - analyzesErrors: Whether to analyse errors.
     /// - Throws: `EvaluationError` when the options contradict themselves.
     public init(
-        _ input: EvaluationInput, options: CocoOptions = CocoOptions(), findsTraps: Bool = true,
-        analysesErrors: Bool = true
+        _ input: EvaluationInput, options: COCOOptions = COCOOptions(), findsTraps: Bool = true,
+        analyzesErrors: Bool = true
     ) throws(EvaluationError) {
         self.input = input
         evaluator = try input.cocoEvaluator(options)
-        result = evaluator.result(includesTable: true, includesFindings: findsTraps)
-        analysis = analysesErrors ? try evaluator.errorAnalysis() : nil
+        metrics = evaluator.metrics(includesTable: true, includesFindings: findsTraps)
+        analysis = analyzesErrors ? try evaluator.errorAnalysis() : nil
     }
 
     /// The name of a category; `all` stands for every category when they are not told apart.
@@ -36,7 +36,7 @@ public struct DetectionEvaluation: Sendable {
 extension DetectionEvaluation {
     /// The numbers of objects of one size.
     public struct Size: Sendable {
-        public var range: CocoOptions.AreaRange
+        public var range: COCOOptions.AreaRange
         /// Over all IoU thresholds, at the largest limit; `nil` without such objects.
         public var averagePrecision: Double?
         public var averageRecall: Double?
@@ -44,9 +44,9 @@ extension DetectionEvaluation {
 
     /// One an area range of the options.
     public var sizes: [Size] {
-        result.options.areaRanges.enumerated().map { index, range in
-            let limit = result.options.detectionLimits.count - 1
-            guard let table = result.table else { return Size(range: range) }
+        metrics.options.areaRanges.enumerated().map { index, range in
+            let limit = metrics.options.detectionLimits.count - 1
+            guard let table = metrics.table else { return Size(range: range) }
             var precision = 0.0
             var recall = 0.0
             var count = 0
@@ -78,15 +78,15 @@ extension DetectionEvaluation {
 
     /// The mean curves of all categories.
     public var precisionRecallCurves: [PrecisionRecallCurve] {
-        precisionRecallCurves(ofCategories: result.categories.indices)
+        precisionRecallCurves(ofCategories: metrics.categories.indices)
     }
 
     /// At IoU 0.5, 0.75 and 0.9, where these are among the thresholds, and over all thresholds.
     ///
     /// - Parameter categories: Positions among the result's categories; those without objects are left out.
     public func precisionRecallCurves(ofCategories categories: some Sequence<Int>) -> [PrecisionRecallCurve] {
-        let options = result.options
-        guard let table = result.table else { return [] }
+        let options = metrics.options
+        guard let table = metrics.table else { return [] }
         let area = options.areaRanges.firstIndex { $0.label == "all" } ?? 0
         let limit = options.detectionLimits.count - 1
         let categories = categories.filter {

@@ -26,9 +26,9 @@ public struct EvaluationComparison: Sendable {
 
     public init(_ evaluation: DetectionEvaluation, with other: DetectionEvaluation) {
         otherPath = other.input.detectionsPath
-        stats = evaluation.result.stats
-        otherStats = other.result.stats
-        categories = zip(evaluation.result.categories, other.result.categories).map { own, other in
+        stats = evaluation.metrics.stats
+        otherStats = other.metrics.stats
+        categories = zip(evaluation.metrics.categories, other.metrics.categories).map { own, other in
             Category(
                 categoryID: own.categoryID, name: evaluation.name(own.categoryID),
                 averagePrecision: own.averagePrecision, otherAveragePrecision: other.averagePrecision)

@@ -151,7 +151,7 @@ public struct EvaluationDocument: Encodable, Sendable {
     public var metric = "coco"
     /// The twelve numbers in COCO's order, −1 where there is nothing to average.
     public var stats: [Double]
-    public var statsNames = CocoStatistics.names
+    public var statsNames = COCOStatistics.names
     public var options: Options
     public var images: Int
     public var imagesWithDetections: Int
@@ -179,7 +179,7 @@ public struct EvaluationDocument: Encodable, Sendable {
         _ evaluation: DetectionEvaluation, includesCurves: Bool = false, comparison: EvaluationComparison? = nil
     ) {
         let input = evaluation.input
-        let result = evaluation.result
+        let result = evaluation.metrics
         groundTruth = input.dataset.provenance.path
         detections = input.detectionsPath
         stats = result.stats
@@ -248,38 +248,38 @@ public struct EvaluationDocument: Encodable, Sendable {
     }
 
     private static func classes(_ evaluation: DetectionEvaluation, includesCurves: Bool) -> [Class] {
-        let analysed = evaluation.analysis?.categories
-        return evaluation.result.categories.enumerated().map { index, category in
+        let analyzed = evaluation.analysis?.categories
+        return evaluation.metrics.categories.enumerated().map { index, category in
             var row = Class(
                 id: category.categoryID, name: evaluation.name(category.categoryID),
                 averagePrecision: category.averagePrecision,
                 averagePrecision50: category.averagePrecision50, averagePrecision75: category.averagePrecision75,
                 averageRecall: category.averageRecall,
                 annotations: category.groundTruthCount, detections: category.detectionCount)
-            if let analysed = analysed?[index] {
-                row.best = analysed.curve.best.map(Point.init)
-                row.truePositives = analysed.truePositives
-                row.falsePositives = analysed.falsePositives
-                row.falseNegatives = analysed.falseNegatives
+            if let analyzed = analyzed?[index] {
+                row.best = analyzed.curve.best.map(Point.init)
+                row.truePositives = analyzed.truePositives
+                row.falsePositives = analyzed.falsePositives
+                row.falseNegatives = analyzed.falseNegatives
                 row.errors = Dictionary(
-                    uniqueKeysWithValues: ErrorKind.allCases.map { ($0.rawValue, analysed.errorCounts[$0] ?? 0) })
-                if includesCurves { row.curve = analysed.curve.points.map(Point.init) }
+                    uniqueKeysWithValues: ErrorKind.allCases.map { ($0.rawValue, analyzed.errorCounts[$0] ?? 0) })
+                if includesCurves { row.curve = analyzed.curve.points.map(Point.init) }
             }
             return row
         }
     }
 
     private static func sizes(_ evaluation: DetectionEvaluation) -> [Size] {
-        let analysed = evaluation.analysis?.sizes
+        let analyzed = evaluation.analysis?.sizes
         return evaluation.sizes.enumerated().map { index, size in
             var row = Size(
                 label: size.range.label, lower: size.range.lower, upper: size.range.upper,
                 averagePrecision: size.averagePrecision,
                 averageRecall: size.averageRecall)
-            if let analysed = analysed?[index] {
-                row.annotations = analysed.groundTruthCount
-                row.found = analysed.found
-                row.falsePositives = analysed.falsePositives
+            if let analyzed = analyzed?[index] {
+                row.annotations = analyzed.groundTruthCount
+                row.found = analyzed.found
+                row.falsePositives = analyzed.falsePositives
             }
             return row
         }

@@ -9,12 +9,12 @@ import NeedletailKernels
 /// A detector run over all images of a dataset, and measured.
 public struct DatasetDetection: Sendable {
     /// Detections with the dataset's own image and category ids.
-    public var entries: [CocoResults.Entry] = []
+    public var entries: [COCOResults.Entry] = []
     /// Why images could not be used.
     public var failures: [String] = []
     /// Seconds from the first image to the last.
     public var seconds = 0.0
-    public var result: CocoResult
+    public var result: COCOMetrics
 
     /// Detects in every image of `dataset` and compares with its boxes.
     ///
@@ -37,9 +37,9 @@ public struct DatasetDetection: Sendable {
                     records[row].path, width: records[row].record.width, height: records[row].record.height)
             }
         }
-        var evaluator = try CocoEvaluator(categories: dataset.categories.map(\.number))
+        var evaluator = try COCOEvaluator(categories: dataset.categories.map(\.number))
         let imageIDs = dataset.evaluationImageIDs
-        var entries: [CocoResults.Entry] = []
+        var entries: [COCOResults.Entry] = []
         var failures: [String] = []
         let clock = ContinuousClock()
         let start = clock.now
@@ -55,7 +55,7 @@ public struct DatasetDetection: Sendable {
             case .failure(let error): failures.append("\(error)")
             case nil: break
             }
-            entries += found.map { CocoResults.Entry(imageID: records[row].record.id, detection: $0) }
+            entries += found.map { COCOResults.Entry(imageID: records[row].record.id, detection: $0) }
             try evaluator.add(
                 imageID: imageIDs[row], groundTruths: dataset.groundTruths(ofImage: row), detections: found)
             guard progress(row + 1) else {
@@ -65,7 +65,7 @@ public struct DatasetDetection: Sendable {
         }
         return DatasetDetection(
             entries: entries, failures: failures, seconds: start.duration(to: clock.now).seconds,
-            result: evaluator.result(includesFindings: false))
+            result: evaluator.metrics(includesFindings: false))
     }
 }
 
@@ -74,7 +74,7 @@ extension Dataset {
     ///
     /// - Throws: `EvaluationError`
     public func checkForEvaluation() throws {
-        var evaluator = try CocoEvaluator(categories: categories.map(\.number))
+        var evaluator = try COCOEvaluator(categories: categories.map(\.number))
         for (row, id) in evaluationImageIDs.enumerated() {
             try evaluator.add(imageID: id, groundTruths: groundTruths(ofImage: row), detections: [])
         }

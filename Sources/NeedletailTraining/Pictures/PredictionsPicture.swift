@@ -6,7 +6,7 @@ import NeedletailImages
 /// Some images of a dataset, each twice side by side: what is annotated, and what was found.
 struct PredictionsPicture {
     let dataset: Dataset
-    let entries: [CocoResults.Entry]
+    let entries: [COCOResults.Entry]
     let epoch: Int
 
     private static let mostImages = 6

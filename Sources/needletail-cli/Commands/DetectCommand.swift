@@ -169,7 +169,7 @@ struct DetectCommand: ParsableCommand {
             Swift.Result { try Self.load(photographs[index], reducedFor: transform) }
         }
         let writer = PictureWriter()
-        var results = try CocoResultsWriter(path: folder.path + "/detections.json")
+        var results = try COCOResultsWriter(path: folder.path + "/detections.json")
         var progress = Progress("detect, image", unit: "images", total: photographs.count, console: console)
         var outcome = Result(output: folder.path, images: 0, failedImages: [], detections: 0, drawn: 0, seconds: 0)
         for (index, photograph) in photographs.enumerated() {

@@ -53,9 +53,9 @@ struct DrawCommand: ParsableCommand {
         let console = outputOptions.console
         Interruption.watch()
         let dataset = try Dataset.read(dataset, split: split, images: images)
-        let found = try detections.map { try CocoResults.read($0, of: dataset) }
+        let found = try detections.map { try COCOResults.read($0, of: dataset) }
         var byImage: [RecordID: [Detection]] = [:]
-        for entry in found ?? CocoResults() where entry.detection.score >= threshold {
+        for entry in found ?? COCOResults() where entry.detection.score >= threshold {
             byImage[entry.imageID, default: []].append(entry.detection)
         }
         let count = min(limit ?? .max, dataset.images.count)

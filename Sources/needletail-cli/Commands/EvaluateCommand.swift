@@ -49,7 +49,7 @@ struct EvaluateCommand: ParsableCommand {
     @Option(
         help: "Sizes of objects to measure apart: small:0-32^2,medium:32^2-96^2,large:96^2-inf.",
         transform: EvaluationArguments.areaRanges)
-    var areaRanges: [CocoOptions.AreaRange]?
+    var areaRanges: [COCOOptions.AreaRange]?
 
     @Option(
         help: "How many detections of an image and class count: 1,10,100.",
@@ -126,16 +126,16 @@ struct EvaluateCommand: ParsableCommand {
                 "AP is undefined, as in pycocotools, because --max-detections has no 100; --corrected mends that")
         }
         if pycocotools {
-            let result = try input.cocoEvaluator(options).result(includesFindings: false)
+            let result = try input.cocoEvaluator(options).metrics(includesFindings: false)
             print(result.summary, terminator: "")
             if report == nil { return }
         }
         let evaluation = try DetectionEvaluation(
-            input, options: options, findsTraps: explain || output.json || report != nil, analysesErrors: !brief)
+            input, options: options, findsTraps: explain || output.json || report != nil, analyzesErrors: !brief)
         let comparison = try other.map { other in
             EvaluationComparison(
                 evaluation,
-                with: try DetectionEvaluation(other, options: options, findsTraps: false, analysesErrors: false))
+                with: try DetectionEvaluation(other, options: options, findsTraps: false, analyzesErrors: false))
         }
         if let report { try write(evaluation, comparison, to: report) }
         if pycocotools { return }
@@ -147,8 +147,8 @@ struct EvaluateCommand: ParsableCommand {
         }
     }
 
-    private var options: CocoOptions {
-        var options = CocoOptions()
+    private var options: COCOOptions {
+        var options = COCOOptions()
         if let iouThresholds { options.iouThresholds = iouThresholds }
         if let areaRanges { options.areaRanges = areaRanges }
         if let maxDetections { options.detectionLimits = maxDetections }
@@ -168,7 +168,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     private func read(_ path: String, dataset: Dataset, console: Console) throws -> EvaluationInput {
-        let results = try CocoResults.read(path, of: dataset, isLenient: lenient)
+        let results = try COCOResults.read(path, of: dataset, isLenient: lenient)
         let input = try EvaluationInput(
             dataset: dataset, results: results, detectionsPath: path, isLenient: lenient, wording: .commandLine)
         for warning in input.warnings { console.warn(warning.description) }

@@ -83,7 +83,7 @@ struct TrainCommand: ParsableCommand {
         on dataset: Dataset, records: [EpochRecord], folder: RunFolder, console: Console
     ) {
         do {
-            let results = try CocoResults.read(folder.validation, categories: dataset.categories)
+            let results = try COCOResults.read(folder.validation, categories: dataset.categories)
             let input = try EvaluationInput(
                 dataset: dataset, results: results, detectionsPath: folder.validation, isLenient: true,
                 wording: .commandLine)

@@ -32,7 +32,7 @@ enum EvaluationArguments {
             guard step > 0, first < last, (last - first) / step < 1000 else { throw problem }
             let count = Int(((last - first) / step).rounded()) + 1
             guard count > 1 else { throw problem }
-            values = CocoOptions.evenlySpaced(from: first, to: last, count: count)
+            values = COCOOptions.evenlySpaced(from: first, to: last, count: count)
         } else {
             values = try numbers(text, problem)
         }
@@ -54,10 +54,10 @@ enum EvaluationArguments {
     }
 
     /// `small:0-1024,large:1024-inf`, areas in square pixels; `32^2` is 1024. The range `all` is added in front.
-    static func areaRanges(_ text: String) throws -> [CocoOptions.AreaRange] {
+    static func areaRanges(_ text: String) throws -> [COCOOptions.AreaRange] {
         let problem = ValidationError(
             "give named ranges of areas in square pixels, as small:0-32^2,medium:32^2-96^2,large:96^2-inf.")
-        var ranges: [CocoOptions.AreaRange] = []
+        var ranges: [COCOOptions.AreaRange] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let halves = part.split(separator: ":", omittingEmptySubsequences: false)
             guard halves.count == 2, !halves[0].isEmpty else { throw problem }
@@ -71,7 +71,7 @@ enum EvaluationArguments {
     }
 
     private static func area(_ text: Substring) -> Double? {
-        if text == "inf" { return CocoOptions.AreaRange.all.upper }
+        if text == "inf" { return COCOOptions.AreaRange.all.upper }
         let isSquare = text.hasSuffix("^2")
         guard let number = Double(isSquare ? text.dropLast(2) : text), number >= 0, number.isFinite else { return nil }
         return isSquare ? number * number : number

@@ -20,8 +20,8 @@ struct EvaluationText {
 
     private var headline: String {
         let input = evaluation.input
-        let statistics = evaluation.result.statistics
-        let limits = evaluation.result.options.detectionLimits
+        let statistics = evaluation.metrics.statistics
+        let limits = evaluation.metrics.options.detectionLimits
         // With fewer than three limits the last of COCO's recalls repeat one.
         let recalls = zip(
             statistics.values[6...8],
@@ -34,40 +34,40 @@ struct EvaluationText {
     }
 
     private var sizes: String {
-        let analysed = evaluation.analysis?.sizes
+        let analyzed = evaluation.analysis?.sizes
         let rows = evaluation.sizes.enumerated().filter { $1.range.label != "all" }.map { index, size in
             [size.range.label, number(size.averagePrecision), number(size.averageRecall)]
-                + (analysed.map { ["\($0[index].groundTruthCount)", share($0[index].recall)] } ?? [])
+                + (analyzed.map { ["\($0[index].groundTruthCount)", share($0[index].recall)] } ?? [])
         }
         guard !rows.isEmpty else { return "" }
-        return Table.text([["size", "AP", "AR"] + (analysed == nil ? [] : ["boxes", "found"])] + rows)
+        return Table.text([["size", "AP", "AR"] + (analyzed == nil ? [] : ["boxes", "found"])] + rows)
     }
 
     private var classes: String {
-        let analysed = evaluation.analysis?.categories
+        let analyzed = evaluation.analysis?.categories
         let names = evaluation.input.categoryNames
-        let rows = evaluation.result.categories.enumerated().map { index, category in
-            let best = (analysed?[index].curve.best).flatMap { $0.truePositives > 0 ? $0 : nil }
+        let rows = evaluation.metrics.categories.enumerated().map { index, category in
+            let best = (analyzed?[index].curve.best).flatMap { $0.truePositives > 0 ? $0 : nil }
             return [
                 name(category.categoryID, names), number(category.averagePrecision),
                 number(category.averagePrecision50), number(category.averagePrecision75),
                 number(category.averageRecall),
             ]
-                + (analysed == nil
+                + (analyzed == nil
                     ? [] : [best.map { Table.number($0.confidence) } ?? "-", number(best?.f1)])
                 + ["\(category.groundTruthCount)", "\(category.detectionCount)"]
         }
         let head =
-            ["class", "AP", "AP50", "AP75", "AR"] + (analysed == nil ? [] : ["best at", "F1"]) + [
+            ["class", "AP", "AP50", "AP75", "AR"] + (analyzed == nil ? [] : ["best at", "F1"]) + [
                 "boxes", "detections",
             ]
         return Table.text([head] + rows)
     }
 
     private func compared(_ comparison: EvaluationComparison) -> String {
-        let numbers = CocoStatistics.names.indices.map { index in
+        let numbers = COCOStatistics.names.indices.map { index in
             [
-                CocoStatistics.names[index], number(comparison.stats[index]), number(comparison.otherStats[index]),
+                COCOStatistics.names[index], number(comparison.stats[index]), number(comparison.otherStats[index]),
                 difference(comparison.differences[index]),
             ]
         }
@@ -115,7 +115,7 @@ struct EvaluationText {
     }
 
     private var traps: String {
-        var lines = evaluation.result.findings.map(\.description)
+        var lines = evaluation.metrics.findings.map(\.description)
         let annotations = evaluation.input.dataset.annotations
         let withoutArea = annotations.indices.count { annotations[$0].area == nil }
         if withoutArea > 0 {

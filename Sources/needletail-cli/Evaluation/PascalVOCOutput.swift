@@ -33,12 +33,12 @@ struct PascalVOCOutput: Encodable {
 
     init(_ metric: EvaluateCommand.Metric, input: EvaluationInput, other: EvaluationInput?, iouThreshold: Double) throws
     {
-        let result = try input.pascalVOCEvaluator(iouThreshold: iouThreshold).result()
-        let otherResult = try other?.pascalVOCEvaluator(iouThreshold: iouThreshold).result()
-        func average(_ category: PascalVOCResult.Category) -> Double? {
+        let result = try input.pascalVOCEvaluator(iouThreshold: iouThreshold).metrics()
+        let otherResult = try other?.pascalVOCEvaluator(iouThreshold: iouThreshold).metrics()
+        func average(_ category: PascalVOCMetrics.Category) -> Double? {
             metric == .voc2007 ? category.averagePrecision2007 : category.averagePrecision2010
         }
-        func mean(_ result: PascalVOCResult) -> Double? {
+        func mean(_ result: PascalVOCMetrics) -> Double? {
             metric == .voc2007 ? result.meanAveragePrecision2007 : result.meanAveragePrecision2010
         }
         func difference(_ first: Double?, _ second: Double?) -> Double? {

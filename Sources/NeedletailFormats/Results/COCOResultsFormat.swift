@@ -3,7 +3,7 @@ import NeedletailGeometry
 import NeedletailSystem
 
 /// COCO results as a dataset: the images and categories of another one, with scores.
-enum CocoResultsFormat: DatasetCodec {
+enum COCOResultsFormat: DatasetCodec {
     static let isFolder = false
 
     static var capabilities: FormatCapabilities {
@@ -26,7 +26,7 @@ enum CocoResultsFormat: DatasetCodec {
         others.format = nil
         others.annotations = nil
         let truth = try Dataset.read(annotations, options: others)
-        let results = try CocoResults.read(path, categories: truth.categories, isLenient: options.isLenient)
+        let results = try COCOResults.read(path, categories: truth.categories, isLenient: options.isLenient)
         let rows = truth.images.ids.rowsByID()
         let categories = Dictionary(truth.categories.enumerated().map { ($1.number, $0) }) { first, _ in first }
         var builder = truth.emptyBuilder()
@@ -55,7 +55,7 @@ enum CocoResultsFormat: DatasetCodec {
     }
 
     static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {
-        var writer = try CocoResultsWriter(path: path, categories: dataset.categories)
+        var writer = try COCOResultsWriter(path: path, categories: dataset.categories)
         for row in 0..<dataset.annotations.count {
             guard let box = dataset.writableBox(row) else { continue }
             let annotation = dataset.annotations[row]
@@ -67,7 +67,7 @@ enum CocoResultsFormat: DatasetCodec {
                     remedy: "Choose another format, as coco")
             }
             try writer.append(
-                CocoResults.Entry(
+                COCOResults.Entry(
                     imageID: dataset.images[annotation.image].id,
                     detection: Detection(
                         box: box, score: score, categoryID: dataset.categories[annotation.category].number)))

@@ -1,5 +1,5 @@
 /// The outcome of a Pascal VOC evaluation.
-public struct PascalVOCResult: Hashable, Sendable {
+public struct PascalVOCMetrics: Hashable, Sendable {
     public struct Category: Hashable, Sendable {
         public var categoryID: Int
         /// By the rule of 2007, the mean at eleven recalls; `nil` without objects that must be found.

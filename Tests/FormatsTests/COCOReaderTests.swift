@@ -5,7 +5,7 @@ import NeedletailSystem
 import ProgramRunner
 import Testing
 
-@Suite struct CocoReaderTests {
+@Suite struct COCOReaderTests {
     private func read(_ text: String) throws -> Dataset {
         let folder = try TemporaryFolder()
         return try Dataset.read(try folder.write(text))
@@ -170,7 +170,7 @@ import Testing
         ),
         ("{\"images\": []} x", "text after the end"),
     ])
-    func refusesWhatIsNotCoco(_ text: String, _ message: String) {
+    func refusesWhatIsNotCOCO(_ text: String, _ message: String) {
         let error = refusal(text)
         #expect(error?.description.contains(message) == true, "\(error as Any)")
         #expect(error?.line == 1)

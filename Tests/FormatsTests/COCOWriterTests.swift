@@ -6,7 +6,7 @@ import NeedletailSystem
 import ProgramRunner
 import Testing
 
-@Suite struct CocoWriterTests {
+@Suite struct COCOWriterTests {
     /// Members in unusual orders and forms, with unknown ones at every level.
     private static let odd = """
         {"info": {"note": "a \\u00e9 \\"quoted\\"", "list": [1.50, 1e3, -0]},

@@ -6,7 +6,7 @@ import NeedletailText
 ///
 /// A record of which nothing changed is copied as a whole. Otherwise its members are written in their own
 /// order, each copied if its value is still the same, so that numbers keep the form they were written in.
-struct CocoRecordWriter {
+struct COCORecordWriter {
     private let sources: [ByteSource]
     private var releasedUpTo: [Int]
 
@@ -15,7 +15,7 @@ struct CocoRecordWriter {
         releasedUpTo = sources.map { _ in 0 }
     }
 
-    mutating func write(_ fields: [CocoField], origin: RecordOrigin, to buffer: inout ByteBuffer) throws {
+    mutating func write(_ fields: [COCOField], origin: RecordOrigin, to buffer: inout ByteBuffer) throws {
         guard !origin.isNone else {
             buffer.append("{")
             var isFirst = true
@@ -65,7 +65,7 @@ struct CocoRecordWriter {
         return json
     }
 
-    private func isUnchanged(_ json: inout JSONReader, _ fields: [CocoField]) throws -> Bool {
+    private func isUnchanged(_ json: inout JSONReader, _ fields: [COCOField]) throws -> Bool {
         var missing = fields.indices.reduce(0) {
             fields[$1].value != nil && fields[$1].isAddedWhenMissing ? $0 | 1 << $1 : $0
         }
@@ -84,7 +84,7 @@ struct CocoRecordWriter {
 
     /// Returns which fields the record had, one bit each.
     private func appendMembers(
-        _ json: inout JSONReader, of source: ByteSource, fields: [CocoField], keepsFields: Bool,
+        _ json: inout JSONReader, of source: ByteSource, fields: [COCOField], keepsFields: Bool,
         _ isFirst: inout Bool, to buffer: inout ByteBuffer
     ) throws -> Int {
         var seen = 0
@@ -94,7 +94,7 @@ struct CocoRecordWriter {
             let start = json.offset
             let nonFiniteBefore = json.nonFiniteCount
             let index = fields.firstIndex { key.equals($0.key) }
-            var replacement: CocoField.Value?
+            var replacement: COCOField.Value?
             if let index {
                 let isAgain = seen & 1 << index != 0
                 seen |= 1 << index
@@ -124,7 +124,7 @@ struct CocoRecordWriter {
     }
 
     private func appendFields(
-        _ fields: [CocoField], exceptThose seen: Int, _ isFirst: inout Bool, to buffer: inout ByteBuffer
+        _ fields: [COCOField], exceptThose seen: Int, _ isFirst: inout Bool, to buffer: inout ByteBuffer
     ) {
         for (index, field) in fields.enumerated() where seen & 1 << index == 0 && field.isAddedWhenMissing {
             guard let value = field.value else { continue }

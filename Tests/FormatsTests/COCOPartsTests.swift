@@ -5,7 +5,7 @@ import ProgramRunner
 import Testing
 
 /// Files so large that several threads read the list of annotations.
-@Suite struct CocoPartsTests {
+@Suite struct COCOPartsTests {
     private static let count = 60_000
 
     /// - Parameters:

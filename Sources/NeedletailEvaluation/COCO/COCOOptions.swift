@@ -1,7 +1,7 @@
 import NeedletailGeometry
 
 /// The settings of a COCO evaluation; the defaults are those of the COCO box challenge.
-public struct CocoOptions: Hashable, Sendable {
+public struct COCOOptions: Hashable, Sendable {
     /// How far the numbers follow pycocotools where it surprises people.
     public enum Conformance: String, Hashable, Sendable, Codable {
         /// Every number as pycocotools 2.0.11 computes it: a ground truth whose id is 0 is never a match,
@@ -43,8 +43,8 @@ public struct CocoOptions: Hashable, Sendable {
     public var inputPolicy: InputPolicy
 
     public init(
-        iouThresholds: [Double] = CocoOptions.defaultIoUThresholds,
-        recallThresholds: [Double] = CocoOptions.defaultRecallThresholds,
+        iouThresholds: [Double] = COCOOptions.defaultIoUThresholds,
+        recallThresholds: [Double] = COCOOptions.defaultRecallThresholds,
         areaRanges: [AreaRange] = [.all, .small, .medium, .large],
         detectionLimits: [Int] = [1, 10, 100],
         usesCategories: Bool = true,

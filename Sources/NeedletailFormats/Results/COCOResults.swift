@@ -3,7 +3,7 @@ import NeedletailGeometry
 
 /// Detections of many images as COCO's results format has them: a list of
 /// `{"image_id", "category_id", "bbox", "score"}`.
-public struct CocoResults: RandomAccessCollection, Sendable {
+public struct COCOResults: RandomAccessCollection, Sendable {
     /// One detection with the image it belongs to.
     public struct Entry: Hashable, Sendable {
         /// The image's identifier in its dataset.
@@ -72,8 +72,8 @@ public struct CocoResults: RandomAccessCollection, Sendable {
     ///   results, or an entry lacks a field.
     public static func read(
         _ path: String, categories: [Category] = [], isLenient: Bool = false
-    ) throws -> CocoResults {
-        try CocoResultsReader.read(path, categories: categories, isLenient: isLenient)
+    ) throws -> COCOResults {
+        try COCOResultsReader.read(path, categories: categories, isLenient: isLenient)
     }
 
     /// Writes a results file, whole or not at all.
@@ -83,7 +83,7 @@ public struct CocoResults: RandomAccessCollection, Sendable {
     public static func write(
         _ entries: some Sequence<Entry>, to path: String, categories: [Category] = []
     ) throws {
-        var writer = try CocoResultsWriter(path: path, categories: categories)
+        var writer = try COCOResultsWriter(path: path, categories: categories)
         for entry in entries { try writer.append(entry) }
         try writer.finish()
     }

@@ -1,5 +1,5 @@
 /// The twelve numbers of COCO, −1 where there is nothing to average.
-public struct CocoStatistics: Hashable, Sendable {
+public struct COCOStatistics: Hashable, Sendable {
     /// In COCO's order: AP, AP50, AP75, AP small, medium, large; AR at the first, second and third limit, AR small,
     /// medium, large at the third.
     public let values: [Double]
@@ -29,7 +29,7 @@ public struct CocoStatistics: Hashable, Sendable {
     }
 
     /// The twelve lines under the given options.
-    static func lines(_ options: CocoOptions) -> [Line] {
+    static func lines(_ options: COCOOptions) -> [Line] {
         let limits = options.detectionLimits
         let largest = limits[limits.count - 1]
         let isReference = options.conformance == .reference
@@ -49,7 +49,7 @@ public struct CocoStatistics: Hashable, Sendable {
         ]
     }
 
-    init(_ table: PrecisionTable, options: CocoOptions) {
+    init(_ table: PrecisionTable, options: COCOOptions) {
         values = Self.lines(options).map { line in
             guard let area = options.areaRanges.firstIndex(where: { $0.label == line.areaLabel }),
                 let limit = options.detectionLimits.firstIndex(of: line.limit)

@@ -2,7 +2,7 @@ import NeedletailDatasets
 import NeedletailGeometry
 import NeedletailSystem
 
-extension CocoResults {
+extension COCOResults {
     /// Reads detections of any format that has scores: COCO results, or a dataset whose boxes carry them.
     ///
     /// Images are found by file name and categories by name. YOLO's class numbers without names are the places in
@@ -13,7 +13,7 @@ extension CocoResults {
     ///   - dataset: What the detections were made for; it also tells the sizes of images.
     ///   - isLenient: Whether entries that are no good are left out and listed in ``refusals``.
     /// - Throws: ``FileError``; ``AnnotationError`` that names the record.
-    public static func read(_ path: String, of dataset: Dataset, isLenient: Bool = false) throws -> CocoResults {
+    public static func read(_ path: String, of dataset: Dataset, isLenient: Bool = false) throws -> COCOResults {
         guard try isDataset(path) else {
             return try read(path, categories: dataset.categories, isLenient: isLenient)
         }
@@ -47,7 +47,7 @@ private struct DetectionJoin {
         let written = detections.provenance.format?.codec.writtenCategory ?? { $0 }
         let names = dataset.categories.map { ($0.name, $0.number) }
         let byName = Dictionary(names + names.map { (written($0.0), $0.1) }) { first, _ in first }
-        let rows = ClassNumbers(dataset.categories).rows
+        let rows = ClassIndices(dataset.categories).rows
         categories = detections.categories.map { category in
             if let number = byName[category.name] { return number }
             guard let place = Int(category.name), category.id.integer == place, rows.indices.contains(place)
@@ -56,11 +56,11 @@ private struct DetectionJoin {
         }
     }
 
-    func results(isLenient: Bool) throws -> CocoResults {
+    func results(isLenient: Bool) throws -> COCOResults {
         let imageIDs = (0..<detections.images.count).map { row in
             matcher.row(ofName: detections.images.fileNames[row]).map { dataset.images.ids[$0] }
         }
-        var results = CocoResults()
+        var results = COCOResults()
         for row in 0..<detections.annotations.count {
             let annotation = detections.annotations[row]
             let name = detections.images.fileNames[annotation.image]
@@ -78,14 +78,14 @@ private struct DetectionJoin {
                 continue
             }
             results.append(
-                CocoResults.Entry(
+                COCOResults.Entry(
                     imageID: id, detection: Detection(box: annotation.box, score: score, categoryID: category)))
         }
         return results
     }
 
     private func refuse(
-        _ row: Int, _ problem: String, _ isLenient: Bool, _ results: inout CocoResults
+        _ row: Int, _ problem: String, _ isLenient: Bool, _ results: inout COCOResults
     ) throws(AnnotationError) {
         let error = AnnotationError(
             .unknownReference, file: detections.file(ofImage: detections.annotations[row].image),

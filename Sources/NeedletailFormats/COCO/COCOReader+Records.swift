@@ -3,7 +3,7 @@ import NeedletailGeometry
 import NeedletailText
 
 /// The records of COCO's lists.
-extension CocoReader {
+extension COCOReader {
     mutating func readImage() throws {
         let start = json.offset
         var image = ImageRecord(id: 0, fileName: "", width: 0, height: 0)

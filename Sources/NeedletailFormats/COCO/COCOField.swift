@@ -4,7 +4,7 @@ import NeedletailSystem
 import NeedletailText
 
 /// A member of a record that has a column, with the value it has there.
-struct CocoField {
+struct COCOField {
     enum Value {
         case id(RecordID)
         case integer(Int)
@@ -59,7 +59,7 @@ struct CocoField {
 }
 
 extension ByteBuffer {
-    mutating func append(_ value: CocoField.Value) {
+    mutating func append(_ value: COCOField.Value) {
         switch value {
         case .id(let id): appendID(id)
         case .integer(let integer): appendInteger(integer)

@@ -4,7 +4,7 @@ import NeedletailGeometry
 import Testing
 
 /// Bit-for-bit agreement with pycocotools; the fixtures are written by `References/make_cases.py`.
-@Suite struct CocoReferenceTests {
+@Suite struct COCOReferenceTests {
     @Test func randomCasesAgreeToTheLastBit() throws {
         let recorded = try RecordedResult.fixture("coco_cases")
         #expect(recorded.count >= 2000)
@@ -19,15 +19,15 @@ import Testing
         let recorded = try #require(RecordedResult.fixture("coco_larger").first)
         let data = LargeCase(imageCount: try #require(Int(recorded.name)))
         let evaluator = try data.evaluator()
-        #expect(recorded.difference(from: evaluator.result(includesTable: true)) == nil)
+        #expect(recorded.difference(from: evaluator.metrics(includesTable: true)) == nil)
         #expect(abs(try evaluator.errorAnalysis().averagePrecision - recorded.stats[1]) < 1e-12)
 
-        var atOnce = try CocoEvaluator(categories: data.categoryIDs)
+        var atOnce = try COCOEvaluator(categories: data.categoryIDs)
         try atOnce.add(
             imageIDs: data.images.map(\.id), groundTruths: data.images.map(\.groundTruths),
             detections: data.images.flatMap(\.detections),
             starts: data.images.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.detections.count) })
-        #expect(atOnce.result(includesTable: true).table == evaluator.result(includesTable: true).table)
+        #expect(atOnce.result(includesTable: true).table == evaluator.metrics(includesTable: true).table)
     }
 
     static let morePath = ProcessInfo.processInfo.environment["NEEDLETAIL_COCO_CASES"]
@@ -42,18 +42,18 @@ import Testing
     static let largePath = ProcessInfo.processInfo.environment["NEEDLETAIL_COCO_LARGE"]
 
     @Test(.enabled(if: largePath != nil, "set NEEDLETAIL_COCO_LARGE to a file of References/make_cases.py --images"))
-    func dataOfCocoSizeAgrees() throws {
+    func dataOfCOCOSizeAgrees() throws {
         let recorded = try #require(RecordedResult.read(URL(fileURLWithPath: Self.largePath ?? "")).first)
         let data = LargeCase(imageCount: try #require(Int(recorded.name)))
         let clock = ContinuousClock()
-        var evaluator = try CocoEvaluator(categories: data.categoryIDs)
+        var evaluator = try COCOEvaluator(categories: data.categoryIDs)
         let adding = try clock.measure { evaluator = try data.evaluator() }
         for _ in 0..<3 {
-            var result: CocoResult?
-            let time = clock.measure { result = evaluator.result() }
+            var result: COCOMetrics?
+            let time = clock.measure { result = evaluator.metrics() }
             print("added in \(adding), evaluated in \(time): AP \(result?.stats[0] ?? -1)")
         }
-        #expect(recorded.difference(from: evaluator.result(includesTable: true)) == nil)
+        #expect(recorded.difference(from: evaluator.metrics(includesTable: true)) == nil)
         var analysis: ErrorAnalysis?
         let time = try clock.measure { analysis = try evaluator.errorAnalysis() }
         print("errors analysed in \(time): best F1 \(analysis?.overall.best?.f1 ?? -1)")
@@ -63,23 +63,23 @@ import Testing
     @Test func orderOfImagesDoesNotMatter() throws {
         for seed in UInt64(0)..<200 {
             let data = RandomCase(seed: seed)
-            let forward = try Self.evaluator(data).result(includesTable: true)
+            let forward = try Self.evaluator(data).metrics(includesTable: true)
             var reversed = data.images
             reversed.reverse()
-            let backward = try Self.evaluator(data, images: reversed).result(includesTable: true)
+            let backward = try Self.evaluator(data, images: reversed).metrics(includesTable: true)
             #expect(forward.table == backward.table && forward.stats == backward.stats, "seed \(seed)")
         }
     }
 
     @Test func repeatedResultsAreIdentical() throws {
         let evaluator = try Self.evaluator(RandomCase(seed: 17))
-        #expect(evaluator.result(includesTable: true).table == evaluator.result(includesTable: true).table)
+        #expect(evaluator.metrics(includesTable: true).table == evaluator.metrics(includesTable: true).table)
     }
 
-    @Test(.enabled(if: CocoExample.isPresent, "shared/data/datasets/coco_api_100 is not next to the package"))
+    @Test(.enabled(if: COCOExample.isPresent, "shared/data/datasets/coco_api_100 is not next to the package"))
     func cocoExampleAgreesToTheLastBit() throws {
         let recorded = try #require(RecordedResult.fixture("coco_api_100").first)
-        let result = try CocoExample.evaluator().result(includesTable: true)
+        let result = try COCOExample.evaluator().metrics(includesTable: true)
         #expect(recorded.difference(from: result) == nil)
         #expect(formatted(result.stats) == ".505 .697 .573 .586 .519 .501 .387 .594 .595 .640 .566 .564")
         #expect(result.categories.count == 80)
@@ -89,8 +89,8 @@ import Testing
         values.map { "." + String(String(Int(($0 * 1000).rounded()) + 1000).dropFirst()) }.joined(separator: " ")
     }
 
-    private static func evaluator(_ data: RandomCase, images: [RandomCase.Image]? = nil) throws -> CocoEvaluator {
-        var evaluator = try CocoEvaluator(categories: data.categoryIDs, options: data.options)
+    private static func evaluator(_ data: RandomCase, images: [RandomCase.Image]? = nil) throws -> COCOEvaluator {
+        var evaluator = try COCOEvaluator(categories: data.categoryIDs, options: data.options)
         for image in images ?? data.images {
             try evaluator.add(imageID: image.id, groundTruths: image.groundTruths, detections: image.detections)
         }
@@ -100,7 +100,7 @@ import Testing
     private static func difference(_ recorded: RecordedResult) -> String? {
         guard let seed = UInt64(recorded.name) else { return "\(recorded.name) is no seed" }
         do {
-            return recorded.difference(from: try evaluator(RandomCase(seed: seed)).result(includesTable: true))
+            return recorded.difference(from: try evaluator(RandomCase(seed: seed)).metrics(includesTable: true))
         } catch {
             return "\(seed): \(error)"
         }
@@ -108,14 +108,14 @@ import Testing
 }
 
 /// COCO's own evaluation example, where the real data lies next to the package.
-enum CocoExample {
+enum COCOExample {
     static let directory = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("shared/data/datasets/coco_api_100")
 
     static var isPresent: Bool { FileManager.default.fileExists(atPath: directory.path) }
 
-    static func evaluator(_ options: CocoOptions = CocoOptions()) throws -> CocoEvaluator {
+    static func evaluator(_ options: COCOOptions = COCOOptions()) throws -> COCOEvaluator {
         func read<T>(_ name: String, as type: T.Type) throws -> T {
             let data = try Data(contentsOf: directory.appendingPathComponent(name))
             return try #require(try JSONSerialization.jsonObject(with: data) as? T)
@@ -148,7 +148,7 @@ enum CocoExample {
                     box: try box(result["bbox"]), score: try number(result["score"]),
                     categoryID: try integer(result["category_id"])))
         }
-        var evaluator = try CocoEvaluator(categories: categories.map { try integer($0["id"]) }, options: options)
+        var evaluator = try COCOEvaluator(categories: categories.map { try integer($0["id"]) }, options: options)
         for image in images {
             let id = try integer(image["id"])
             try evaluator.add(imageID: id, groundTruths: truths[id] ?? [], detections: detections[id] ?? [])

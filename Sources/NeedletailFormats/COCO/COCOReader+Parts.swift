@@ -8,13 +8,13 @@ import NeedletailText
 /// guessed, from a brace behind a comma after which a record can be read, and the guess is tried: the thread that
 /// reads the part before must come to an end exactly there. Where it does not, or where anything is wrong, reading goes
 /// on from the last sure place by one thread, which then reports what every other file would.
-extension CocoReader {
+extension COCOReader {
     /// Bytes of a part: many more parts than cores keep all of them busy to the end.
     private static let partSize = 4 << 20
     /// How far the beginning of a record is looked for.
     private static let searchSize = 1 << 16
 
-    typealias RecordReader = (inout CocoReader) throws -> Void
+    typealias RecordReader = (inout COCOReader) throws -> Void
 
     mutating func readInParts(_ name: String, _ readRecord: RecordReader) throws {
         let starts = partStarts(readRecord)
@@ -37,7 +37,7 @@ extension CocoReader {
     }
 
     /// Appends what the readers of the parts have found.
-    private mutating func take(_ readers: [CocoReader]) {
+    private mutating func take(_ readers: [COCOReader]) {
         builder.images.append(contentsOf: readers.map(\.builder.images))
         builder.annotations.append(contentsOf: readers.map(\.builder.annotations))
         imageIDs.append(contentsOf: readers.map(\.imageIDs))
@@ -73,7 +73,7 @@ extension CocoReader {
             switch bytes[place] {
             case UInt8(ascii: ","): isBehindComma = true
             case UInt8(ascii: "{") where isBehindComma:
-                var reader = CocoReader(source: source, at: place, isLenient: false)
+                var reader = COCOReader(source: source, at: place, isLenient: false)
                 if (try? readRecord(&reader)) != nil { return place }
                 isBehindComma = false
             case 0x20, 0x0A, 0x0D, 0x09: break
@@ -85,13 +85,13 @@ extension CocoReader {
 
     /// What one thread has read.
     private struct Part {
-        var reader: CocoReader
+        var reader: COCOReader
         /// Whether all went well, up to exactly where the next part begins or the list ends.
         var isWhole = false
         var endsList = false
 
         init(source: ByteSource, start: Int, end: Int?, _ readRecord: RecordReader) {
-            reader = CocoReader(source: source, at: start, isLenient: false)
+            reader = COCOReader(source: source, at: start, isLenient: false)
             do {
                 repeat {
                     reader.json.skipWhitespace()

@@ -7,7 +7,7 @@ import NeedletailText
 ///
 /// Of a repeated key the last value counts, as in Python's `json`, except that `images`, `annotations` and
 /// `categories` may stand only once.
-struct CocoReader {
+struct COCOReader {
     let source: ByteSource
     var json: JSONReader
     var builder: DatasetBuilder
@@ -35,7 +35,7 @@ struct CocoReader {
     ///   COCO dataset, or an annotation is of an image or category that the file does not have.
     static func read(_ path: String, isLenient: Bool = false) throws -> Dataset {
         let source = try ByteSource(contentsOf: path)
-        var reader = CocoReader(source: source, isLenient: isLenient)
+        var reader = COCOReader(source: source, isLenient: isLenient)
         do {
             return try reader.read()
         } catch {
@@ -89,7 +89,7 @@ struct CocoReader {
         return builder.build()
     }
 
-    mutating func readList(_ name: String, _ readRecord: (inout CocoReader) throws -> Void) throws {
+    mutating func readList(_ name: String, _ readRecord: (inout COCOReader) throws -> Void) throws {
         if try json.readNull() { return }
         try json.beginArray()
         if try json.nextElement() { try readRecords(name, from: 0, readRecord) }
@@ -99,7 +99,7 @@ struct CocoReader {
     ///
     /// - Parameter first: The place in the list of the record that comes next.
     mutating func readRecords(
-        _ name: String, from first: Int, _ readRecord: (inout CocoReader) throws -> Void
+        _ name: String, from first: Int, _ readRecord: (inout COCOReader) throws -> Void
     ) throws {
         var index = first
         repeat {

@@ -1,7 +1,7 @@
 import NeedletailDatasets
 
 /// The numbers that categories get in formats that count classes from 0 without gaps.
-struct ClassNumbers {
+struct ClassIndices {
     /// By row of the category.
     let ofRow: [Int]
     /// Rows of the categories by their number.

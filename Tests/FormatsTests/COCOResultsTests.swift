@@ -4,7 +4,7 @@ import NeedletailGeometry
 import ProgramRunner
 import Testing
 
-@Suite struct CocoResultsTests {
+@Suite struct COCOResultsTests {
     @Test func writesAndReads() throws {
         let folder = try TemporaryFolder()
         let categories = try Dataset.read(
@@ -13,14 +13,14 @@ import Testing
             )
         ).categories
         let entries = [
-            CocoResults.Entry(
+            COCOResults.Entry(
                 imageID: 3,
                 detection: Detection(box: Box(x: 258.15, y: 41.29, width: 0.1, height: 4), score: 0.236, categoryID: 7)),
-            CocoResults.Entry(
+            COCOResults.Entry(
                 imageID: "x", detection: Detection(box: Box(x: 0, y: 0, width: 1, height: 2), score: 1, categoryID: 1)),
         ]
         let path = folder.path + "/results.json"
-        try CocoResults.write(entries, to: path, categories: categories)
+        try COCOResults.write(entries, to: path, categories: categories)
         #expect(
             try text(of: path) == """
                 [
@@ -29,24 +29,24 @@ import Testing
                 ]
 
                 """)
-        #expect(Array(try CocoResults.read(path, categories: categories)) == entries)
-        let error = caught { _ = try CocoResults.read(path) }
+        #expect(Array(try COCOResults.read(path, categories: categories)) == entries)
+        let error = caught { _ = try COCOResults.read(path) }
         #expect(error?.record == "[1]")
         #expect(error?.kind == .unknownReference)
     }
 
     @Test func writesAnEmptyList() throws {
         let folder = try TemporaryFolder()
-        try CocoResults.write([], to: folder.path + "/results.json")
-        #expect(try CocoResults.read(folder.path + "/results.json").isEmpty)
+        try COCOResults.write([], to: folder.path + "/results.json")
+        #expect(try COCOResults.read(folder.path + "/results.json").isEmpty)
     }
 
     @Test func leavesNothingBehindWithoutFinish() throws {
         let folder = try TemporaryFolder()
         do {
-            var writer = try CocoResultsWriter(path: folder.path + "/results.json")
+            var writer = try COCOResultsWriter(path: folder.path + "/results.json")
             try writer.append(
-                CocoResults.Entry(
+                COCOResults.Entry(
                     imageID: 1, detection: Detection(box: Box(x: 0, y: 0, width: 1, height: 1), score: 1, categoryID: 1)
                 ))
         }
@@ -63,13 +63,13 @@ import Testing
     func refusesWhatIsNotResults(_ text: String, _ message: String) throws {
         let folder = try TemporaryFolder()
         let kept = try folder.write(text)
-        let error = caught { _ = try CocoResults.read(kept) }
+        let error = caught { _ = try COCOResults.read(kept) }
         #expect(error?.description.contains(message) == true, "\(error as Any)")
     }
 
     @Test(.enabled(if: SharedData.isThere, Comment(rawValue: SharedData.missing)))
     func readsTheOfficialExample() throws {
-        let results = try CocoResults.read(SharedData.cocoExampleResults)
+        let results = try COCOResults.read(SharedData.cocoExampleResults)
         // The first and last entries as they stand in the file.
         #expect(results.first?.imageID == 42)
         #expect(

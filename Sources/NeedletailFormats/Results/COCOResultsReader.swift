@@ -4,18 +4,18 @@ import NeedletailSystem
 import NeedletailText
 
 /// Reads a COCO results file.
-struct CocoResultsReader {
+struct COCOResultsReader {
     private var json: JSONReader
-    private var results = CocoResults()
+    private var results = COCOResults()
     private let numbers: [RecordID: Int]
     private let isLenient: Bool
     private let source: ByteSource
     private var releasedUpTo = 0
     private var record: (list: String, index: Int, start: Int)?
 
-    static func read(_ path: String, categories: [Category], isLenient: Bool) throws -> CocoResults {
+    static func read(_ path: String, categories: [Category], isLenient: Bool) throws -> COCOResults {
         let source = try ByteSource(contentsOf: path)
-        var reader = CocoResultsReader(source: source, categories: categories, isLenient: isLenient)
+        var reader = COCOResultsReader(source: source, categories: categories, isLenient: isLenient)
         do {
             try reader.read()
             return reader.results
@@ -109,6 +109,6 @@ struct CocoResultsReader {
                 remedy: "Read the results together with the dataset whose categories they use")
         }
         results.append(
-            CocoResults.Entry(imageID: imageID, detection: Detection(box: box, score: score, categoryID: number)))
+            COCOResults.Entry(imageID: imageID, detection: Detection(box: box, score: score, categoryID: number)))
     }
 }

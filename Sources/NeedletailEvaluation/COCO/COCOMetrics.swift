@@ -1,5 +1,5 @@
 /// The outcome of a COCO evaluation.
-public struct CocoResult: Sendable {
+public struct COCOMetrics: Sendable {
     /// One category's numbers, at the largest detection limit; `nil` where it has no ground truth.
     public struct Category: Hashable, Sendable {
         /// `nil` when the evaluation does not tell categories apart.
@@ -20,8 +20,8 @@ public struct CocoResult: Sendable {
         public var detectionCount: Int
     }
 
-    public let statistics: CocoStatistics
-    public let options: CocoOptions
+    public let statistics: COCOStatistics
+    public let options: COCOOptions
     /// By ascending category id, one for every category, with ground truth or without.
     public let categories: [Category]
     /// Properties of the data that change the numbers without saying so.
@@ -38,7 +38,7 @@ public struct CocoResult: Sendable {
     public var summary: String {
         let first = formatFixed(options.iouThresholds[0], digits: 2)
         let last = formatFixed(options.iouThresholds[options.iouThresholds.count - 1], digits: 2)
-        return zip(CocoStatistics.lines(options), stats).map { line, value in
+        return zip(COCOStatistics.lines(options), stats).map { line, value in
             let title = line.isPrecision ? "Average Precision" : "Average Recall"
             let iou = line.iouThreshold.map { formatFixed($0, digits: 2) } ?? "\(first):\(last)"
             return " \(padded(title, to: 18)) \(line.isPrecision ? "(AP)" : "(AR)") @[ IoU=\(padded(iou, to: 9)) | "
@@ -48,8 +48,8 @@ public struct CocoResult: Sendable {
     }
 }
 
-extension CocoEvaluator {
-    func categoryResults(_ table: PrecisionTable, partition: ClassPartition) -> [CocoResult.Category] {
+extension COCOEvaluator {
+    func categoryResults(_ table: PrecisionTable, partition: ClassPartition) -> [COCOMetrics.Category] {
         let limit = table.limitCount - 1
         let thresholds = 0..<table.thresholdCount
         let whole = options.areaRanges.firstIndex { $0.label == "all" } ?? 0
@@ -65,7 +65,7 @@ extension CocoEvaluator {
             func recall(_ area: Int) -> Double? {
                 value(table.meanRecall(thresholds: thresholds, categories: k..<(k + 1), area: area, limit: limit))
             }
-            return CocoResult.Category(
+            return COCOMetrics.Category(
                 categoryID: options.usesCategories ? records.categoryIDs[k] : nil,
                 averagePrecision: precision(thresholds, whole),
                 averagePrecision50: precision(at: 0.5),

@@ -5,7 +5,7 @@ import NeedletailSystem
 /// Writes a COCO results file as the detections come, without holding them.
 ///
 /// The file appears once ``finish()`` is called; without it nothing is left behind.
-public struct CocoResultsWriter: ~Copyable {
+public struct COCOResultsWriter: ~Copyable {
     private var file: AtomicFile
     private var isFirst = true
     private let categoryIDs: [Int: RecordID]
@@ -21,7 +21,7 @@ public struct CocoResultsWriter: ~Copyable {
     }
 
     /// - Throws: ``FileError`` when what was written so far did not reach the disk.
-    public mutating func append(_ entry: CocoResults.Entry) throws {
+    public mutating func append(_ entry: COCOResults.Entry) throws {
         let categoryID = categoryIDs[entry.detection.categoryID] ?? .integer(entry.detection.categoryID)
         let separator: StaticString = isFirst ? "\n" : ",\n"
         isFirst = false

@@ -1,4 +1,4 @@
-extension CocoEvaluator {
+extension COCOEvaluator {
     /// Analyses the errors of all images added so far.
     ///
     /// Cost: the overlaps of all detections with all objects of their image, and a sort of all detections.

@@ -3,22 +3,22 @@ import NeedletailGeometry
 /// The COCO box metrics, from boxes alone, image by image.
 ///
 /// ```swift
-/// var evaluator = try CocoEvaluator(categories: [1, 3])
+/// var evaluator = try COCOEvaluator(categories: [1, 3])
 /// for image in images {
 ///     try evaluator.add(imageID: image.id, groundTruths: image.objects, detections: detector(image))
 /// }
-/// print(evaluator.result().summary)
+/// print(evaluator.metrics().summary)
 /// ```
 ///
 /// The numbers equal those of pycocotools 2.0.11 (`COCOeval`, `iouType='bbox'`) to the last bit. The order in
 /// which images are added does not matter; within an image the order of records breaks ties, as there.
-public struct CocoEvaluator: Sendable {
-    public let options: CocoOptions
+public struct COCOEvaluator: Sendable {
+    public let options: COCOOptions
     var records: EvaluationRecords
 
     /// - Parameter categories: The ids to evaluate; a category without ground truth is left out of the means.
     /// - Throws: ``EvaluationError/invalidOptions(_:)``.
-    public init(categories: some Sequence<Int>, options: CocoOptions = CocoOptions()) throws(EvaluationError) {
+    public init(categories: some Sequence<Int>, options: COCOOptions = COCOOptions()) throws(EvaluationError) {
         var options = options
         options.detectionLimits.sort()
         try options.validate()
@@ -76,15 +76,15 @@ public struct CocoEvaluator: Sendable {
     /// of a second on two cores for 5,000 images with 500,000 detections.
     ///
     /// - Parameters:
-    ///   - includesTable: Whether to keep precision at every setting in ``CocoResult/table``.
+    ///   - includesTable: Whether to keep precision at every setting in ``COCOMetrics/table``.
     ///   - includesFindings: Whether to look for ``EvaluationFinding``s. Each one that applies evaluates the
     ///     categories it touches again.
-    public func result(includesTable: Bool = false, includesFindings: Bool = true) -> CocoResult {
+    public func metrics(includesTable: Bool = false, includesFindings: Bool = true) -> COCOMetrics {
         let rules = MatchRules(options)
         let partition = ClassPartition(records, rules: rules)
         let table = PrecisionTable(partition, rules: rules)
-        let statistics = CocoStatistics(table, options: options)
-        return CocoResult(
+        let statistics = COCOStatistics(table, options: options)
+        return COCOMetrics(
             statistics: statistics, options: options,
             categories: categoryResults(table, partition: partition),
             findings: includesFindings ? findings(table: table, statistics: statistics, partition: partition) : [],

@@ -4,14 +4,14 @@ import NeedletailSystem
 import NeedletailText
 
 /// Writes a dataset as COCO JSON, one record a line.
-struct CocoWriter {
+struct COCOWriter {
     private let dataset: Dataset
-    private var records: CocoRecordWriter
-    private var fields: [CocoField] = []
+    private var records: COCORecordWriter
+    private var fields: [COCOField] = []
 
     init(_ dataset: Dataset) {
         self.dataset = dataset
-        records = CocoRecordWriter(sources: dataset.sources)
+        records = COCORecordWriter(sources: dataset.sources)
     }
 
     mutating func write(to path: String) throws {
@@ -63,10 +63,10 @@ struct CocoWriter {
         for (row, image) in dataset.images.enumerated() {
             buffer.append(row == 0 ? "\n" : ",\n")
             fields.removeAll(keepingCapacity: true)
-            fields.append(CocoField(key: "id", value: .id(image.id)))
-            fields.append(CocoField(key: "file_name", value: .text(image.fileName)))
-            fields.append(CocoField(key: "width", value: .integer(image.width), isAddedWhenMissing: image.width > 0))
-            fields.append(CocoField(key: "height", value: .integer(image.height), isAddedWhenMissing: image.height > 0))
+            fields.append(COCOField(key: "id", value: .id(image.id)))
+            fields.append(COCOField(key: "file_name", value: .text(image.fileName)))
+            fields.append(COCOField(key: "width", value: .integer(image.width), isAddedWhenMissing: image.width > 0))
+            fields.append(COCOField(key: "height", value: .integer(image.height), isAddedWhenMissing: image.height > 0))
             try records.write(fields, origin: dataset.images.origins[row], to: &buffer)
         }
     }
@@ -78,14 +78,14 @@ struct CocoWriter {
             let annotation = annotations[row]
             let hasBox = !annotations.flags[row].contains(.hasNoBox)
             fields.removeAll(keepingCapacity: true)
-            fields.append(CocoField(key: "id", value: annotation.id.map { .id($0) }))
-            fields.append(CocoField(key: "image_id", value: .id(dataset.images.ids[annotation.image])))
-            fields.append(CocoField(key: "category_id", value: .id(dataset.categories[annotation.category].id)))
-            fields.append(CocoField(key: "bbox", value: hasBox ? .box(annotation.box) : nil))
-            fields.append(CocoField(key: "area", value: annotation.area.map { .double($0) }))
-            fields.append(CocoField(key: "iscrowd", value: annotation.crowd.map { .flag($0) }))
+            fields.append(COCOField(key: "id", value: annotation.id.map { .id($0) }))
+            fields.append(COCOField(key: "image_id", value: .id(dataset.images.ids[annotation.image])))
+            fields.append(COCOField(key: "category_id", value: .id(dataset.categories[annotation.category].id)))
+            fields.append(COCOField(key: "bbox", value: hasBox ? .box(annotation.box) : nil))
+            fields.append(COCOField(key: "area", value: annotation.area.map { .double($0) }))
+            fields.append(COCOField(key: "iscrowd", value: annotation.crowd.map { .flag($0) }))
             fields.append(
-                CocoField(
+                COCOField(
                     key: "difficult", value: .flag(annotation.isDifficult),
                     isAddedWhenMissing: annotation.isDifficult))
             try records.write(fields, origin: annotations.origins[row], to: &buffer)
@@ -96,9 +96,9 @@ struct CocoWriter {
         for (row, category) in dataset.categories.enumerated() {
             buffer.append(row == 0 ? "\n" : ",\n")
             fields.removeAll(keepingCapacity: true)
-            fields.append(CocoField(key: "id", value: .id(category.id)))
-            fields.append(CocoField(key: "name", value: .text(category.name)))
-            fields.append(CocoField(key: "supercategory", value: category.supercategory.map { .text($0) }))
+            fields.append(COCOField(key: "id", value: .id(category.id)))
+            fields.append(COCOField(key: "name", value: .text(category.name)))
+            fields.append(COCOField(key: "supercategory", value: category.supercategory.map { .text($0) }))
             try records.write(fields, origin: category.origin, to: &buffer)
         }
     }

@@ -2,7 +2,7 @@ import NeedletailDatasets
 import NeedletailSystem
 
 /// COCO JSON.
-enum CocoFormat: DatasetCodec {
+enum COCOFormat: DatasetCodec {
     static let isFolder = false
 
     static var capabilities: FormatCapabilities {
@@ -28,13 +28,13 @@ enum CocoFormat: DatasetCodec {
                 .notFound, file: path, problem: "a COCO file has no split \(split)",
                 remedy: "Give the file of that split")
         }
-        var dataset = try CocoReader.read(path, isLenient: options.isLenient)
+        var dataset = try COCOReader.read(path, isLenient: options.isLenient)
         dataset.imageFolder = options.images ?? dataset.likelyImageFolder()
         return dataset
     }
 
     static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {
-        var writer = CocoWriter(dataset)
+        var writer = COCOWriter(dataset)
         try writer.write(to: path)
     }
 }
