@@ -21,7 +21,7 @@ package final class DetectorFiles: TrainingHook {
         try write(to: folder.best)
         guard let validation, let detection = validation.latest else { return }
         try folder.writing(folder.validation) {
-            var writer = try CocoResultsWriter(path: folder.validation, categories: validation.dataset.categories)
+            var writer = try COCOResultsWriter(path: folder.validation, categories: validation.dataset.categories)
             for entry in detection.entries { try writer.append(entry) }
             try writer.finish()
         }
