@@ -13,7 +13,7 @@ import Needletail
         let photograph = try Image(contentsOf: photograph)
         var boxes: [LabeledBox] = []
         for object in try detector.detections(in: photograph, pool: ThreadPool()) where object.score >= threshold {
-            let name = detector.configuration.categories.first { $0.id == object.categoryID }?.name ?? "?"
+            let name = object.categoryName ?? "?"
             boxes.append(LabeledBox(box: object.box, label: name, color: .forClass(name)))
             let numbers = [object.score, object.box.x, object.box.y, object.box.width, object.box.height]
             print(name, numbers.map { "\(($0 * 100).rounded() / 100)" }.joined(separator: " "))
