@@ -12,7 +12,7 @@ enum Material {
     /// The categories of `datasets/shapes`.
     static let categories: [DenseDetector.Category] = [
         (1, "gear"), (2, "flower"), (3, "striped ball"), (5, "spotted ball"), (8, "leaf"), (13, "fish"),
-    ].enumerated().map { DenseDetector.Category(id: $1.0, name: $1.1, column: $0 + 1) }
+    ].enumerated().map { DenseDetector.Category(id: $1.0, name: $1.1, classIndex: $0 + 1) }
 
     /// Writes a small detector with random weights; its scores are all near 0.01.
     static func writeDetector(to path: String) throws {

@@ -20,7 +20,7 @@ import Testing
         DenseDetector(
             DenseDetector.Configuration(
                 network: RetinaNet(backbone: backbone, channels: 16, classCount: names.count + 1),
-                categories: names.enumerated().map { .init(id: 10 * ($0 + 1), name: $1, column: $0 + 1) }),
+                categories: names.enumerated().map { .init(id: 10 * ($0 + 1), name: $1, classIndex: $0 + 1) }),
             seed: seed)
     }
 

@@ -11,7 +11,7 @@ import Testing
                 network: RetinaNet(backbone: .resnet10Quarter, classCount: 2),
                 transform: InputTransform(minimumSize: 96),
                 postProcessing: PostProcessing(scoreThreshold: 0, detectionsPerImage: 20),
-                categories: [DenseDetector.Category(id: 1, name: "thing", column: 1)]))
+                categories: [DenseDetector.Category(id: 1, name: "thing", classIndex: 1)]))
         func even(width: Int, height: Int) -> Image {
             Image(width: width, height: height, bytes: [UInt8](repeating: 90, count: width * height * 3))
         }

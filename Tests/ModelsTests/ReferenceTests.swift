@@ -63,7 +63,7 @@ extension Corners {
             let truth = item["truth"].elements.map { Corners($0.floats) }
             let kinds: [(String, AnchorMatcher)] = [
                 ("retinanet", AnchorMatcher()), ("rpn", AnchorMatcher(low: 0.3, high: 0.7)),
-                ("roi", AnchorMatcher(low: 0.5, high: 0.5, rescuesLowQuality: false)),
+                ("roi", AnchorMatcher(low: 0.5, high: 0.5, allowsLowQualityMatches: false)),
             ]
             for (kind, matcher) in kinds {
                 let matches = matcher.matches(anchors: candidates, objects: truth)
@@ -224,7 +224,7 @@ extension Corners {
                 image: Image(
                     width: width, height: height, bytes: Formula.image(entry[0].string, width: width, height: height)),
                 boxes: fixture["boxes"][index].elements.map { Corners($0.floats) },
-                labels: Array(repeating: 1, count: fixture["boxes"][index].elements.count), flippedHorizontally: false)
+                classIndices: Array(repeating: 1, count: fixture["boxes"][index].elements.count), flippedHorizontally: false)
         }
         let batch = TrainingBatch(samples: samples, transform: transform)
         #expect([samples.count, 3, batch.height, batch.width] == fixture["batch_shape"].ints)

@@ -33,7 +33,7 @@ import Testing
                     backbone: item.backbone, version: item.version, classCount: fixture["classes"].int,
                     normalization: .frozen),
                 transform: transform(fixture), postProcessing: postProcessing,
-                categories: (0..<fixture["classes"].int).map { .init(id: $0, name: "\($0)", column: $0) }))
+                categories: (0..<fixture["classes"].int).map { .init(id: $0, name: "\($0)", classIndex: $0) }))
         for parameter in detector.parameters.parameters {
             let values = Formula.parameter(
                 parameter.name, shape: parameter.shape, classificationBias: fixture["classification_bias"].float)
@@ -64,7 +64,7 @@ import Testing
         let pool = ThreadPool(threadCount: 2)
         let batch = TrainingBatch(
             samples: zip(images, targets).map {
-                .init(image: $0, boxes: $1.boxes, labels: $1.labels, flippedHorizontally: false)
+                .init(image: $0, boxes: $1.boxes, classIndices: $1.labels, flippedHorizontally: false)
             }, transform: Self.transform(fixture))
         let step = Self.step(detector, pool: pool)
         let trained = step.gradients.parameters, gradients = step.gradients
@@ -109,7 +109,7 @@ import Testing
                 .init(
                     image: image,
                     boxes: index == 0 ? fixture["boxes"][0].elements.map { Corners($0.floats) } : [],
-                    labels: index == 0 ? fixture["labels"][0].ints : [], flippedHorizontally: false)
+                    classIndices: index == 0 ? fixture["labels"][0].ints : [], flippedHorizontally: false)
             }, transform: Self.transform(fixture))
         let step = Self.step(detector, pool: pool)
         let losses = try step.add(batch)
@@ -143,7 +143,7 @@ import Testing
         let batch = TrainingBatch(
             samples: zip(Self.images(fixture), zip(fixture["boxes"].elements, fixture["labels"].elements)).map {
                 .init(
-                    image: $0, boxes: $1.0.elements.map { Corners($0.floats) }, labels: $1.1.ints,
+                    image: $0, boxes: $1.0.elements.map { Corners($0.floats) }, classIndices: $1.1.ints,
                     flippedHorizontally: false)
             }, transform: Self.transform(fixture))
         for number in 0..<expected["count"].int {

@@ -11,13 +11,13 @@ import NeedletailGeometry
 public struct AnchorMatcher: Codable, Hashable, Sendable {
     public var low: Float
     public var high: Float
-    /// Whether objects without a good anchor get their best ones.
-    public var rescuesLowQuality: Bool
+    /// Whether objects without a good anchor get their best ones, low-quality matches.
+    public var allowsLowQualityMatches: Bool
 
-    public init(low: Float = 0.4, high: Float = 0.5, rescuesLowQuality: Bool = true) {
+    public init(low: Float = 0.4, high: Float = 0.5, allowsLowQualityMatches: Bool = true) {
         self.low = low
         self.high = high
-        self.rescuesLowQuality = rescuesLowQuality
+        self.allowsLowQualityMatches = allowsLowQualityMatches
     }
 
     /// The anchor predicts nothing.
@@ -56,7 +56,7 @@ public struct AnchorMatcher: Codable, Hashable, Sendable {
                 result[index] = Self.ignored
             }
         }
-        guard rescuesLowQuality else { return result }
+        guard allowsLowQualityMatches else { return result }
         for (object, box) in objects.enumerated() {
             for (index, anchor) in anchors.enumerated()
             where result[index] < 0 && box.intersectionOverUnion(with: anchor) == greatest[object] {

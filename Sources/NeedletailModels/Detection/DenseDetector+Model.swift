@@ -20,11 +20,10 @@ extension DenseDetector: Model {
         of plan: Plan, targets: [DetectionTarget], inputHeight: Int, inputWidth: Int, pool: ThreadPool
     ) -> LossValues {
         let outputs = DenseOutputs(plan, levels: network.levels)
-        let losses = criterion.evaluate(
+        return criterion.evaluate(
             outputs: outputs, anchors: anchors(for: outputs, inputHeight: inputHeight, inputWidth: inputWidth),
             anchorsPerCell: configuration.network.anchors.countPerCell, targets: targets,
             classCount: configuration.network.classCount, pool: pool)
-        return LossValues([losses.classification, losses.boxes])
     }
 
     /// The objects in each image, best first, in pixels of the original.
@@ -33,7 +32,7 @@ extension DenseDetector: Model {
         let anchors = anchors(
             for: outputs, inputHeight: plan.inputShape.height, inputWidth: plan.inputShape.width)
         let categories = Dictionary(
-            configuration.categories.map { ($0.column, $0) }, uniquingKeysWith: { first, _ in first })
+            configuration.categories.map { ($0.classIndex, $0) }, uniquingKeysWith: { first, _ in first })
         return placements.enumerated().map { index, placement in
             let (original, size) = (placement.original, placement.resized)
             let found = configuration.postProcessing.detections(

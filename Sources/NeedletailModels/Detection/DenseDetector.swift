@@ -13,12 +13,18 @@ public final class DenseDetector {
         public var id: Int
         public var name: String
         /// The classification output that stands for it.
-        public var column: Int
+        public var classIndex: Int
 
-        public init(id: Int, name: String, column: Int) {
+        public init(id: Int, name: String, classIndex: Int) {
             self.id = id
             self.name = name
-            self.column = column
+            self.classIndex = classIndex
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case id, name
+            /// As files have called it from the first version on.
+            case classIndex = "column"
         }
     }
 
@@ -37,9 +43,6 @@ public final class DenseDetector {
         network = configuration.network.makeNetwork(seed: seed)
         criterion = DenseLoss(boxLoss: configuration.network.boxLoss)
     }
-
-    /// The category of an output column, or nil for the background column and unused ones.
-    public func category(column: Int) -> Category? { configuration.categories.first { $0.column == column } }
 
     /// The objects in an image, best first, in pixels of that image.
     ///

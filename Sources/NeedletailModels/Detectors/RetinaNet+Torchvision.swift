@@ -32,12 +32,12 @@ extension RetinaNet {
 
     private static func categories(count: Int) -> [DenseDetector.Category] {
         guard count == 91 else {
-            return (1..<max(count, 1)).map { DenseDetector.Category(id: $0, name: "class \($0)", column: $0) }
+            return (1..<max(count, 1)).map { DenseDetector.Category(id: $0, name: "class \($0)", classIndex: $0) }
         }
         let names = Dictionary(
             COCOCategories.names.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
         // The outputs of ids that COCO does not use can still answer, and the reference reports them too.
-        return (1..<count).map { DenseDetector.Category(id: $0, name: names[$0] ?? "N/A \($0)", column: $0) }
+        return (1..<count).map { DenseDetector.Category(id: $0, name: names[$0] ?? "N/A \($0)", classIndex: $0) }
     }
 }
 

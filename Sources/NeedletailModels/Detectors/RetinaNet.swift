@@ -22,7 +22,7 @@ public struct RetinaNet: DenseArchitecture {
     public var channels: Int
     /// Convolutions of each branch of the head before the one that predicts.
     public var headDepth: Int
-    /// Classification outputs for each anchor: one a category, and column 0, which is never a target.
+    /// Classification outputs for each anchor: one a category, and the first, which is never a target.
     public var classCount: Int
     public var anchors: AnchorGenerator
     public var normalization: BatchNormalization.Kind

@@ -43,7 +43,7 @@ extension TrainingBatch<DetectionTarget> {
         }
         let targets = samples.map { sample in
             transform.target(
-                boxes: sample.boxes, labels: sample.labels, width: sample.image.width, height: sample.image.height,
+                boxes: sample.boxes, classIndices: sample.classIndices, width: sample.image.width, height: sample.image.height,
                 flippedHorizontally: sample.flippedHorizontally)
         }
         self.init(pixels: pixels, targets: targets, width: padded.width, height: padded.height)
@@ -57,7 +57,7 @@ extension InputTransform {
     ///   - boxes: In pixels of the image, whose size is `width` and `height`.
     ///   - flippedHorizontally: Whether the image is mirrored as it is resized.
     public func target(
-        boxes: [Corners], labels: [Int], width: Int, height: Int, flippedHorizontally: Bool
+        boxes: [Corners], classIndices: [Int], width: Int, height: Int, flippedHorizontally: Bool
     ) -> DetectionTarget {
         let size = resizedSize(width: width, height: height)
         return DetectionTarget(
@@ -65,6 +65,6 @@ extension InputTransform {
                 let placed =
                     flippedHorizontally ? Corners(Float(width) - box.z, box.y, Float(width) - box.x, box.w) : box
                 return scaled(placed, from: (width, height), to: size)
-            }, labels: labels)
+            }, classIndices: classIndices)
     }
 }

@@ -6,14 +6,14 @@ public struct TrainingSample: Sendable {
     public var image: Image
     /// In pixels of the image.
     public var boxes: [Corners]
-    /// The output column of each box.
-    public var labels: [Int]
+    /// The class index of each box.
+    public var classIndices: [Int]
     public var flippedHorizontally: Bool
 
-    public init(image: Image, boxes: [Corners], labels: [Int], flippedHorizontally: Bool) {
+    public init(image: Image, boxes: [Corners], classIndices: [Int], flippedHorizontally: Bool) {
         self.image = image
         self.boxes = boxes
-        self.labels = labels
+        self.classIndices = classIndices
         self.flippedHorizontally = flippedHorizontally
     }
 }

@@ -4,23 +4,15 @@ import NeedletailKernels
 /// The objects of one training image, in pixels of the network's input.
 public struct DetectionTarget: Sendable {
     public var boxes: [Corners]
-    /// The output column of each box.
-    public var labels: [Int]
+    /// The class index of each box.
+    public var classIndices: [Int]
 
-    /// - Precondition: As many labels as boxes.
-    public init(boxes: [Corners], labels: [Int]) {
-        precondition(boxes.count == labels.count, "\(boxes.count) boxes with \(labels.count) labels")
+    /// - Precondition: As many class indices as boxes.
+    public init(boxes: [Corners], classIndices: [Int]) {
+        precondition(boxes.count == classIndices.count, "\(boxes.count) boxes with \(classIndices.count) classes")
         self.boxes = boxes
-        self.labels = labels
+        self.classIndices = classIndices
     }
-}
-
-/// The two losses of a batch.
-public struct DetectionLosses: Sendable {
-    public var classification: Float
-    public var boxes: Float
-
-    public var total: Float { classification + boxes }
 }
 
 /// The loss of a dense detector: focal loss over all anchors that are not ignored, box loss over the matched ones.
@@ -35,7 +27,7 @@ public struct DenseLoss: Sendable {
     public var boxLoss: BoxLoss
     /// What the loss of boxes is multiplied by.
     public var boxWeight: Float
-    /// Of each output column; nil for 1 everywhere.
+    /// By class index; nil for 1 everywhere.
     public var classWeights: [Float]?
 
     public init(
@@ -51,7 +43,7 @@ public struct DenseLoss: Sendable {
     /// Anchors of one chunk of work.
     private static let grain = 2048
 
-    /// Returns the losses of a plan's outputs and writes their gradients where the plan has room for them.
+    /// Returns the losses of a plan's outputs, of classification and of boxes, and writes their gradients where the plan has room for them.
     ///
     /// - Parameters:
     ///   - anchors: Of each level.
@@ -61,7 +53,7 @@ public struct DenseLoss: Sendable {
     package func evaluate(
         outputs: DenseOutputs, anchors: [[Corners]], anchorsPerCell: Int, targets: [DetectionTarget], classCount: Int,
         pool: ThreadPool
-    ) -> DetectionLosses {
+    ) -> LossValues {
         precondition(
             classWeights.map { $0.count == classCount } ?? true,
             "\(classWeights?.count ?? 0) weights for \(classCount) classes")
@@ -99,9 +91,9 @@ public struct DenseLoss: Sendable {
                     gradient: outputs.offsetGradients(chunk.level))
             }
         }
-        return DetectionLosses(
-            classification: Float(sums.reduce(0) { $0 + $1.classification }),
-            boxes: Float(sums.reduce(0) { $0 + $1.boxes }))
+        return LossValues([
+            Float(sums.reduce(0) { $0 + $1.classification }), Float(sums.reduce(0) { $0 + $1.boxes }),
+        ])
     }
 
     /// The object of each anchor of each image.
@@ -140,7 +132,7 @@ public struct DenseLoss: Sendable {
                 if let gradient { for column in 0..<classCount { gradient[offset + column] = 0 } }
                 continue
             }
-            let label = match >= 0 ? target.labels[Int(match)] : -1
+            let label = match >= 0 ? target.classIndices[Int(match)] : -1
             let ownShare = label >= 0 ? share * (classWeights?[label] ?? 1) : share
             for column in 0..<classCount {
                 let isTarget = column == label

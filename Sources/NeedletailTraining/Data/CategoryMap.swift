@@ -14,13 +14,13 @@ public enum CategoryMap {
                 remedy: "Name what is to be found in 'categories'.")
         }
         return dataset.categories.enumerated().map {
-            DenseDetector.Category(id: $1.number, name: $1.name, column: $0 + 1)
+            DenseDetector.Category(id: $1.number, name: $1.name, classIndex: $0 + 1)
         }
     }
 
     /// The detector's class index of each row of the dataset's categories.
     static func classIndices(of dataset: Dataset, categories: [DenseDetector.Category]) throws -> [Int] {
-        try detectorCategories(of: dataset, categories: categories).map(\.column)
+        try detectorCategories(of: dataset, categories: categories).map(\.classIndex)
     }
 
     /// The dataset's category number of each of the detector's ids.

@@ -60,14 +60,14 @@ public final class DetectionBatches: BatchSource {
                     samples.append(
                         TrainingSample(
                             image: sample.image, boxes: sample.objects.map(\.box.corners),
-                            labels: sample.objects.map(\.label), flippedHorizontally: false))
+                            classIndices: sample.objects.map(\.label), flippedHorizontally: false))
                     names.append(example.name)
                     continue
                 }
                 let image = try AnnotatedImage.load(example.path, width: example.width, height: example.height)
                 samples.append(
                     TrainingSample(
-                        image: image, boxes: example.boxes, labels: example.classIndices,
+                        image: image, boxes: example.boxes, classIndices: example.classIndices,
                         flippedHorizontally: isMirrored(entry, configuration: configuration, epoch: epoch)))
                 names.append(example.name)
             } catch {
@@ -89,7 +89,7 @@ public final class DetectionBatches: BatchSource {
         let targets = images.map { image in
             let example = data.examples[image.row]
             return transform.target(
-                boxes: example.boxes, labels: example.classIndices, width: example.width, height: example.height,
+                boxes: example.boxes, classIndices: example.classIndices, width: example.width, height: example.height,
                 flippedHorizontally: image.isMirrored)
         }
         let batch =

@@ -20,11 +20,11 @@ struct SamplesPicture {
             columns: columns, tileWidth: max(Int(Double(batch.width) * scale), 1),
             tileHeight: max(Int(Double(batch.height) * scale), 1))
         let categories = Dictionary(
-            configuration.categories.map { ($0.column, $0.name) }, uniquingKeysWith: { first, _ in first })
+            configuration.categories.map { ($0.classIndex, $0.name) }, uniquingKeysWith: { first, _ in first })
         let painter = BoxPainter(names: configuration.categories.map(\.name))
         for index in 0..<count {
             let target = batch.targets[index]
-            let boxes = zip(target.boxes, target.labels).map { corners, label in
+            let boxes = zip(target.boxes, target.classIndices).map { corners, label in
                 painter.annotation(
                     Box(x1: Double(corners.x), y1: Double(corners.y), x2: Double(corners.z), y2: Double(corners.w)),
                     name: categories[label] ?? "?", isCrowd: false)

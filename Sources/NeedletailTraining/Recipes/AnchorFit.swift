@@ -24,11 +24,11 @@ public struct AnchorFit: Sendable {
         var boxes: [PlacedBox] = []
         for example in data.examples where example.width > 0 && example.height > 0 {
             let target = transform.target(
-                boxes: example.boxes, labels: example.classIndices, width: example.width, height: example.height,
+                boxes: example.boxes, classIndices: example.classIndices, width: example.width, height: example.height,
                 flippedHorizontally: false)
             let padded = transform.paddedSize([transform.resizedSize(width: example.width, height: example.height)])
             let input = InputSize(width: padded.width, height: padded.height)
-            for (box, classIndex) in zip(target.boxes, target.labels) where box.boxArea > 0 && box.boxArea.isFinite {
+            for (box, classIndex) in zip(target.boxes, target.classIndices) where box.boxArea > 0 && box.boxArea.isFinite {
                 boxes.append(PlacedBox(box: box, classIndex: classIndex, input: input))
             }
         }

@@ -19,7 +19,7 @@ struct DetectionSuite: ParsableCommand {
         }.map { "\(folder)/\($0)" }
         guard !files.isEmpty else { throw ValidationError("\(folder): no photographs here.") }
         let pool = ThreadPool(threadCount: options.threads)
-        let categories = (1...90).map { DenseDetector.Category(id: $0, name: "\($0)", column: $0) }
+        let categories = (1...90).map { DenseDetector.Category(id: $0, name: "\($0)", classIndex: $0) }
         let detector = DenseDetector(
             DenseDetector.Configuration(
                 network: RetinaNet(backbone: .resnet18, classCount: 91),

@@ -47,7 +47,7 @@ struct TrainingSuite: ParsableCommand {
             }
             return TrainingSample(
                 image: Image(width: 640, height: 480, bytes: bytes), boxes: boxes,
-                labels: boxes.indices.map { $0 % 3 + 1 }, flippedHorizontally: false)
+                classIndices: boxes.indices.map { $0 % 3 + 1 }, flippedHorizontally: false)
         }
         return TrainingBatch(samples: samples, transform: InputTransform(minimumSize: 320))
     }

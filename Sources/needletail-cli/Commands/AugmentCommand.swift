@@ -80,7 +80,7 @@ struct AugmentCommand: ParsableCommand {
         let dataset = try source.read(dataset)
         let data = try TrainingData(
             dataset,
-            categories: dataset.categories.enumerated().map { .init(id: $1.number, name: $1.name, column: $0 + 1) },
+            categories: dataset.categories.enumerated().map { .init(id: $1.number, name: $1.name, classIndex: $0 + 1) },
             keepsEmptyImages: keepEmpty)
         try keepInputs(of: dataset)
         let names = dataset.categories.map(\.name)

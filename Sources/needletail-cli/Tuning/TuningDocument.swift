@@ -17,7 +17,7 @@ struct TuningDocument: Encodable {
             overall = coverage.overall
             balancedOverlap = coverage.balancedOverlap
             classes = categories.compactMap { category in
-                coverage.classes[category.column].map { Class(name: category.name, measure: $0) }
+                coverage.classes[category.classIndex].map { Class(name: category.name, measure: $0) }
             }
         }
     }

@@ -18,7 +18,7 @@ enum BoxedDataset {
         return try TrainingData(
             dataset,
             categories: categories.enumerated().map {
-                DenseDetector.Category(id: $0 + 1, name: $1.name, column: $0 + 1)
+                DenseDetector.Category(id: $0 + 1, name: $1.name, classIndex: $0 + 1)
             }, keepsEmptyImages: false)
     }
 }

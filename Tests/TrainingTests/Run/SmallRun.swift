@@ -13,7 +13,7 @@ struct SmallRun {
 
     static let categories = [
         (1, "gear"), (2, "flower"), (3, "striped ball"), (5, "spotted ball"), (8, "leaf"), (13, "fish"),
-    ].enumerated().map { DenseDetector.Category(id: $1.0, name: $1.1, column: $0 + 1) }
+    ].enumerated().map { DenseDetector.Category(id: $1.0, name: $1.1, classIndex: $0 + 1) }
 
     init() throws {
         folder = try TemporaryFolder()

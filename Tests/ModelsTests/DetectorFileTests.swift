@@ -1,0 +1,92 @@
+import Foundation
+import NeedletailCheckpoints
+import NeedletailGraph
+import NeedletailModels
+import Testing
+
+/// What a detector's file says about itself: of this version, of the first, of a newer one, of none.
+@Suite struct DetectorFileTests {
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "needletail-\(UUID().uuidString)")
+    private let original = DenseDetector(
+        DenseDetector.Configuration(
+            network: RetinaNet(
+                backbone: .resnet10Quarter, version: .v2, channels: 32, headDepth: 1, classCount: 3,
+                normalizationEpsilon: 1e-3),
+            transform: InputTransform(minimumSize: 96),
+            categories: [.init(id: 7, name: "cat", classIndex: 1), .init(id: 9, name: "dog", classIndex: 2)]),
+        seed: 5)
+
+    init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+
+    private func file(_ text: String) throws -> String {
+        let path = folder.appendingPathComponent("\(UUID().uuidString).safetensors").path
+        try original.parameters.write(to: path, metadata: ["needletail.detector": text])
+        return path
+    }
+
+    private func configurationText() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return String(decoding: try encoder.encode(original.configuration), as: UTF8.self)
+    }
+
+    @Test func aFileStatesItsArchitecture() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let text = try configurationText()
+        #expect(text.contains("\"architecture\":\"retinanet\"") && text.contains("\"formatVersion\":2"))
+        #expect(try DenseDetector(contentsOf: file(text)).configuration == original.configuration)
+    }
+
+    /// The first version had neither an architecture nor a number, and no depth of the head in its oldest files.
+    @Test func filesOfTheFirstVersionLoad() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let old = """
+            {"categories":[{"column":1,"id":7,"name":"cat"},{"column":2,"id":9,"name":"dog"}],"network":{"anchors":\
+            {"aspectRatios":[0.5,1,2],"sizes":[[32,40,50],[64,80,101],[128,161,203],[256,322,406],[512,645,812]]},\
+            "backbone":"resnet10-quarter","channels":32,"classCount":3,"headDepth":1,"normalization":"trained",\
+            "normalizationEpsilon":0.001,"version":2},"postProcessing":{"candidatesPerLevel":1000,\
+            "detectionsPerImage":300,"overlapThreshold":0.5,"scoreThreshold":0.05},"transform":{"deviation":\
+            [0.229,0.224,0.225],"divisor":32,"maximumSize":1333,"mean":[0.485,0.456,0.406],"minimumSize":96}}
+            """
+        let detector = try DenseDetector(contentsOf: file(old))
+        #expect(detector.configuration == original.configuration)
+        for parameter in original.parameters.parameters {
+            #expect(Array(try #require(detector.parameters[parameter.name]).values) == Array(parameter.values))
+        }
+    }
+
+    @Test func anUnknownArchitectureNamesWhatIsKnown() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = try file(configurationText().replacingOccurrences(of: "\"retinanet\"", with: "\"transformer\""))
+        let error = #expect(throws: DetectorError.self) { try DenseDetector(contentsOf: path) }
+        #expect(error?.kind == .unknownArchitecture && error?.subject == path)
+        #expect(error?.problem == "the detector is a 'transformer', which is not known here; known are retinanet")
+    }
+
+    @Test func aFileOfANewerVersionSaysSo() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let text = try configurationText()
+            .replacingOccurrences(of: "\"formatVersion\":2", with: "\"formatVersion\":3")
+            // Whatever else has changed since.
+            .replacingOccurrences(of: "\"network\"", with: "\"parts\"")
+        let error = #expect(throws: DetectorError.self) { try DenseDetector(contentsOf: file(text)) }
+        #expect(error?.kind == .newerVersion && error?.problem.contains("version 3") == true)
+    }
+
+    @Test func anUnknownBackboneNamesWhatIsKnown() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let text = try configurationText().replacingOccurrences(of: "resnet10-quarter", with: "resnet9")
+        let error = #expect(throws: DetectorError.self) { try DenseDetector(contentsOf: file(text)) }
+        #expect(error?.kind == .malformed)
+        #expect(error?.problem.contains("no backbone is called resnet9; there are resnet10-quarter, resnet18") == true)
+    }
+
+    /// A detector that goes on from a file's weights has the epsilon that they were made with.
+    @Test func configurationIsThatOfTheFile() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let configuration = try DenseDetector.configuration(of: Checkpoint(contentsOf: file(configurationText())))
+        #expect((configuration?.network as? RetinaNet)?.normalizationEpsilon == 1e-3)
+        #expect(configuration?.network.name == "retinanet-v2-resnet10-quarter")
+    }
+}
