@@ -58,8 +58,8 @@ let package = Package(
         .target(
             name: "NeedletailCuration",
             dependencies: [
-                "NeedletailPlatform", "NeedletailSystem", "NeedletailGeometry", "NeedletailRandom", "NeedletailImages",
-                "NeedletailDatasets",
+                "NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailRandom",
+                "NeedletailImages", "NeedletailDatasets",
             ]),
         .target(
             name: "NeedletailReports",
@@ -93,6 +93,7 @@ let package = Package(
             name: "NeedletailTraining",
             dependencies: [
                 "NeedletailSystem", "NeedletailDetectors", "NeedletailCharts", "NeedletailDatasets",
+                "NeedletailFormats",
                 "NeedletailAugmentation", "NeedletailEvaluation",
             ]),
         .target(
@@ -138,6 +139,7 @@ let package = Package(
         .testTarget(
             name: "ImagesTests", dependencies: ["NeedletailImages"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
+        .testTarget(name: "ChartsTests", dependencies: ["NeedletailCharts"]),
         .testTarget(
             name: "AugmentationTests", dependencies: ["NeedletailAugmentation", "NeedletailRandom"],
             exclude: ["References"], resources: [.copy("Fixtures")]),
@@ -152,7 +154,8 @@ let package = Package(
             name: "EvaluationTests", dependencies: ["NeedletailEvaluation", "ProgramRunner"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "CurationTests", dependencies: ["NeedletailCuration", "NeedletailRandom", "ProgramRunner"]),
+            name: "CurationTests",
+            dependencies: ["NeedletailCuration", "NeedletailFormats", "NeedletailRandom", "ProgramRunner"]),
         .testTarget(
             name: "ReportsTests",
             dependencies: ["CExpat", "NeedletailPlatform", "NeedletailReports", "NeedletailCuration"]),
