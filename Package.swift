@@ -57,8 +57,8 @@ let package = Package(
         .target(
             name: "NeedletailCuration",
             dependencies: [
-                "NeedletailPlatform", "NeedletailSystem", "NeedletailGeometry", "NeedletailRandom", "NeedletailImages",
-                "NeedletailDatasets",
+                "NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailRandom",
+                "NeedletailImages", "NeedletailDatasets",
             ]),
         .target(
             name: "NeedletailReports",
@@ -94,8 +94,7 @@ let package = Package(
             name: "NeedletailTraining",
             dependencies: [
                 "CKernels", "NeedletailSystem", "NeedletailModels", "NeedletailDownloads", "NeedletailCharts",
-                "NeedletailDatasets",
-                "NeedletailFormats", "NeedletailAugmentation", "NeedletailEvaluation",
+                "NeedletailDatasets", "NeedletailFormats", "NeedletailAugmentation", "NeedletailEvaluation",
             ]),
         .target(
             name: "Needletail",
@@ -147,6 +146,7 @@ let package = Package(
         .testTarget(
             name: "ImagesTests", dependencies: ["NeedletailImages"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
+        .testTarget(name: "ChartsTests", dependencies: ["NeedletailCharts"]),
         .testTarget(
             name: "AugmentationTests", dependencies: ["NeedletailAugmentation", "NeedletailRandom"],
             exclude: ["References"], resources: [.copy("Fixtures")]),
@@ -161,7 +161,8 @@ let package = Package(
             name: "EvaluationTests", dependencies: ["NeedletailEvaluation", "ProgramRunner"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "CurationTests", dependencies: ["NeedletailCuration", "NeedletailRandom", "ProgramRunner"]),
+            name: "CurationTests",
+            dependencies: ["NeedletailCuration", "NeedletailFormats", "NeedletailRandom", "ProgramRunner"]),
         .testTarget(
             name: "ReportsTests",
             dependencies: ["CExpat", "NeedletailPlatform", "NeedletailReports", "NeedletailCuration"]),

@@ -53,11 +53,6 @@ enum FilePath {
         }
     }
 
-    static func parent(of path: String) -> String {
-        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
     /// `photos/a` and `.jpg`.
     static func splitEnding(_ path: String) -> (stem: String, ending: String) {
         let nameStart = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.index(after: $0) } ?? path.startIndex

@@ -1,9 +1,10 @@
 import NeedletailGeometry
 
 /// A column of identifiers: eight bytes each, and a table on the side for those that are not whole numbers.
+@usableFromInline
 package struct IDColumn: Sendable {
-    package private(set) var integers: [Int] = []
-    package private(set) var others: [Int: RecordID] = [:]
+    @usableFromInline package var integers: [Int] = []
+    @usableFromInline package var others: [Int: RecordID] = [:]
 
     package init() {}
 
@@ -42,6 +43,7 @@ package struct IDColumn: Sendable {
         append(id)
     }
 
+    @inlinable
     package subscript(row: Int) -> RecordID {
         let value = integers[row]
         guard value == .min, !others.isEmpty else { return .integer(value) }

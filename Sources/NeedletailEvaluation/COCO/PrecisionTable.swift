@@ -31,41 +31,6 @@ public struct PrecisionTable: Hashable, Sendable {
         recalls[row(category, area, limit, threshold)]
     }
 
-    /// All precisions in the order of pycocotools' `eval['precision']`, shape `[T, R, K, A, M]`.
-    public func flattenedPrecisions() -> [Double] { transposed(precisions) }
-
-    /// All scores in the order of pycocotools' `eval['scores']`, shape `[T, R, K, A, M]`.
-    public func flattenedScores() -> [Double] { transposed(scores) }
-
-    /// All recalls in the order of pycocotools' `eval['recall']`, shape `[T, K, A, M]`.
-    public func flattenedRecalls() -> [Double] {
-        var values: [Double] = []
-        values.reserveCapacity(recalls.count)
-        for t in 0..<thresholdCount {
-            forEachSetting { k, a, m in values.append(recalls[row(k, a, m, t)]) }
-        }
-        return values
-    }
-
-    private func transposed(_ table: [Double]) -> [Double] {
-        var values: [Double] = []
-        values.reserveCapacity(table.count)
-        for t in 0..<thresholdCount {
-            for r in 0..<recallCount {
-                forEachSetting { k, a, m in values.append(table[row(k, a, m, t) * recallCount + r]) }
-            }
-        }
-        return values
-    }
-
-    private func forEachSetting(_ body: (_ category: Int, _ area: Int, _ limit: Int) -> Void) {
-        for k in 0..<categoryCount {
-            for a in 0..<areaCount {
-                for m in 0..<limitCount { body(k, a, m) }
-            }
-        }
-    }
-
     private func row(_ category: Int, _ area: Int, _ limit: Int, _ threshold: Int) -> Int {
         ((category * areaCount + area) * limitCount + limit) * thresholdCount + threshold
     }

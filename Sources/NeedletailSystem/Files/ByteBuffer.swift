@@ -1,10 +1,10 @@
 /// Bytes on their way to a file: appended one by one or in runs, taken out in large pieces or all at once.
 package struct ByteBuffer: ~Copyable {
-    private var storage: UnsafeMutablePointer<UInt8>
-    package private(set) var count = 0
-    package private(set) var capacity: Int
+    @usableFromInline package var storage: UnsafeMutablePointer<UInt8>
+    @usableFromInline package var count = 0
+    @usableFromInline package var capacity: Int
     /// Called with what has gathered when the next run does not fit; without it the buffer grows.
-    private let drain: ((UnsafeRawBufferPointer) -> Void)?
+    @usableFromInline package let drain: ((UnsafeRawBufferPointer) -> Void)?
 
     package init(capacity: Int = 1 << 18, drain: @escaping (UnsafeRawBufferPointer) -> Void) {
         storage = .allocate(capacity: capacity)
@@ -24,15 +24,16 @@ package struct ByteBuffer: ~Copyable {
     }
 
     /// What has gathered; valid until the next change.
-    package var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: storage, count: count) }
+    @inlinable package var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: storage, count: count) }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func append(_ byte: UInt8) {
         if count == capacity { makeRoom(for: 1) }
         storage[count] = byte
         count += 1
     }
 
+    @inlinable
     package mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
         guard let start = bytes.baseAddress else { return }
         if bytes.count > capacity - count {
@@ -46,17 +47,19 @@ package struct ByteBuffer: ~Copyable {
         count += bytes.count
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func append(_ literal: StaticString) {
         append(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
     }
 
+    @inlinable
     package mutating func append(text: String) {
         var text = text
         text.withUTF8 { append($0) }
     }
 
-    private mutating func makeRoom(for more: Int) {
+    @usableFromInline
+    package mutating func makeRoom(for more: Int) {
         guard drain == nil else { return flush() }
         let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: max(capacity * 2, count + more))
         larger.update(from: storage, count: count)

@@ -2,8 +2,8 @@ import NeedletailPlatform
 
 /// The text between the quotes of a JSON string, as it stands in the file.
 package struct JSONText {
-    package let bytes: UnsafeBufferPointer<UInt8>
-    package let hasEscapes: Bool
+    @usableFromInline package let bytes: UnsafeBufferPointer<UInt8>
+    @usableFromInline package let hasEscapes: Bool
 
     /// The bytes between the quotes, escapes not resolved.
     package var raw: UnsafeBufferPointer<UInt8> { bytes }
@@ -47,7 +47,7 @@ package struct JSONText {
     }
 
     /// Whether the text, its escapes resolved, is `other`.
-    @inline(__always)
+    @inlinable @inline(__always)
     package func equals(_ other: StaticString) -> Bool {
         guard !hasEscapes else { return string == "\(other)" }
         let count = other.utf8CodeUnitCount
@@ -85,7 +85,8 @@ extension JSONReader {
     }
 
     /// Passes a string, from its opening to beyond its closing quote, checking UTF-8 and escapes.
-    mutating func scanString() throws(JSONError) -> JSONText {
+    @usableFromInline
+    package mutating func scanString() throws(JSONError) -> JSONText {
         cursor += 1
         let start = cursor
         var hasEscapes = false

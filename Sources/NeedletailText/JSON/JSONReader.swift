@@ -20,7 +20,7 @@ package struct JSONReader {
     package enum Kind: Sendable {
         case object, array, string, number, bool, null
 
-        package var phrase: String {
+        @usableFromInline package var phrase: String {
             switch self {
             case .object: "an object"
             case .array: "a list"
@@ -36,11 +36,11 @@ package struct JSONReader {
     /// How many non-finite numbers have been passed.
     package private(set) var nonFiniteCount = 0
 
-    package let base: UnsafePointer<UInt8>
-    package let limit: UnsafePointer<UInt8>
-    package var cursor: UnsafePointer<UInt8>
+    @usableFromInline package let base: UnsafePointer<UInt8>
+    @usableFromInline package let limit: UnsafePointer<UInt8>
+    @usableFromInline package var cursor: UnsafePointer<UInt8>
     /// Whether the next member or element is the first of its object or list, and so has no comma before it.
-    private var isAtStart = true
+    @usableFromInline package var isAtStart = true
 
     /// A reader at `offset` of `bytes`.
     package init(_ bytes: UnsafeRawBufferPointer, at offset: Int = 0) {
@@ -55,11 +55,12 @@ package struct JSONReader {
     }
 
     /// Bytes from the start of the text to the next byte to be read.
-    package var offset: Int { cursor - base }
+    @inlinable package var offset: Int { cursor - base }
 
     // MARK: Structure
 
     /// The kind of the next value, at which the reader then stands.
+    @inlinable
     package mutating func peek() throws(JSONError) -> Kind {
         skipWhitespace()
         guard cursor < limit else { throw error(.endOfText) }
@@ -75,15 +76,18 @@ package struct JSONReader {
         }
     }
 
+    @inlinable
     package mutating func beginObject() throws(JSONError) {
         try begin(.object)
     }
 
+    @inlinable
     package mutating func beginArray() throws(JSONError) {
         try begin(.array)
     }
 
-    private mutating func begin(_ kind: Kind) throws(JSONError) {
+    @inlinable
+    package mutating func begin(_ kind: Kind) throws(JSONError) {
         let found = try peek()
         guard found == kind else { throw wrongType(kind.phrase, found) }
         cursor += 1
@@ -91,6 +95,7 @@ package struct JSONReader {
     }
 
     /// The next key of the object that was begun, with the reader before its value; nil at the end of the object.
+    @inlinable
     package mutating func nextKey() throws(JSONError) -> JSONText? {
         guard try advance(closing: UInt8(ascii: "}"), expected: "',' or '}'") else { return nil }
         guard cursor < limit else { throw error(.endOfText) }
@@ -101,12 +106,13 @@ package struct JSONReader {
     }
 
     /// Whether the list that was begun has another element, with the reader before it; false once it is closed.
+    @inlinable
     package mutating func nextElement() throws(JSONError) -> Bool {
         try advance(closing: UInt8(ascii: "]"), expected: "',' or ']'")
     }
 
-    @inline(__always)
-    private mutating func advance(closing: UInt8, expected: String) throws(JSONError) -> Bool {
+    @inlinable @inline(__always)
+    package mutating func advance(closing: UInt8, expected: String) throws(JSONError) -> Bool {
         skipWhitespace()
         guard cursor < limit else { throw error(.endOfText) }
         let byte = cursor.pointee
@@ -128,8 +134,8 @@ package struct JSONReader {
         return true
     }
 
-    @inline(__always)
-    mutating func passColon() throws(JSONError) {
+    @inlinable @inline(__always)
+    package mutating func passColon() throws(JSONError) {
         skipWhitespace()
         guard cursor < limit else { throw error(.endOfText) }
         guard cursor.pointee == UInt8(ascii: ":") else { throw unexpected("':'") }
@@ -145,6 +151,7 @@ package struct JSONReader {
     // MARK: Literals
 
     /// Passes `null` and returns true when it is next.
+    @inlinable
     package mutating func readNull() throws(JSONError) -> Bool {
         guard try peek() == .null else { return false }
         try passLiteral("null")
@@ -159,7 +166,8 @@ package struct JSONReader {
         return value
     }
 
-    mutating func passLiteral(_ literal: StaticString) throws(JSONError) {
+    @usableFromInline
+    package mutating func passLiteral(_ literal: StaticString) throws(JSONError) {
         for index in 0..<literal.utf8CodeUnitCount {
             guard cursor < limit else { throw error(.endOfText) }
             guard cursor.pointee == literal.utf8Start[index] else { throw unexpected("'\(literal)'") }
@@ -181,7 +189,7 @@ package struct JSONReader {
 
     // MARK: Cursor
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func skipWhitespace() {
         while cursor < limit {
             let byte = cursor.pointee
@@ -190,14 +198,17 @@ package struct JSONReader {
         }
     }
 
+    @usableFromInline
     package func error(_ problem: JSONError.Problem) -> JSONError {
         JSONError(problem, at: offset)
     }
 
+    @usableFromInline
     package func unexpected(_ expected: String) -> JSONError {
         error(.unexpectedByte(cursor.pointee, expected: expected))
     }
 
+    @usableFromInline
     package func wrongType(_ expected: String, _ found: Kind) -> JSONError {
         error(.wrongType(expected: expected, found: found.phrase))
     }

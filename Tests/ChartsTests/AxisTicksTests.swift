@@ -1,5 +1,4 @@
 import NeedletailCharts
-import NeedletailImages
 import Testing
 
 @Suite struct AxisTicksTests {
