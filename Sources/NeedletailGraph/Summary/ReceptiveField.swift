@@ -12,6 +12,13 @@ public struct ReceptiveField: Hashable, Sendable, Codable {
     public var strideHeight: Double
     public var strideWidth: Double
 
+    public init(height: Double, width: Double, strideHeight: Double, strideWidth: Double) {
+        self.height = height
+        self.width = width
+        self.strideHeight = strideHeight
+        self.strideWidth = strideWidth
+    }
+
     /// A pixel of the input itself.
     public static let pixel = ReceptiveField(height: 1, width: 1, strideHeight: 1, strideWidth: 1)
 
