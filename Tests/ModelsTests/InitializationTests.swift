@@ -14,7 +14,7 @@ import Testing
         return url
     }
 
-    private static func detector(_ names: [String], seed: UInt64, backbone: ResNet.Architecture = .resnet10Quarter)
+    private static func detector(_ names: [String], seed: UInt64, backbone: AnyBackboneArchitecture = .resnet10Quarter)
         -> DenseDetector
     {
         DenseDetector(

@@ -13,7 +13,7 @@ import Testing
 @Suite(.serialized) struct RetinaNetReferenceTests {
     struct Case: CustomTestStringConvertible, Sendable {
         var fixture: String
-        var backbone: ResNet.Architecture
+        var backbone: AnyBackboneArchitecture
         var version: RetinaNet.Version
         var testDescription: String { fixture }
     }
