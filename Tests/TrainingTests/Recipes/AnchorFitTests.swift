@@ -73,10 +73,10 @@ import Testing
 
     /// What the network makes of an input of that size.
     private func mapSizes(width: Int, height: Int) throws -> [(height: Int, width: Int)] {
-        let network = RetinaNet(
-            RetinaNet(backbone: .resnet10Quarter, channels: 32, headDepth: 1, classCount: 2))
-        let input = TensorShape(batch: 1, height: height, width: width, channels: 3)
-        return try network.graph.outputShapes(inputShapes: [input]).prefix(5).map { ($0.height, $0.width) }
+        let network = RetinaNet(backbone: .resnet10Quarter, channels: 32, headDepth: 1, classCount: 2)
+            .makeNetwork(seed: 0)
+        let input = TensorType(TensorShape(batch: 1, height: height, width: width, channels: 3))
+        return try network.graph.outputTypes(inputs: [input]).prefix(5).map { ($0.shape.height, $0.shape.width) }
     }
 
     /// Anchors from 24 pixels have both squares themselves: that of 24 around (40, 40) on the first level, with a stride of

@@ -1,4 +1,5 @@
 import Foundation
+import NeedletailGraph
 import NeedletailModels
 import NeedletailTraining
 import ProgramRunner

@@ -1,5 +1,6 @@
 import NeedletailDatasets
 import NeedletailFormats
+import NeedletailGraph
 import NeedletailModels
 import NeedletailKernels
 import NeedletailTraining
