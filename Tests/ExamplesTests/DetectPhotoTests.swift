@@ -15,7 +15,7 @@ import Testing
             DenseDetector.Configuration(
                 network: RetinaNet(backbone: .resnet10Quarter, channels: 64, classCount: 3),
                 transform: InputTransform(minimumSize: 64), postProcessing: PostProcessing(scoreThreshold: 0.001),
-                categories: [.init(id: 4, name: "gear", column: 1), .init(id: 9, name: "fish", column: 2)])
+                categories: [.init(id: 4, name: "gear", classIndex: 1), .init(id: 9, name: "fish", classIndex: 2)])
         ).write(to: path)
         return path
     }
