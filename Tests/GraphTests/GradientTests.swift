@@ -10,6 +10,9 @@ import Testing
     /// A little network, and how its layers are applied.
     struct Case: CustomTestStringConvertible, Sendable {
         var testDescription: String
+        /// Of the difference from the gradient, relative to it; greater where a function has a kink that some number is
+        /// moved across.
+        var tolerance = 2e-2
         var build: @Sendable (ParameterScope) -> (Value) -> [Value]
     }
 
@@ -90,7 +93,7 @@ import Testing
     private static let activations = [
         Activation.relu6, .leakyReLU(slope: 0.1), .silu, .hardSwish, .sigmoid, .hardSigmoid, .tanh,
     ].map { function in
-        Case(testDescription: function.name) { scope in
+        Case(testDescription: function.name, tolerance: 6e-2) { scope in
             let first = convolution(scope["a"], 3, 8), second = convolution(scope["b"], 8, 4)
             let norm = GroupNormalization(scope["n"], channels: 8, groups: 2)
             return { image in
@@ -152,7 +155,7 @@ import Testing
             let difference = (moved(by: step) - moved(by: -step)) / Double(2 * step)
             parameter.update { _ = $0.update(fromContentsOf: original) }
             let scale = max(abs(expected), gradients[index].reduce(0.0) { $0 + abs(Double($1)) } * 0.05, 1e-3)
-            #expect(abs(difference - expected) / scale < 2e-2, "\(parameter.name): \(expected), \(difference)")
+            #expect(abs(difference - expected) / scale < item.tolerance, "\(parameter.name): \(expected), \(difference)")
         }
     }
 }

@@ -4,10 +4,13 @@ import Testing
 
 /// Known networks, and layers in words.
 @Suite struct SummaryTests {
-    /// 11,689,512 parameters and 1.814 thousand million multiply-adds, as torchvision states them; the receptive fields are
-    /// those of Araujo et al., "Computing Receptive Fields of Convolutional Neural Networks", 2019: 435 pixels for
-    /// ResNet-18 and 483 for ResNet-50.
-    @Test(arguments: [(ResNet.Architecture.resnet18, 11_689_512, 1.814, 435.0), (.resnet50, 25_557_032, 4.089, 483)])
+    /// Parameters and multiply-adds in thousand millions as torchvision states them.
+    ///
+    /// ResNet-18 sees 435 pixels (Araujo et al., "Computing Receptive Fields of Convolutional Neural Networks", 2019). In
+    /// ResNet-50 only the 3x3 convolutions widen what is seen, by twice the stride below them: 11 after the stem, 3 · 8 more
+    /// make 35, 8 + 3 · 16 make 91, 16 + 5 · 32 make 267, and 32 + 2 · 64 make 427. (The paper has the stride in the
+    /// convolution before, which makes 483.)
+    @Test(arguments: [(ResNet.Architecture.resnet18, 11_689_512, 1.814, 435.0), (.resnet50, 25_557_032, 4.089, 427)])
     func residualNetworks(architecture: ResNet.Architecture, weights: Int, gigaMultiplyAdds: Double, field: Double) throws {
         let network = ResNet(ParameterStore().root, architecture: architecture, classCount: 1000, normalization: .trained)
         let graph = Graph(output: "logits") { network($0) }
