@@ -105,7 +105,7 @@ let package = Package(
         .executableTarget(
             name: "needletail-cli",
             dependencies: [
-                "Needletail", "NeedletailPlatform",
+                "Needletail", "NeedletailPlatform", "NeedletailSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
