@@ -29,7 +29,8 @@ let package = Package(
 
         // What everything stands on.
         .target(name: "NeedletailPlatform"),
-        .target(name: "NeedletailSystem", dependencies: ["NeedletailPlatform"]),
+        .target(name: "NeedletailErrors", dependencies: ["NeedletailPlatform"]),
+        .target(name: "NeedletailSystem", dependencies: ["NeedletailPlatform", "NeedletailErrors"]),
         .target(name: "NeedletailText", dependencies: ["CExpat", "NeedletailPlatform", "NeedletailSystem"]),
 
         // Data: no numerics.
@@ -69,7 +70,7 @@ let package = Package(
         .target(
             name: "NeedletailData",
             dependencies: [
-                "NeedletailSystem", "NeedletailGeometry", "NeedletailImages", "NeedletailDatasets",
+                "NeedletailErrors", "NeedletailGeometry", "NeedletailImages", "NeedletailDatasets",
                 "NeedletailFormats", "NeedletailEvaluation", "NeedletailAugmentation", "NeedletailCuration",
                 "NeedletailReports",
             ]),

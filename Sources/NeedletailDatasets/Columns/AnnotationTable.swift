@@ -38,31 +38,30 @@ public struct Annotation: Hashable, Sendable {
 
 /// The annotations of a dataset, in the order of its file, stored as columns.
 public struct AnnotationTable: RandomAccessCollection, Sendable {
-    @usableFromInline package var ids = IDColumn()
-    @usableFromInline package var images: [Int32] = []
-    @usableFromInline package var categories: [Int32] = []
-    @usableFromInline package var boxes: [Box] = []
+    package var ids = IDColumn()
+    package var images: [Int32] = []
+    package var categories: [Int32] = []
+    package var boxes: [Box] = []
     /// NaN where the file gives none.
-    @usableFromInline package var areas: [Double] = []
-    @usableFromInline package var flags: [Flags] = []
-    @usableFromInline package var origins: [RecordOrigin] = []
+    package var areas: [Double] = []
+    package var flags: [Flags] = []
+    package var origins: [RecordOrigin] = []
 
-    @usableFromInline
     package struct Flags: OptionSet, Sendable {
-        @usableFromInline package let rawValue: UInt8
-        @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
-        @inlinable package static var hasID: Flags { Flags(rawValue: 1) }
-        @inlinable package static var hasCrowd: Flags { Flags(rawValue: 2) }
-        @inlinable package static var isCrowd: Flags { Flags(rawValue: 4) }
-        @inlinable package static var isDifficult: Flags { Flags(rawValue: 8) }
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        package static let hasID = Flags(rawValue: 1)
+        package static let hasCrowd = Flags(rawValue: 2)
+        package static let isCrowd = Flags(rawValue: 4)
+        package static let isDifficult = Flags(rawValue: 8)
         /// The file gives no box at all.
-        @inlinable package static var hasNoBox: Flags { Flags(rawValue: 16) }
+        package static let hasNoBox = Flags(rawValue: 16)
         /// The file's own coordinates have no area, whatever the box made from them has.
-        @inlinable package static var hasNoArea: Flags { Flags(rawValue: 32) }
+        package static let hasNoArea = Flags(rawValue: 32)
         /// An identifier was written as a text in one place and as a number in another.
-        @inlinable package static var hasLooseReference: Flags { Flags(rawValue: 64) }
+        package static let hasLooseReference = Flags(rawValue: 64)
         /// The record holds `NaN` or `Infinity`.
-        @inlinable package static var hasNonFinite: Flags { Flags(rawValue: 128) }
+        package static let hasNonFinite = Flags(rawValue: 128)
     }
 
     package init() {}
@@ -124,18 +123,18 @@ public struct AnnotationTable: RandomAccessCollection, Sendable {
 
 /// Single columns, for passes over millions of rows.
 extension AnnotationTable {
-    @inlinable package func id(of row: Int) -> RecordID? { flags[row].contains(.hasID) ? ids[row] : nil }
-    @inlinable package func hasID(_ row: Int) -> Bool { flags[row].contains(.hasID) }
+    package func id(of row: Int) -> RecordID? { flags[row].contains(.hasID) ? ids[row] : nil }
+    package func hasID(_ row: Int) -> Bool { flags[row].contains(.hasID) }
     /// Whether the identifier is the number 0.
     package func hasZeroID(_ row: Int) -> Bool { hasID(row) && ids.integers[row] == 0 }
-    @inlinable package func image(of row: Int) -> Int { Int(images[row]) }
-    @inlinable package func category(of row: Int) -> Int { Int(categories[row]) }
-    @inlinable package func box(of row: Int) -> Box { boxes[row] }
+    package func image(of row: Int) -> Int { Int(images[row]) }
+    package func category(of row: Int) -> Int { Int(categories[row]) }
+    package func box(of row: Int) -> Box { boxes[row] }
     /// Whether there is a box with area, in the file's own coordinates too.
     package func hasArea(_ row: Int) -> Bool {
         flags[row].isDisjoint(with: [.hasNoBox, .hasNoArea]) && boxes[row].hasArea
     }
-    @inlinable package func isCrowd(_ row: Int) -> Bool { flags[row].contains(.isCrowd) }
+    package func isCrowd(_ row: Int) -> Bool { flags[row].contains(.isCrowd) }
     /// NaN where the file gives none.
-    @inlinable package func area(of row: Int) -> Double { areas[row] }
+    package func area(of row: Int) -> Double { areas[row] }
 }

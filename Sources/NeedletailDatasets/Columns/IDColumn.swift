@@ -1,10 +1,9 @@
 import NeedletailGeometry
 
 /// A column of identifiers: eight bytes each, and a table on the side for those that are not whole numbers.
-@usableFromInline
 package struct IDColumn: Sendable {
-    @usableFromInline package var integers: [Int] = []
-    @usableFromInline package var others: [Int: RecordID] = [:]
+    package private(set) var integers: [Int] = []
+    package private(set) var others: [Int: RecordID] = [:]
 
     package init() {}
 
@@ -43,7 +42,6 @@ package struct IDColumn: Sendable {
         append(id)
     }
 
-    @inlinable
     package subscript(row: Int) -> RecordID {
         let value = integers[row]
         guard value == .min, !others.isEmpty else { return .integer(value) }

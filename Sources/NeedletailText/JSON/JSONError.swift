@@ -1,6 +1,6 @@
 /// Why a JSON text was refused, and at which byte.
-package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
-    package enum Problem: Hashable, Sendable {
+public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Problem: Hashable, Sendable {
         /// The text ended inside a value.
         case endOfText
         /// A byte that cannot stand where it stands; `expected` says what can.
@@ -17,16 +17,16 @@ package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
         case notANumber(String)
     }
 
-    package var problem: Problem
+    public var problem: Problem
     /// Bytes from the start of the text to the offending byte.
-    package var offset: Int
+    public var offset: Int
 
-    package init(_ problem: Problem, at offset: Int) {
+    public init(_ problem: Problem, at offset: Int) {
         self.problem = problem
         self.offset = offset
     }
 
-    package var description: String {
+    public var description: String {
         switch problem {
         case .endOfText: "the text ends inside a value: the file is truncated"
         case .unexpectedByte(let byte, let expected):

@@ -1,19 +1,19 @@
 /// A number as it stands in a JSON text: its decimal digits, not yet a binary value.
-package struct JSONNumber {
+public struct JSONNumber {
     /// The bytes of the number in the text.
-    package let text: UnsafeBufferPointer<UInt8>
+    public let text: UnsafeBufferPointer<UInt8>
     /// Whether it is written without fraction and exponent.
-    package let isInteger: Bool
+    public let isInteger: Bool
     let isNegative: Bool
     /// The digits as one integer, when there are at most 19 significant ones.
-    package let significand: UInt64
+    public let significand: UInt64
     let isSignificandExact: Bool
     /// The power of ten that `significand` is multiplied with.
     let exponent: Int
-    package let nonFinite: Double?
+    public let nonFinite: Double?
 
     /// The value when it is whole and fits 64 bits, also when it is written `12.0` or `1.2e1`.
-    package var integer: Int? {
+    public var integer: Int? {
         guard nonFinite == nil, isSignificandExact else { return nil }
         var magnitude = significand
         if exponent < 0 {
@@ -37,7 +37,7 @@ package struct JSONNumber {
     /// Small numbers take one exact multiplication or division (Clinger, "How to read floating point numbers
     /// accurately", 1990); up to 19 digits with a negative exponent take one 128-bit integer division, whose
     /// remainder decides the rounding; the rest is left to the standard library.
-    package var double: Double {
+    public var double: Double {
         if let nonFinite { return nonFinite }
         guard isSignificandExact else { return parsed }
         let magnitude: Double
@@ -79,19 +79,19 @@ private let powersOfTen: [UInt64] = (0...19).map { (0..<$0).reduce(1) { power, _
 private let exactPowersOfTen: [Double] = (0...22).map { (0..<$0).reduce(1) { power, _ in power * 10 } }
 
 extension JSONReader {
-    package mutating func readNumber() throws(JSONError) -> JSONNumber {
+    public mutating func readNumber() throws(JSONError) -> JSONNumber {
         let kind = try peek()
         guard kind == .number else { throw wrongType("a number", kind) }
         return try scanNumber()
     }
 
-    package mutating func readDouble() throws(JSONError) -> Double {
+    public mutating func readDouble() throws(JSONError) -> Double {
         if let (digits, fraction) = readPlainNumber() { return Double(digits) / exactPowersOfTen[fraction] }
         return try readNumber().double
     }
 
     /// A whole number; `12.0` is one.
-    package mutating func readInteger() throws(JSONError) -> Int {
+    public mutating func readInteger() throws(JSONError) -> Int {
         let number = try readNumber()
         guard let integer = number.integer else {
             throw JSONError(

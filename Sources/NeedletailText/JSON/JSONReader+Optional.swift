@@ -1,6 +1,6 @@
 extension JSONReader {
     /// A truth value written as `true`, `false` or a number; nil for `null`.
-    package mutating func readFlag() throws(JSONError) -> Bool? {
+    public mutating func readFlag() throws(JSONError) -> Bool? {
         let kind = try peek()
         switch kind {
         case .bool: return try readBool()
@@ -13,17 +13,17 @@ extension JSONReader {
     }
 
     /// A number, or nil for `null`.
-    package mutating func readOptionalDouble() throws(JSONError) -> Double? {
+    public mutating func readOptionalDouble() throws(JSONError) -> Double? {
         try readNull() ? nil : try readDouble()
     }
 
     /// A whole number, or nil for `null`.
-    package mutating func readOptionalInteger() throws(JSONError) -> Int? {
+    public mutating func readOptionalInteger() throws(JSONError) -> Int? {
         try readNull() ? nil : try readInteger()
     }
 
     /// A text, or nil for `null`.
-    package mutating func readOptionalString() throws(JSONError) -> String? {
+    public mutating func readOptionalString() throws(JSONError) -> String? {
         try readNull() ? nil : try readString()
     }
 }

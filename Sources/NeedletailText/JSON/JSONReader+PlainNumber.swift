@@ -6,7 +6,7 @@ extension JSONReader {
     /// One load of eight bytes has all of it. The point is taken out by shifting what follows it, and the digits are
     /// added up in three multiplications: to pairs, fours and one number of eight.
     @inlinable @inline(__always)
-    package mutating func readPlainNumber() -> (digits: UInt64, fraction: Int)? {
+    public mutating func readPlainNumber() -> (digits: UInt64, fraction: Int)? {
         skipWhitespace()
         guard limit - cursor >= 8 else { return nil }
         var word = UnsafeRawPointer(cursor).loadUnaligned(as: UInt64.self).littleEndian
@@ -41,7 +41,7 @@ extension JSONReader {
 
     /// The high bit of each byte that is not an ASCII digit.
     @inlinable @inline(__always)
-    package static func nonDigits(_ word: UInt64) -> UInt64 {
+    public static func nonDigits(_ word: UInt64) -> UInt64 {
         let value = word ^ 0x3030_3030_3030_3030
         return (((value & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x7676_7676_7676_7676) | value) & 0x8080_8080_8080_8080
     }

@@ -1,7 +1,7 @@
 extension JSONReader {
     /// Passes the next value whatever it is, checking all of it, and returns where it stands in the text.
     @discardableResult
-    package mutating func skipValue() throws(JSONError) -> Range<Int> {
+    public mutating func skipValue() throws(JSONError) -> Range<Int> {
         skipWhitespace()
         let start = offset
         var nesting = Nesting()

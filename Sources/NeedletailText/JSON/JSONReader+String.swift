@@ -1,15 +1,15 @@
 import NeedletailPlatform
 
 /// The text between the quotes of a JSON string, as it stands in the file.
-package struct JSONText {
-    @usableFromInline package let bytes: UnsafeBufferPointer<UInt8>
-    @usableFromInline package let hasEscapes: Bool
+public struct JSONText {
+    public let bytes: UnsafeBufferPointer<UInt8>
+    public let hasEscapes: Bool
 
     /// The bytes between the quotes, escapes not resolved.
-    package var raw: UnsafeBufferPointer<UInt8> { bytes }
+    public var raw: UnsafeBufferPointer<UInt8> { bytes }
 
     /// The text with its escapes resolved.
-    package var string: String {
+    public var string: String {
         guard hasEscapes else { return String(decoding: bytes, as: UTF8.self) }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
@@ -48,7 +48,7 @@ package struct JSONText {
 
     /// Whether the text, its escapes resolved, is `other`.
     @inlinable @inline(__always)
-    package func equals(_ other: StaticString) -> Bool {
+    public func equals(_ other: StaticString) -> Bool {
         guard !hasEscapes else { return string == "\(other)" }
         let count = other.utf8CodeUnitCount
         guard count == bytes.count, let start = bytes.baseAddress else { return count == bytes.count }
@@ -56,7 +56,7 @@ package struct JSONText {
     }
 
     /// Whether the text, its escapes resolved, is `other`.
-    package func isEqual(to other: String) -> Bool {
+    public func isEqual(to other: String) -> Bool {
         // Beyond ASCII, texts of different bytes may be equal.
         guard hasEscapes || bytes.contains(where: { $0 >= 0x80 }) else { return bytes.elementsEqual(other.utf8) }
         return string == other
@@ -64,7 +64,7 @@ package struct JSONText {
 }
 
 @inline(__always)
-package func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
+public func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
     switch byte {
     case 0x30...0x39: byte - 0x30
     case 0x41...0x46: byte - 0x41 + 10
@@ -74,19 +74,18 @@ package func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
 }
 
 extension JSONReader {
-    package mutating func readText() throws(JSONError) -> JSONText {
+    public mutating func readText() throws(JSONError) -> JSONText {
         let kind = try peek()
         guard kind == .string else { throw wrongType("a text", kind) }
         return try scanString()
     }
 
-    package mutating func readString() throws(JSONError) -> String {
+    public mutating func readString() throws(JSONError) -> String {
         try readText().string
     }
 
     /// Passes a string, from its opening to beyond its closing quote, checking UTF-8 and escapes.
-    @usableFromInline
-    package mutating func scanString() throws(JSONError) -> JSONText {
+    public mutating func scanString() throws(JSONError) -> JSONText {
         cursor += 1
         let start = cursor
         var hasEscapes = false

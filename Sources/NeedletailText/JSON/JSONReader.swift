@@ -12,15 +12,15 @@
 ///   ``acceptsNonFinite`` is set.
 ///
 /// The memory must outlive the reader.
-package struct JSONReader {
+public struct JSONReader {
     /// Values may be nested this deep.
-    package static let depthLimit = 512
+    public static let depthLimit = 512
 
     /// The kind of a value, known from its first byte.
-    package enum Kind: Sendable {
+    public enum Kind: Sendable {
         case object, array, string, number, bool, null
 
-        @usableFromInline package var phrase: String {
+        public var phrase: String {
             switch self {
             case .object: "an object"
             case .array: "a list"
@@ -32,18 +32,18 @@ package struct JSONReader {
         }
     }
 
-    package var acceptsNonFinite = false
+    public var acceptsNonFinite = false
     /// How many non-finite numbers have been passed.
-    package private(set) var nonFiniteCount = 0
+    public private(set) var nonFiniteCount = 0
 
-    @usableFromInline package let base: UnsafePointer<UInt8>
-    @usableFromInline package let limit: UnsafePointer<UInt8>
-    @usableFromInline package var cursor: UnsafePointer<UInt8>
+    public let base: UnsafePointer<UInt8>
+    public let limit: UnsafePointer<UInt8>
+    public var cursor: UnsafePointer<UInt8>
     /// Whether the next member or element is the first of its object or list, and so has no comma before it.
-    @usableFromInline package var isAtStart = true
+    public var isAtStart = true
 
     /// A reader at `offset` of `bytes`.
-    package init(_ bytes: UnsafeRawBufferPointer, at offset: Int = 0) {
+    public init(_ bytes: UnsafeRawBufferPointer, at offset: Int = 0) {
         let empty: StaticString = ""
         let start = bytes.baseAddress.map { $0.assumingMemoryBound(to: UInt8.self) } ?? empty.utf8Start
         base = start
@@ -55,13 +55,13 @@ package struct JSONReader {
     }
 
     /// Bytes from the start of the text to the next byte to be read.
-    @inlinable package var offset: Int { cursor - base }
+    @inlinable public var offset: Int { cursor - base }
 
     // MARK: Structure
 
     /// The kind of the next value, at which the reader then stands.
     @inlinable
-    package mutating func peek() throws(JSONError) -> Kind {
+    public mutating func peek() throws(JSONError) -> Kind {
         skipWhitespace()
         guard cursor < limit else { throw error(.endOfText) }
         switch cursor.pointee {
@@ -77,17 +77,17 @@ package struct JSONReader {
     }
 
     @inlinable
-    package mutating func beginObject() throws(JSONError) {
+    public mutating func beginObject() throws(JSONError) {
         try begin(.object)
     }
 
     @inlinable
-    package mutating func beginArray() throws(JSONError) {
+    public mutating func beginArray() throws(JSONError) {
         try begin(.array)
     }
 
     @inlinable
-    package mutating func begin(_ kind: Kind) throws(JSONError) {
+    public mutating func begin(_ kind: Kind) throws(JSONError) {
         let found = try peek()
         guard found == kind else { throw wrongType(kind.phrase, found) }
         cursor += 1
@@ -96,7 +96,7 @@ package struct JSONReader {
 
     /// The next key of the object that was begun, with the reader before its value; nil at the end of the object.
     @inlinable
-    package mutating func nextKey() throws(JSONError) -> JSONText? {
+    public mutating func nextKey() throws(JSONError) -> JSONText? {
         guard try advance(closing: UInt8(ascii: "}"), expected: "',' or '}'") else { return nil }
         guard cursor < limit else { throw error(.endOfText) }
         guard cursor.pointee == UInt8(ascii: "\"") else { throw unexpected("a key in quotes") }
@@ -107,12 +107,12 @@ package struct JSONReader {
 
     /// Whether the list that was begun has another element, with the reader before it; false once it is closed.
     @inlinable
-    package mutating func nextElement() throws(JSONError) -> Bool {
+    public mutating func nextElement() throws(JSONError) -> Bool {
         try advance(closing: UInt8(ascii: "]"), expected: "',' or ']'")
     }
 
     @inlinable @inline(__always)
-    package mutating func advance(closing: UInt8, expected: String) throws(JSONError) -> Bool {
+    public mutating func advance(closing: UInt8, expected: String) throws(JSONError) -> Bool {
         skipWhitespace()
         guard cursor < limit else { throw error(.endOfText) }
         let byte = cursor.pointee
@@ -135,7 +135,7 @@ package struct JSONReader {
     }
 
     @inlinable @inline(__always)
-    package mutating func passColon() throws(JSONError) {
+    public mutating func passColon() throws(JSONError) {
         skipWhitespace()
         guard cursor < limit else { throw error(.endOfText) }
         guard cursor.pointee == UInt8(ascii: ":") else { throw unexpected("':'") }
@@ -143,7 +143,7 @@ package struct JSONReader {
     }
 
     /// Checks that nothing but white space follows the last value.
-    package mutating func finish() throws(JSONError) {
+    public mutating func finish() throws(JSONError) {
         skipWhitespace()
         guard cursor == limit else { throw error(.trailingText) }
     }
@@ -152,13 +152,13 @@ package struct JSONReader {
 
     /// Passes `null` and returns true when it is next.
     @inlinable
-    package mutating func readNull() throws(JSONError) -> Bool {
+    public mutating func readNull() throws(JSONError) -> Bool {
         guard try peek() == .null else { return false }
         try passLiteral("null")
         return true
     }
 
-    package mutating func readBool() throws(JSONError) -> Bool {
+    public mutating func readBool() throws(JSONError) -> Bool {
         let kind = try peek()
         guard kind == .bool else { throw wrongType("true or false", kind) }
         let value = cursor.pointee == UInt8(ascii: "t")
@@ -166,8 +166,7 @@ package struct JSONReader {
         return value
     }
 
-    @usableFromInline
-    package mutating func passLiteral(_ literal: StaticString) throws(JSONError) {
+    public mutating func passLiteral(_ literal: StaticString) throws(JSONError) {
         for index in 0..<literal.utf8CodeUnitCount {
             guard cursor < limit else { throw error(.endOfText) }
             guard cursor.pointee == literal.utf8Start[index] else { throw unexpected("'\(literal)'") }
@@ -190,7 +189,7 @@ package struct JSONReader {
     // MARK: Cursor
 
     @inlinable @inline(__always)
-    package mutating func skipWhitespace() {
+    public mutating func skipWhitespace() {
         while cursor < limit {
             let byte = cursor.pointee
             guard byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
@@ -198,18 +197,15 @@ package struct JSONReader {
         }
     }
 
-    @usableFromInline
-    package func error(_ problem: JSONError.Problem) -> JSONError {
+    public func error(_ problem: JSONError.Problem) -> JSONError {
         JSONError(problem, at: offset)
     }
 
-    @usableFromInline
-    package func unexpected(_ expected: String) -> JSONError {
+    public func unexpected(_ expected: String) -> JSONError {
         error(.unexpectedByte(cursor.pointee, expected: expected))
     }
 
-    @usableFromInline
-    package func wrongType(_ expected: String, _ found: Kind) -> JSONError {
+    public func wrongType(_ expected: String, _ found: Kind) -> JSONError {
         error(.wrongType(expected: expected, found: found.phrase))
     }
 }

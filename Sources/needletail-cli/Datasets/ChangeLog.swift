@@ -1,4 +1,5 @@
 import NeedletailData
+import NeedletailSystem
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

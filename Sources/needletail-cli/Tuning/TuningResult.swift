@@ -1,4 +1,5 @@
 import Needletail
+import NeedletailSystem
 
 /// Makes of a search what is told about it.
 struct TuningResult {

@@ -6,12 +6,11 @@ import NeedletailPlatform
 /// as long as any dataset that points into it. The file may be replaced or deleted meanwhile, since the
 /// mapping keeps the old one, but must not be changed in place: ``checkUnchanged()`` notices that before
 /// anything is copied out of it again.
-@usableFromInline
 package final class ByteSource: @unchecked Sendable {
     // Unchecked because of the pointer; the bytes are never written after init.
     package let path: String
-    @usableFromInline package let bytes: UnsafeRawBufferPointer
-    @inlinable package var text: UnsafeBufferPointer<UInt8> { bytes.bindMemory(to: UInt8.self) }
+    package let bytes: UnsafeRawBufferPointer
+    package var text: UnsafeBufferPointer<UInt8> { bytes.bindMemory(to: UInt8.self) }
     /// Whether the bytes were made here rather than read from a JSON file.
     package let isSynthetic: Bool
     private let storage: Storage

@@ -1,19 +1,19 @@
 /// Bytes on their way to a file: appended one by one or in runs, taken out in large pieces or all at once.
-package struct ByteBuffer: ~Copyable {
-    @usableFromInline package var storage: UnsafeMutablePointer<UInt8>
-    @usableFromInline package var count = 0
-    @usableFromInline package var capacity: Int
+public struct ByteBuffer: ~Copyable {
+    @usableFromInline var storage: UnsafeMutablePointer<UInt8>
+    @usableFromInline var length = 0
+    @usableFromInline var capacity: Int
     /// Called with what has gathered when the next run does not fit; without it the buffer grows.
-    @usableFromInline package let drain: ((UnsafeRawBufferPointer) -> Void)?
+    @usableFromInline let drain: ((UnsafeRawBufferPointer) -> Void)?
 
-    package init(capacity: Int = 1 << 18, drain: @escaping (UnsafeRawBufferPointer) -> Void) {
+    public init(capacity: Int = 1 << 18, drain: @escaping (UnsafeRawBufferPointer) -> Void) {
         storage = .allocate(capacity: capacity)
         self.capacity = capacity
         self.drain = drain
     }
 
     /// A buffer that keeps everything.
-    package init(growingFrom capacity: Int) {
+    public init(growingFrom capacity: Int) {
         storage = .allocate(capacity: capacity)
         self.capacity = capacity
         drain = nil
@@ -23,18 +23,21 @@ package struct ByteBuffer: ~Copyable {
         storage.deallocate()
     }
 
+    /// How many bytes have gathered.
+    @inlinable public var count: Int { length }
+
     /// What has gathered; valid until the next change.
-    @inlinable package var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: storage, count: count) }
+    @inlinable public var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: storage, count: count) }
 
     @inlinable @inline(__always)
-    package mutating func append(_ byte: UInt8) {
+    public mutating func append(_ byte: UInt8) {
         if count == capacity { makeRoom(for: 1) }
         storage[count] = byte
-        count += 1
+        length += 1
     }
 
     @inlinable
-    package mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+    public mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
         guard let start = bytes.baseAddress else { return }
         if bytes.count > capacity - count {
             makeRoom(for: bytes.count)
@@ -44,22 +47,22 @@ package struct ByteBuffer: ~Copyable {
             }
         }
         (storage + count).update(from: start, count: bytes.count)
-        count += bytes.count
+        length += bytes.count
     }
 
     @inlinable @inline(__always)
-    package mutating func append(_ literal: StaticString) {
+    public mutating func append(_ literal: StaticString) {
         append(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
     }
 
     @inlinable
-    package mutating func append(text: String) {
+    public mutating func append(text: String) {
         var text = text
         text.withUTF8 { append($0) }
     }
 
     @usableFromInline
-    package mutating func makeRoom(for more: Int) {
+    mutating func makeRoom(for more: Int) {
         guard drain == nil else { return flush() }
         let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: max(capacity * 2, count + more))
         larger.update(from: storage, count: count)
@@ -68,14 +71,14 @@ package struct ByteBuffer: ~Copyable {
         capacity = max(capacity * 2, count + more)
     }
 
-    package mutating func flush() {
+    public mutating func flush() {
         guard count > 0, let drain else { return }
         drain(UnsafeRawBufferPointer(start: storage, count: count))
-        count = 0
+        length = 0
     }
 
     /// Forgets what was appended after the first `count` bytes.
-    package mutating func truncate(to count: Int) {
-        self.count = min(count, self.count)
+    public mutating func truncate(to count: Int) {
+        length = min(count, length)
     }
 }
