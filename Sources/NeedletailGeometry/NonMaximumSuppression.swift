@@ -31,10 +31,10 @@ public enum NonMaximumSuppression {
     ) -> [Int] {
         guard let first = boxes.first else { return [] }
         if boxes.count * 4 <= 4000 {
-            let greatest = boxes.dropFirst().reduce(first) { pointwiseMax($0, $1) }.max()
+            let greatest = boxes.dropFirst().reduce(first.vector) { pointwiseMax($0, $1.vector) }.max()
             let moved = zip(boxes, classes).map { box, label in
                 let offset = Float(label) * (greatest + 1)
-                return box + Corners(repeating: offset)
+                return box.moved(byX: offset, y: offset)
             }
             return keptIndices(boxes: moved, scores: scores, threshold: threshold)
         }

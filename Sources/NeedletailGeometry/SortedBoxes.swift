@@ -15,12 +15,12 @@ struct SortedBoxes {
 
     /// - Parameter boxes: By falling score; the place of a box is its rank.
     init(_ boxes: [Corners]) {
-        entries = boxes.enumerated().map { Entry(box: $1, area: $1.boxArea, rank: Int32($0)) }
-        entries.sort { ($0.box.x, $0.rank) < ($1.box.x, $1.rank) }
+        entries = boxes.enumerated().map { Entry(box: $1, area: $1.area, rank: Int32($0)) }
+        entries.sort { ($0.box.x1, $0.rank) < ($1.box.x1, $1.rank) }
         positions = [Int](repeating: 0, count: boxes.count)
         for (position, entry) in entries.enumerated() {
             positions[Int(entry.rank)] = position
-            greatestWidth = max(greatestWidth, Double(entry.box.z) - Double(entry.box.x))
+            greatestWidth = max(greatestWidth, Double(entry.box.x2) - Double(entry.box.x1))
         }
     }
 
@@ -29,14 +29,15 @@ struct SortedBoxes {
     /// Marks the boxes of lower rank whose IoU with the box of a rank is greater than `threshold`.
     mutating func suppressBoxes(overlapping rank: Int, threshold: Double) {
         let own = entries[positions[rank]]
-        let reach = Double(own.box.x) - greatestWidth
-        let first = entries.partitioningIndex { Double($0.box.x) >= reach }
-        let end = entries.partitioningIndex { $0.box.x >= own.box.z }
+        let reach = Double(own.box.x1) - greatestWidth
+        let first = entries.partitioningIndex { Double($0.box.x1) >= reach }
+        let end = entries.partitioningIndex { $0.box.x1 >= own.box.x2 }
         guard first < end else { return }
         entries.withUnsafeMutableBufferPointer { entries in
             for index in first..<end where entries[index].rank > own.rank {
                 let other = entries[index]
-                let corner = pointwiseMax(own.box, other.box), opposite = pointwiseMin(own.box, other.box)
+                let corner = pointwiseMax(own.box.vector, other.box.vector)
+                let opposite = pointwiseMin(own.box.vector, other.box.vector)
                 let sides = opposite.highHalf - corner.lowHalf
                 guard sides.x > 0, sides.y > 0 else { continue }
                 let intersection = sides.x * sides.y

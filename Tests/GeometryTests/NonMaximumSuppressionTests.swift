@@ -9,11 +9,11 @@ import Testing
             let box = boxes[index]
             let isCovered = kept.contains { other in
                 let better = boxes[other]
-                let width = max(min(box.z, better.z) - max(box.x, better.x), 0)
-                let height = max(min(box.w, better.w) - max(box.y, better.y), 0)
+                let width = max(min(box.x2, better.x2) - max(box.x1, better.x1), 0)
+                let height = max(min(box.y2, better.y2) - max(box.y1, better.y1), 0)
                 let intersection = width * height
-                let area = (better.z - better.x) * (better.w - better.y)
-                return Double(intersection / (area + (box.z - box.x) * (box.w - box.y) - intersection)) > threshold
+                let area = (better.x2 - better.x1) * (better.y2 - better.y1)
+                return Double(intersection / (area + (box.x2 - box.x1) * (box.y2 - box.y1) - intersection)) > threshold
             }
             if !isCovered { kept.append(index) }
         }
@@ -39,7 +39,9 @@ import Testing
     }
 
     @Test func aBoxAsWideAsTheImageMeetsThemAll() {
-        let boxes: [Corners] = [[0, 0, 1000, 10], [990, 0, 1000, 10], [0, 0, 990, 10], [400, 1, 500, 9]]
+        let boxes = [
+            Corners(0, 0, 1000, 10), Corners(990, 0, 1000, 10), Corners(0, 0, 990, 10), Corners(400, 1, 500, 9),
+        ]
         let kept = NonMaximumSuppression.keptIndices(boxes: boxes, scores: [0.9, 0.8, 0.7, 0.6], threshold: 0.05)
         #expect(kept == [0, 1])
     }

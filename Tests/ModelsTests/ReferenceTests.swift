@@ -7,7 +7,7 @@ import Testing
 
 extension Corners {
     init(_ values: [Float]) { self.init(values[0], values[1], values[2], values[3]) }
-    var array: [Float] { [x, y, z, w] }
+    var array: [Float] { [x1, y1, x2, y2] }
 }
 
 /// Anchors, matching, coding, losses, suppression and the input transform against torchvision
@@ -46,7 +46,7 @@ extension Corners {
             #expect(boxes.suffix(10).map(\.array) == expected["last_10"].elements.map(\.floats))
             var sums = [Double](repeating: 0, count: 4)
             for (index, box) in boxes.enumerated() {
-                for side in 0..<4 { sums[side] += Double(index + 1) * Double(box[side]) }
+                for side in 0..<4 { sums[side] += Double(index + 1) * Double(box.vector[side]) }
             }
             #expect(sums == expected["weighted_sum"].doubles)
         }
@@ -112,18 +112,18 @@ extension Corners {
 
     @Test(arguments: ["ones", "roi"]) func boxCoding(name: String) throws {
         let fixture = try Fixture("coding", in: .module)["cases"][name]
-        let coder = BoxCoder(weights: Corners(fixture["weights"].floats))
-        let anchors = Formula.boxes("coder.anchors", count: 64, width: 300, height: 200, low: 8, high: 120)
-        let truth = Formula.boxes("coder.truth", count: 64, width: 300, height: 200, low: 8, high: 120)
+        let coder = BoxCoder(weights: Corners(fixture["weights"].floats).vector)
+        let anchors = Formula.boxes("coder.anchors", count: 64, width: 300, height: 200, low: 8, high: 120).map { Corners($0) }
+        let truth = Formula.boxes("coder.truth", count: 64, width: 300, height: 200, low: 8, high: 120).map { Corners($0) }
         let numbers = Formula.signed("coder.deltas", count: 256).map { 3 * $0 }
         for index in 0..<64 {
-            var offsets = Corners(Array(numbers[4 * index..<4 * index + 4]))
+            var offsets = Corners(Array(numbers[4 * index..<4 * index + 4])).vector
             if index >= 60 {
                 offsets.z = [4, 4.2, 10, 80][index - 60]
                 offsets.w = offsets.z
             }
             let encoded = coder.encode(truth[index], anchor: anchors[index])
-            #expect(relativeError(encoded.array, fixture["encoded"][index].floats) < 1e-6)
+            #expect(relativeError(Corners(encoded).array, fixture["encoded"][index].floats) < 1e-6)
             let decoded = coder.decode(offsets, anchor: anchors[index])
             #expect(relativeError(decoded.array, fixture["decoded"][index].floats) < 1e-6)
         }
@@ -153,13 +153,13 @@ extension Corners {
     /// The generalised IoU's derivative with respect to offsets, by finite differences of its value.
     @Test func generalizedIoU() throws {
         let fixture = try Fixture("losses", in: .module)["boxes"]
-        let predicted = Formula.boxes("loss.a", count: 40, width: 60, height: 40, low: 8, high: 60)
-        let truth = Formula.boxes("loss.b", count: 40, width: 60, height: 40, low: 8, high: 60)
+        let predicted = Formula.boxes("loss.a", count: 40, width: 60, height: 40, low: 8, high: 60).map { Corners($0) }
+        let truth = Formula.boxes("loss.b", count: 40, width: 60, height: 40, low: 8, high: 60).map { Corners($0) }
         let coder = BoxCoder()
         var compared = 0
         for index in 0..<40 {
             // An anchor beside the prediction, so that all offsets matter.
-            let anchor = predicted[index] + Corners(-3, 2, 4, 5)
+            let anchor = Corners(predicted[index].vector + SIMD4(-3, 2, 4, 5))
             let offsets = coder.encode(predicted[index], anchor: anchor)
             let result = BoxLoss.generalizedIoU.valueAndDerivative(
                 offsets: offsets, object: truth[index], anchor: anchor, coder: coder)
@@ -190,7 +190,8 @@ extension Corners {
             let name = item["name"].string, count = item["count"].int
             let box = item["width_height_low_high"].floats, levels = item["levels"].float
             let boxes = Formula.boxes(
-                name + ".boxes", count: count, width: box[0], height: box[1], low: box[2], high: box[3])
+                name + ".boxes", count: count, width: box[0], height: box[1], low: box[2], high: box[3]
+            ).map { Corners($0) }
             let scores = Formula.unit(name + ".scores", count: count).map { ($0 * levels).rounded(.down) / levels }
             let labels = Formula.unit(name + ".labels", count: count).map { Int($0 * 5) }
             let threshold = item["threshold"].double

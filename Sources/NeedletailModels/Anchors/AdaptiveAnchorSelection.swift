@@ -82,9 +82,7 @@ public struct AdaptiveAnchorSelection: Codable, Hashable, Sendable {
 }
 
 extension Corners {
-    fileprivate var center: SIMD2<Float> { (SIMD2(x, y) + SIMD2(z, w)) / 2 }
-
     fileprivate func contains(_ point: SIMD2<Float>) -> Bool {
-        point.x > x && point.x < z && point.y > y && point.y < w
+        point.x > x1 && point.x < x2 && point.y > y1 && point.y < y2
     }
 }

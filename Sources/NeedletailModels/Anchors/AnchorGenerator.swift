@@ -48,7 +48,7 @@ public struct AnchorGenerator: Codable, Hashable, Sendable {
             let widthRatio = 1 / heightRatio
             return sizes[level].map { size in
                 let width = widthRatio * size, height = heightRatio * size
-                return (Corners(-width, -height, width, height) / 2).rounded(.toNearestOrEven)
+                return Corners((SIMD4(-width, -height, width, height) / 2).rounded(.toNearestOrEven))
             }
         }
     }
@@ -76,7 +76,7 @@ public struct AnchorGenerator: Codable, Hashable, Sendable {
             for row in 0..<feature.height {
                 for column in 0..<feature.width {
                     let x = Float(column) * strideX, y = Float(row) * strideY
-                    for anchor in cell { anchors.append(anchor + Corners(x, y, x, y)) }
+                    for anchor in cell { anchors.append(anchor.moved(byX: x, y: y)) }
                 }
             }
             return anchors

@@ -25,10 +25,10 @@ public struct BoxCoder: Codable, Hashable, Sendable {
 
     /// The offsets `(dx, dy, dw, dh)` that lead from `anchor` to `box`.
     public func encode(_ box: Corners, anchor: Corners) -> SIMD4<Float> {
-        let anchorWidth = anchor.boxWidth, anchorHeight = anchor.boxHeight
-        let width = box.boxWidth, height = box.boxHeight
-        let anchorX = anchor.x + 0.5 * anchorWidth, anchorY = anchor.y + 0.5 * anchorHeight
-        let x = box.x + 0.5 * width, y = box.y + 0.5 * height
+        let anchorWidth = anchor.width, anchorHeight = anchor.height
+        let width = box.width, height = box.height
+        let anchorX = anchor.x1 + 0.5 * anchorWidth, anchorY = anchor.y1 + 0.5 * anchorHeight
+        let x = box.x1 + 0.5 * width, y = box.y1 + 0.5 * height
         return SIMD4(
             weights.x * (x - anchorX) / anchorWidth, weights.y * (y - anchorY) / anchorHeight,
             weights.z * log(width / anchorWidth), weights.w * log(height / anchorHeight))
@@ -36,10 +36,10 @@ public struct BoxCoder: Codable, Hashable, Sendable {
 
     /// The box that `offsets` lead to from `anchor`.
     public func decode(_ offsets: SIMD4<Float>, anchor: Corners) -> Corners {
-        let anchorWidth = anchor.boxWidth, anchorHeight = anchor.boxHeight
+        let anchorWidth = anchor.width, anchorHeight = anchor.height
         let scaled = offsets / weights
-        let x = scaled.x * anchorWidth + (anchor.x + 0.5 * anchorWidth)
-        let y = scaled.y * anchorHeight + (anchor.y + 0.5 * anchorHeight)
+        let x = scaled.x * anchorWidth + (anchor.x1 + 0.5 * anchorWidth)
+        let y = scaled.y * anchorHeight + (anchor.y1 + 0.5 * anchorHeight)
         let halfWidth = 0.5 * (exp(min(scaled.z, Self.sizeLimit)) * anchorWidth)
         let halfHeight = 0.5 * (exp(min(scaled.w, Self.sizeLimit)) * anchorHeight)
         return Corners(x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight)

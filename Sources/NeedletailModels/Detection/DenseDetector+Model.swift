@@ -43,7 +43,7 @@ extension DenseDetector: Model {
             return found.compactMap { candidate in
                 categories[candidate.label].map { category in
                     Detection(
-                        box: Box(candidate.box * Corners(scaleX, scaleY, scaleX, scaleY)),
+                        box: Box(candidate.box.scaled(byX: scaleX, y: scaleY)),
                         score: Double(candidate.score), categoryID: category.id, categoryName: category.name)
                 }
             }

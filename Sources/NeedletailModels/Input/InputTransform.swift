@@ -60,6 +60,6 @@ public struct InputTransform: Codable, Hashable, Sendable {
         -> Corners
     {
         let x = Float(size.width) / Float(original.width), y = Float(size.height) / Float(original.height)
-        return box * Corners(x, y, x, y)
+        return box.scaled(byX: x, y: y)
     }
 }

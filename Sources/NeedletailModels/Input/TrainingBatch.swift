@@ -63,7 +63,7 @@ extension InputTransform {
         return DetectionTarget(
             boxes: boxes.map { box in
                 let placed =
-                    flippedHorizontally ? Corners(Float(width) - box.z, box.y, Float(width) - box.x, box.w) : box
+                    flippedHorizontally ? Corners(Float(width) - box.x2, box.y1, Float(width) - box.x1, box.y2) : box
                 return scaled(placed, from: (width, height), to: size)
             }, classIndices: classIndices)
     }

@@ -37,13 +37,13 @@ public enum BoxLoss: String, Codable, Hashable, Sendable {
     ) -> (value: Float, derivative: SIMD4<Float>) {
         let epsilon: Float = 1e-7
         let box = coder.decode(offsets, anchor: anchor)
-        let overlaps = min(box.z, object.z) > max(box.x, object.x) && min(box.w, object.w) > max(box.y, object.y)
-        let overlapWidth = min(box.z, object.z) - max(box.x, object.x)
-        let overlapHeight = min(box.w, object.w) - max(box.y, object.y)
+        let overlaps = min(box.x2, object.x2) > max(box.x1, object.x1) && min(box.y2, object.y2) > max(box.y1, object.y1)
+        let overlapWidth = min(box.x2, object.x2) - max(box.x1, object.x1)
+        let overlapHeight = min(box.y2, object.y2) - max(box.y1, object.y1)
         let intersection = overlaps ? overlapWidth * overlapHeight : 0
-        let union = box.boxArea + object.boxArea - intersection
-        let hullWidth = max(box.z, object.z) - min(box.x, object.x)
-        let hullHeight = max(box.w, object.w) - min(box.y, object.y)
+        let union = box.area + object.area - intersection
+        let hullWidth = max(box.x2, object.x2) - min(box.x1, object.x1)
+        let hullHeight = max(box.y2, object.y2) - min(box.y1, object.y1)
         let hull = hullWidth * hullHeight
         let value = 1 - (intersection / (union + epsilon) - (hull - union) / (hull + epsilon))
 
@@ -54,20 +54,20 @@ public enum BoxLoss: String, Codable, Hashable, Sendable {
 
         /// The share of a derivative that reaches the box's own coordinate through `max` or `min`.
         func share(_ chosen: Bool, tie: Bool) -> Float { tie ? 0.5 : (chosen ? 1 : 0) }
-        let width = box.boxWidth, height = box.boxHeight
-        var byCorner = Corners(-height, -width, height, width) * byUnion
+        let width = box.width, height = box.height
+        var byCorner = SIMD4(-height, -width, height, width) * byUnion
         if overlaps {
-            byCorner.x -= byIntersection * overlapHeight * share(box.x > object.x, tie: box.x == object.x)
-            byCorner.y -= byIntersection * overlapWidth * share(box.y > object.y, tie: box.y == object.y)
-            byCorner.z += byIntersection * overlapHeight * share(box.z < object.z, tie: box.z == object.z)
-            byCorner.w += byIntersection * overlapWidth * share(box.w < object.w, tie: box.w == object.w)
+            byCorner.x -= byIntersection * overlapHeight * share(box.x1 > object.x1, tie: box.x1 == object.x1)
+            byCorner.y -= byIntersection * overlapWidth * share(box.y1 > object.y1, tie: box.y1 == object.y1)
+            byCorner.z += byIntersection * overlapHeight * share(box.x2 < object.x2, tie: box.x2 == object.x2)
+            byCorner.w += byIntersection * overlapWidth * share(box.y2 < object.y2, tie: box.y2 == object.y2)
         }
-        byCorner.x -= byHull * hullHeight * share(box.x < object.x, tie: box.x == object.x)
-        byCorner.y -= byHull * hullWidth * share(box.y < object.y, tie: box.y == object.y)
-        byCorner.z += byHull * hullHeight * share(box.z > object.z, tie: box.z == object.z)
-        byCorner.w += byHull * hullWidth * share(box.w > object.w, tie: box.w == object.w)
+        byCorner.x -= byHull * hullHeight * share(box.x1 < object.x1, tie: box.x1 == object.x1)
+        byCorner.y -= byHull * hullWidth * share(box.y1 < object.y1, tie: box.y1 == object.y1)
+        byCorner.z += byHull * hullHeight * share(box.x2 > object.x2, tie: box.x2 == object.x2)
+        byCorner.w += byHull * hullWidth * share(box.y2 > object.y2, tie: box.y2 == object.y2)
 
-        let anchorWidth = anchor.boxWidth, anchorHeight = anchor.boxHeight
+        let anchorWidth = anchor.width, anchorHeight = anchor.height
         let isWidthLimited = offsets.z / coder.weights.z > BoxCoder.sizeLimit
         let isHeightLimited = offsets.w / coder.weights.w > BoxCoder.sizeLimit
         let derivative =

@@ -55,7 +55,7 @@ extension TrainingData {
             image: image,
             objects: zip(example.boxes, example.classIndices).map { box, classIndex in
                 LabeledImage.Object(
-                    box: Box(x1: Double(box.x), y1: Double(box.y), x2: Double(box.z), y2: Double(box.w)),
+                    box: Box(x1: Double(box.x1), y1: Double(box.y1), x2: Double(box.x2), y2: Double(box.y2)),
                     label: classIndex)
             })
     }

@@ -26,7 +26,7 @@ struct SamplesPicture {
             let target = batch.targets[index]
             let boxes = zip(target.boxes, target.classIndices).map { corners, label in
                 painter.annotation(
-                    Box(x1: Double(corners.x), y1: Double(corners.y), x2: Double(corners.z), y2: Double(corners.w)),
+                    Box(x1: Double(corners.x1), y1: Double(corners.y1), x2: Double(corners.x2), y2: Double(corners.y2)),
                     name: categories[label] ?? "?", isCrowd: false)
             }
             sheet.append(picture(index), boxes: boxes, caption: names.indices.contains(index) ? names[index] : "")

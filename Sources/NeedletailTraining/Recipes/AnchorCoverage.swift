@@ -56,9 +56,9 @@ extension AnchorFit {
             func position(_ distance: Float, _ stride: Float, _ count: Int) -> Float {
                 min(max((distance / stride).rounded(), 0), Float(count - 1)) * stride
             }
-            let x = position((box.x + box.z - cell.x - cell.z) / 2, strideX, columns)
-            let y = position((box.y + box.w - cell.y - cell.w) / 2, strideY, rows)
-            return cell + Corners(x, y, x, y)
+            let x = position((box.x1 + box.x2 - cell.x1 - cell.x2) / 2, strideX, columns)
+            let y = position((box.y1 + box.y2 - cell.y1 - cell.y2) / 2, strideY, rows)
+            return cell.moved(byX: x, y: y)
         }
     }
 

@@ -28,7 +28,7 @@ public struct AnchorFit: Sendable {
                 flippedHorizontally: false)
             let padded = transform.paddedSize([transform.resizedSize(width: example.width, height: example.height)])
             let input = InputSize(width: padded.width, height: padded.height)
-            for (box, classIndex) in zip(target.boxes, target.classIndices) where box.boxArea > 0 && box.boxArea.isFinite {
+            for (box, classIndex) in zip(target.boxes, target.classIndices) where box.area > 0 && box.area.isFinite {
                 boxes.append(PlacedBox(box: box, classIndex: classIndex, input: input))
             }
         }
@@ -62,7 +62,7 @@ public struct AnchorFit: Sendable {
     public var aspectRatios: [Float] {
         let counts = boxes.reduce(into: [:]) { counts, box in counts[box.classIndex, default: 0] += 1 }
         let weighted = boxes.map { placed in
-            (ratio: placed.box.boxHeight / placed.box.boxWidth, weight: 1 / Double(counts[placed.classIndex] ?? 1))
+            (ratio: placed.box.height / placed.box.width, weight: 1 / Double(counts[placed.classIndex] ?? 1))
         }.sorted { $0.ratio < $1.ratio }
         var ratios: [Float] = []
         var reached = 0.0
