@@ -17,7 +17,7 @@ package struct DatasetBuilder {
     }
 
     package mutating func append(
-        _ annotation: Annotation, flags: AnnotationTable.Flags = [], origin: RecordOrigin = .none
+        _ annotation: Annotation, flags: AnnotationTable.Flags = AnnotationTable.Flags(), origin: RecordOrigin = .none
     ) {
         annotations.append(annotation, flags: flags, origin: origin)
     }

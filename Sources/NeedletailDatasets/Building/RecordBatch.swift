@@ -59,7 +59,7 @@ package final class RecordBatch {
         id: RecordID? = nil, image: Int? = nil, category: Int, box: Box?, area: Double? = nil, isCrowd: Bool = false,
         isDifficult: Bool = false, hasNoArea: Bool = false
     ) {
-        var flags: AnnotationTable.Flags = []
+        var flags = AnnotationTable.Flags()
         if box == nil { flags.insert(.hasNoBox) }
         if hasNoArea { flags.insert(.hasNoArea) }
         annotations.append(

@@ -24,10 +24,10 @@ package struct AnnotationIndex: Sendable {
 
 /// The rows of one image's annotations in ``Dataset/annotations``, ascending.
 public struct AnnotationRows: RandomAccessCollection, Sendable {
-    package let rows: ArraySlice<Int32>
+    @usableFromInline package let rows: ArraySlice<Int32>
 
-    public var startIndex: Int { rows.startIndex }
-    public var endIndex: Int { rows.endIndex }
+    @inlinable public var startIndex: Int { rows.startIndex }
+    @inlinable public var endIndex: Int { rows.endIndex }
 
-    public subscript(position: Int) -> Int { Int(rows[position]) }
+    @inlinable public subscript(position: Int) -> Int { Int(rows[position]) }
 }

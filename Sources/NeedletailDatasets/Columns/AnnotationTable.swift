@@ -80,7 +80,7 @@ public struct AnnotationTable: RandomAccessCollection, Sendable {
     }
 
     /// - Parameter flags: Those that the annotation itself does not tell.
-    package mutating func append(_ annotation: Annotation, flags more: Flags = [], origin: RecordOrigin = .none) {
+    package mutating func append(_ annotation: Annotation, flags more: Flags = Flags(), origin: RecordOrigin = .none) {
         var flags = more
         if annotation.id != nil { flags.insert(.hasID) }
         if annotation.crowd != nil { flags.insert(.hasCrowd) }

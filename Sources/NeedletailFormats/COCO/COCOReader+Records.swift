@@ -88,7 +88,7 @@ extension COCOReader {
         }
         guard let imageID else { throw missing("image_id", at: start) }
         guard let categoryID else { throw missing("category_id", at: start) }
-        var flags: AnnotationTable.Flags = []
+        var flags = AnnotationTable.Flags()
         if let box { annotation.box = box } else { flags.insert(.hasNoBox) }
         if let area = annotation.area, !area.isFinite { annotation.area = nil }
         if json.nonFiniteCount > nonFiniteBefore { flags.insert(.hasNonFinite) }
