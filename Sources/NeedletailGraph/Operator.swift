@@ -43,7 +43,9 @@ public protocol Operator: Hashable {
     func canGateGradient(ofInput slot: Int) -> Bool
 
     /// The step that computes the operator at a place of a plan.
-    func lowered(at site: LoweringSite) -> any Step
+    ///
+    /// - Throws: ``OutOfMemoryError``
+    func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step
 }
 
 extension Operator {

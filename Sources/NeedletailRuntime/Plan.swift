@@ -58,7 +58,8 @@ public final class Plan {
     ///   - inputShapes: The inputs' shapes; their channels must be the graph's.
     ///   - packedWeights: Shared by the plans of one network, so that weights are packed once.
     ///   - convolutions: How convolutions are computed.
-    /// - Throws: `GraphError` when a shape does not fit an operator, ``PlanError`` when the plan does not fit into memory.
+    /// - Throws: `GraphError` when a shape does not fit an operator, ``PlanError`` or `OutOfMemoryError` when the
+    ///   plan does not fit into memory.
     public init(
         graph: Graph, inputShapes: [TensorShape], purpose: Purpose, pool: ThreadPool,
         packedWeights: PackedWeights = PackedWeights(), convolutions: ConvolutionAlgorithm = .vector
@@ -72,7 +73,8 @@ public final class Plan {
         self.pool = pool
         self.packedWeights = packedWeights
         steps = planner.steps
-        for parameter in graph.parameters { parameter.drawn() }
+        for parameter in graph.parameters { try parameter.reserve() }
+        for step in steps { try step.prepare(packedWeights) }
         inputBuffers = planner.inputBuffers
         outputBuffers = planner.outputBuffers
         outputGradientBuffers = planner.outputGradientBuffers
@@ -86,9 +88,9 @@ public final class Plan {
         guard needed < Self.physicalMemory else {
             throw PlanError(inputShape: inputShapes[0], needed: needed, available: Self.physicalMemory)
         }
-        arena = FloatStorage(count: count)
-        scratch = FloatStorage(count: scratchPerWorker * pool.threadCount)
-        sharedScratch = FloatStorage(count: sharedScratchCount)
+        arena = try FloatStorage(count: count)
+        scratch = try FloatStorage(count: scratchPerWorker * pool.threadCount)
+        sharedScratch = try FloatStorage(count: sharedScratchCount)
         memorySize = (arena.count + scratch.count + sharedScratch.count) * MemoryLayout<Float>.stride
     }
 

@@ -17,7 +17,7 @@ struct Planner {
 
     init(
         graph: Graph, inputTypes: [TensorType], trained: Set<Parameter>, convolutions: ConvolutionAlgorithm
-    ) throws(GraphError) {
+    ) throws {
         self.graph = graph
         self.trained = trained
         self.convolutions = convolutions
@@ -26,7 +26,7 @@ struct Planner {
         placeValues()
         let targets = placeGradients()
         let gates = gates()
-        steps = graph.nodes.indices.filter(isComputed).map { step(of: $0, targets: targets, gates: gates) }
+        steps = try graph.nodes.indices.filter(isComputed).map { try step(of: $0, targets: targets, gates: gates) }
     }
 
     var inputBuffers: [BufferID] { graph.inputs.compactMap { valueBuffers[Graph.Port(node: $0)] } }
@@ -118,9 +118,9 @@ struct Planner {
 
     private func step(
         of index: Int, targets: [Int: [Int: GradientTarget]], gates: [Graph.Port: Int]
-    ) -> any Step {
+    ) throws(OutOfMemoryError) -> any Step {
         let node = graph.nodes[index]
-        return node.operation.lowered(
+        return try node.operation.lowered(
             at: LoweringSite(
                 inputs: node.inputs.enumerated().map { slot, port in
                     LoweringSite.Input(

@@ -93,7 +93,7 @@ struct Pretrain: ParsableCommand {
                 baseRate: learningRate, decay: .cosine(floor: 0), warmUpSteps: min(100, steps / 10)),
             gradientNormLimit: nil, trainableLayers: 5, seed: seed)
         let loop = TrainingLoop(
-            configuration, step: configuration.step(classifier, pool: pool),
+            configuration, step: try configuration.step(classifier, pool: pool),
             source: PictureStream(seed: seed, sizes: size, batchSize: batch, imageCount: steps * batch),
             // No seed of a person's choice is its own complement.
             validation: AccuracyValidation(

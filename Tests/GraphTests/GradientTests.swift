@@ -119,7 +119,7 @@ import Testing
         }
         let shape = TensorShape(batch: 2, height: 9, width: 11, channels: 3)
         let pool = ThreadPool(threadCount: 2)
-        let gradients = ParameterGradients(parameters: store.parameters.filter { $0.role == .weight })
+        let gradients = try ParameterGradients(parameters: store.parameters.filter { $0.role == .weight })
         let plan = try Plan(
             graph: graph, inputShape: shape, purpose: .training(gradients), pool: pool)
         let oracle = try Plan(

@@ -26,7 +26,7 @@ import Testing
         ]
 
         init() throws {
-            gradients = ParameterGradients(parameters: detector.trainedParameters(backboneStages: 0))
+            gradients = try ParameterGradients(parameters: detector.trainedParameters(backboneStages: 0))
             plan = try detector.plan(
                 of: detector.network.graph,
                 inputShapes: [TensorShape(batch: 2, height: 64, width: 64, channels: 3)],

@@ -13,7 +13,7 @@ import Testing
     /// Of logits `1, 3, 2` the softmax is `0.0900, 0.6652, 0.2447`, and the loss for the classes 1 and 2 the mean of
     /// `-log 0.6652 = 0.4076` and `-log 0.2447 = 1.4076`.
     @Test func lossAndPredictionsOfKnownLogits() throws {
-        let gradients = ParameterGradients(parameters: classifier.trainedParameters(backboneStages: 0))
+        let gradients = try ParameterGradients(parameters: classifier.trainedParameters(backboneStages: 0))
         let plan = try classifier.plan(
             of: classifier.graph, inputShapes: [TensorShape(batch: 2, height: 32, width: 32, channels: 3)],
             purpose: .training(gradients), pool: pool)

@@ -16,7 +16,7 @@ import Testing
             let trained = store.parameters.filter {
                 $0.role == .weight && (stages.contains($0) || $0.name.hasPrefix("fc."))
             }
-            let gradients = ParameterGradients(parameters: trained)
+            let gradients = try ParameterGradients(parameters: trained)
             let plan = try Plan(
                 graph: graph, inputShape: TensorShape(batch: 2, height: 64, width: 64, channels: 3),
                 purpose: .training(gradients), pool: ThreadPool(threadCount: 1))

@@ -69,7 +69,7 @@ import Testing
         let fixture = try Fixture("networks-training", in: .module)["training"]
         let (network, store) = Self.network(.resnet18, kind: .trained)
         let pool = ThreadPool(threadCount: 2)
-        let gradients = ParameterGradients(parameters: store.parameters.filter { $0.role == .weight })
+        let gradients = try ParameterGradients(parameters: store.parameters.filter { $0.role == .weight })
         let plan = try Plan(
             graph: Graph(output: "logits") { network($0) },
             inputShape: TensorShape(batch: 4, height: 64, width: 64, channels: 3), purpose: .training(gradients),

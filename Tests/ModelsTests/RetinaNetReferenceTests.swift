@@ -66,7 +66,7 @@ import Testing
             samples: zip(images, targets).map {
                 .init(image: $0, boxes: $1.boxes, classIndices: $1.labels, flippedHorizontally: false)
             }, transform: Self.transform(fixture))
-        let step = Self.step(detector, pool: pool)
+        let step = try Self.step(detector, pool: pool)
         let trained = step.gradients.parameters, gradients = step.gradients
         #expect(Set(trained.map(\.name)) == Set(fixture["training"]["trainable"].elements.map(\.string)))
         let plan = try step.plan(for: batch)
@@ -111,7 +111,7 @@ import Testing
                     boxes: index == 0 ? fixture["boxes"][0].elements.map { Corners($0.floats) } : [],
                     classIndices: index == 0 ? fixture["labels"][0].ints : [], flippedHorizontally: false)
             }, transform: Self.transform(fixture))
-        let step = Self.step(detector, pool: pool)
+        let step = try Self.step(detector, pool: pool)
         let losses = try step.add(batch)
         let gradients = step.gradients
         #expect(relativeError([losses.terms[0]], [expected["losses"]["classification"].float]) < 1e-5)
@@ -122,10 +122,10 @@ import Testing
     /// Steps that train the reference's three layers of the backbone, and all above them.
     private static func step(
         _ detector: DenseDetector, optimizer: OptimizerConfiguration? = nil, pool: ThreadPool
-    ) -> TrainingStep<DenseDetector> {
+    ) throws -> TrainingStep<DenseDetector> {
         let trained = detector.trainedParameters(backboneStages: 3)
-        return TrainingStep(
-            detector, parameters: trained, optimizer: optimizer.map { Optimizer($0, parameters: trained) }, pool: pool)
+        return try TrainingStep(
+            detector, parameters: trained, optimizer: optimizer.map { try Optimizer($0, parameters: trained) }, pool: pool)
     }
 
     /// Five optimiser steps on one batch.
@@ -135,7 +135,7 @@ import Testing
         let expected = fixture["steps"]
         let detector = Self.detector(item, fixture: fixture)
         let pool = ThreadPool(threadCount: 2)
-        let step = Self.step(
+        let step = try Self.step(
             detector,
             optimizer: .init(
                 method: SGD(momentum: expected["momentum"].double), weightDecay: expected["weight_decay"].double),

@@ -12,7 +12,7 @@ public struct Addition: Operator {
         return [inputs[0]]
     }
 
-    public func lowered(at site: LoweringSite) -> any Step {
+    public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         AddStep(
             count: site.outputs[0].type.shape.count, inputs: (site.inputs[0].buffer, site.inputs[1].buffer),
             output: site.outputs[0].buffer, outputGradient: site.outputs[0].gradient,

@@ -22,7 +22,7 @@ public struct AveragePooling: Operator {
         try pooling.outputTypes(of: inputs)
     }
 
-    public func lowered(at site: LoweringSite) -> any Step {
+    public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         let input = site.inputs[0], output = site.outputs[0]
         return AveragePoolingStep(
             shape: pooling.shape(of: input.type.shape), countsPadding: countsPadding, input: input.buffer,

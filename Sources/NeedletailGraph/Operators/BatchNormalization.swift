@@ -60,7 +60,7 @@ public struct BatchNormalization: Operator {
         KeptTensors(inputs: usesBatchStatistics(training: trained) ? [0] : [])
     }
 
-    public func lowered(at site: LoweringSite) -> any Step {
+    public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         let input = site.inputs[0], output = site.outputs[0]
         guard usesBatchStatistics(training: site.trained) else {
             return RunningNormalizationStep(
@@ -70,6 +70,6 @@ public struct BatchNormalization: Operator {
         return BatchNormalizationStep(
             normalization: self, shape: output.type.shape, input: input.buffer, output: output.buffer,
             outputGradient: output.gradient, inputGradient: input.gradient,
-            statistics: FloatStorage(count: 2 * output.type.shape.channels))
+            statistics: try FloatStorage(count: 2 * output.type.shape.channels))
     }
 }

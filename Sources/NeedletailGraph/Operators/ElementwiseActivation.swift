@@ -21,7 +21,7 @@ public struct ElementwiseActivation: Operator {
         function.derivativeFollowsFromOutput ? KeptTensors(outputs: true) : KeptTensors(inputs: [0])
     }
 
-    public func lowered(at site: LoweringSite) -> any Step {
+    public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         let input = site.inputs[0], output = site.outputs[0]
         return ActivationStep(
             function: function, count: output.type.shape.count, input: input.buffer, output: output.buffer,

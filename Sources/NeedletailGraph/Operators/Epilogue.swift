@@ -66,7 +66,7 @@ extension WeightedOperator {
 
     public func canGateGradient(ofInput slot: Int) -> Bool { slot % inputsPerMap == 0 }
 
-    public func lowered(at site: LoweringSite) -> any Step {
+    public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         let starts = stride(from: 0, to: site.inputs.count, by: inputsPerMap)
         return ConvolutionStep(
             kernel: site.convolutions.kernel(for: starts.map { convolutionShape(of: site.inputs[$0].type) }),

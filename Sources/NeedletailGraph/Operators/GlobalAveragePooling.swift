@@ -21,7 +21,7 @@ public struct GlobalAveragePooling: Operator {
         return Window(size: map, stride: map)
     }
 
-    public func lowered(at site: LoweringSite) -> any Step {
+    public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         let input = site.inputs[0], output = site.outputs[0]
         return GlobalAveragePoolingStep(
             shape: input.type.shape, input: input.buffer, output: output.buffer, outputGradient: output.gradient,

@@ -27,11 +27,11 @@ public struct GroupNormalization: Operator {
 
     public func kept(inputCount: Int, trained: Set<Parameter>) -> KeptTensors { KeptTensors(inputs: [0]) }
 
-    public func lowered(at site: LoweringSite) -> any Step {
+    public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         let input = site.inputs[0], output = site.outputs[0], shape = output.type.shape
         return GroupNormalizationStep(
             normalization: self, shape: shape, input: input.buffer, output: output.buffer,
             outputGradient: output.gradient, inputGradient: input.gradient,
-            statistics: FloatStorage(count: 2 * shape.batch * groups))
+            statistics: try FloatStorage(count: 2 * shape.batch * groups))
     }
 }

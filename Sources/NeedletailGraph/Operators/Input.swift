@@ -29,7 +29,7 @@ public struct Input: Operator {
         }
     }
 
-    public func lowered(at site: LoweringSite) -> any Step {
+    public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         preconditionFailure("an input is given, not computed")
     }
 }

@@ -23,7 +23,7 @@ public struct MaxPooling: Operator {
         KeptTensors(inputs: [0], outputs: true)
     }
 
-    public func lowered(at site: LoweringSite) -> any Step {
+    public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         let input = site.inputs[0], output = site.outputs[0]
         return MaxPoolingStep(
             shape: pooling.shape(of: input.type.shape), input: input.buffer, output: output.buffer,

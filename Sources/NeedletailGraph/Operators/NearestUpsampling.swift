@@ -18,7 +18,7 @@ public struct NearestUpsampling: Operator {
 
     public func readsShapeOnly(ofInput slot: Int) -> Bool { slot == 1 }
 
-    public func lowered(at site: LoweringSite) -> any Step {
+    public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         let input = site.inputs[0], output = site.outputs[0]
         let from = input.type.shape, to = output.type.shape
         return UpsamplingStep(

@@ -24,7 +24,7 @@ public final class FloatStorage {
     private static let leastPagesSize = 1 << 20
 
     /// Makes a block aligned to a cache line, zero at first.
-    public init(count: Int) {
+    public init(count: Int) throws(OutOfMemoryError) {
         self.count = count
         let bytes = max(64, (count * MemoryLayout<Float>.stride + 63) / 64 * 64)
         if bytes >= Self.leastPagesSize, let base = Self.pages(bytes) {
@@ -34,7 +34,7 @@ public final class FloatStorage {
         }
         var raw: UnsafeMutableRawPointer?
         let status = posix_memalign(&raw, 64, bytes)
-        guard status == 0, let raw else { fatalError("out of memory: \(bytes) bytes were refused") }
+        guard status == 0, let raw else { throw OutOfMemoryError(byteCount: bytes) }
         memset(raw, 0, bytes)
         origin = .heap
         pointer = raw.bindMemory(to: Float.self, capacity: max(count, 16))

@@ -54,8 +54,10 @@ public final class PackedWeights {
         let version = source.version, storage: FloatStorage
         if let entry = packed[key], entry.version == version {
             if let storage = entry.storage { return UnsafePointer(storage.pointer) }
-            storage = FloatStorage(count: count)
-            packed[key]?.storage = storage
+            // Where there is no room to keep it, it is made each time.
+            let kept = try? FloatStorage(count: count)
+            packed[key]?.storage = kept
+            storage = kept ?? passingStorage(count: count)
         } else {
             storage = passingStorage(count: count)
             packed[key] = Entry(version: version)
@@ -71,12 +73,21 @@ public final class PackedWeights {
         return UnsafePointer(storage.pointer)
     }
 
+    /// Makes room for the packed form of some weights, of `count` numbers, and for their factors and offsets.
+    ///
+    /// - Throws: ``OutOfMemoryError``
+    func prepare(_ source: Source, count: Int) throws(OutOfMemoryError) {
+        if (passing?.count ?? -1) < count { passing = try FloatStorage(count: count) }
+        guard source.normalization != nil, affine[key(of: source, packing: "affine")] == nil else { return }
+        affine[key(of: source, packing: "affine")] = (
+            version: [], storage: try FloatStorage(count: 2 * source.weight.shape[0])
+        )
+    }
+
     /// Room for `count` numbers, which keeps those of the last call no longer.
     private func passingStorage(count: Int) -> FloatStorage {
-        if let passing, passing.count >= count { return passing }
-        let storage = FloatStorage(count: count)
-        passing = storage
-        return storage
+        guard let passing, passing.count >= count else { preconditionFailure("weights were not prepared to be packed") }
+        return passing
     }
 
     /// The factor of each output channel, or nil without normalisation.
@@ -96,7 +107,7 @@ public final class PackedWeights {
         let version = source.version
         if let entry = affine[key], entry.version == version { return UnsafePointer(entry.storage.pointer) }
         let count = source.weight.shape[0]
-        let storage = affine[key]?.storage ?? FloatStorage(count: 2 * count)
+        guard let storage = affine[key]?.storage else { preconditionFailure("weights were not prepared to be packed") }
         if let normalization = source.normalization {
             for channel in 0..<count {
                 let deviation = (normalization.variance.values[channel] + normalization.epsilon).squareRoot()

@@ -37,6 +37,8 @@ public final class Parameter {
     }
 
     /// The numbers in C order, for reading.
+    ///
+    /// - Precondition: There is memory for them; see ``reserve()``.
     public var values: UnsafeBufferPointer<Float> { UnsafeBufferPointer(drawn().values) }
 
     /// Changes the numbers in place.
@@ -57,12 +59,18 @@ public final class Parameter {
     }
 
     /// Makes sure that the numbers are there, so that several threads may read them at once.
-    @discardableResult
-    package func drawn() -> FloatStorage {
-        if let storage { return storage }
-        let storage = FloatStorage(count: count)
+    ///
+    /// - Throws: ``OutOfMemoryError`` when there is no room for them.
+    public func reserve() throws(OutOfMemoryError) {
+        guard storage == nil else { return }
+        let storage = try FloatStorage(count: count)
         initializer.fill(storage.values, name: name, shape: shape)
         self.storage = storage
+    }
+
+    private func drawn() -> FloatStorage {
+        try? reserve()
+        guard let storage else { preconditionFailure("there was no memory for \(name)") }
         return storage
     }
 

@@ -8,7 +8,8 @@ public final class ParameterGradients {
     private var offsets: [Parameter: Int] = [:]
     private let starts: [Int]
 
-    public init(parameters: [Parameter]) {
+    /// - Throws: ``OutOfMemoryError``
+    public init(parameters: [Parameter]) throws(OutOfMemoryError) {
         self.parameters = parameters
         var starts: [Int] = []
         var count = 0
@@ -18,7 +19,7 @@ public final class ParameterGradients {
             count += (parameter.count + 15) / 16 * 16
         }
         self.starts = starts
-        storage = FloatStorage(count: count)
+        storage = try FloatStorage(count: count)
     }
 
     /// Where the gradient of a parameter is summed, or nil when the parameter is not trained.

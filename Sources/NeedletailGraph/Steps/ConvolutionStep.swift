@@ -38,6 +38,12 @@ struct ConvolutionStep: Step {
     }
     var multiplyAdds: Int { kernel.shapes.reduce(0) { $0 + $1.multiplyAdds } }
 
+    func prepare(_ packedWeights: PackedWeights) throws(OutOfMemoryError) {
+        let readsGradientForm = maps.contains { $0.inputGradient != nil }
+        try packedWeights.prepare(
+            source, count: max(kernel.packedCount, readsGradientForm ? kernel.gradientPackedCount : 0))
+    }
+
     func forward(_ context: ExecutionContext) {
         let packed = context.packedWeights.weights(of: source, for: kernel, forGradient: false, pool: context.pool)
         let bias = context.packedWeights.bias(of: source)

@@ -6,6 +6,10 @@ import NeedletailKernels
 public protocol Step {
     func forward(_ context: ExecutionContext)
     func backward(_ context: ExecutionContext)
+    /// Makes room for what the step keeps of its weights, before it runs.
+    ///
+    /// - Throws: ``OutOfMemoryError``
+    func prepare(_ packedWeights: PackedWeights) throws(OutOfMemoryError)
     /// Floats of scratch that one worker needs.
     var scratchCount: Int { get }
     /// Floats of scratch that the workers share.
@@ -17,6 +21,7 @@ public protocol Step {
 }
 
 extension Step {
+    public func prepare(_ packedWeights: PackedWeights) throws(OutOfMemoryError) {}
     public var scratchCount: Int { 0 }
     public var sharedScratchCount: Int { 0 }
     public var label: String {

@@ -30,6 +30,7 @@ extension ParameterStore {
                 parameter.adopt(mapped)
             } else {
                 let values = try tensor.floats()
+                try parameter.reserve()
                 parameter.update { _ = $0.update(fromContentsOf: values) }
             }
         }
@@ -41,6 +42,7 @@ extension ParameterStore {
     public func write(to path: String, metadata: [String: String]) throws {
         var file = SafetensorsFile(metadata: metadata)
         for parameter in parameters {
+            try parameter.reserve()
             file.append(name: parameter.name, scalarType: .float32, shape: parameter.shape) { body in
                 try body(UnsafeRawBufferPointer(parameter.values))
             }

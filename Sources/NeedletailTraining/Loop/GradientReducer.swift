@@ -11,7 +11,10 @@ public struct GradientReducer {
     /// Batches whose gradients have been added.
     public private(set) var batchCount = 0
 
-    public init(parameters: [Parameter]) { gradients = ParameterGradients(parameters: parameters) }
+    /// - Throws: `OutOfMemoryError`
+    public init(parameters: [Parameter]) throws(OutOfMemoryError) {
+        gradients = try ParameterGradients(parameters: parameters)
+    }
 
     /// Forgets what was added.
     public mutating func reset() {

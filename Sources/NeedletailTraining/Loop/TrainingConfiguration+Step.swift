@@ -5,15 +5,15 @@ import NeedletailRuntime
 
 extension TrainingConfiguration {
     /// The steps of a run: an optimiser of all that is trained at any time of it, and the average, if there is to be one.
-    public func step<M: Model>(_ model: M, pool: ThreadPool) -> TrainingStep<M> {
+    public func step<M: Model>(_ model: M, pool: ThreadPool) throws -> TrainingStep<M> {
         let trained = model.trainedParameters(backboneStages: trainableLayers)
         let backbone = Set(model.parameterGroups.filter(\.isBackbone).flatMap(\.parameters))
-        let optimizer = Optimizer(optimizer, parameters: trained) { parameter in
+        let optimizer = try Optimizer(optimizer, parameters: trained) { parameter in
             .init(learningRate: backbone.contains(parameter) ? backboneLearningRateMultiplier : 1)
         }
-        return TrainingStep(
+        return try TrainingStep(
             model, parameters: [], optimizer: optimizer,
-            average: weightAverageDecay.map { WeightAverage(of: averagedParameters(of: model, trained), decay: $0) },
+            average: weightAverageDecay.map { try WeightAverage(of: averagedParameters(of: model, trained), decay: $0) },
             gradientNormLimit: gradientNormLimit, pool: pool)
     }
 

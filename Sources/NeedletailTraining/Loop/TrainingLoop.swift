@@ -62,7 +62,7 @@ public final class TrainingLoop<M: Model> {
     private func enterPhase() throws -> Bool {
         let stages = configuration.trainableLayers(epoch: status.progress.epoch)
         guard stages != trainedStages else { return true }
-        step.train(step.model.trainedParameters(backboneStages: stages))
+        try step.train(step.model.trainedParameters(backboneStages: stages))
         for hook in hooks {
             guard try hook.phaseStarted(trainedStages: stages, status) else { return false }
         }

@@ -37,7 +37,7 @@ public struct TrainingPace: Sendable {
     ) throws -> Double {
         let statistics = RunningStatistics(of: model.parameters)
         defer { statistics.restore() }
-        let step = TrainingStep(model, parameters: parameters, pool: pool)
+        let step = try TrainingStep(model, parameters: parameters, pool: pool)
         let batches = source.batches(epoch: 0, from: 0)
         defer { batches.cancel() }
         let clock = ContinuousClock()

@@ -12,7 +12,7 @@ public final class TrainingStep<M: Model> {
     public let average: WeightAverage?
     let pool: ThreadPool
     private let gradientNormLimit: Float
-    private var reducer = GradientReducer(parameters: [])
+    private var reducer: GradientReducer
     private var plans = PlanCache(capacity: 8, memoryLimit: 4 << 30)
     /// As they were before the latest batch.
     private var statistics: RunningStatistics?
@@ -24,23 +24,26 @@ public final class TrainingStep<M: Model> {
     ///   - optimizer: Nil for steps that change nothing, to be measured.
     ///   - average: Takes in the parameters after each step.
     ///   - gradientNormLimit: Gradients longer than this are shortened to it; nil leaves them alone.
+    /// - Throws: `OutOfMemoryError`
     public init(
         _ model: M, parameters: [Parameter], optimizer: Optimizer? = nil, average: WeightAverage? = nil,
         gradientNormLimit: Float? = nil, pool: ThreadPool
-    ) {
+    ) throws {
         self.model = model
         self.optimizer = optimizer
         self.average = average
         self.gradientNormLimit = gradientNormLimit ?? .infinity
         self.pool = pool
-        train(parameters)
+        reducer = try GradientReducer(parameters: parameters)
     }
 
     /// Computes gradients of other parameters from now on.
-    public func train(_ parameters: [Parameter]) {
+    ///
+    /// - Throws: `OutOfMemoryError`
+    public func train(_ parameters: [Parameter]) throws {
         plans.removeAll()
         features = nil
-        reducer = GradientReducer(parameters: parameters)
+        reducer = try GradientReducer(parameters: parameters)
     }
 
     public var gradients: ParameterGradients { reducer.gradients }

@@ -45,10 +45,11 @@ public final class Optimizer {
     /// - Parameters:
     ///   - parameters: All that are trained at any time of the run.
     ///   - multipliers: Of each parameter, on the learning rate and the weight decay.
+    /// - Throws: `OutOfMemoryError`
     public init(
         _ configuration: OptimizerConfiguration, parameters: [Parameter],
         multipliers: (Parameter) -> Multipliers = { _ in .init() }
-    ) {
+    ) throws {
         self.configuration = configuration
         self.parameters = parameters
         self.multipliers = parameters.map(multipliers)
@@ -56,8 +57,8 @@ public final class Optimizer {
         positions = Dictionary(
             parameters.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         let stateCount = configuration.method.stateNames.count
-        storages = parameters.map { parameter in
-            (0..<stateCount).map { _ in FloatStorage(count: parameter.count) }
+        storages = try parameters.map { parameter in
+            try (0..<stateCount).map { _ in try FloatStorage(count: parameter.count) }
         }
     }
 

@@ -22,11 +22,12 @@ public final class WeightAverage {
     private static let grain = 65_536
 
     /// - Parameter decay: 0 to 1; the average is over about `1 / (1 - decay)` steps.
-    public init(of parameters: [Parameter], decay: Double, hasRamp: Bool = true) {
+    /// - Throws: `OutOfMemoryError`
+    public init(of parameters: [Parameter], decay: Double, hasRamp: Bool = true) throws {
         self.parameters = parameters
         self.decay = decay
         self.hasRamp = hasRamp
-        storages = parameters.map { FloatStorage(count: $0.count) }
+        storages = try parameters.map { try FloatStorage(count: $0.count) }
     }
 
     /// The averages, to be written to a file or filled from one; empty before the first update. Set ``updateCount``

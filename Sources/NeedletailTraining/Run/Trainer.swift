@@ -51,7 +51,7 @@ public final class Trainer {
                 trainedImages: data.count, trainedBoxes: data.boxCount,
                 validation: validation.map { DatasetFingerprint($0) }))
         detector.criterion = configuration.criterion(for: detector, data: data)
-        let step = configuration.step(detector, pool: pool)
+        let step = try configuration.step(detector, pool: pool)
         let state =
             folder.hasState ? try TrainingState.read(folder.state, expecting: description.run, into: step) : nil
         if folder.startsOver {

@@ -23,7 +23,7 @@ struct CeilingSuite: ParsableCommand {
         let pool = ThreadPool(threadCount: options.threads)
         for (name, bytes) in Self.blocks where options.includes(name) {
             let count = bytes / MemoryLayout<Float>.stride
-            let memory = FloatStorage(count: count * pool.threadCount)
+            let memory = try FloatStorage(count: count * pool.threadCount)
             // Pages that nobody has written to are all one page of zeros.
             memory.values.update(repeating: 1)
             let times = max(1, (64 << 20) / bytes)

@@ -20,7 +20,7 @@ struct InputSuite: ParsableCommand {
         let transform = InputTransform(minimumSize: 320)
         let size = transform.resizedSize(width: image.width, height: image.height)
         let padded = transform.paddedSize([size])
-        let target = FloatStorage(count: padded.width * padded.height * 3)
+        let target = try FloatStorage(count: padded.width * padded.height * 3)
         func resize(_ image: Image) {
             transform.write(
                 image, size: size, paddedWidth: padded.width, paddedHeight: padded.height, into: target.pointer)

@@ -35,29 +35,29 @@ struct KernelsSuite: ParsableCommand {
         var measurements: [Measurement] = []
         let peak = options.peak
         for layer in Self.layers where options.includes(layer.name) {
-            measurements += measure(layer.name, VectorConvolution(shapes: [layer.shape]), pool: pool, peak: peak)
+            measurements += try measure(layer.name, VectorConvolution(shapes: [layer.shape]), pool: pool, peak: peak)
         }
         try options.show(measurements, names: Self.layers.map(\.name))
     }
 
-    private func measure(_ name: String, _ kernel: any ConvolutionKernel, pool: ThreadPool, peak: Double)
+    private func measure(_ name: String, _ kernel: any ConvolutionKernel, pool: ThreadPool, peak: Double) throws
         -> [Measurement]
     {
-        func random(_ count: Int) -> FloatStorage {
-            let storage = FloatStorage(count: count)
+        func random(_ count: Int) throws -> FloatStorage {
+            let storage = try FloatStorage(count: count)
             var stream = RandomStream(seed: 3)
             for index in storage.values.indices { storage.pointer[index] = 2 * stream.nextUnit() - 1 }
             return storage
         }
         let shape = kernel.shapes[0]
-        let input = random(shape.inputCount), weights = random(shape.weightCount)
-        let gradient = random(shape.outputCount), weightGradient = random(shape.weightCount)
-        let output = random(shape.outputCount), inputGradient = random(shape.inputCount)
-        let packed = FloatStorage(count: kernel.packedCount)
-        let gradientPacked = FloatStorage(count: kernel.gradientPackedCount)
+        let input = try random(shape.inputCount), weights = try random(shape.weightCount)
+        let gradient = try random(shape.outputCount), weightGradient = try random(shape.weightCount)
+        let output = try random(shape.outputCount), inputGradient = try random(shape.inputCount)
+        let packed = try FloatStorage(count: kernel.packedCount)
+        let gradientPacked = try FloatStorage(count: kernel.gradientPackedCount)
         let perWorker = (kernel.scratchCount + 15) / 16 * 16
-        let scratchStorage = FloatStorage(count: perWorker * pool.threadCount)
-        let shared = FloatStorage(count: kernel.sharedScratchCount)
+        let scratchStorage = try FloatStorage(count: perWorker * pool.threadCount)
+        let shared = try FloatStorage(count: kernel.sharedScratchCount)
         let scratch = Scratch(base: scratchStorage.pointer, countPerWorker: perWorker, shared: shared.pointer)
         kernel.pack(weights: weights.pointer, scale: nil, into: packed.pointer, pool: pool)
         kernel.packForGradient(weights: weights.pointer, scale: nil, into: gradientPacked.pointer, pool: pool)

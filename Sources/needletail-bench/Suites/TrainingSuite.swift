@@ -20,7 +20,7 @@ struct TrainingSuite: ParsableCommand {
                 DenseDetector.Configuration(
                     network: RetinaNet(backbone: .resnet18, classCount: 4), categories: []))
             let parameters = detector.trainedParameters(backboneStages: layers)
-            let step = TrainingStep(
+            let step = try TrainingStep(
                 detector, parameters: parameters, optimizer: Optimizer(.init(), parameters: parameters),
                 gradientNormLimit: 10, pool: pool)
             let batch = Self.batch()

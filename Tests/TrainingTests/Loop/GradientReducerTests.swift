@@ -9,7 +9,7 @@ import Testing
     @Test func aStepHasTheMeanOfItsBatches() throws {
         let parameter = ParameterStore().root.parameter("p", shape: [2], initializedBy: .constant(0))
         let pool = ThreadPool(threadCount: 1)
-        var reducer = GradientReducer(parameters: [parameter])
+        var reducer = try GradientReducer(parameters: [parameter])
         /// As a plan does it.
         func add(_ values: [Float]) {
             for (index, value) in values.enumerated() { reducer.gradients[0][index] += value }

@@ -36,9 +36,9 @@ import Testing
         source: SmallClassification = .init(),
         scores: [Double] = [0.5, 0.25], threads: Int = 1, progress: TrainingProgress? = nil,
         step: TrainingStep<Classifier>? = nil
-    ) -> TrainingLoop<Classifier> {
+    ) throws -> TrainingLoop<Classifier> {
         TrainingLoop(
-            configuration, step: step ?? configuration.step(model, pool: ThreadPool(threadCount: threads)),
+            configuration, step: try step ?? configuration.step(model, pool: ThreadPool(threadCount: threads)),
             source: source, validation: GivenScores(scores), hooks: [notes], progress: progress)
     }
 
@@ -62,9 +62,9 @@ import Testing
         let expected = SmallClassification.weights(model)
         let other = Classifier(.resnet10Quarter, classCount: 3, seed: 1)
         let configuration = SmallClassification.configuration()
-        let step = configuration.step(other, pool: ThreadPool(threadCount: 2))
+        let step = try configuration.step(other, pool: ThreadPool(threadCount: 2))
         notes.lines = []
-        let first = loop(step: step)
+        let first = try loop(step: step)
         var steps = 0
         let stopped = try first.run(
             shouldStop: { steps >= 3 }, report: { event in if case .step = event { steps += 1 } })
@@ -123,7 +123,7 @@ import Testing
         }
         let configuration = SmallClassification.configuration()
         let loop = TrainingLoop(
-            configuration, step: configuration.step(model, pool: ThreadPool(threadCount: 1)), source: Nothing())
+            configuration, step: try configuration.step(model, pool: ThreadPool(threadCount: 1)), source: Nothing())
         let error = try #require(throws: TrainingError.self) { try loop.run() }
         #expect(error.kind == .data && error.problem.contains("none of the 7 training images"))
     }

@@ -99,7 +99,7 @@ import Testing
         let parameters = counts.enumerated().map {
             store.root.parameter("p\($0)", shape: [$1], initializedBy: .constant(0))
         }
-        let gradients = ParameterGradients(parameters: parameters)
+        let gradients = try ParameterGradients(parameters: parameters)
         for (index, count) in counts.enumerated() {
             _ = gradients[index].update(fromContentsOf: Formula.signed("clip.gradient\(index)", count: count))
         }

@@ -45,8 +45,8 @@ import Testing
         let file = try Fixture("optimizers", in: .module)
         let fixture = file["optimizers"][name]
         let parameter = Self.parameter("p", Formula.signed("optimizer.parameter", count: 12), in: ParameterStore())
-        let gradients = ParameterGradients(parameters: [parameter])
-        let optimizer = Optimizer(try Self.configuration(fixture), parameters: [parameter])
+        let gradients = try ParameterGradients(parameters: [parameter])
+        let optimizer = try Optimizer(try Self.configuration(fixture), parameters: [parameter])
         let pool = ThreadPool(threadCount: 1)
         #expect(optimizer.states.isEmpty)
         for (step, factor) in file["rate_factors"].floats.enumerated() {
@@ -69,7 +69,7 @@ import Testing
         let store = ParameterStore()
         let first = Self.parameter("first", Formula.signed("optimizer.parameter", count: 12), in: store)
         let late = Self.parameter("late", Formula.signed("optimizer.late", count: 5), in: store)
-        let optimizer = Optimizer(
+        let optimizer = try Optimizer(
             .init(method: Adam(), weightDecay: fixture["weight_decay"].double), parameters: [first, late],
             multipliers: { parameter in
                 parameter === late
@@ -81,7 +81,7 @@ import Testing
         for (step, factor) in file["rate_factors"].floats.enumerated() {
             let hasJoined = step >= fixture["first_step"].int
             // In another order than the optimiser has them.
-            let gradients = ParameterGradients(parameters: hasJoined ? [late, first] : [first])
+            let gradients = try ParameterGradients(parameters: hasJoined ? [late, first] : [first])
             for (index, parameter) in gradients.parameters.enumerated() {
                 let name = parameter === late ? "optimizer.late.gradient\(step)" : "optimizer.gradient\(step)"
                 _ = gradients[index].update(fromContentsOf: Formula.signed(name, count: parameter.count))
@@ -107,8 +107,8 @@ import Testing
                 defer { start += length }
                 return Self.parameter("p\(start)", Array(values[start..<start + length]), in: store)
             }
-            let optimizer = Optimizer(try Self.configuration(fixture), parameters: parameters)
-            let gradients = ParameterGradients(parameters: parameters)
+            let optimizer = try Optimizer(try Self.configuration(fixture), parameters: parameters)
+            let gradients = try ParameterGradients(parameters: parameters)
             for step in 0..<3 {
                 let slopes = Formula.signed("optimizer.gradient\(step)", count: count)
                 var start = 0
@@ -126,10 +126,10 @@ import Testing
     }
 
     /// `Σ (g - m)²` of gradients that are all alike is zero up to rounding, and must not become the root of less.
-    @Test func centeredWithConstantGradient() {
+    @Test func centeredWithConstantGradient() throws {
         let parameter = Self.parameter("p", [Float](repeating: 1, count: 16), in: ParameterStore())
-        let gradients = ParameterGradients(parameters: [parameter])
-        let optimizer = Optimizer(
+        let gradients = try ParameterGradients(parameters: [parameter])
+        let optimizer = try Optimizer(
             .init(method: RMSProp(alpha: 0.9, isCentered: true), weightDecay: 0), parameters: [parameter])
         for (index, _) in gradients[0].enumerated() { gradients[0][index] = 0.1 + 0.37 * Float(index) }
         let pool = ThreadPool(threadCount: 1)
@@ -139,13 +139,13 @@ import Testing
     }
 
     /// A halved sum of gradients is a step with their mean: 1 - 0.5 * (0.5 * (1 + 3)) = 0.
-    @Test func summedGradients() {
+    @Test func summedGradients() throws {
         let parameter = Self.parameter("p", [1], in: ParameterStore())
-        let gradients = ParameterGradients(parameters: [parameter])
+        let gradients = try ParameterGradients(parameters: [parameter])
         let pool = ThreadPool(threadCount: 1)
         gradients[0][0] = 1 + 3
         gradients.scale(by: 0.5, pool: pool)
-        let optimizer = Optimizer(
+        let optimizer = try Optimizer(
             .init(method: SGD(momentum: 0), weightDecay: 0), parameters: [parameter])
         optimizer.step(gradients, learningRate: 0.5, pool: pool)
         #expect(parameter.values[0] == 0)

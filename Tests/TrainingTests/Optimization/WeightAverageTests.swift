@@ -16,7 +16,7 @@ import Testing
     @Test(arguments: ["constant", "slow", "ramp", "long ramp"]) func updates(name: String) throws {
         let fixture = try Fixture("optimizers", in: .module)["averages"][name]
         let parameter = parameter(Formula.signed("optimizer.parameter", count: 12))
-        let average = WeightAverage(
+        let average = try WeightAverage(
             of: [parameter], decay: fixture["decay"].double, hasRamp: fixture["ramp"].int == 1)
         let pool = ThreadPool(threadCount: 1)
         for (step, expected) in fixture["after_each_update"].elements.enumerated() {
@@ -34,20 +34,20 @@ import Testing
     }
 
     /// Before the first update there is nothing to exchange.
-    @Test func swapWithoutUpdate() {
+    @Test func swapWithoutUpdate() throws {
         let parameter = parameter([1, 2, 3])
-        let average = WeightAverage(of: [parameter], decay: 0.9)
+        let average = try WeightAverage(of: [parameter], decay: 0.9)
         average.swap(pool: ThreadPool(threadCount: 1))
         #expect(Array(parameter.values) == [1, 2, 3])
         #expect(average.averages.isEmpty)
     }
 
-    @Test func threads() {
+    @Test func threads() throws {
         let count = 200_003
-        func averaged(threads: Int) -> [Float] {
+        func averaged(threads: Int) throws -> [Float] {
             let pool = ThreadPool(threadCount: threads)
             let parameter = parameter(Formula.signed("start", count: count))
-            let average = WeightAverage(of: [parameter], decay: 0.9)
+            let average = try WeightAverage(of: [parameter], decay: 0.9)
             for step in 0..<3 {
                 parameter.update { _ = $0.update(fromContentsOf: Formula.signed("step\(step)", count: count)) }
                 average.update(pool: pool)
@@ -55,6 +55,6 @@ import Testing
             average.swap(pool: pool)
             return Array(parameter.values)
         }
-        #expect(averaged(threads: 3) == averaged(threads: 1))
+        #expect(try averaged(threads: 3) == averaged(threads: 1))
     }
 }

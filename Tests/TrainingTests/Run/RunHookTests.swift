@@ -144,7 +144,7 @@ import Testing
         let detector = detector()
         var configuration = SmallClassification.configuration()
         configuration.weightAverageDecay = 0.5
-        let step = configuration.step(detector, pool: ThreadPool(threadCount: 1))
+        let step = try configuration.step(detector, pool: ThreadPool(threadCount: 1))
         let files = DetectorFiles(step, folder: run, validation: nil)
         let bias = try #require(detector.parameters["head.regression_head.bbox_reg.bias"])
         func writtenBias(_ name: String) throws -> Float {
