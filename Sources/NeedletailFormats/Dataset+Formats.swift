@@ -24,7 +24,7 @@ extension Dataset {
                 .notFound, file: path, problem: "the destination exists",
                 remedy: "Give another one, or replace it with \(setting: .overwriting)")
         }
-        try FolderTree.make(Folder.parent(of: path))
+        try FolderTree.make(FilePath.parent(of: path))
         let sidecar = Sidecar.path(of: path, isFolder: false)
         // One that is there belongs to what is being replaced.
         FolderTree.remove(sidecar)

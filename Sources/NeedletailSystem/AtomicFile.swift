@@ -39,7 +39,7 @@ package struct AtomicFile: ~Copyable {
     }
 
     private static func openOutput(_ path: String) throws(FileError) -> (target: String, output: Output) {
-        guard !Folder.split(path).name.isEmpty, !path.utf8.contains(0) else {
+        guard !FilePath.split(path).name.isEmpty, !path.utf8.contains(0) else {
             throw FileError(.unsuitable, path: path, problem: "is no file name")
         }
         var status = stat()

@@ -19,7 +19,7 @@ package enum Descriptor {
 
     /// Waits until the names in the folder of a file are on the disk; a power cut could undo a renaming before that.
     package static func synchronizeFolder(of path: String) {
-        let descriptor = open(Folder.parent(of: path), O_RDONLY | O_CLOEXEC)
+        let descriptor = open(FilePath.parent(of: path), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)

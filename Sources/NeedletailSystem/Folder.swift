@@ -32,32 +32,6 @@ package enum Folder {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG && status.st_mode & S_IFMT != S_IFDIR
     }
 
-    /// The folder that a path stands in, `.` for a bare name.
-    package static func parent(of path: String) -> String {
-        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
-    /// A path cut behind its last slash; what stands before is empty for a bare name.
-    package static func split(_ path: String) -> (folder: String, name: String) {
-        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("", path) }
-        let next = path.index(after: slash)
-        return (String(path[..<next]), String(path[next...]))
-    }
-
-    /// The last component of a path.
-    package static func fileName(of path: String) -> String {
-        path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[path.index(after: $0)...]) } ?? path
-    }
-
-    /// A file name without its extension.
-    package static func stem(of name: String) -> String {
-        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex,
-            !name[dot...].utf8.contains(UInt8(ascii: "/"))
-        else { return name }
-        return String(name[..<dot])
-    }
-
     /// The files below a folder, relative to it, sorted by their bytes; hidden ones left out, links followed.
     package static func files(below folder: String) -> [String] {
         var files: [String] = []
@@ -84,8 +58,4 @@ package enum Folder {
         }
     }
 
-    /// A name in a folder; the name alone where the folder is `.`.
-    package static func join(_ folder: String, _ name: String) -> String {
-        folder == "." ? name : "\(folder)/\(name)"
-    }
 }

@@ -6,7 +6,7 @@ package enum FolderTree {
     package static func make(_ path: String) throws(FileError) {
         if mkdir(path, 0o777) == 0 || (errno == EEXIST && Folder.isFolder(path)) { return }
         guard errno == ENOENT else { throw FileError(path: path, action: "make this folder", code: errno) }
-        let parent = Folder.parent(of: path)
+        let parent = FilePath.parent(of: path)
         guard parent != path else { throw FileError(path: path, action: "make this folder", code: ENOENT) }
         try make(parent)
         guard mkdir(path, 0o777) == 0 || errno == EEXIST else {

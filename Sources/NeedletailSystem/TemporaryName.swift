@@ -10,7 +10,7 @@ package enum TemporaryName {
 
     /// A path beside another, with a name that is not likely to be there.
     package static func path(beside path: String) -> String {
-        let (folder, name) = Folder.split(path)
+        let (folder, name) = FilePath.split(path)
         let room = limit - ending.utf8.count - tokenLength - 2
         var kept = name
         while kept.utf8.count > room { kept.removeLast() }

@@ -41,7 +41,7 @@ public enum ImageGathering {
                 continue
             }
             do {
-                try files.createDirectory(atPath: Folder.parent(of: target), withIntermediateDirectories: true)
+                try files.createDirectory(atPath: FilePath.parent(of: target), withIntermediateDirectories: true)
                 switch method {
                 case .none: break
                 case .copy: try files.copyItem(atPath: source, toPath: target)

@@ -1,3 +1,4 @@
+import NeedletailSystem
 import NeedletailDatasets
 
 /// Several datasets as one.

@@ -58,7 +58,7 @@ public struct DatasetTiling: Sendable {
         let stems = dataset.images.indices.map { row in
             names.name(for: FilePath.splitEnding(FilePath.inside(dataset.images.fileName(of: row))).stem, of: "\(row)")
         }
-        for parent in Set(stems.map(Folder.parent)).sorted() where parent != "." {
+        for parent in Set(stems.map(FilePath.parent)).sorted() where parent != "." {
             try FilePath.makeFolder("\(folder)/\(parent)")
         }
         var pieces: [[Piece]] = []

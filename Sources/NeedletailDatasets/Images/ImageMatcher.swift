@@ -13,12 +13,12 @@ package struct ImageMatcher: Sendable {
     package init(_ images: ImageTable) {
         for row in 0..<images.count {
             let path = Self.path(images.fileNames[row])
-            let name = Folder.fileName(of: path)
+            let name = FilePath.fileName(of: path)
             // Of images with the same path the first one counts, as everywhere.
             if byPath[path] == nil { byPath[path] = Int32(row) }
             Self.insert(row, under: name, in: &byName)
-            Self.insert(row, under: Folder.stem(of: path), in: &byPathStem)
-            Self.insert(row, under: Folder.stem(of: name), in: &byStem)
+            Self.insert(row, under: FilePath.stem(of: path), in: &byPathStem)
+            Self.insert(row, under: FilePath.stem(of: name), in: &byStem)
         }
     }
 
@@ -36,13 +36,13 @@ package struct ImageMatcher: Sendable {
     package func row(ofName name: String) -> Int? {
         let path = Self.path(name)
         if let row = byPath[path] { return Int(row) }
-        return unique(byName[Folder.fileName(of: path)]) ?? row(ofStem: Folder.stem(of: path))
+        return unique(byName[FilePath.fileName(of: path)]) ?? row(ofStem: FilePath.stem(of: path))
     }
 
     /// The row of the image that a name without extension means.
     package func row(ofStem stem: String) -> Int? {
         let path = Self.path(stem)
-        return unique(byPathStem[path]) ?? unique(byStem[Folder.fileName(of: path)])
+        return unique(byPathStem[path]) ?? unique(byStem[FilePath.fileName(of: path)])
     }
 
     private func unique(_ row: Int32?) -> Int? {

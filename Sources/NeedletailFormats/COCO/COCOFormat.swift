@@ -23,7 +23,7 @@ enum COCOFormat: DatasetCodec {
     }
 
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
-        if let split = options.split, !Folder.fileName(of: path).contains(split) {
+        if let split = options.split, !FilePath.fileName(of: path).contains(split) {
             throw AnnotationError(
                 .notFound, file: path, problem: "a COCO file has no split \(split)",
                 remedy: "Give the file of that split")
@@ -41,7 +41,7 @@ enum COCOFormat: DatasetCodec {
 
 extension Dataset {
     fileprivate func likelyImageFolder() -> String {
-        let folder = Folder.parent(of: provenance.path)
+        let folder = FilePath.parent(of: provenance.path)
         let candidates = [folder, "\(folder)/images", "\(folder)/../images"]
         guard !images.isEmpty else { return folder }
         let name = images.fileNames[0]

@@ -13,7 +13,7 @@ struct DarknetReader {
     init(_ path: String, _ options: ReadingOptions) throws {
         let name = Folder.isFolder(path) ? Folder.names(in: path, ending: ".data").first : nil
         file = name.map { "\(path)/\($0)" } ?? path
-        folder = Folder.parent(of: file)
+        folder = FilePath.parent(of: file)
         self.options = options
         for line in TextLines(try ByteSource(reading: file)) {
             let parts = line.string.split(separator: "=", maxSplits: 1).map { String($0).trimmingSpaces() }
@@ -64,7 +64,7 @@ struct DarknetReader {
     private func location(of name: String) -> String? {
         if name.hasPrefix("/") { return Folder.exists(name) ? name : nil }
         var relative = name[...]
-        var roots = [folder, Folder.parent(of: folder)]
+        var roots = [folder, FilePath.parent(of: folder)]
         if !folder.hasPrefix("/") { roots.append(".") }
         while true {
             for root in roots {
@@ -85,7 +85,7 @@ struct DarknetReader {
 
     /// Beside the image, or in `labels` where the image is in `images` or `JPEGImages`.
     private static func labels(of image: String) -> String {
-        let beside = Folder.stem(of: image) + ".txt"
+        let beside = FilePath.stem(of: image) + ".txt"
         if Folder.exists(beside) { return beside }
         var parts = beside.split(separator: "/", omittingEmptySubsequences: false)
         guard let place = parts.lastIndex(where: { $0 == "images" || $0 == "JPEGImages" }) else { return beside }

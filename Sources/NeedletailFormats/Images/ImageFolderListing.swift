@@ -17,7 +17,7 @@ struct ImageFolderListing {
         self.folder = folder
         for name in Folder.files(below: folder) where Self.isImage(name) {
             names.insert(name)
-            let stem = Folder.stem(of: name)
+            let stem = FilePath.stem(of: name)
             if namesByStem[stem] == nil { namesByStem[stem] = name }
         }
     }

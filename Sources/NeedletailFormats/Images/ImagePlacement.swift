@@ -16,7 +16,7 @@ struct ImagePlacement {
     /// - Throws: ``FileError`` when an image is missing or cannot be copied.
     func place(_ files: [String], in folder: String) throws {
         guard transfer != .none else { return }
-        for parent in Set(files.map(Folder.parent)).sorted() { try FolderTree.make(Folder.join(folder, parent)) }
+        for parent in Set(files.map(FilePath.parent)).sorted() { try FolderTree.make(FilePath.join(folder, parent)) }
         let length = 64
         try ParallelReading.forEach((files.count + length - 1) / length) { chunk in
             for row in chunk * length..<min(files.count, (chunk + 1) * length) {

@@ -12,7 +12,7 @@ struct LooseImages {
     init(_ file: String, _ options: ReadingOptions) {
         self.file = file
         self.options = options
-        let parent = Folder.isFolder(file) ? file : Folder.parent(of: file)
+        let parent = Folder.isFolder(file) ? file : FilePath.parent(of: file)
         folder = options.images ?? parent
     }
 

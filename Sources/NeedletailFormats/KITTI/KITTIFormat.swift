@@ -34,7 +34,7 @@ enum KITTIFormat: DatasetCodec {
                 .notFound, file: labels, problem: "there are no text files", remedy: "Give the folder with label_2")
         }
         let stems = Dictionary(
-            Folder.files(below: images).filter(ImageFolderListing.isImage).map { (Folder.stem(of: $0), $0) }
+            Folder.files(below: images).filter(ImageFolderListing.isImage).map { (FilePath.stem(of: $0), $0) }
         ) { first, _ in first }
         var builder = DatasetBuilder(provenance: Dataset.Provenance(path: path, format: .kitti))
         builder.imageFolder = images
@@ -42,7 +42,7 @@ enum KITTIFormat: DatasetCodec {
         located.images = images
         let sizes = LooseImages(labels, located)
         let batches = try ParallelReading.batches(files.count, firstSource: 0, isLenient: options.isLenient) {
-            let stem = Folder.stem(of: files[$0])
+            let stem = FilePath.stem(of: files[$0])
             let name = stems[stem] ?? options.knownImages?.image(ofStem: stem)?.fileName ?? "\(stem).png"
             let size = sizes.size(of: name)
             let file = "\(labels)/\(files[$0])"

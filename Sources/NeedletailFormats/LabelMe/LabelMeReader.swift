@@ -39,8 +39,8 @@ struct LabelMeReader {
     private func readImage(_ members: JSONMembers, as file: String, in root: String) throws {
         // Written on another machine as often as not; where the annotations are the image is, too.
         let written = try members.string("imagePath")?.split { $0 == "/" || $0 == "\\" }.last.map(String.init)
-        let name = Folder.join(
-            Folder.parent(of: file), written ?? "\(Folder.stem(of: Folder.fileName(of: file))).jpg")
+        let name = FilePath.join(
+            FilePath.parent(of: file), written ?? "\(FilePath.stem(of: FilePath.fileName(of: file))).jpg")
         members.addOthers(
             than: ["shapes", "imagePath", "imageData", "imageHeight", "imageWidth"], to: batch.extras)
         var width = try members.integer("imageWidth") ?? 0

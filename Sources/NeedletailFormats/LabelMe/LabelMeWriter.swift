@@ -26,7 +26,7 @@ struct LabelMeWriter {
             appendShape(annotation, shape, to: &buffer)
         }
         buffer.append("],\n\"imagePath\":")
-        buffer.appendString(Folder.fileName(of: name))
+        buffer.appendString(FilePath.fileName(of: name))
         buffer.append(",\"imageData\":null")
         if image.hasSize {
             buffer.append(",\"imageHeight\":")

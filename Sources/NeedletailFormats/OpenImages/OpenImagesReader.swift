@@ -21,9 +21,9 @@ struct OpenImagesReader {
     init(_ path: String, _ options: ReadingOptions) throws {
         self.options = options
         let isFolder = Folder.isFolder(path)
-        folder = isFolder ? path : Folder.parent(of: path)
+        folder = isFolder ? path : FilePath.parent(of: path)
         let root = folder
-        let names = isFolder ? Folder.names(in: path, ending: ".csv") : [Folder.fileName(of: path)]
+        let names = isFolder ? Folder.names(in: path, ending: ".csv") : [FilePath.fileName(of: path)]
         var tables: [(path: String, split: String?)] = []
         for name in names {
             let prefix = Self.splitNames.first { name.hasPrefix($0) }
@@ -36,7 +36,7 @@ struct OpenImagesReader {
         imageFolder = options.images ?? (Folder.isFolder("\(root)/images") ? "\(root)/images" : root)
         images = Dictionary(
             Folder.files(below: imageFolder).filter(ImageFolderListing.isImage).map {
-                (Folder.stem(of: Folder.fileName(of: $0)), $0)
+                (FilePath.stem(of: FilePath.fileName(of: $0)), $0)
             }
         ) { first, _ in first }
         sizes = ImageSizes(known: options.knownImages)

@@ -22,7 +22,7 @@ struct OpenImagesWriter {
     func write(to folder: String) throws {
         let names = try OutputNames(dataset)
         // An image is called by its name without extension and folder.
-        let ids = try names.files(of: dataset, ending: "").map { Folder.fileName(of: $0) }
+        let ids = try names.files(of: dataset, ending: "").map { FilePath.fileName(of: $0) }
         if let row = Self.firstRepeated(ids) {
             throw AnnotationError(
                 .schema, file: dataset.file(ofImage: row), record: "images[\(row)]",
@@ -43,7 +43,7 @@ struct OpenImagesWriter {
         }
         try AtomicFile.write(classes, to: "\(folder)/class-descriptions-boxable.csv")
         try ImagePlacement(dataset, options.images).place(
-            names.images.map { "images/\(Folder.fileName(of: $0))" }, in: folder)
+            names.images.map { "images/\(FilePath.fileName(of: $0))" }, in: folder)
     }
 
     private static func firstRepeated(_ ids: [String]) -> Int? {

@@ -65,7 +65,7 @@ struct DatasetRecognition {
 
     /// COCO's captions and keypoints lie beside its boxes and describe the same images.
     private static func isLocalised(_ found: Found) -> Bool {
-        let name = Folder.fileName(of: found.path)
+        let name = FilePath.fileName(of: found.path)
         return found.format == .coco && (name.hasPrefix("captions_") || name.hasPrefix("person_keypoints_"))
     }
 

@@ -20,7 +20,7 @@ struct AtomicFolder: ~Copyable {
         if Folder.exists(path), !(Folder.isFolder(path) && FolderTree.isEmpty(path)) {
             try Self.checkReplaceable(path, replaces: replaces)
         }
-        let parent = Folder.parent(of: path)
+        let parent = FilePath.parent(of: path)
         try FolderTree.make(parent)
         let temporaryPath = TemporaryName.path(beside: path)
         guard mkdir(temporaryPath, 0o777) == 0 else {

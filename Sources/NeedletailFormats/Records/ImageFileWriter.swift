@@ -41,7 +41,7 @@ struct ImageFileWriter {
     ///   - dataset: Whose mapped files are given back to the system in between.
     ///   - body: Appends the content for an image to the buffer; returns false to write no file for it.
     func write(_ dataset: Dataset, _ body: (Int, inout ByteBuffer) throws -> Bool) throws {
-        for parent in Set(files.map(Folder.parent)).sorted() where parent != "." {
+        for parent in Set(files.map(FilePath.parent)).sorted() where parent != "." {
             try FolderTree.make("\(folder)/\(parent)")
         }
         let roundLength = Self.chunkLength * Self.chunksInRound

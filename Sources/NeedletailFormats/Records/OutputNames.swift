@@ -52,7 +52,7 @@ struct OutputNames {
         var files: [String] = []
         files.reserveCapacity(images.count)
         for (row, name) in images.enumerated() {
-            let file = folder(row) + Folder.stem(of: name) + ending
+            let file = folder(row) + FilePath.stem(of: name) + ending
             if let other = rows.updateValue(row, forKey: file) {
                 throw AnnotationError(
                     .schema, file: dataset.file(ofImage: row), record: "images[\(row)] (id \(dataset.images.ids[row]))",

@@ -22,7 +22,7 @@ struct Sidecar {
     ///
     /// - Throws: ``AnnotationError`` when it cannot be used.
     init?(besides path: String, format: DatasetFormat) throws {
-        let folder = Folder.isFolder(path) ? path : Folder.parent(of: path)
+        let folder = Folder.isFolder(path) ? path : FilePath.parent(of: path)
         let sidecar = Self.path(of: format.isFolder ? folder : path, isFolder: format.isFolder)
         guard Folder.exists(sidecar) else { return nil }
         do {

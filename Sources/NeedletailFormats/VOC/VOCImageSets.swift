@@ -35,9 +35,9 @@ struct VOCImageSets {
             guard let first = fields.first, fields.count < 2 || fields.last != "-1" else { continue }
             // A name may have spaces in it, and the membership may stand behind it.
             let whole = line.string.trimmingSpaces()
-            let stem = [whole, Folder.stem(of: whole), first, Folder.stem(of: first)].first(where: stems.contains)
+            let stem = [whole, FilePath.stem(of: whole), first, FilePath.stem(of: first)].first(where: stems.contains)
             guard let stem else {
-                let named = first.hasSuffix(".xml") || isImage(first) ? Folder.stem(of: first) : first
+                let named = first.hasSuffix(".xml") || isImage(first) ? FilePath.stem(of: first) : first
                 throw AnnotationError(
                     .notFound, file: path, line: line.number, problem: "there is no annotation file \(named).xml",
                     remedy: "Add the file or remove the line")

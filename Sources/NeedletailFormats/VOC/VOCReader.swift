@@ -78,7 +78,7 @@ struct VOCReader {
         let document = try VOCDocument(try ByteSource(reading: file))
         // The name in the file is often that of another machine or an earlier naming; what lies beside counts.
         let written = document.fileName.map { $0.split { $0 == "/" || $0 == "\\" }.last.map(String.init) ?? $0 }
-        let beside = written.map { Folder.join(Folder.parent(of: stem), $0) }
+        let beside = written.map { FilePath.join(FilePath.parent(of: stem), $0) }
         let name: String
         if let beside, imageFiles.contains(beside) {
             name = beside

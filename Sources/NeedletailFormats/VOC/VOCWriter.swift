@@ -52,7 +52,7 @@ struct VOCWriter {
         let fields = dataset.fields(ofImage: row)
         buffer.append("<annotation>\n")
         append(Self.imageFields.prefix(2), of: fields, indent: "\t", to: &buffer)
-        buffer.appendElement("filename", Folder.fileName(of: name))
+        buffer.appendElement("filename", FilePath.fileName(of: name))
         append(Self.imageFields.dropFirst(2), of: fields, indent: "\t", to: &buffer)
         buffer.append("\t<size>\n")
         if image.width > 0 { buffer.appendElement("width", indent: "\t\t", Double(image.width)) }

@@ -23,7 +23,7 @@ struct YOLOConfiguration {
         let yaml: YAMLValue
         do { yaml = try YAMLReader.read(source) } catch { throw AnnotationError(error, in: source, record: nil) }
         names = try Self.names(yaml, file: path)
-        let folder = Folder.parent(of: path)
+        let folder = FilePath.parent(of: path)
         if let root = yaml["path"]?.text, !root.isEmpty {
             roots.append(root.hasPrefix("/") ? root : "\(folder)/\(root)")
         }

@@ -44,9 +44,9 @@ struct YOLOItemReader {
     /// The deepest folder that all paths are in.
     private static func commonFolder(of paths: [String]) -> String {
         guard let first = paths.first else { return "." }
-        var common = Folder.parent(of: first)
+        var common = FilePath.parent(of: first)
         for path in paths where !path.hasPrefix(common + "/") {
-            while common != ".", common != "/", !path.hasPrefix(common + "/") { common = Folder.parent(of: common) }
+            while common != ".", common != "/", !path.hasPrefix(common + "/") { common = FilePath.parent(of: common) }
         }
         return common
     }
@@ -55,7 +55,7 @@ struct YOLOItemReader {
         _ item: YOLOItem, root: String, _ sizes: ImageSizes, _ numbers: Set<Int>?, into batch: RecordBatch
     ) throws {
         let isInside = options.images == nil && item.image.hasPrefix(root + "/")
-        let name = isInside ? String(item.image.dropFirst(root.count + 1)) : Folder.fileName(of: item.image)
+        let name = isInside ? String(item.image.dropFirst(root.count + 1)) : FilePath.fileName(of: item.image)
         let path = isInside ? item.image : "\(root)/\(name)"
         let labels = Folder.exists(item.labels) ? try ByteSource(reading: item.labels) : nil
         let hasRows = labels?.text.contains { $0 > 0x20 } ?? false

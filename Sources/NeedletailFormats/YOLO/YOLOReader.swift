@@ -58,20 +58,20 @@ struct YOLOReader {
         let labels = YOLOConfiguration.labelPath(location)
         let images = Folder.files(below: location).filter(ImageFolderListing.isImage)
         var items = images.map { name in
-            YOLOItem(image: "\(location)/\(name)", labels: "\(labels)/\(Folder.stem(of: name)).txt", split: split)
+            YOLOItem(image: "\(location)/\(name)", labels: "\(labels)/\(FilePath.stem(of: name)).txt", split: split)
         }
         guard images.isEmpty else { return items }
         for name in Folder.files(below: labels) where name.hasSuffix(".txt") && name != "classes.txt" {
             let stem = String(name.dropLast(4))
-            let image = options.knownImages?.image(ofStem: stem).map { Folder.fileName(of: $0.fileName) }
-            let listed = image.map { Folder.join(Folder.parent(of: stem), $0) } ?? "\(stem).jpg"
+            let image = options.knownImages?.image(ofStem: stem).map { FilePath.fileName(of: $0.fileName) }
+            let listed = image.map { FilePath.join(FilePath.parent(of: stem), $0) } ?? "\(stem).jpg"
             items.append(YOLOItem(image: "\(location)/\(listed)", labels: "\(labels)/\(name)", split: split))
         }
         return items
     }
 
     private func items(ofList list: String, split: String) throws -> [YOLOItem] {
-        let folder = Folder.parent(of: list)
+        let folder = FilePath.parent(of: list)
         return TextLines(try ByteSource(reading: list)).compactMap { line in
             let name = String(line.string.trimmingSpaces().map { $0 == "\\" ? "/" : $0 })
             guard !name.isEmpty else { return nil }
@@ -81,8 +81,8 @@ struct YOLOReader {
             } else if !name.hasPrefix("/") {
                 image = configuration.location(of: name) ?? "\(folder)/\(name)"
             }
-            let labels = YOLOConfiguration.labelPath(Folder.parent(of: image))
-            let stem = Folder.stem(of: Folder.fileName(of: image))
+            let labels = YOLOConfiguration.labelPath(FilePath.parent(of: image))
+            let stem = FilePath.stem(of: FilePath.fileName(of: image))
             return YOLOItem(image: image, labels: "\(labels)/\(stem).txt", split: split)
         }
     }

@@ -7,9 +7,12 @@ import NeedletailPlatform
 #endif
 
 /// What paths are made of.
-enum FilePath {
+///
+/// Paths are texts, as people give them and files hold them. `FilePath` of swift-system would add 300 KiB to the program for
+/// what stands here.
+package enum FilePath {
     /// The path from the root, without `.`, `..` and doubled slashes.
-    static func absolute(_ path: String) -> String {
+    package static func absolute(_ path: String) -> String {
         var parts: [Substring] = []
         let whole = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
         for part in whole.split(separator: "/") where part != "." {
@@ -19,14 +22,14 @@ enum FilePath {
     }
 
     /// A name that stays inside the folder it is put into: without root and without `..`; backslashes part folders.
-    static func inside(_ name: String) -> String {
+    package static func inside(_ name: String) -> String {
         let parts = name.split { $0 == "/" || $0 == "\\" }.filter { $0 != "." && $0 != ".." }
         if name.hasPrefix("/") { return parts.last.map(String.init) ?? "image" }
         return parts.isEmpty ? "image" : parts.joined(separator: "/")
     }
 
     /// The deepest folder that all of these lie in.
-    static func commonFolder(_ folders: [String]) -> String {
+    package static func commonFolder(_ folders: [String]) -> String {
         var common = folders.first.map { absolute($0).split(separator: "/") } ?? []
         for folder in folders.dropFirst() {
             let parts = absolute(folder).split(separator: "/")
@@ -36,25 +39,14 @@ enum FilePath {
     }
 
     /// The path of a file from a folder that it lies in; the absolute path when it does not.
-    static func relative(_ path: String, to folder: String) -> String {
+    package static func relative(_ path: String, to folder: String) -> String {
         let (path, folder) = (absolute(path), absolute(folder))
         let prefix = folder == "/" ? folder : folder + "/"
         return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
     }
 
-    /// Makes a folder and those above it that are missing.
-    static func makeFolder(_ path: String) throws(CurationError) {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw CurationError(
-                .unwritable, subject: path, problem: "this folder cannot be made",
-                remedy: "Give a place that you may write to.")
-        }
-    }
-
     /// `photos/a` and `.jpg`.
-    static func splitEnding(_ path: String) -> (stem: String, ending: String) {
+    package static func splitEnding(_ path: String) -> (stem: String, ending: String) {
         let nameStart = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.index(after: $0) } ?? path.startIndex
         guard let dot = path[nameStart...].utf8.lastIndex(of: UInt8(ascii: ".")), dot > nameStart else {
             return (path, "")
@@ -63,8 +55,39 @@ enum FilePath {
     }
 
     /// Bytes in a file, links followed; nil when it is not there.
-    static func size(of path: String) -> Int? {
+    package static func size(of path: String) -> Int? {
         var status = stat()
         return stat(path, &status) == 0 ? Int(status.st_size) : nil
+    }
+
+    /// The folder that a path stands in, `.` for a bare name.
+    package static func parent(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// A path cut behind its last slash; what stands before is empty for a bare name.
+    package static func split(_ path: String) -> (folder: String, name: String) {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("", path) }
+        let next = path.index(after: slash)
+        return (String(path[..<next]), String(path[next...]))
+    }
+
+    /// The last component of a path.
+    package static func fileName(of path: String) -> String {
+        path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[path.index(after: $0)...]) } ?? path
+    }
+
+    /// A file name without its extension.
+    package static func stem(of name: String) -> String {
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex,
+            !name[dot...].utf8.contains(UInt8(ascii: "/"))
+        else { return name }
+        return String(name[..<dot])
+    }
+
+    /// A name in a folder; the name alone where the folder is `.`.
+    package static func join(_ folder: String, _ name: String) -> String {
+        folder == "." ? name : "\(folder)/\(name)"
     }
 }
