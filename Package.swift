@@ -76,11 +76,12 @@ let package = Package(
             ]),
 
         // Numerics.
-        .target(name: "NeedletailKernels", dependencies: ["CKernels"]),
+        .target(name: "NeedletailKernels", dependencies: ["CKernels", "NeedletailPlatform"]),
         .target(
             name: "NeedletailGraph",
             dependencies: ["NeedletailKernels", "NeedletailPlatform", "NeedletailRandom", "NeedletailSystem"]),
-        .target(name: "NeedletailRuntime", dependencies: ["NeedletailGraph", "NeedletailPlatform", "NeedletailSystem"]),
+        .target(
+            name: "NeedletailRuntime", dependencies: ["NeedletailGraph", "NeedletailPlatform", "NeedletailSystem"]),
         .target(
             name: "NeedletailCheckpoints", dependencies: ["NeedletailPlatform", "NeedletailSystem", "NeedletailText"]),
         .target(
@@ -89,13 +90,15 @@ let package = Package(
         .target(
             name: "NeedletailModels",
             dependencies: [
-                "NeedletailRuntime", "NeedletailCheckpoints", "NeedletailDownloads", "NeedletailGeometry", "NeedletailImages",
+                "NeedletailPlatform", "NeedletailErrors", "NeedletailRuntime", "NeedletailCheckpoints",
+                "NeedletailDownloads", "NeedletailGeometry", "NeedletailImages",
             ]),
         .target(
             name: "NeedletailTraining",
             dependencies: [
-                "CKernels", "NeedletailSystem", "NeedletailModels", "NeedletailDownloads", "NeedletailCharts",
-                "NeedletailDatasets", "NeedletailFormats", "NeedletailAugmentation", "NeedletailEvaluation",
+                "CKernels", "NeedletailPlatform", "NeedletailSystem", "NeedletailModels", "NeedletailDownloads",
+                "NeedletailCharts", "NeedletailDatasets", "NeedletailFormats", "NeedletailAugmentation",
+                "NeedletailEvaluation",
             ]),
         .target(
             name: "Needletail",

@@ -1,13 +1,6 @@
 import CKernels
+import NeedletailPlatform
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// A pool of threads that run numbered chunks of one job at a time.
 ///

@@ -1,14 +1,7 @@
 import NeedletailGraph
 import NeedletailKernels
+import NeedletailPlatform
 import NeedletailSystem
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// A graph compiled for one input shape and one purpose.
 ///

@@ -1,19 +1,13 @@
 import ArgumentParser
 import Needletail
 import NeedletailKernels
+import NeedletailPlatform
 import NeedletailShapes
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
-#endif
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
 #endif
 
 @main

@@ -21,7 +21,8 @@ import Testing
             JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
         // torchvision's resnet18 with its pyramid and a head of 91 classes, its statistics fixed.
         #expect(document["inputShape"] as? [Int] == [1, 416, 416, 3])
-        let weights = try #require(document["weightCount"] as? Int), trained = try #require(document["trainedCount"] as? Int)
+        let weights = try #require(document["weightCount"] as? Int),
+            trained = try #require(document["trainedCount"] as? Int)
         #expect(weights > 20_000_000 && trained < weights)
         let share = try #require(document["trainedShare"] as? Double)
         #expect(abs(share - Double(trained) / Double(weights)) < 1e-12)

@@ -1,5 +1,5 @@
-import NeedletailKernels
 import NeedletailGraph
+import NeedletailKernels
 import NeedletailRuntime
 import ReferenceFormula
 import ReferenceKernels
@@ -25,69 +25,70 @@ import Testing
             hasBias: hasBias, initializedBy: .kaimingUniform(slope: 1, seed: 1))
     }
 
-    static let cases: [Case] = [
-        Case(testDescription: "convolution, stride 2, ReLU") { scope in
-            let first = convolution(scope["a"], 3, 8, stride: 2), second = convolution(scope["b"], 8, 5)
-            return { [second(first($0).relu())] }
-        },
-        Case(testDescription: "residual block with folded normalisation") { scope in
-            let stem = convolution(scope["s"], 3, 6)
-            let first = convolution(scope["a"], 6, 6, hasBias: false),
-                second = convolution(scope["b"], 6, 6, hasBias: false)
-            let norms = ["m", "n"].map { BatchNormalization(scope[$0], channels: 6, kind: .frozen) }
-            return { image in
-                let input = stem(image)
-                return [(norms[1](second(norms[0](first(input)).relu())) + input).relu()]
-            }
-        },
-        Case(testDescription: "trained batch normalisation") { scope in
-            let first = convolution(scope["a"], 3, 7, hasBias: false), second = convolution(scope["b"], 7, 4)
-            let norm = BatchNormalization(scope["n"], channels: 7, kind: .trained)
-            return { [second(norm(first($0)))] }
-        },
-        Case(testDescription: "group normalisation and grouped convolution") { scope in
-            let first = convolution(scope["a"], 3, 8, hasBias: false)
-            let second = convolution(scope["b"], 8, 8, groups: 8)
-            let norm = GroupNormalization(scope["n"], channels: 8, groups: 4)
-            return { [second(norm(first($0)))] }
-        },
-        Case(testDescription: "pooling of every kind and a linear layer") { scope in
-            let first = convolution(scope["a"], 3, 6)
-            let last = Linear(scope["l"], inputs: 6, outputs: 3, initializedBy: .kaimingUniform(slope: 1, seed: 2))
-            return { image in
-                let value = first(image).maxPooled(3, stride: 2, padding: 1)
-                return [last(value.averagePooled(2, stride: 1).globalAveragePooled())]
-            }
-        },
-        Case(testDescription: "rectangles, padding on four sides, strides and dilations of two axes") { scope in
-            let first = Convolution(
-                scope["a"], inputChannels: 3, outputChannels: 6, kernel: Extent(height: 2, width: 3),
-                stride: Extent(height: 1, width: 2),
-                padding: .edges(EdgePadding(top: 1, left: 0, bottom: 2, right: 1)), hasBias: true,
-                initializedBy: .kaimingUniform(slope: 1, seed: 1))
-            let second = Convolution(
-                scope["b"], inputChannels: 6, outputChannels: 4, kernel: Extent(height: 3, width: 2),
-                padding: .same(excess: .start), dilation: Extent(height: 2, width: 1), hasBias: true,
-                initializedBy: .kaimingUniform(slope: 1, seed: 2))
-            return { [second(first($0)).maxPooled(Extent(height: 2, width: 1), stride: 1, padding: .same())] }
-        },
-        Case(testDescription: "pooling with rounded-up sizes, without the padding") { scope in
-            let first = convolution(scope["a"], 3, 4)
-            let average = AveragePooling(3, stride: 2, padding: 1, roundsUp: true, countsPadding: false)
-            let most = MaxPooling(3, stride: 2, padding: 0, roundsUp: true)
-            return { [average(first($0)), most(first($0))] }
-        },
-        Case(testDescription: "pyramid: upsampling, shared head, two outputs") { scope in
-            let first = convolution(scope["a"], 3, 6, stride: 2), second = convolution(scope["b"], 6, 6, stride: 2)
-            let lateral = convolution(scope["c"], 6, 6, kernel: 1), head = convolution(scope["h"], 6, 4)
-            return { image in
-                let fine = first(image).relu()
-                let coarse = second(fine)
-                let merged = lateral(fine) + coarse.upsampled(toSizeOf: fine)
-                return [head(merged), head(coarse)]
-            }
-        },
-    ] + activations
+    static let cases: [Case] =
+        [
+            Case(testDescription: "convolution, stride 2, ReLU") { scope in
+                let first = convolution(scope["a"], 3, 8, stride: 2), second = convolution(scope["b"], 8, 5)
+                return { [second(first($0).relu())] }
+            },
+            Case(testDescription: "residual block with folded normalisation") { scope in
+                let stem = convolution(scope["s"], 3, 6)
+                let first = convolution(scope["a"], 6, 6, hasBias: false),
+                    second = convolution(scope["b"], 6, 6, hasBias: false)
+                let norms = ["m", "n"].map { BatchNormalization(scope[$0], channels: 6, kind: .frozen) }
+                return { image in
+                    let input = stem(image)
+                    return [(norms[1](second(norms[0](first(input)).relu())) + input).relu()]
+                }
+            },
+            Case(testDescription: "trained batch normalisation") { scope in
+                let first = convolution(scope["a"], 3, 7, hasBias: false), second = convolution(scope["b"], 7, 4)
+                let norm = BatchNormalization(scope["n"], channels: 7, kind: .trained)
+                return { [second(norm(first($0)))] }
+            },
+            Case(testDescription: "group normalisation and grouped convolution") { scope in
+                let first = convolution(scope["a"], 3, 8, hasBias: false)
+                let second = convolution(scope["b"], 8, 8, groups: 8)
+                let norm = GroupNormalization(scope["n"], channels: 8, groups: 4)
+                return { [second(norm(first($0)))] }
+            },
+            Case(testDescription: "pooling of every kind and a linear layer") { scope in
+                let first = convolution(scope["a"], 3, 6)
+                let last = Linear(scope["l"], inputs: 6, outputs: 3, initializedBy: .kaimingUniform(slope: 1, seed: 2))
+                return { image in
+                    let value = first(image).maxPooled(3, stride: 2, padding: 1)
+                    return [last(value.averagePooled(2, stride: 1).globalAveragePooled())]
+                }
+            },
+            Case(testDescription: "rectangles, padding on four sides, strides and dilations of two axes") { scope in
+                let first = Convolution(
+                    scope["a"], inputChannels: 3, outputChannels: 6, kernel: Extent(height: 2, width: 3),
+                    stride: Extent(height: 1, width: 2),
+                    padding: .edges(EdgePadding(top: 1, left: 0, bottom: 2, right: 1)), hasBias: true,
+                    initializedBy: .kaimingUniform(slope: 1, seed: 1))
+                let second = Convolution(
+                    scope["b"], inputChannels: 6, outputChannels: 4, kernel: Extent(height: 3, width: 2),
+                    padding: .same(excess: .start), dilation: Extent(height: 2, width: 1), hasBias: true,
+                    initializedBy: .kaimingUniform(slope: 1, seed: 2))
+                return { [second(first($0)).maxPooled(Extent(height: 2, width: 1), stride: 1, padding: .same())] }
+            },
+            Case(testDescription: "pooling with rounded-up sizes, without the padding") { scope in
+                let first = convolution(scope["a"], 3, 4)
+                let average = AveragePooling(3, stride: 2, padding: 1, roundsUp: true, countsPadding: false)
+                let most = MaxPooling(3, stride: 2, padding: 0, roundsUp: true)
+                return { [average(first($0)), most(first($0))] }
+            },
+            Case(testDescription: "pyramid: upsampling, shared head, two outputs") { scope in
+                let first = convolution(scope["a"], 3, 6, stride: 2), second = convolution(scope["b"], 6, 6, stride: 2)
+                let lateral = convolution(scope["c"], 6, 6, kernel: 1), head = convolution(scope["h"], 6, 4)
+                return { image in
+                    let fine = first(image).relu()
+                    let coarse = second(fine)
+                    let merged = lateral(fine) + coarse.upsampled(toSizeOf: fine)
+                    return [head(merged), head(coarse)]
+                }
+            },
+        ] + activations
 
     /// Each behind a convolution that takes it in where it can, and alone, with a normalisation between.
     private static let activations = [
@@ -155,7 +156,8 @@ import Testing
             let difference = (moved(by: step) - moved(by: -step)) / Double(2 * step)
             parameter.update { _ = $0.update(fromContentsOf: original) }
             let scale = max(abs(expected), gradients[index].reduce(0.0) { $0 + abs(Double($1)) } * 0.05, 1e-3)
-            #expect(abs(difference - expected) / scale < item.tolerance, "\(parameter.name): \(expected), \(difference)")
+            #expect(
+                abs(difference - expected) / scale < item.tolerance, "\(parameter.name): \(expected), \(difference)")
         }
     }
 }

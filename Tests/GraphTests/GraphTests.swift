@@ -78,7 +78,9 @@ import Testing
 
     /// Recorded twice from the same layers a graph is the same; with a layer of its own it is not.
     @Test func graphsCompare() {
-        func layer() -> Linear { Linear(ParameterStore().root["fc"], inputs: 3, outputs: 2, initializedBy: .constant(0)) }
+        func layer() -> Linear {
+            Linear(ParameterStore().root["fc"], inputs: 3, outputs: 2, initializedBy: .constant(0))
+        }
         let shared = layer()
         func graph(_ layer: Linear) -> Graph { Graph(output: "y") { layer($0.globalAveragePooled()) } }
         #expect(graph(shared) == graph(shared))
@@ -110,7 +112,9 @@ import Testing
         let pool = Graph(output: "y") { $0.maxPooled(3, stride: 2) }
         let error = #expect(throws: GraphError.self) { try pool.types(inputs: map(2, 5, 3)) }
         #expect(error?.kind == .tooSmall && error?.node == "image.max-pool")
-        #expect(try pool.outputTypes(inputs: map(3, 5, 3))[0].shape == TensorShape(batch: 1, height: 1, width: 2, channels: 3))
+        #expect(
+            try pool.outputTypes(inputs: map(3, 5, 3))[0].shape
+                == TensorShape(batch: 1, height: 1, width: 2, channels: 3))
         let padded = Graph(output: "y") { $0.maxPooled(3, stride: 2, padding: 1) }
         #expect(try padded.outputTypes(inputs: map(2, 2, 3))[0].shape.height == 1)
     }

@@ -11,7 +11,8 @@ import Testing
 
     private func layer(_ kernel: Extent, stride: Extent = 1, dilation: Extent = 1, padding: Padding) -> Convolution {
         Convolution(
-            ParameterStore().root, inputChannels: 1, outputChannels: 1, kernel: kernel, stride: stride, padding: padding,
+            ParameterStore().root, inputChannels: 1, outputChannels: 1, kernel: kernel, stride: stride,
+            padding: padding,
             dilation: dilation, hasBias: false, initializedBy: .constant(1))
     }
 

@@ -1,7 +1,7 @@
-import NeedletailModels
 import NeedletailGeometry
-import NeedletailKernels
 import NeedletailGraph
+import NeedletailKernels
+import NeedletailModels
 import NeedletailRuntime
 import ReferenceFormula
 import Testing
@@ -21,7 +21,8 @@ import Testing
         let anchors: [[Corners]]
         let targets = [
             DetectionTarget(
-                boxes: [Corners(2, 3, 36, 30), Corners(20, 20, 60, 62), Corners(40, 0, 64, 24)], classIndices: [1, 2, 3]),
+                boxes: [Corners(2, 3, 36, 30), Corners(20, 20, 60, 62), Corners(40, 0, 64, 24)],
+                classIndices: [1, 2, 3]),
             DetectionTarget(boxes: [Corners(10, 10, 50, 50)], classIndices: [3]),
         ]
 

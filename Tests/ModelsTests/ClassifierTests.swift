@@ -1,7 +1,7 @@
-import NeedletailModels
+import NeedletailGraph
 import NeedletailImages
 import NeedletailKernels
-import NeedletailGraph
+import NeedletailModels
 import NeedletailRuntime
 import ReferenceFormula
 import Testing

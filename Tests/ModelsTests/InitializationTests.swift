@@ -1,8 +1,8 @@
 import Foundation
 import NeedletailCheckpoints
-import NeedletailModels
-import NeedletailKernels
 import NeedletailGraph
+import NeedletailKernels
+import NeedletailModels
 import NeedletailRuntime
 import Testing
 

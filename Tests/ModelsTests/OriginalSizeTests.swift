@@ -1,6 +1,6 @@
-import NeedletailModels
 import NeedletailImages
 import NeedletailKernels
+import NeedletailModels
 import Testing
 
 @Suite struct OriginalSizeTests {

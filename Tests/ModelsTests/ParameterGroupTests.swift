@@ -1,5 +1,5 @@
-import NeedletailModels
 import NeedletailGraph
+import NeedletailModels
 import NeedletailRuntime
 import Testing
 

@@ -1,7 +1,7 @@
 import Foundation
-import NeedletailModels
 import NeedletailGeometry
 import NeedletailImages
+import NeedletailModels
 import ReferenceFormula
 import Testing
 
@@ -113,8 +113,12 @@ extension Corners {
     @Test(arguments: ["ones", "roi"]) func boxCoding(name: String) throws {
         let fixture = try Fixture("coding", in: .module)["cases"][name]
         let coder = BoxCoder(weights: Corners(fixture["weights"].floats).vector)
-        let anchors = Formula.boxes("coder.anchors", count: 64, width: 300, height: 200, low: 8, high: 120).map { Corners($0) }
-        let truth = Formula.boxes("coder.truth", count: 64, width: 300, height: 200, low: 8, high: 120).map { Corners($0) }
+        let anchors = Formula.boxes("coder.anchors", count: 64, width: 300, height: 200, low: 8, high: 120).map {
+            Corners($0)
+        }
+        let truth = Formula.boxes("coder.truth", count: 64, width: 300, height: 200, low: 8, high: 120).map {
+            Corners($0)
+        }
         let numbers = Formula.signed("coder.deltas", count: 256).map { 3 * $0 }
         for index in 0..<64 {
             var offsets = Corners(Array(numbers[4 * index..<4 * index + 4])).vector
@@ -225,7 +229,8 @@ extension Corners {
                 image: Image(
                     width: width, height: height, bytes: Formula.image(entry[0].string, width: width, height: height)),
                 boxes: fixture["boxes"][index].elements.map { Corners($0.floats) },
-                classIndices: Array(repeating: 1, count: fixture["boxes"][index].elements.count), flippedHorizontally: false)
+                classIndices: Array(repeating: 1, count: fixture["boxes"][index].elements.count),
+                flippedHorizontally: false)
         }
         let batch = TrainingBatch(samples: samples, transform: transform)
         #expect([samples.count, 3, batch.height, batch.width] == fixture["batch_shape"].ints)

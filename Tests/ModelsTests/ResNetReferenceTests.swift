@@ -1,7 +1,7 @@
 import Foundation
+import NeedletailGraph
 import NeedletailKernels
 import NeedletailModels
-import NeedletailGraph
 import NeedletailRuntime
 import ReferenceFormula
 import Testing

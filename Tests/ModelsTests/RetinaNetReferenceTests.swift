@@ -1,9 +1,9 @@
 import Foundation
-import NeedletailModels
 import NeedletailGeometry
+import NeedletailGraph
 import NeedletailImages
 import NeedletailKernels
-import NeedletailGraph
+import NeedletailModels
 import NeedletailRuntime
 import NeedletailTraining
 import ReferenceFormula
@@ -125,7 +125,8 @@ import Testing
     ) throws -> TrainingStep<DenseDetector> {
         let trained = detector.trainedParameters(backboneStages: 3)
         return try TrainingStep(
-            detector, parameters: trained, optimizer: optimizer.map { try Optimizer($0, parameters: trained) }, pool: pool)
+            detector, parameters: trained, optimizer: optimizer.map { try Optimizer($0, parameters: trained) },
+            pool: pool)
     }
 
     /// Five optimiser steps on one batch.

@@ -11,8 +11,11 @@ import Testing
     /// make 35, 8 + 3 · 16 make 91, 16 + 5 · 32 make 267, and 32 + 2 · 64 make 427. (The paper has the stride in the
     /// convolution before, which makes 483.)
     @Test(arguments: [(ResNet.Architecture.resnet18, 11_689_512, 1.814, 435.0), (.resnet50, 25_557_032, 4.089, 427)])
-    func residualNetworks(architecture: ResNet.Architecture, weights: Int, gigaMultiplyAdds: Double, field: Double) throws {
-        let network = ResNet(ParameterStore().root, architecture: architecture, classCount: 1000, normalization: .trained)
+    func residualNetworks(architecture: ResNet.Architecture, weights: Int, gigaMultiplyAdds: Double, field: Double)
+        throws
+    {
+        let network = ResNet(
+            ParameterStore().root, architecture: architecture, classCount: 1000, normalization: .trained)
         let graph = Graph(output: "logits") { network($0) }
         let shape = TensorShape(batch: 1, height: 224, width: 224, channels: 3)
         let summary = try GraphSummary(graph, inputShape: shape)
@@ -46,10 +49,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "there is no layer"), ("dense 5", "there is no layer 'dense'"), ("conv", "the size of the window is missing"),
+        ("", "there is no layer"), ("dense 5", "there is no layer 'dense'"),
+        ("conv", "the size of the window is missing"),
         ("conv 3 stride=x", "'stride=x' is no size"), ("conv 0", "the size of the window is missing"),
         ("conv 3 strid=2", "'conv' has no 'strid'"), ("max-pool 2 padding=1,2", "'padding=1,2' is no padding"),
-        ("conv 3 ceil", "'ceil' means nothing here"), ("conv 3 channels=-1", "'channels=-1' is no number from 1 to 65536"),
+        ("conv 3 ceil", "'ceil' means nothing here"),
+        ("conv 3 channels=-1", "'channels=-1' is no number from 1 to 65536"),
         ("conv 99999999999999999999", "the size of the window is missing"),
     ])
     func mistakesAreExplained(text: String, problem: String) {

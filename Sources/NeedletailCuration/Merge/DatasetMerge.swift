@@ -1,5 +1,5 @@
-import NeedletailSystem
 import NeedletailDatasets
+import NeedletailSystem
 
 /// Several datasets as one.
 ///

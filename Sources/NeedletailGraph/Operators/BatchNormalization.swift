@@ -51,7 +51,8 @@ public struct BatchNormalization: Operator {
 
     public func outputTypes(of inputs: [TensorType]) throws(OperatorError) -> [TensorType] {
         guard inputs[0].shape.channels == weight.count, inputs[0].elementType == .float32 else {
-            throw OperatorError("it takes \(weight.count) channels, not the \(inputs[0].shape.channels) of \(inputs[0])")
+            throw OperatorError(
+                "it takes \(weight.count) channels, not the \(inputs[0].shape.channels) of \(inputs[0])")
         }
         return inputs
     }

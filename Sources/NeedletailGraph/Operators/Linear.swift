@@ -24,7 +24,8 @@ public struct Linear: WeightedOperator {
     public var attributes: [String] { ["\(weight.shape[0])"] + epilogue.attributes }
 
     public func outputType(of input: TensorType) throws(OperatorError) -> TensorType {
-        guard input.shape.count == input.shape.dimensions[0] * input.shape.channels, input.elementType == .float32 else {
+        guard input.shape.count == input.shape.dimensions[0] * input.shape.channels, input.elementType == .float32
+        else {
             throw OperatorError("a linear layer takes one row of numbers an image, not \(input)")
         }
         guard input.shape.channels == weight.shape[1] else {

@@ -57,7 +57,8 @@ struct UpsamplingStep: Step {
     let inputGradient: GradientTarget?
 
     func forward(_ context: ExecutionContext) {
-        NearestUpsamplingKernel.forward(shape: shape, input: context[input], output: context[output], pool: context.pool)
+        NearestUpsamplingKernel.forward(
+            shape: shape, input: context[input], output: context[output], pool: context.pool)
     }
 
     func backward(_ context: ExecutionContext) {

@@ -28,13 +28,16 @@ struct AveragePoolingStep: Step {
     let inputGradient: GradientTarget?
 
     func forward(_ context: ExecutionContext) {
-        AveragePoolingKernel.forward(shape: shape, countsPadding: countsPadding, input: context[input], output: context[output], pool: context.pool)
+        AveragePoolingKernel.forward(
+            shape: shape, countsPadding: countsPadding, input: context[input], output: context[output],
+            pool: context.pool)
     }
 
     func backward(_ context: ExecutionContext) {
         guard let outputGradient, let inputGradient else { return }
         AveragePoolingKernel.backward(
-            shape: shape, countsPadding: countsPadding, outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
+            shape: shape, countsPadding: countsPadding, outputGradient: context[outputGradient],
+            inputGradient: context[inputGradient.buffer],
             accumulates: inputGradient.accumulates, pool: context.pool)
     }
 }

@@ -1,12 +1,5 @@
 import NeedletailGeometry
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// Writes a box as offsets from an anchor, and reads it back.
 ///

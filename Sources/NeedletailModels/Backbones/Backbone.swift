@@ -91,7 +91,8 @@ public struct AnyBackboneArchitecture: Hashable, Sendable, Codable, CustomString
         guard let known = AnyBackboneArchitecture(name: name) else {
             throw DecodingError.dataCorruptedError(
                 in: container,
-                debugDescription: "no backbone is called \(name); there are \(Self.all.map(\.name).joined(separator: ", "))")
+                debugDescription:
+                    "no backbone is called \(name); there are \(Self.all.map(\.name).joined(separator: ", "))")
         }
         self = known
     }

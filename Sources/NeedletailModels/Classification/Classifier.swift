@@ -1,15 +1,8 @@
 import NeedletailGraph
 import NeedletailImages
 import NeedletailKernels
+import NeedletailPlatform
 import NeedletailRuntime
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// A network that tells what an image shows.
 ///

@@ -1,12 +1,5 @@
 import NeedletailGeometry
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// From head outputs to detections: threshold, best candidates of each level, decode, clip, suppress.
 public struct PostProcessing: Codable, Hashable, Sendable {
@@ -42,7 +35,8 @@ public struct PostProcessing: Codable, Hashable, Sendable {
     ///   - image: Its place in the batch.
     ///   - size: Height and width of the image inside the padded input; boxes are clipped to it.
     func detections(
-        outputs: DenseOutputs, anchors: [[Corners]], image: Int, height: Int, width: Int, classCount: Int, coder: BoxCoder
+        outputs: DenseOutputs, anchors: [[Corners]], image: Int, height: Int, width: Int, classCount: Int,
+        coder: BoxCoder
     ) -> [Candidate] {
         var candidates: [Candidate] = []
         for (level, levelAnchors) in anchors.enumerated() {

@@ -19,7 +19,8 @@ extension RetinaNet {
             network: RetinaNet(
                 backbone: backbone, version: isSecond ? .v2 : .v1, channels: logits[1],
                 classCount: classCount, normalization: isSecond ? .trained : .frozen,
-                normalizationEpsilon: try isFirstOfCOCO(checkpoint, isSecond: isSecond, classCount: classCount) ? 0 : 1e-5),
+                normalizationEpsilon: try isFirstOfCOCO(checkpoint, isSecond: isSecond, classCount: classCount)
+                    ? 0 : 1e-5),
             categories: categories(count: classCount))
     }
 

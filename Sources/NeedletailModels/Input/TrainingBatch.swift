@@ -43,7 +43,8 @@ extension TrainingBatch<DetectionTarget> {
         }
         let targets = samples.map { sample in
             transform.target(
-                boxes: sample.boxes, classIndices: sample.classIndices, width: sample.image.width, height: sample.image.height,
+                boxes: sample.boxes, classIndices: sample.classIndices, width: sample.image.width,
+                height: sample.image.height,
                 flippedHorizontally: sample.flippedHorizontally)
         }
         self.init(pixels: pixels, targets: targets, width: padded.width, height: padded.height)

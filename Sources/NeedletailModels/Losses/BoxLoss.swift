@@ -1,12 +1,5 @@
 import NeedletailGeometry
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// How far a predicted box is from the object it should enclose.
 public enum BoxLoss: String, Codable, Hashable, Sendable {
@@ -37,7 +30,8 @@ public enum BoxLoss: String, Codable, Hashable, Sendable {
     ) -> (value: Float, derivative: SIMD4<Float>) {
         let epsilon: Float = 1e-7
         let box = coder.decode(offsets, anchor: anchor)
-        let overlaps = min(box.x2, object.x2) > max(box.x1, object.x1) && min(box.y2, object.y2) > max(box.y1, object.y1)
+        let overlaps =
+            min(box.x2, object.x2) > max(box.x1, object.x1) && min(box.y2, object.y2) > max(box.y1, object.y1)
         let overlapWidth = min(box.x2, object.x2) - max(box.x1, object.x1)
         let overlapHeight = min(box.y2, object.y2) - max(box.y1, object.y1)
         let intersection = overlaps ? overlapWidth * overlapHeight : 0

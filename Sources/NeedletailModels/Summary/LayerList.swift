@@ -119,12 +119,15 @@ private struct LayerWords {
         if let name = settings.keys.sorted().first(where: { !names.contains($0) }) {
             throw error("'\(kind)' has no '\(name)'", known)
         }
-        if let flag = flags.first(where: { !allowed.contains($0) }) { throw error("'\(flag)' means nothing here", known) }
+        if let flag = flags.first(where: { !allowed.contains($0) }) {
+            throw error("'\(flag)' means nothing here", known)
+        }
     }
 
     func size() throws(LayerListError) -> Extent {
         guard let word = plain.first, let size = Self.extent(word) else {
-            throw error("the size of the window is missing", "Write '\(kind) 3', or '\(kind) 3x5' for height and width.")
+            throw error(
+                "the size of the window is missing", "Write '\(kind) 3', or '\(kind) 3x5' for height and width.")
         }
         return size
     }

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// How much the objects of a class count in the classification loss.
 public enum ClassWeighting: String, Codable, CaseIterable, Sendable {

@@ -1,10 +1,10 @@
 import NeedletailDatasets
-import NeedletailModels
 import NeedletailEvaluation
 import NeedletailFormats
 import NeedletailGeometry
 import NeedletailImages
 import NeedletailKernels
+import NeedletailModels
 
 /// A detector run over all images of a dataset, and measured.
 public struct DatasetDetection: Sendable {

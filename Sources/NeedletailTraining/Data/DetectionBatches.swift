@@ -1,7 +1,7 @@
 import NeedletailDatasets
-import NeedletailModels
-import NeedletailImages
 import NeedletailGraph
+import NeedletailImages
+import NeedletailModels
 import NeedletailRuntime
 
 /// The batches that a detector is trained on, decoded and resized ahead of the network.

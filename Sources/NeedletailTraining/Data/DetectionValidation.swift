@@ -1,7 +1,7 @@
 import NeedletailDatasets
 import NeedletailFormats
-import NeedletailModels
 import NeedletailKernels
+import NeedletailModels
 
 /// Detects in the images of a dataset and compares with its boxes.
 package final class DetectionValidation: Validation {
@@ -21,7 +21,8 @@ package final class DetectionValidation: Validation {
         self.dataset = dataset
     }
 
-    package func scores(of model: DenseDetector, pool: ThreadPool, progress: (Int, Int) -> Bool) throws -> ValidationScores?
+    package func scores(of model: DenseDetector, pool: ThreadPool, progress: (Int, Int) -> Bool) throws
+        -> ValidationScores?
     {
         latest = try DatasetDetection.run(detector: model, dataset: dataset, pool: pool) { done in
             progress(done, dataset.images.count)

@@ -1,13 +1,6 @@
 import NeedletailGraph
+import NeedletailPlatform
 import NeedletailRuntime
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// Which images an epoch has, in which order, and how they fall into batches.
 ///

@@ -1,5 +1,5 @@
-import NeedletailModels
 import NeedletailKernels
+import NeedletailModels
 
 /// Keeps what the frozen layers compute of the images on the disk, where that stays the same and there is room.
 ///

@@ -1,19 +1,12 @@
 import NeedletailDatasets
 import NeedletailFormats
-import NeedletailModels
 import NeedletailGeometry
+import NeedletailGraph
 import NeedletailImages
 import NeedletailKernels
-import NeedletailGraph
+import NeedletailModels
+import NeedletailPlatform
 import NeedletailRuntime
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// What the frozen part of a network computes of the training images, kept for all epochs.
 ///

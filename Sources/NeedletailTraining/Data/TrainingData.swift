@@ -1,7 +1,7 @@
 import NeedletailDatasets
 import NeedletailFormats
-import NeedletailModels
 import NeedletailGeometry
+import NeedletailModels
 
 /// A dataset as a detector is trained on it: files, boxes and class indices.
 public struct TrainingData: Sendable {

@@ -1,7 +1,7 @@
-import NeedletailDatasets
-import NeedletailFormats
 import NeedletailCheckpoints
+import NeedletailDatasets
 import NeedletailDownloads
+import NeedletailFormats
 import NeedletailModels
 
 /// What a detector is trained from, read and matched.

@@ -1,5 +1,5 @@
-import NeedletailKernels
 import NeedletailGraph
+import NeedletailKernels
 import NeedletailRuntime
 
 /// What stands between the gradients of batches and the optimiser: brings those of the batches of one step together.

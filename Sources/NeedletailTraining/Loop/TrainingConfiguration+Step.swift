@@ -1,6 +1,6 @@
-import NeedletailModels
-import NeedletailKernels
 import NeedletailGraph
+import NeedletailKernels
+import NeedletailModels
 import NeedletailRuntime
 
 extension TrainingConfiguration {
@@ -13,7 +13,9 @@ extension TrainingConfiguration {
         }
         return try TrainingStep(
             model, parameters: [], optimizer: optimizer,
-            average: weightAverageDecay.map { try WeightAverage(of: averagedParameters(of: model, trained), decay: $0) },
+            average: weightAverageDecay.map {
+                try WeightAverage(of: averagedParameters(of: model, trained), decay: $0)
+            },
             gradientNormLimit: gradientNormLimit, pool: pool)
     }
 

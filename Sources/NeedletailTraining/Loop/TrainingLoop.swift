@@ -1,6 +1,6 @@
-import NeedletailModels
-import NeedletailKernels
 import NeedletailGraph
+import NeedletailKernels
+import NeedletailModels
 import NeedletailRuntime
 
 /// Trains a model: batches, steps, validation, epoch after epoch.

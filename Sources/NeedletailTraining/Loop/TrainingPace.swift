@@ -1,8 +1,8 @@
 import NeedletailDatasets
 import NeedletailFormats
-import NeedletailModels
-import NeedletailKernels
 import NeedletailGraph
+import NeedletailKernels
+import NeedletailModels
 import NeedletailRuntime
 
 /// How long training takes on this machine, from a few steps that change nothing.

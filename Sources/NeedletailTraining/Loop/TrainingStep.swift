@@ -1,6 +1,6 @@
-import NeedletailModels
-import NeedletailKernels
 import NeedletailGraph
+import NeedletailKernels
+import NeedletailModels
 import NeedletailRuntime
 
 /// The work of one step: forward, loss and backward for each of its batches, then what the optimiser makes of it.

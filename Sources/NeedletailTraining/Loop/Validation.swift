@@ -1,5 +1,5 @@
-import NeedletailModels
 import NeedletailKernels
+import NeedletailModels
 
 /// Measures a model after every epoch.
 public protocol Validation<M> {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// `Adam`: `m ← m + (1 - β₁)(g - m)`, `s ← β₂ s + (1 - β₂) g²` and
 /// `w ← w - rate / (1 - β₁ᵗ) · m / (√s / √(1 - β₂ᵗ) + epsilon)`. Kingma & Ba, 2014.

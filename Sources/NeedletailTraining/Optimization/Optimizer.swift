@@ -1,5 +1,5 @@
-import NeedletailKernels
 import NeedletailGraph
+import NeedletailKernels
 import NeedletailRuntime
 
 /// Changes parameters by their gradients.

@@ -1,5 +1,5 @@
-import NeedletailKernels
 import NeedletailGraph
+import NeedletailKernels
 import NeedletailRuntime
 
 /// The exponential moving average of a network's parameters, which often detects better than the parameters themselves.

@@ -1,5 +1,5 @@
-import NeedletailModels
 import NeedletailImages
+import NeedletailModels
 
 /// Draws the pictures of a run. None of them is worth a run: when one cannot be drawn, a warning says so.
 package final class RunPictures: TrainingHook {

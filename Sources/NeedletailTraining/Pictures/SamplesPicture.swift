@@ -1,6 +1,6 @@
-import NeedletailModels
 import NeedletailGeometry
 import NeedletailImages
+import NeedletailModels
 
 /// A training batch turned back into pictures, with its objects: what the network sees after mirroring, augmentation
 /// and resizing.

@@ -1,5 +1,5 @@
-import NeedletailModels
 import NeedletailGeometry
+import NeedletailModels
 
 /// How well anchors cover the boxes of a dataset.
 public struct AnchorCoverage: Hashable, Sendable {

@@ -1,5 +1,5 @@
-import NeedletailModels
 import NeedletailGeometry
+import NeedletailModels
 
 /// The anchors that suit the boxes of a dataset.
 public struct AnchorFit: Sendable {

@@ -1,5 +1,5 @@
-import NeedletailModels
 import NeedletailGraph
+import NeedletailModels
 
 /// From what is asked for to a detector and a run.
 extension TrainingRecipe {

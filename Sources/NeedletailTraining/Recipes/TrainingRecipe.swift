@@ -1,5 +1,5 @@
-import NeedletailModels
 import NeedletailGraph
+import NeedletailModels
 
 /// How a detector is made and trained, before a dataset is known: a preset, each part of it to be changed.
 public struct TrainingRecipe: Codable, Hashable, Sendable {

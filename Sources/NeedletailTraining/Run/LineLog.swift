@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import NeedletailPlatform
 
 /// A file of lines that grows with a run and is cut back to where a state was written when the run is resumed: so every
 /// line stands once, whatever happened in between.

@@ -1,8 +1,8 @@
 import NeedletailDatasets
 import NeedletailFormats
-import NeedletailModels
-import NeedletailKernels
 import NeedletailGraph
+import NeedletailKernels
+import NeedletailModels
 import NeedletailRuntime
 
 /// Fine-tunes a detector on a dataset and keeps what a person needs of the run in a folder.

@@ -1,7 +1,7 @@
 import NeedletailDatasets
 import NeedletailFormats
-import NeedletailModels
 import NeedletailKernels
+import NeedletailModels
 
 /// From datasets and a recipe to a detector, in a folder:
 ///

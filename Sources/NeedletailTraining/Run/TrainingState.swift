@@ -1,6 +1,6 @@
 import NeedletailCheckpoints
-import NeedletailModels
 import NeedletailGraph
+import NeedletailModels
 import NeedletailRuntime
 
 #if canImport(FoundationEssentials)

@@ -1,5 +1,5 @@
-import NeedletailModels
 import NeedletailKernels
+import NeedletailModels
 
 /// A preset as a search tries it: with anchors for the dataset.
 public struct TuningPreset {

@@ -30,7 +30,8 @@ struct SummaryCommand: ParsableCommand {
     @Option(help: "Height and width of the input, as 320x448, or one number for both.")
     var input: InputSize?
 
-    @Option(help: "Classes of a model that is given by name: 1000 of a classifier, 91 outputs of a detector, unless given.")
+    @Option(
+        help: "Classes of a model that is given by name: 1000 of a classifier, 91 outputs of a detector, unless given.")
     var classes: Int?
 
     @Option(help: "Say what is trained with so many layers of the backbone, counted from the top, 0 to 5.")

@@ -147,7 +147,8 @@ struct WeightsCommand: ParsableCommand {
         func run() throws {
             let checkpoint = try Checkpoint(contentsOf: file)
             let result = Result(
-                path: file, format: checkpoint.format.rawValue, architecture: CheckpointArchitecture(checkpoint)?.description,
+                path: file, format: checkpoint.format.rawValue,
+                architecture: CheckpointArchitecture(checkpoint)?.description,
                 nesting: checkpoint.nesting,
                 tensors: checkpoint.tensors.map { .init(name: $0.name, type: $0.scalarType.rawValue, shape: $0.shape) },
                 metadata: checkpoint.metadata)

@@ -41,7 +41,8 @@ struct SummarySubject {
         guard let model = DetectorModel(argument: name) else {
             let known = AnyBackboneArchitecture.all.map(\.name) + DetectorModel.allNames
             throw CommandError(
-                "\(name): there is neither a model of this name nor a file. Models are \(known.joined(separator: ", ")).")
+                "\(name): there is neither a model of this name nor a file. Models are \(known.joined(separator: ", "))."
+            )
         }
         let network = RetinaNet(
             backbone: model.backbone, version: model.version, classCount: classCount ?? 91)
@@ -55,7 +56,8 @@ struct SummarySubject {
                 configuration.transform.resizedSize(width: 1, height: 1)
             ])
             return detector(
-                configuration.network, name: "\(path) (\(configuration.network.name))", usualInput: InputSize(side.width))
+                configuration.network, name: "\(path) (\(configuration.network.name))",
+                usualInput: InputSize(side.width))
         }
         guard let backbone = AnyBackboneArchitecture(of: checkpoint) else {
             throw CommandError(

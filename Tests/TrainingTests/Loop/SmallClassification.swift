@@ -1,5 +1,5 @@
-import NeedletailModels
 import NeedletailKernels
+import NeedletailModels
 import NeedletailTraining
 import ReferenceFormula
 

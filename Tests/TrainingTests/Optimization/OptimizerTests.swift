@@ -1,8 +1,8 @@
 import Foundation
-import NeedletailKernels
 import NeedletailGraph
-import NeedletailTraining
+import NeedletailKernels
 import NeedletailRuntime
+import NeedletailTraining
 import ReferenceFormula
 import Testing
 

@@ -1,7 +1,7 @@
-import NeedletailKernels
 import NeedletailGraph
-import NeedletailTraining
+import NeedletailKernels
 import NeedletailRuntime
+import NeedletailTraining
 import ReferenceFormula
 import Testing
 

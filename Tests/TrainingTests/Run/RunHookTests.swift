@@ -1,8 +1,8 @@
 import Foundation
-import NeedletailModels
+import NeedletailGraph
 import NeedletailImages
 import NeedletailKernels
-import NeedletailGraph
+import NeedletailModels
 import NeedletailRuntime
 import NeedletailTraining
 import ProgramRunner

@@ -1,8 +1,8 @@
 import NeedletailDatasets
 import NeedletailFormats
 import NeedletailGraph
-import NeedletailModels
 import NeedletailKernels
+import NeedletailModels
 import NeedletailTraining
 import ProgramRunner
 
