@@ -21,7 +21,7 @@ struct Needletail: ParsableCommand {
             EXIT CODES
               0 done, 1 failed, 2 wrong usage, 3 findings
             """,
-        version: "0.1.0",
+        version: "0.2.0",
         subcommands: [
             ConvertCommand.self, CheckCommand.self, SplitCommand.self, MergeCommand.self, FilterCommand.self,
             RemapCommand.self, StatsCommand.self, TileCommand.self, AugmentCommand.self, TrainCommand.self,

@@ -57,7 +57,7 @@ import Testing
         let content = try JSONSerialization.jsonObject(with: folder.bytes(of: "run/configuration.json"))
         let members = try #require(content as? [String: Any])
         let process = try #require(members["process"] as? [String: Any])
-        #expect(process["version"] as? String == "0.1.0")
+        #expect(process["version"] as? String == "0.2.0")
         #expect(process["threads"] as? Int == 2)
         #expect(["avx512", "avx2", "portable"].contains(process["kernels"] as? String))
         #expect((process["command"] as? [String])?.dropFirst().first == "train")
