@@ -23,9 +23,8 @@ public struct AveragePooling: Operator {
     }
 
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
-        let input = site.inputs[0], output = site.outputs[0]
-        return AveragePoolingStep(
-            shape: pooling.shape(of: input.type.shape), countsPadding: countsPadding, input: input.buffer,
-            output: output.buffer, outputGradient: output.gradient, inputGradient: input.gradient)
+        AveragePoolingStep(
+            shape: pooling.shape(of: site.inputs[0].type.shape), countsPadding: countsPadding,
+            buffers: UnaryBuffers(site))
     }
 }

@@ -62,15 +62,12 @@ public struct BatchNormalization: Operator {
     }
 
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
-        let input = site.inputs[0], output = site.outputs[0]
+        let shape = site.outputs[0].type.shape
         guard usesBatchStatistics(training: site.trained) else {
-            return RunningNormalizationStep(
-                normalization: self, shape: output.type.shape, input: input.buffer, output: output.buffer,
-                outputGradient: output.gradient, inputGradient: input.gradient)
+            return RunningNormalizationStep(normalization: self, shape: shape, buffers: UnaryBuffers(site))
         }
         return BatchNormalizationStep(
-            normalization: self, shape: output.type.shape, input: input.buffer, output: output.buffer,
-            outputGradient: output.gradient, inputGradient: input.gradient,
-            statistics: try FloatStorage(count: 2 * output.type.shape.channels))
+            normalization: self, shape: shape, buffers: UnaryBuffers(site),
+            statistics: try FloatStorage(count: 2 * shape.channels))
     }
 }

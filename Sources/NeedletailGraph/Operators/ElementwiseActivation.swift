@@ -22,9 +22,6 @@ public struct ElementwiseActivation: Operator {
     }
 
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
-        let input = site.inputs[0], output = site.outputs[0]
-        return ActivationStep(
-            function: function, count: output.type.shape.count, input: input.buffer, output: output.buffer,
-            outputGradient: output.gradient, inputGradient: input.gradient)
+        ActivationStep(function: function, count: site.outputs[0].type.shape.count, buffers: UnaryBuffers(site))
     }
 }

@@ -22,9 +22,6 @@ public struct GlobalAveragePooling: Operator {
     }
 
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
-        let input = site.inputs[0], output = site.outputs[0]
-        return GlobalAveragePoolingStep(
-            shape: input.type.shape, input: input.buffer, output: output.buffer, outputGradient: output.gradient,
-            inputGradient: input.gradient)
+        GlobalAveragePoolingStep(shape: site.inputs[0].type.shape, buffers: UnaryBuffers(site))
     }
 }

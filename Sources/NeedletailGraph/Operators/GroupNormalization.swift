@@ -28,10 +28,9 @@ public struct GroupNormalization: Operator {
     public func kept(inputCount: Int, trained: Set<Parameter>) -> KeptTensors { KeptTensors(inputs: [0]) }
 
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
-        let input = site.inputs[0], output = site.outputs[0], shape = output.type.shape
+        let shape = site.outputs[0].type.shape
         return GroupNormalizationStep(
-            normalization: self, shape: shape, input: input.buffer, output: output.buffer,
-            outputGradient: output.gradient, inputGradient: input.gradient,
+            normalization: self, shape: shape, buffers: UnaryBuffers(site),
             statistics: try FloatStorage(count: 2 * shape.batch * groups))
     }
 }

@@ -24,9 +24,6 @@ public struct MaxPooling: Operator {
     }
 
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
-        let input = site.inputs[0], output = site.outputs[0]
-        return MaxPoolingStep(
-            shape: pooling.shape(of: input.type.shape), input: input.buffer, output: output.buffer,
-            outputGradient: output.gradient, inputGradient: input.gradient)
+        MaxPoolingStep(shape: pooling.shape(of: site.inputs[0].type.shape), buffers: UnaryBuffers(site))
     }
 }

@@ -19,12 +19,11 @@ public struct NearestUpsampling: Operator {
     public func readsShapeOnly(ofInput slot: Int) -> Bool { slot == 1 }
 
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
-        let input = site.inputs[0], output = site.outputs[0]
-        let from = input.type.shape, to = output.type.shape
+        let from = site.inputs[0].type.shape, to = site.outputs[0].type.shape
         return UpsamplingStep(
             shape: NearestUpsamplingKernel.Shape(
                 batch: to.batch, inputHeight: from.height, inputWidth: from.width, outputHeight: to.height,
                 outputWidth: to.width, channels: to.channels),
-            input: input.buffer, output: output.buffer, outputGradient: output.gradient, inputGradient: input.gradient)
+            buffers: UnaryBuffers(site))
     }
 }

@@ -4,22 +4,21 @@ import NeedletailKernels
 struct ActivationStep: Step {
     let function: Activation
     let count: Int
-    let input: BufferID
-    let output: BufferID
-    let outputGradient: BufferID?
-    let inputGradient: GradientTarget?
+    let buffers: UnaryBuffers
 
     var label: String { function.name }
 
     func forward(_ context: ExecutionContext) {
-        Elementwise.apply(function, to: context[input], count: count, output: context[output], pool: context.pool)
+        Elementwise.apply(
+            function, to: context[buffers.input], count: count, output: context[buffers.output], pool: context.pool)
     }
 
     func backward(_ context: ExecutionContext) {
-        guard let outputGradient, let inputGradient else { return }
+        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
         Elementwise.multiply(
             context[outputGradient], byDerivativeOf: function,
-            at: context[function.derivativeFollowsFromOutput ? output : input], count: count, pool: context.pool)
+            at: context[function.derivativeFollowsFromOutput ? buffers.output : buffers.input], count: count,
+            pool: context.pool)
         Elementwise.pass(
             context[outputGradient], count: count, to: context[inputGradient.buffer],
             accumulates: inputGradient.accumulates, pool: context.pool)
@@ -51,18 +50,15 @@ struct AddStep: Step {
 
 struct UpsamplingStep: Step {
     let shape: NearestUpsamplingKernel.Shape
-    let input: BufferID
-    let output: BufferID
-    let outputGradient: BufferID?
-    let inputGradient: GradientTarget?
+    let buffers: UnaryBuffers
 
     func forward(_ context: ExecutionContext) {
         NearestUpsamplingKernel.forward(
-            shape: shape, input: context[input], output: context[output], pool: context.pool)
+            shape: shape, input: context[buffers.input], output: context[buffers.output], pool: context.pool)
     }
 
     func backward(_ context: ExecutionContext) {
-        guard let outputGradient, let inputGradient else { return }
+        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
         NearestUpsamplingKernel.backward(
             shape: shape, outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
             accumulates: inputGradient.accumulates, pool: context.pool)

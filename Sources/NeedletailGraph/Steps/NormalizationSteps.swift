@@ -4,10 +4,7 @@ import NeedletailKernels
 struct BatchNormalizationStep: Step {
     let normalization: BatchNormalization
     let shape: TensorShape
-    let input: BufferID
-    let output: BufferID
-    let outputGradient: BufferID?
-    let inputGradient: GradientTarget?
+    let buffers: UnaryBuffers
     /// Mean and inverse deviation of each channel, kept from forward to backward.
     let statistics: FloatStorage
 
@@ -17,7 +14,7 @@ struct BatchNormalizationStep: Step {
         let inverseDeviation = statistics.pointer + shape.channels
         BatchNormalizationKernel.forward(
             pixels: shape.pixels, channels: shape.channels, epsilon: normalization.epsilon,
-            input: context[input], weight: weight, bias: bias, output: context[output],
+            input: context[buffers.input], weight: weight, bias: bias, output: context[buffers.output],
             mean: statistics.pointer, inverseDeviation: inverseDeviation, pool: context.pool)
         normalization.mean.update { mean in
             normalization.variance.update { variance in
@@ -31,15 +28,17 @@ struct BatchNormalizationStep: Step {
     }
 
     func backward(_ context: ExecutionContext) {
-        guard let outputGradient, let weight = normalization.weight.values.baseAddress else { return }
+        guard let outputGradient = buffers.outputGradient, let weight = normalization.weight.values.baseAddress else {
+            return
+        }
         BatchNormalizationKernel.backward(
-            pixels: shape.pixels, channels: shape.channels, input: context[input], weight: weight,
+            pixels: shape.pixels, channels: shape.channels, input: context[buffers.input], weight: weight,
             mean: statistics.pointer, inverseDeviation: statistics.pointer + shape.channels,
             outputGradient: context[outputGradient],
             weightGradient: context.gradient(for: normalization.weight),
             biasGradient: context.gradient(for: normalization.bias),
-            inputGradient: inputGradient.map { context[$0.buffer] },
-            accumulates: inputGradient?.accumulates ?? false, pool: context.pool)
+            inputGradient: buffers.inputGradient.map { context[$0.buffer] },
+            accumulates: buffers.inputGradient?.accumulates ?? false, pool: context.pool)
     }
 }
 
@@ -49,10 +48,7 @@ struct BatchNormalizationStep: Step {
 struct RunningNormalizationStep: Step {
     let normalization: BatchNormalization
     let shape: TensorShape
-    let input: BufferID
-    let output: BufferID
-    let outputGradient: BufferID?
-    let inputGradient: GradientTarget?
+    let buffers: UnaryBuffers
 
     private func scale(_ channel: Int) -> Float {
         normalization.weight.values[channel]
@@ -60,7 +56,7 @@ struct RunningNormalizationStep: Step {
     }
 
     func forward(_ context: ExecutionContext) {
-        let source = context[input], target = context[output], channels = shape.channels
+        let source = context[buffers.input], target = context[buffers.output], channels = shape.channels
         context.pool.run(count: channels, grain: 16) { block, _ in
             for channel in block {
                 let scale = scale(channel)
@@ -73,7 +69,7 @@ struct RunningNormalizationStep: Step {
     }
 
     func backward(_ context: ExecutionContext) {
-        guard let outputGradient, let inputGradient else { return }
+        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
         let source = context[outputGradient], target = context[inputGradient.buffer], channels = shape.channels
         context.pool.run(count: channels, grain: 16) { block, _ in
             for channel in block {
@@ -90,10 +86,7 @@ struct RunningNormalizationStep: Step {
 struct GroupNormalizationStep: Step {
     let normalization: GroupNormalization
     let shape: TensorShape
-    let input: BufferID
-    let output: BufferID
-    let outputGradient: BufferID?
-    let inputGradient: GradientTarget?
+    let buffers: UnaryBuffers
     /// Mean and inverse deviation of each group of each image.
     let statistics: FloatStorage
 
@@ -107,19 +100,22 @@ struct GroupNormalizationStep: Step {
         guard let weight = normalization.weight.values.baseAddress, let bias = normalization.bias.values.baseAddress
         else { return }
         kernel.forward(
-            input: context[input], weight: weight, bias: bias, output: context[output], mean: statistics.pointer,
+            input: context[buffers.input], weight: weight, bias: bias, output: context[buffers.output],
+            mean: statistics.pointer,
             inverseDeviation: statistics.pointer + shape.batch * normalization.groups, pool: context.pool)
     }
 
     func backward(_ context: ExecutionContext) {
-        guard let outputGradient, let weight = normalization.weight.values.baseAddress else { return }
+        guard let outputGradient = buffers.outputGradient, let weight = normalization.weight.values.baseAddress else {
+            return
+        }
         kernel.backward(
-            input: context[input], weight: weight, mean: statistics.pointer,
+            input: context[buffers.input], weight: weight, mean: statistics.pointer,
             inverseDeviation: statistics.pointer + shape.batch * normalization.groups,
             outputGradient: context[outputGradient],
             weightGradient: context.gradient(for: normalization.weight),
             biasGradient: context.gradient(for: normalization.bias),
-            inputGradient: inputGradient.map { context[$0.buffer] },
-            accumulates: inputGradient?.accumulates ?? false, pool: context.pool)
+            inputGradient: buffers.inputGradient.map { context[$0.buffer] },
+            accumulates: buffers.inputGradient?.accumulates ?? false, pool: context.pool)
     }
 }

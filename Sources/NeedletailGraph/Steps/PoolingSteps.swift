@@ -2,19 +2,18 @@ import NeedletailKernels
 
 struct MaxPoolingStep: Step {
     let shape: PoolingShape
-    let input: BufferID
-    let output: BufferID
-    let outputGradient: BufferID?
-    let inputGradient: GradientTarget?
+    let buffers: UnaryBuffers
 
     func forward(_ context: ExecutionContext) {
-        MaxPoolingKernel.forward(shape: shape, input: context[input], output: context[output], pool: context.pool)
+        MaxPoolingKernel.forward(
+            shape: shape, input: context[buffers.input], output: context[buffers.output], pool: context.pool)
     }
 
     func backward(_ context: ExecutionContext) {
-        guard let outputGradient, let inputGradient else { return }
+        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
         MaxPoolingKernel.backward(
-            shape: shape, input: context[input], output: context[output], outputGradient: context[outputGradient],
+            shape: shape, input: context[buffers.input], output: context[buffers.output],
+            outputGradient: context[outputGradient],
             inputGradient: context[inputGradient.buffer], accumulates: inputGradient.accumulates, pool: context.pool)
     }
 }
@@ -22,19 +21,16 @@ struct MaxPoolingStep: Step {
 struct AveragePoolingStep: Step {
     let shape: PoolingShape
     let countsPadding: Bool
-    let input: BufferID
-    let output: BufferID
-    let outputGradient: BufferID?
-    let inputGradient: GradientTarget?
+    let buffers: UnaryBuffers
 
     func forward(_ context: ExecutionContext) {
         AveragePoolingKernel.forward(
-            shape: shape, countsPadding: countsPadding, input: context[input], output: context[output],
+            shape: shape, countsPadding: countsPadding, input: context[buffers.input], output: context[buffers.output],
             pool: context.pool)
     }
 
     func backward(_ context: ExecutionContext) {
-        guard let outputGradient, let inputGradient else { return }
+        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
         AveragePoolingKernel.backward(
             shape: shape, countsPadding: countsPadding, outputGradient: context[outputGradient],
             inputGradient: context[inputGradient.buffer],
@@ -45,19 +41,16 @@ struct AveragePoolingStep: Step {
 struct GlobalAveragePoolingStep: Step {
     /// The shape of the input.
     let shape: TensorShape
-    let input: BufferID
-    let output: BufferID
-    let outputGradient: BufferID?
-    let inputGradient: GradientTarget?
+    let buffers: UnaryBuffers
 
     func forward(_ context: ExecutionContext) {
         AveragePoolingKernel.globalForward(
             batch: shape.batch, pixels: shape.height * shape.width, channels: shape.channels,
-            input: context[input], output: context[output], pool: context.pool)
+            input: context[buffers.input], output: context[buffers.output], pool: context.pool)
     }
 
     func backward(_ context: ExecutionContext) {
-        guard let outputGradient, let inputGradient else { return }
+        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
         AveragePoolingKernel.globalBackward(
             batch: shape.batch, pixels: shape.height * shape.width, channels: shape.channels,
             outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
