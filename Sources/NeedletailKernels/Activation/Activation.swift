@@ -22,6 +22,20 @@ public enum Activation: Hashable, Sendable, Codable {
     case hardSigmoid
     case tanh
 
+    /// What graphs in words call it, such as `leaky-relu=0.1`.
+    public var name: String {
+        switch self {
+        case .relu: "relu"
+        case .relu6: "relu6"
+        case .leakyReLU(let slope): "leaky-relu=\(slope)"
+        case .silu: "silu"
+        case .hardSwish: "hard-swish"
+        case .sigmoid: "sigmoid"
+        case .hardSigmoid: "hard-sigmoid"
+        case .tanh: "tanh"
+        }
+    }
+
     /// The value at `x`.
     public func callAsFunction(_ x: Float) -> Float { Float(exactValue(Double(x))) }
 
