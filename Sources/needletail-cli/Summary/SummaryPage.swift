@@ -23,7 +23,7 @@ struct SummaryPage {
                     table.element("thead") { head in
                         head.element("tr") { row in
                             for (index, column) in SummaryText.columns.enumerated() {
-                                row.element("th", index == 1 ? ["class": "text"] : [:], column)
+                                row.element("th", index < 2 ? ["class": "text"] : [:], column)
                             }
                         }
                     }
@@ -31,7 +31,7 @@ struct SummaryPage {
                         for cells in text.rows.dropFirst() {
                             body.element("tr") { row in
                                 for (column, cell) in cells.enumerated() {
-                                    row.element("td", column == 1 ? ["class": "text"] : [:], cell)
+                                    row.element("td", column < 2 ? ["class": "text"] : [:], cell)
                                 }
                             }
                         }

@@ -16,7 +16,7 @@ struct SummaryText {
         [Self.columns]
             + document.layers.map { layer in
                 [
-                    layer.name, layer.operation,
+                    layer.name, Self.short(layer.operation),
                     layer.outputShape.dropFirst().map(String.init).joined(separator: "x"), parameters(layer),
                     layer.multiplyAdds > 0 ? Self.large(Double(layer.multiplyAdds)) : "",
                     layer.receptiveField.map { Self.pair($0.height, $0.width) } ?? "",
@@ -42,6 +42,14 @@ struct SummaryText {
                     + "\(Progress.decimal(share * 100)) % of the weights")
         }
         return lines
+    }
+
+    /// Of which layer the normalisation is, and that a function is one, goes without saying.
+    private static func short(_ operation: String) -> String {
+        operation.split(separator: " ").map { word in
+            word.hasPrefix("normalized=")
+                ? "normalized" : word.hasPrefix("activation=") ? word.dropFirst("activation=".count) : word
+        }.joined(separator: " ")
     }
 
     private func parameters(_ layer: GraphSummary.Layer) -> String {
