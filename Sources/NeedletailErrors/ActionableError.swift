@@ -22,5 +22,5 @@ extension ActionableError {
         return "\(subject)\(problem). \(remedy.text(word))"
     }
 
-    public var description: String { text(Wording.library.callAsFunction) }
+    public var description: String { text(Wording.neutral.callAsFunction) }
 }

@@ -43,7 +43,7 @@ public struct Remedy: Hashable, Sendable, ExpressibleByStringInterpolation, Cust
     public func text(_ word: (Piece) -> String) -> String { pieces.map(word).joined() }
 
     /// The text with the names that the library has for settings and verbs.
-    public var description: String { text(Wording.library.callAsFunction) }
+    public var description: String { text(Wording.neutral.callAsFunction) }
 }
 
 /// Something that a person can set, by the library's name for it; targets add theirs as static members.

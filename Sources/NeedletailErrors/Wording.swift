@@ -4,7 +4,7 @@ public struct Wording: Sendable {
     private let verbs: [Verb: String]
 
     /// The names that the library has.
-    public static let library = Wording()
+    public static let neutral = Wording()
 
     public init(settings: [Setting: String] = [:], verbs: [Verb: String] = [:]) {
         self.settings = settings

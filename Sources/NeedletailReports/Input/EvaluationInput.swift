@@ -41,7 +41,7 @@ public struct EvaluationInput: Sendable {
     /// - Throws: `AnnotationError` that names the file, the record and the remedy.
     public init(
         dataset: Dataset, results: COCOResults, detectionsPath: String, isLenient: Bool = false,
-        wording: Wording = .library
+        wording: Wording = .neutral
     ) throws(AnnotationError) {
         self.dataset = dataset
         self.detectionsPath = detectionsPath

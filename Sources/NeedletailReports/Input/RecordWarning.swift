@@ -45,7 +45,7 @@ public struct RecordWarning: Sendable, CustomStringConvertible {
     /// The first of them, at most three.
     public var examples: [AnnotationError]
     /// The words of ``description`` and ``exampleTexts``.
-    public var wording = Wording.library
+    public var wording = Wording.neutral
 
     /// The examples in words.
     public var exampleTexts: [String] { examples.map { wording($0) } }

@@ -12,7 +12,7 @@ public struct StatisticsPage: Sendable {
     /// The words for verbs.
     public let wording: Wording
 
-    public init(_ statistics: DatasetStatistics, name: String, wording: Wording = .library) {
+    public init(_ statistics: DatasetStatistics, name: String, wording: Wording = .neutral) {
         self.statistics = statistics
         self.name = name
         self.wording = wording
