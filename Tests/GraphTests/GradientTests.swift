@@ -88,6 +88,18 @@ import Testing
                     return [head(merged), head(coarse)]
                 }
             },
+            Case(testDescription: "blocks of pixels as channels, side by side with others") { scope in
+                let first = convolution(scope["a"], 12, 6, kernel: 1), second = convolution(scope["b"], 24, 4)
+                let stem = convolution(scope["c"], 3, 3)
+                return { image in
+                    let value = stem(image)
+                    let rows = SpaceToDepth(block: 2, order: .rows)(value)
+                    let columns = SpaceToDepth(block: 2, order: .columns)(value)
+                    // A part that is read twice gets the sum of its gradients.
+                    let shared = first(columns)
+                    return [second(Concatenation()([shared, rows, shared]))]
+                }
+            },
         ] + activations
 
     /// Each behind a convolution that takes it in where it can, and alone, with a normalisation between.

@@ -1,0 +1,58 @@
+import NeedletailKernels
+
+/// Tensors that are copied side by side.
+struct ConcatenationStep: Step {
+    struct Part {
+        var channels: Int
+        var input: BufferID
+        var gradient: GradientTarget?
+    }
+
+    /// Pixels of all images.
+    let rows: Int
+    /// Of the result.
+    let channels: Int
+    let parts: [Part]
+    let output: BufferID
+    let outputGradient: BufferID?
+
+    func forward(_ context: ExecutionContext) {
+        var start = 0
+        for part in parts {
+            Elementwise.copyColumns(
+                from: context[part.input], stride: part.channels, to: context[output] + start, stride: channels,
+                rows: rows, columns: part.channels, accumulates: false, pool: context.pool)
+            start += part.channels
+        }
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient else { return }
+        var start = 0
+        for part in parts {
+            if let gradient = part.gradient {
+                Elementwise.copyColumns(
+                    from: context[outputGradient] + start, stride: channels, to: context[gradient.buffer],
+                    stride: part.channels, rows: rows, columns: part.channels, accumulates: gradient.accumulates,
+                    pool: context.pool)
+            }
+            start += part.channels
+        }
+    }
+}
+
+struct SpaceToDepthStep: Step {
+    let kernel: SpaceToDepthKernel
+    let buffers: UnaryBuffers
+
+    func forward(_ context: ExecutionContext) {
+        kernel.forward(input: context[buffers.input], output: context[buffers.output], pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+        kernel.backward(
+            outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
+            accumulates: inputGradient.accumulates, pool: context.pool)
+    }
+}
