@@ -18,7 +18,7 @@ public protocol Model: AnyObject {
     var runningStatistics: [Parameter] { get }
     var inputTransform: InputTransform { get }
     /// Names of the terms of the loss, in their order, such as `classification` and `box`.
-    static var lossTerms: [String] { get }
+    var lossTerms: [String] { get }
 
     /// The terms of the loss of a batch, with their gradients written where the plan has room for them.
     ///

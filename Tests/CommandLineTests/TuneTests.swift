@@ -55,7 +55,8 @@ import Testing
         let run = try Program(path: "/bin/sh").run(["-c", "'\(program)'\(short)"])
         #expect(run.status == 0, "\(command): \(run.errors)")
         let detector = try DenseDetector(contentsOf: folder("tuned/run/best.safetensors"))
-        #expect(detector.configuration.network.anchors.sizes[0][0] == Float(size))
+        let network = try #require(detector.configuration.network as? RetinaNet)
+        #expect(network.anchors.sizes[0][0] == Float(size))
 
         let again = try tune([training.annotations], "6s", ["--output", folder("tuned")])
         #expect(again.status == 1)

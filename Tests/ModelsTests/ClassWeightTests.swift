@@ -1,5 +1,6 @@
 import NeedletailGeometry
 import NeedletailGraph
+import NeedletailImages
 import NeedletailKernels
 import NeedletailModels
 import NeedletailRuntime
@@ -18,7 +19,6 @@ import Testing
         let gradients: ParameterGradients
         let plan: Plan
         let outputs: DenseOutputs
-        let anchors: [[Corners]]
         let targets = [
             DetectionTarget(
                 boxes: [Corners(2, 3, 36, 30), Corners(20, 20, 60, 62), Corners(40, 0, 64, 24)],
@@ -33,8 +33,6 @@ import Testing
                 inputShapes: [TensorShape(batch: 2, height: 64, width: 64, channels: 3)],
                 purpose: .training(gradients), pool: pool)
             outputs = DenseOutputs(plan, levels: detector.network.levels)
-            anchors = detector.configuration.network.anchors.anchors(
-                featureSizes: outputs.mapSizes, inputHeight: 64, inputWidth: 64)
             for level in 0..<10 {
                 let values = Formula.signed("logits\(level)", count: plan.output(level).count)
                 _ = output(level).update(fromContentsOf: values.map { level < 5 ? 3 * $0 - 1 : 0.2 * $0 })
@@ -46,10 +44,8 @@ import Testing
         }
 
         func losses(_ weights: [Float]?) -> LossValues {
-            DenseLoss(boxLoss: detector.configuration.network.boxLoss, classWeights: weights).evaluate(
-                outputs: outputs, anchors: anchors,
-                anchorsPerCell: detector.configuration.network.anchors.countPerCell,
-                targets: targets, classCount: 4, pool: pool)
+            detector.configuration.network.makeLoss(DenseLossOptions(classWeights: weights)).evaluate(
+                outputs, targets: targets, input: Image.Size(width: 64, height: 64), pool: pool)
         }
 
         /// The gradients of all outputs, as the last evaluation left them.

@@ -19,7 +19,7 @@ import Testing
             purpose: .training(gradients), pool: pool)
         _ = UnsafeMutableBufferPointer(mutating: plan.output(0)).update(fromContentsOf: [1, 3, 2, 1, 3, 2])
         let losses = classifier.loss(of: plan, targets: [1, 2], inputHeight: 32, inputWidth: 32, pool: pool)
-        #expect(losses.terms.count == Classifier.lossTerms.count)
+        #expect(losses.terms.count == classifier.lossTerms.count)
         #expect(abs(losses.total - 0.907_606) < 1e-5)
         let gradient = try #require(plan.outputGradient(0))
         let expected: [Float] = [0.045_015, -0.167_380, 0.122_364, 0.045_015, 0.332_620, -0.377_636]

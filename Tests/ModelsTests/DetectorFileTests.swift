@@ -61,7 +61,8 @@ import Testing
         let path = try file(configurationText().replacingOccurrences(of: "\"retinanet\"", with: "\"transformer\""))
         let error = #expect(throws: DetectorError.self) { try DenseDetector(contentsOf: path) }
         #expect(error?.kind == .unknownArchitecture && error?.subject == path)
-        #expect(error?.problem == "the detector is a 'transformer', which is not known here; known are retinanet")
+        #expect(
+            error?.problem == "the detector is a 'transformer', which is not known here; known are retinanet, yolox")
     }
 
     @Test func aFileOfANewerVersionSaysSo() throws {

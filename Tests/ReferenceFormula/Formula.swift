@@ -2,8 +2,7 @@
 public enum Formula {
     /// Numbers in `[0, 1)`.
     public static func unit(_ name: String, count: Int) -> [Float] {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let hash = hash(name)
         return (0..<count).map { index in
             var mixed = hash &+ UInt64(index) &+ 0x9e37_79b9_7f4a_7c15
             mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -11,6 +10,11 @@ public enum Formula {
             mixed ^= mixed >> 31
             return Float(mixed >> 40) * 0x1p-24
         }
+    }
+
+    /// FNV-1a of 64 bits.
+    public static func hash(_ text: String) -> UInt64 {
+        text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 
     /// Numbers in `[-1, 1)`.

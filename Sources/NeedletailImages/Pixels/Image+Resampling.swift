@@ -10,17 +10,19 @@ extension Image {
     ///     the next. Floats between the rows are left alone.
     ///   - mean: Of red, green and blue, on a scale of 0 to 1.
     ///   - deviation: Standard deviation of red, green and blue, on a scale of 0 to 1.
+    ///   - isReversed: Whether the output is BGR instead.
     ///   - flippedHorizontally: Whether the image is mirrored first.
     /// - Precondition: Both sides are positive and `rowStride >= 3 * width`.
     public func resample(
         into output: UnsafeMutablePointer<Float>, rowStride: Int, width: Int, height: Int,
-        mean: SIMD3<Float> = .zero, deviation: SIMD3<Float> = .one, flippedHorizontally: Bool = false
+        mean: SIMD3<Float> = .zero, deviation: SIMD3<Float> = .one, isReversed: Bool = false,
+        flippedHorizontally: Bool = false
     ) {
         precondition(width > 0 && height > 0 && rowStride >= 3 * width, "\(width)x\(height), stride \(rowStride)")
         guard format == .rgb else {
             converted(to: .rgb).resample(
                 into: output, rowStride: rowStride, width: width, height: height, mean: mean, deviation: deviation,
-                flippedHorizontally: flippedHorizontally)
+                isReversed: isReversed, flippedHorizontally: flippedHorizontally)
             return
         }
         let columns = BilinearTaps(inputs: self.width, outputs: width, spacing: 3, flipped: flippedHorizontally)
@@ -42,7 +44,8 @@ extension Image {
                     let target = resampled[index & 1]
                     if (isOdd ? held.1 : held.0) != index {
                         widen(source + index * self.rowStride, to: input, count: self.rowStride)
-                        resampleRow(input, columns, scale: scale, offset: offset, to: target)
+                        resampleRow(
+                            input, columns, scale: scale, offset: offset, isReversed: isReversed, to: target)
                         if isOdd { held.1 = index } else { held.0 = index }
                     }
                     return target
@@ -103,7 +106,7 @@ private func widen(_ bytes: UnsafePointer<UInt8>, to floats: UnsafeMutablePointe
 /// Interpolates one row of RGB pixels in x, then scales and shifts it.
 private func resampleRow(
     _ input: UnsafeMutablePointer<Float>, _ columns: BilinearTaps, scale: SIMD4<Float>, offset: SIMD4<Float>,
-    to output: UnsafeMutablePointer<Float>
+    isReversed: Bool, to output: UnsafeMutablePointer<Float>
 ) {
     let source = UnsafeRawPointer(input), target = UnsafeMutableRawPointer(output)
     let size = MemoryLayout<Float>.size
@@ -113,9 +116,10 @@ private func resampleRow(
                 for x in 0..<first.count {
                     let left = source.loadUnaligned(fromByteOffset: Int(first[x]) * size, as: SIMD4<Float>.self)
                     let right = source.loadUnaligned(fromByteOffset: Int(second[x]) * size, as: SIMD4<Float>.self)
-                    let value = left + (right - left) * share[x]
+                    var value = (left + (right - left) * share[x]) * scale + offset
+                    if isReversed { value = SIMD4(value.z, value.y, value.x, value.w) }
                     // The fourth float is overwritten by the next pixel.
-                    target.storeBytes(of: value * scale + offset, toByteOffset: 3 * x * size, as: SIMD4<Float>.self)
+                    target.storeBytes(of: value, toByteOffset: 3 * x * size, as: SIMD4<Float>.self)
                 }
             }
         }

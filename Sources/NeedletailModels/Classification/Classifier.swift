@@ -17,7 +17,7 @@ public final class Classifier: Model {
         public let probabilities: [Float]
     }
 
-    public static let lossTerms = ["classification"]
+    public let lossTerms = ["classification"]
 
     public let parameters = ParameterStore()
     /// One output, the class logits, `[batch, 1, 1, classes]`.

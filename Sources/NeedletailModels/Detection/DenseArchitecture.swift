@@ -1,7 +1,9 @@
 import NeedletailCheckpoints
+import NeedletailGeometry
 import NeedletailGraph
+import NeedletailImages
 
-/// How a dense detector is put together, without weights: what its file states.
+/// How a dense detector is put together, without weights: what its file states, and what its outputs mean.
 public protocol DenseArchitecture: Codable, Hashable, Sendable {
     /// What files call it, such as `retinanet`.
     static var architectureName: String { get }
@@ -10,13 +12,13 @@ public protocol DenseArchitecture: Codable, Hashable, Sendable {
     var name: String { get }
     /// What else a person wants to know of it: `head 128 wide, 2 deep, anchors from 32 pixels`.
     var details: String { get }
-    var backbone: AnyBackboneArchitecture { get }
-    /// Classification outputs for each anchor.
+    /// Classification outputs for each place that is predicted on, and the greatest class index but for
+    /// ``hasBackgroundOutput``.
     var classCount: Int { get }
-    var anchors: AnchorGenerator { get }
-    var coder: BoxCoder { get }
-    /// How far boxes are from their objects, in training.
-    var boxLoss: BoxLoss { get }
+    /// Whether the first classification output stands for the background. Class indices count from 1 in any case.
+    var hasBackgroundOutput: Bool { get }
+    /// Anchors at each cell of a map; 1 where cells themselves are predicted on.
+    var predictionsPerCell: Int { get }
     var normalization: BatchNormalization.Kind { get }
     /// The layers with a row for each anchor and class, by the names of their parameters without the last part.
     var classPredictors: [String] { get }
@@ -26,14 +28,46 @@ public protocol DenseArchitecture: Codable, Hashable, Sendable {
     /// - Parameter seed: The weights depend on it alone.
     func makeNetwork(seed: UInt64) -> DenseNetwork
 
+    /// What training makes smaller.
+    func makeLoss(_ options: DenseLossOptions) -> any DenseLoss
+
+    /// The boxes that outputs tell of, with their scores, before those that overlap are suppressed.
+    ///
+    /// - Parameters:
+    ///   - sizes: Of each image of the batch inside the padded input.
+    ///   - limits: Which candidates are worth while.
+    /// - Returns: For each image, in pixels of the network's input.
+    func candidates(in outputs: DenseOutputs, sizes: [Image.Size], limits: PostProcessing) -> [[DetectionCandidate]]
+
     /// What weights are that say nothing of themselves; nil for those of another kind.
     static func configuration(recognizing checkpoint: Checkpoint) throws -> DenseDetector.Configuration?
+}
+
+extension DenseArchitecture {
+    /// The classification output of a class index.
+    func output(ofClass index: Int) -> Int { hasBackgroundOutput ? index : index - 1 }
+
+    /// The class index of a classification output.
+    func classIndex(ofOutput output: Int) -> Int { hasBackgroundOutput ? output : output + 1 }
+}
+
+/// A box with a score, in pixels of the network's input.
+public struct DetectionCandidate: Sendable {
+    public var box: Corners
+    public var score: Float
+    public var classIndex: Int
+
+    public init(box: Corners, score: Float, classIndex: Int) {
+        self.box = box
+        self.score = score
+        self.classIndex = classIndex
+    }
 }
 
 /// The kinds of dense detectors that there are.
 enum DenseArchitectures {
     /// A new one is listed here.
-    static let known: [any DenseArchitecture.Type] = [RetinaNet.self]
+    static let known: [any DenseArchitecture.Type] = [RetinaNet.self, YOLOX.self]
 
     static func named(_ name: String) -> (any DenseArchitecture.Type)? {
         known.first { $0.architectureName == name }

@@ -49,18 +49,25 @@ extension DenseDetector {
             reusedCategories: reusedCategories)
     }
 
-    /// Copies the rows of equally named categories; output `anchor · classes + index` stands for a class.
+    /// Copies the rows of equally named categories; output `anchor · classes + column` stands for a class.
     private func reuseClassRows(
         of checkpoint: Checkpoint, source: Configuration, _ predictors: [String]
     ) throws -> [String] {
-        let anchors = configuration.network.anchors.countPerCell, classCount = configuration.network.classCount
+        let network = configuration.network
+        let anchors = network.predictionsPerCell, classCount = network.classCount
         let indices = Dictionary(
             source.categories.map { ($0.name.lowercased(), $0.classIndex) }, uniquingKeysWith: { first, _ in first })
         var pairs = configuration.categories.compactMap { category in
-            indices[category.name.lowercased()].map { (name: category.name, from: $0, to: category.classIndex) }
+            indices[category.name.lowercased()].map {
+                (
+                    name: category.name, from: source.network.output(ofClass: $0),
+                    to: network.output(ofClass: category.classIndex)
+                )
+            }
         }
         let names = pairs.map(\.name)
-        pairs.append((name: "", from: 0, to: 0))  // The background is common to all.
+        // The background is common to all.
+        if network.hasBackgroundOutput { pairs.append((name: "", from: 0, to: 0)) }
         for name in predictors {
             guard let parameter = parameters[name],
                 let tensor = checkpoint.tensors.first(where: { $0.name.hasSuffix(name) })

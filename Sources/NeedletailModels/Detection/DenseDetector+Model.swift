@@ -5,7 +5,7 @@ import NeedletailKernels
 import NeedletailRuntime
 
 extension DenseDetector: Model {
-    public static let lossTerms = ["classification", "box"]
+    public var lossTerms: [String] { criterion.terms }
 
     public var parameters: ParameterStore { network.parameters }
     public var graph: Graph { network.graph }
@@ -19,41 +19,30 @@ extension DenseDetector: Model {
     public func loss(
         of plan: Plan, targets: [DetectionTarget], inputHeight: Int, inputWidth: Int, pool: ThreadPool
     ) -> LossValues {
-        let outputs = DenseOutputs(plan, levels: network.levels)
-        return criterion.evaluate(
-            outputs: outputs, anchors: anchors(for: outputs, inputHeight: inputHeight, inputWidth: inputWidth),
-            anchorsPerCell: configuration.network.anchors.countPerCell, targets: targets,
-            classCount: configuration.network.classCount, pool: pool)
+        criterion.evaluate(
+            DenseOutputs(plan, levels: network.levels), targets: targets,
+            input: Image.Size(width: inputWidth, height: inputHeight), pool: pool)
     }
 
     /// The objects in each image, best first, in pixels of the original.
     public func predictions(of plan: Plan, placements: [ImagePlacement], pool: ThreadPool) -> [[Detection]] {
-        let outputs = DenseOutputs(plan, levels: network.levels)
-        let anchors = anchors(
-            for: outputs, inputHeight: plan.inputShape.height, inputWidth: plan.inputShape.width)
+        let candidates = configuration.network.candidates(
+            in: DenseOutputs(plan, levels: network.levels), sizes: placements.map(\.resized),
+            limits: configuration.postProcessing)
         let categories = Dictionary(
             configuration.categories.map { ($0.classIndex, $0) }, uniquingKeysWith: { first, _ in first })
-        return placements.enumerated().map { index, placement in
+        return zip(placements, candidates).map { placement, candidates in
             let (original, size) = (placement.original, placement.resized)
-            let found = configuration.postProcessing.detections(
-                outputs: outputs, anchors: anchors, image: index, height: size.height, width: size.width,
-                classCount: configuration.network.classCount, coder: configuration.network.coder)
             let scaleX = Float(original.width) / Float(size.width)
             let scaleY = Float(original.height) / Float(size.height)
-            return found.compactMap { candidate in
-                categories[candidate.label].map { category in
+            return configuration.postProcessing.detections(candidates, size: size).compactMap { candidate in
+                categories[candidate.classIndex].map { category in
                     Detection(
                         box: Box(candidate.box.scaled(byX: scaleX, y: scaleY)),
                         score: Double(candidate.score), categoryID: category.id, categoryName: category.name)
                 }
             }
         }
-    }
-
-    /// The anchors of every level for an input of the given size, padding included.
-    private func anchors(for outputs: DenseOutputs, inputHeight: Int, inputWidth: Int) -> [[Corners]] {
-        configuration.network.anchors.anchors(
-            featureSizes: outputs.mapSizes, inputHeight: inputHeight, inputWidth: inputWidth)
     }
 
     public func plan(of part: Graph, inputShapes: [TensorShape], purpose: Plan.Purpose, pool: ThreadPool) throws -> Plan

@@ -12,7 +12,7 @@ public final class DenseDetector {
         /// The id in the dataset that it was trained on.
         public var id: Int
         public var name: String
-        /// The classification output that stands for it.
+        /// Counted from 1: 0 is the background.
         public var classIndex: Int
 
         public init(id: Int, name: String, classIndex: Int) {
@@ -33,7 +33,7 @@ public final class DenseDetector {
     let packedWeights = PackedWeights()
     var inferencePlans = PlanCache()
     /// What training makes smaller; a run sets it.
-    public var criterion: DenseLoss
+    public var criterion: any DenseLoss
 
     /// Makes a detector with fresh weights.
     ///
@@ -41,7 +41,7 @@ public final class DenseDetector {
     public init(_ configuration: Configuration, seed: UInt64 = 0) {
         self.configuration = configuration
         network = configuration.network.makeNetwork(seed: seed)
-        criterion = DenseLoss(boxLoss: configuration.network.boxLoss)
+        criterion = configuration.network.makeLoss(DenseLossOptions())
     }
 
     /// The objects in an image, best first, in pixels of that image.

@@ -2,11 +2,21 @@ import NeedletailGeometry
 import NeedletailGraph
 import NeedletailRuntime
 
-/// The network of a dense detector: it classifies every anchor of every level and says by how much its box is off.
+/// The network of a dense detector: it predicts at every place of every level.
 ///
-/// Its outputs are named after the levels, `classification.p3` and `regression.p3`: maps of
+/// Its outputs are named after what they say and after the levels, `classification.p3` and `regression.p3`: maps of
 /// `[batch, height, width, anchors · classes]` and `[batch, height, width, anchors · 4]`.
 public struct DenseNetwork {
+    /// What an output says.
+    public enum Prediction: String, Sendable {
+        /// Logits of the classes.
+        case classification
+        /// Where the box is, four numbers.
+        case regression
+        /// The logit of there being anything.
+        case objectness
+    }
+
     public let parameters: ParameterStore
     public let graph: Graph
     /// The maps that are predicted on, finest first.
@@ -18,49 +28,59 @@ public struct DenseNetwork {
     ///
     /// - Parameters:
     ///   - parameters: Those of all its layers.
-    ///   - head: Predicts on the maps of the levels: the logits of all levels, and the box offsets of all levels.
+    ///   - predictions: What is said of an image: of each kind the values of all levels.
     init(
         parameters: ParameterStore, levels: [FeatureLevel], groups: [ParameterGroup],
-        _ predictions: (Value) -> (classification: [Value], regression: [Value])
+        _ predictions: (Value) -> [(kind: Prediction, values: [Value])]
     ) {
         self.parameters = parameters
         self.levels = levels
         self.groups = groups
         graph = Graph { builder in
-            let outputs = predictions(builder.input("image", channels: 3))
-            for (level, value) in zip(levels, outputs.classification) {
-                builder.output("classification.\(level.name)", value)
+            for prediction in predictions(builder.input("image", channels: 3)) {
+                for (level, value) in zip(levels, prediction.values) {
+                    builder.output("\(prediction.kind.rawValue).\(level.name)", value)
+                }
             }
-            for (level, value) in zip(levels, outputs.regression) { builder.output("regression.\(level.name)", value) }
         }
     }
 }
 
-/// Where a plan of a dense network, or of its upper part, has the predictions of each level.
-package struct DenseOutputs {
-    package let plan: Plan
-    private let classificationIndices: [Int]
-    private let regressionIndices: [Int]
+/// What a plan of a dense network, or of its upper part, predicts on each level.
+public struct DenseOutputs {
+    let plan: Plan
+    let levels: [FeatureLevel]
 
     package init(_ plan: Plan, levels: [FeatureLevel]) {
         self.plan = plan
-        classificationIndices = levels.map { plan.index(ofOutput: "classification.\($0.name)") }
-        regressionIndices = levels.map { plan.index(ofOutput: "regression.\($0.name)") }
+        self.levels = levels
     }
 
-    package func logits(_ level: Int) -> UnsafeBufferPointer<Float> { plan.output(classificationIndices[level]) }
-    package func offsets(_ level: Int) -> UnsafeBufferPointer<Float> { plan.output(regressionIndices[level]) }
-
-    package func logitGradients(_ level: Int) -> UnsafeMutableBufferPointer<Float>? {
-        plan.outputGradient(classificationIndices[level])
+    private func index(_ prediction: DenseNetwork.Prediction, _ level: Int) -> Int {
+        plan.index(ofOutput: "\(prediction.rawValue).\(levels[level].name)")
     }
 
-    package func offsetGradients(_ level: Int) -> UnsafeMutableBufferPointer<Float>? {
-        plan.outputGradient(regressionIndices[level])
+    /// The numbers of all images of the batch.
+    public func values(_ prediction: DenseNetwork.Prediction, level: Int) -> UnsafeBufferPointer<Float> {
+        plan.output(index(prediction, level))
+    }
+
+    /// Where the loss writes how it changes with each number; nil in a plan that does not train.
+    public func gradients(_ prediction: DenseNetwork.Prediction, level: Int) -> UnsafeMutableBufferPointer<Float>? {
+        plan.outputGradient(index(prediction, level))
     }
 
     /// Height and width of each level's map.
-    package var mapSizes: [(height: Int, width: Int)] {
-        classificationIndices.map { (plan.outputShapes[$0].height, plan.outputShapes[$0].width) }
+    public var mapSizes: [(height: Int, width: Int)] {
+        levels.indices.map { level in
+            let shape = plan.outputShapes[index(.classification, level)]
+            return (shape.height, shape.width)
+        }
     }
+
+    /// The size of the padded images that a plan of the whole network reads.
+    var input: (height: Int, width: Int) { (plan.inputShape.height, plan.inputShape.width) }
+
+    /// Images of the batch.
+    public var imageCount: Int { plan.outputShapes[index(.classification, 0)].batch }
 }

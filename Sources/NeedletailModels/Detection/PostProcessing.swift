@@ -1,4 +1,5 @@
 import NeedletailGeometry
+import NeedletailImages
 import NeedletailPlatform
 
 /// From head outputs to detections: threshold, best candidates of each level, decode, clip, suppress.
@@ -22,54 +23,38 @@ public struct PostProcessing: Codable, Hashable, Sendable {
         self.detectionsPerImage = detectionsPerImage
     }
 
-    /// A detection in pixels of the network's input, with its output column.
-    struct Candidate {
-        var box: Corners
-        var score: Float
-        var label: Int
-    }
-
-    /// The detections of one image of a batch, best first.
+    /// The candidates of an image that remain: of those of a class that overlap the best, best first.
     ///
-    /// - Parameters:
-    ///   - image: Its place in the batch.
-    ///   - size: Height and width of the image inside the padded input; boxes are clipped to it.
-    func detections(
-        outputs: DenseOutputs, anchors: [[Corners]], image: Int, height: Int, width: Int, classCount: Int,
-        coder: BoxCoder
-    ) -> [Candidate] {
-        var candidates: [Candidate] = []
-        for (level, levelAnchors) in anchors.enumerated() {
-            let logits = outputs.logits(level), offsets = outputs.offsets(level)
-            let perImage = levelAnchors.count * classCount
-            for pair in bestPairs(logits: logits[image * perImage..<(image + 1) * perImage]) {
-                let anchor = pair.index / classCount
-                let start = (image * levelAnchors.count + anchor) * 4
-                let box = coder.decode(
-                    SIMD4(offsets[start], offsets[start + 1], offsets[start + 2], offsets[start + 3]),
-                    anchor: levelAnchors[anchor])
-                candidates.append(
-                    Candidate(
-                        box: box.clipped(width: Float(width), height: Float(height)), score: pair.score,
-                        label: pair.index % classCount))
-            }
-        }
+    /// - Parameter size: Of the image inside the padded input; boxes are clipped to it.
+    func detections(_ candidates: [DetectionCandidate], size: Image.Size) -> [DetectionCandidate] {
         let kept = NonMaximumSuppression.keptIndices(
-            boxes: candidates.map(\.box), scores: candidates.map(\.score), classes: candidates.map(\.label),
+            boxes: candidates.map(\.box), scores: candidates.map(\.score), classes: candidates.map(\.classIndex),
             threshold: overlapThreshold)
-        return kept.prefix(detectionsPerImage).map { candidates[$0] }
+        return kept.prefix(detectionsPerImage).map { index in
+            var candidate = candidates[index]
+            candidate.box = candidate.box.clipped(width: Float(size.width), height: Float(size.height))
+            return candidate
+        }
     }
 
-    /// The pairs above the threshold, best first, cut to the number kept of a level.
-    private func bestPairs(logits: Slice<UnsafeBufferPointer<Float>>) -> [(index: Int, score: Float)] {
-        // Most pairs are far below the threshold: compare logits, with a margin for rounding, before any `exp`.
-        let limit = log(scoreThreshold / (1 - scoreThreshold)) - 1e-3
+    /// The numbers of a level whose sigmoid is above the threshold, best first, cut to the number kept of a level.
+    func best(ofLogits logits: Slice<UnsafeBufferPointer<Float>>) -> [(index: Int, score: Float)] {
+        // Most are far below the threshold: compare logits, with a margin for rounding, before any `exp`.
+        let limit = logitLimit
         var pairs: [(index: Int, score: Float)] = []
         for (index, logit) in logits.enumerated() where logit > limit || scoreThreshold <= 0 {
             let score = 1 / (1 + exp(-logit))
             if score > scoreThreshold { pairs.append((index, score)) }
         }
-        pairs.sort { $0.score > $1.score || ($0.score == $1.score && $0.index < $1.index) }
-        return Array(pairs.prefix(candidatesPerLevel))
+        return best(pairs)
     }
+
+    /// The best of a level's pairs, best first, cut to the number kept.
+    func best(_ pairs: [(index: Int, score: Float)]) -> [(index: Int, score: Float)] {
+        let sorted = pairs.sorted { $0.score > $1.score || ($0.score == $1.score && $0.index < $1.index) }
+        return Array(sorted.prefix(candidatesPerLevel))
+    }
+
+    /// A logit whose sigmoid is a little below the threshold.
+    var logitLimit: Float { log(scoreThreshold / (1 - scoreThreshold)) - 1e-3 }
 }

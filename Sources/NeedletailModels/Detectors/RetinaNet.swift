@@ -1,4 +1,5 @@
 import NeedletailGraph
+import NeedletailImages
 
 /// A one-stage detector: backbone, feature pyramid, and a head that classifies and adjusts every anchor.
 ///
@@ -63,7 +64,9 @@ public struct RetinaNet: DenseArchitecture {
         "head \(channels) wide, \(headDepth) deep, anchors from \(Int(anchors.sizes.first?.first ?? 0)) pixels"
     }
 
-    public var coder: BoxCoder { BoxCoder() }
+    public var hasBackgroundOutput: Bool { true }
+
+    public var predictionsPerCell: Int { anchors.countPerCell }
 
     /// The regression loss of the version.
     public var boxLoss: BoxLoss { version == .v1 ? .l1 : .generalizedIoU }
@@ -109,7 +112,41 @@ public struct RetinaNet: DenseArchitecture {
             ]
         return DenseNetwork(parameters: store, levels: pyramid.levels, groups: groups) { image in
             let maps = pyramid(body.features(image).suffix(pyramid.levels.count - 2))
-            return (maps.map { classification($0) }, maps.map { regression($0) })
+            return [(.classification, maps.map { classification($0) }), (.regression, maps.map { regression($0) })]
+        }
+    }
+
+    public func makeLoss(_ options: DenseLossOptions) -> any DenseLoss {
+        AnchorLoss(boxLoss: boxLoss, anchors: anchors, classCount: classCount, options: options)
+    }
+
+    /// Of each level the (anchor, class) pairs with the best scores, by the sigmoid of their logits; boxes are clipped to
+    /// the image.
+    public func candidates(
+        in outputs: DenseOutputs, sizes: [Image.Size], limits: PostProcessing
+    ) -> [[DetectionCandidate]] {
+        let input = outputs.input, coder = BoxCoder()
+        let anchors = anchors.anchors(
+            featureSizes: outputs.mapSizes, inputHeight: input.height, inputWidth: input.width)
+        return sizes.enumerated().map { image, size in
+            var candidates: [DetectionCandidate] = []
+            for (level, levelAnchors) in anchors.enumerated() {
+                let logits = outputs.values(.classification, level: level)
+                let offsets = outputs.values(.regression, level: level)
+                let perImage = levelAnchors.count * classCount
+                for pair in limits.best(ofLogits: logits[image * perImage..<(image + 1) * perImage]) {
+                    let anchor = pair.index / classCount
+                    let start = (image * levelAnchors.count + anchor) * 4
+                    let box = coder.decode(
+                        SIMD4(offsets[start], offsets[start + 1], offsets[start + 2], offsets[start + 3]),
+                        anchor: levelAnchors[anchor])
+                    candidates.append(
+                        DetectionCandidate(
+                            box: box.clipped(width: Float(size.width), height: Float(size.height)), score: pair.score,
+                            classIndex: pair.index % classCount))
+                }
+            }
+            return candidates
         }
     }
 }

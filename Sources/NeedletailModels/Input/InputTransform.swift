@@ -3,40 +3,69 @@ import NeedletailImages
 
 /// How an image becomes a network's input: normalised, resized with its proportions kept, padded.
 ///
-/// torchvision's `GeneralizedRCNNTransform`: the shorter side becomes `minimumSize` unless the longer one would pass
-/// `maximumSize`; bilinear, without antialiasing; right and bottom are filled with the mean colour up to a multiple
-/// of `divisor`.
-public struct InputTransform: Codable, Hashable, Sendable {
+/// Resizing is bilinear, without antialiasing; the image lies at the top left. By ``Fit/shorterSide`` as torchvision's
+/// `GeneralizedRCNNTransform`, by ``Fit/square`` as YOLOX's letterbox.
+public struct InputTransform: Hashable, Sendable {
+    /// What decides the size of the input.
+    public enum Fit: String, Codable, Sendable {
+        /// The shorter side becomes `minimumSize` unless the longer one would pass `maximumSize`; right and bottom are
+        /// padded up to a multiple of `divisor`.
+        case shorterSide
+        /// The longer side becomes `minimumSize`, and the input is a square of that side.
+        case square
+    }
+
+    /// In which order a pixel's numbers stand.
+    public enum ChannelOrder: String, Codable, Sendable {
+        case rgb
+        /// As OpenCV reads images.
+        case bgr
+    }
+
+    public var fit: Fit
+    /// In pixels; the side of the input where it is square.
     public var minimumSize: Int
+    /// In pixels; of no meaning where the input is square.
     public var maximumSize: Int
     /// Mean of red, green and blue on a scale of 0 to 1.
     public var mean: SIMD3<Float>
     /// Standard deviation of red, green and blue on a scale of 0 to 1.
     public var deviation: SIMD3<Float>
     public var divisor: Int
+    public var channelOrder: ChannelOrder
+    /// What right and bottom are padded with, 0 to 255; nil for the mean colour.
+    public var fill: Float?
 
     public init(
-        minimumSize: Int = 800, maximumSize: Int = 1333,
+        fit: Fit = .shorterSide, minimumSize: Int = 800, maximumSize: Int = 1333,
         mean: SIMD3<Float> = [0.485, 0.456, 0.406], deviation: SIMD3<Float> = [0.229, 0.224, 0.225],
-        divisor: Int = 32
+        divisor: Int = 32, channelOrder: ChannelOrder = .rgb, fill: Float? = nil
     ) {
+        self.fit = fit
         self.minimumSize = minimumSize
         self.maximumSize = maximumSize
         self.mean = mean
         self.deviation = deviation
         self.divisor = divisor
+        self.channelOrder = channelOrder
+        self.fill = fill
     }
 
     /// The size of an image after resizing: at least one pixel each way.
     public func resizedSize(width: Int, height: Int) -> (width: Int, height: Int) {
         let shorter = Double(min(width, height)), longer = Double(max(width, height))
-        let scale = min(Double(minimumSize) / shorter, Double(maximumSize) / longer)
+        let scale =
+            switch fit {
+            case .shorterSide: min(Double(minimumSize) / shorter, Double(maximumSize) / longer)
+            case .square: Double(minimumSize) / longer
+            }
         return (max(1, Int(Double(width) * scale)), max(1, Int(Double(height) * scale)))
     }
 
-    /// The size of a batch: the greatest sides, rounded up to multiples of `divisor`.
+    /// The size of a batch: the greatest sides, rounded up to multiples of `divisor`, or the square.
     public func paddedSize(_ sizes: [(width: Int, height: Int)]) -> (width: Int, height: Int) {
         func roundedUp(_ side: Int) -> Int { (side + divisor - 1) / divisor * divisor }
+        if fit == .square { return (roundedUp(minimumSize), roundedUp(minimumSize)) }
         return (roundedUp(sizes.map(\.width).max() ?? 1), roundedUp(sizes.map(\.height).max() ?? 1))
     }
 
@@ -49,10 +78,22 @@ public struct InputTransform: Codable, Hashable, Sendable {
         _ image: Image, size: (width: Int, height: Int), paddedWidth: Int, paddedHeight: Int,
         flippedHorizontally: Bool = false, into target: UnsafeMutablePointer<Float>
     ) {
-        target.update(repeating: 0, count: paddedWidth * paddedHeight * 3)
+        pad(target, count: paddedWidth * paddedHeight)
         image.resample(
             into: target, rowStride: paddedWidth * 3, width: size.width, height: size.height, mean: mean,
-            deviation: deviation, flippedHorizontally: flippedHorizontally)
+            deviation: deviation, isReversed: channelOrder == .bgr, flippedHorizontally: flippedHorizontally)
+    }
+
+    private func pad(_ target: UnsafeMutablePointer<Float>, count: Int) {
+        guard let fill else {
+            target.update(repeating: 0, count: count * 3)
+            return
+        }
+        var pixel = (SIMD3(repeating: fill / 255) - mean) / deviation
+        if channelOrder == .bgr { pixel = SIMD3(pixel.z, pixel.y, pixel.x) }
+        for index in 0..<count {
+            for channel in 0..<3 { target[3 * index + channel] = pixel[channel] }
+        }
     }
 
     /// A box of the image in pixels of the resized image; each axis has its own factor.
@@ -61,5 +102,37 @@ public struct InputTransform: Codable, Hashable, Sendable {
     {
         let x = Float(size.width) / Float(original.width), y = Float(size.height) / Float(original.height)
         return box.scaled(byX: x, y: y)
+    }
+}
+
+/// What is as in the first version is not written, which knew nothing else.
+extension InputTransform: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case fit, minimumSize, maximumSize, mean, deviation, divisor, channelOrder, fill
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            fit: try container.decodeIfPresent(Fit.self, forKey: .fit) ?? .shorterSide,
+            minimumSize: try container.decode(Int.self, forKey: .minimumSize),
+            maximumSize: try container.decode(Int.self, forKey: .maximumSize),
+            mean: try container.decode(SIMD3<Float>.self, forKey: .mean),
+            deviation: try container.decode(SIMD3<Float>.self, forKey: .deviation),
+            divisor: try container.decode(Int.self, forKey: .divisor),
+            channelOrder: try container.decodeIfPresent(ChannelOrder.self, forKey: .channelOrder) ?? .rgb,
+            fill: try container.decodeIfPresent(Float.self, forKey: .fill))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(minimumSize, forKey: .minimumSize)
+        try container.encode(maximumSize, forKey: .maximumSize)
+        try container.encode(mean, forKey: .mean)
+        try container.encode(deviation, forKey: .deviation)
+        try container.encode(divisor, forKey: .divisor)
+        if fit != .shorterSide { try container.encode(fit, forKey: .fit) }
+        if channelOrder != .rgb { try container.encode(channelOrder, forKey: .channelOrder) }
+        try container.encodeIfPresent(fill, forKey: .fill)
     }
 }

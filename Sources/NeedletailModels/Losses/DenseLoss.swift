@@ -1,4 +1,5 @@
 import NeedletailGeometry
+import NeedletailImages
 import NeedletailKernels
 
 /// The objects of one training image, in pixels of the network's input.
@@ -15,154 +16,35 @@ public struct DetectionTarget: Sendable {
     }
 }
 
-/// The loss of a dense detector: focal loss over all anchors that are not ignored, box loss over the matched ones.
-///
-/// Both are summed over an image, divided by its matched anchors (at least 1), and averaged over the batch. An image
-/// without objects counts as background everywhere. With class weights, the focal loss of an anchor's own class is
-/// multiplied by the weight of that class, `-w α (1 - p)^γ log p`; what it is not counts as before.
-public struct DenseLoss: Sendable {
+/// What the training of a dense detector makes smaller.
+public protocol DenseLoss: Sendable {
+    /// Names of its terms, in their order, such as `classification` and `box`.
+    var terms: [String] { get }
+
+    /// Returns the terms for a plan's outputs and writes their gradients where the plan has room for them.
+    ///
+    /// - Parameters:
+    ///   - targets: One an image of the batch, in pixels of the input; class indices count from 1.
+    ///   - input: The size of the padded input.
+    func evaluate(
+        _ outputs: DenseOutputs, targets: [DetectionTarget], input: Image.Size, pool: ThreadPool
+    ) -> LossValues
+}
+
+/// What a run decides about the loss of a dense detector.
+public struct DenseLossOptions: Sendable {
+    /// How anchors are given objects, where a detector has anchors.
     public var assignment: AnchorAssignment
-    public var focalLoss = FocalLoss()
-    public var coder = BoxCoder()
-    public var boxLoss: BoxLoss
-    /// What the loss of boxes is multiplied by.
+    /// What the loss of boxes is multiplied by, besides what the detector itself does.
     public var boxWeight: Float
-    /// By class index; nil for 1 everywhere.
+    /// How much the objects of each class count, by class index from 0, the background; nil for all alike.
     public var classWeights: [Float]?
 
     public init(
-        boxLoss: BoxLoss, assignment: AnchorAssignment = .overlap(AnchorMatcher()), classWeights: [Float]? = nil,
-        boxWeight: Float = 1
+        assignment: AnchorAssignment = .overlap(AnchorMatcher()), boxWeight: Float = 1, classWeights: [Float]? = nil
     ) {
-        self.boxLoss = boxLoss
         self.assignment = assignment
-        self.classWeights = classWeights
         self.boxWeight = boxWeight
-    }
-
-    /// Anchors of one chunk of work.
-    private static let grain = 2048
-
-    /// Returns the losses of a plan's outputs, of classification and of boxes, and writes their gradients where the plan has room for them.
-    ///
-    /// - Parameters:
-    ///   - anchors: Of each level.
-    ///   - anchorsPerCell: Consecutive anchors of a level that share a cell.
-    ///   - targets: One an image of the batch.
-    /// - Precondition: As many class weights as classes, if there are any.
-    package func evaluate(
-        outputs: DenseOutputs, anchors: [[Corners]], anchorsPerCell: Int, targets: [DetectionTarget], classCount: Int,
-        pool: ThreadPool
-    ) -> LossValues {
-        precondition(
-            classWeights.map { $0.count == classCount } ?? true,
-            "\(classWeights?.count ?? 0) weights for \(classCount) classes")
-        let batch = targets.count
-        let matches = match(anchors: anchors, anchorsPerCell: anchorsPerCell, targets: targets, pool: pool)
-        let shares = matches.map { matches in
-            1 / (Float(max(1, matches.count { $0 >= 0 })) * Float(max(1, batch)))
-        }
-        var chunks: [Chunk] = []
-        var start = 0
-        for (level, levelAnchors) in anchors.enumerated() {
-            for image in 0..<batch {
-                for first in stride(from: 0, to: levelAnchors.count, by: Self.grain) {
-                    chunks.append(
-                        Chunk(
-                            image: image, level: level, levelStart: start,
-                            range: first..<min(first + Self.grain, levelAnchors.count)))
-                }
-            }
-            start += levelAnchors.count
-        }
-        var sums = [(classification: Double, boxes: Double)](repeating: (0, 0), count: chunks.count)
-        sums.withUnsafeMutableBufferPointer { sums in
-            pool.run(chunks: chunks.count) { index, _ in
-                let chunk = chunks[index]
-                let levelAnchors = anchors[chunk.level]
-                let share = shares[chunk.image]
-                sums[index].classification = classify(
-                    chunk, matches: matches[chunk.image], target: targets[chunk.image], share: share,
-                    anchorCount: levelAnchors.count, classCount: classCount,
-                    logits: outputs.logits(chunk.level), gradient: outputs.logitGradients(chunk.level))
-                sums[index].boxes = regress(
-                    chunk, matches: matches[chunk.image], target: targets[chunk.image],
-                    share: share * boxWeight, anchors: levelAnchors, offsets: outputs.offsets(chunk.level),
-                    gradient: outputs.offsetGradients(chunk.level))
-            }
-        }
-        return LossValues([
-            Float(sums.reduce(0) { $0 + $1.classification }), Float(sums.reduce(0) { $0 + $1.boxes }),
-        ])
-    }
-
-    /// The object of each anchor of each image.
-    func match(
-        anchors: [[Corners]], anchorsPerCell: Int, targets: [DetectionTarget], pool: ThreadPool
-    ) -> [[Int32]] {
-        var matches = [[Int32]](repeating: [], count: targets.count)
-        matches.withUnsafeMutableBufferPointer { matches in
-            pool.run(chunks: targets.count) { image, _ in
-                matches[image] = assignment.matches(
-                    anchors: anchors, anchorsPerCell: anchorsPerCell, objects: targets[image].boxes)
-            }
-        }
-        return matches
-    }
-
-    /// A run of anchors of one level of one image.
-    private struct Chunk {
-        var image: Int
-        var level: Int
-        /// The number of anchors on finer levels.
-        var levelStart: Int
-        /// Anchors within the level.
-        var range: Range<Int>
-    }
-
-    private func classify(
-        _ chunk: Chunk, matches: [Int32], target: DetectionTarget, share: Float, anchorCount: Int, classCount: Int,
-        logits: UnsafeBufferPointer<Float>, gradient: UnsafeMutableBufferPointer<Float>?
-    ) -> Double {
-        var sum = 0.0
-        for anchor in chunk.range {
-            let match = matches[chunk.levelStart + anchor]
-            let offset = (chunk.image * anchorCount + anchor) * classCount
-            guard match != AnchorMatcher.ignored else {
-                if let gradient { for column in 0..<classCount { gradient[offset + column] = 0 } }
-                continue
-            }
-            let label = match >= 0 ? target.classIndices[Int(match)] : -1
-            let ownShare = label >= 0 ? share * (classWeights?[label] ?? 1) : share
-            for column in 0..<classCount {
-                let isTarget = column == label
-                let result = focalLoss.valueAndDerivative(logit: logits[offset + column], isTarget: isTarget)
-                let share = isTarget ? ownShare : share
-                sum += Double(result.value * share)
-                gradient?[offset + column] = result.derivative * share
-            }
-        }
-        return sum
-    }
-
-    private func regress(
-        _ chunk: Chunk, matches: [Int32], target: DetectionTarget, share: Float, anchors: [Corners],
-        offsets: UnsafeBufferPointer<Float>, gradient: UnsafeMutableBufferPointer<Float>?
-    ) -> Double {
-        var sum = 0.0
-        for anchor in chunk.range {
-            let match = matches[chunk.levelStart + anchor]
-            let offset = (chunk.image * anchors.count + anchor) * 4
-            guard match >= 0 else {
-                if let gradient { for side in 0..<4 { gradient[offset + side] = 0 } }
-                continue
-            }
-            let result = boxLoss.valueAndDerivative(
-                offsets: SIMD4(offsets[offset], offsets[offset + 1], offsets[offset + 2], offsets[offset + 3]),
-                object: target.boxes[Int(match)], anchor: anchors[anchor], coder: coder)
-            sum += Double(result.value * share)
-            if let gradient { for side in 0..<4 { gradient[offset + side] = result.derivative[side] * share } }
-        }
-        return sum
+        self.classWeights = classWeights
     }
 }

@@ -9,7 +9,9 @@ extension TrainingConfiguration {
         let trained = model.trainedParameters(backboneStages: trainableLayers)
         let backbone = Set(model.parameterGroups.filter(\.isBackbone).flatMap(\.parameters))
         let optimizer = try Optimizer(optimizer, parameters: trained) { parameter in
-            .init(learningRate: backbone.contains(parameter) ? backboneLearningRateMultiplier : 1)
+            .init(
+                learningRate: backbone.contains(parameter) ? backboneLearningRateMultiplier : 1,
+                weightDecay: decaysKernelsOnly && parameter.shape.count == 1 ? 0 : 1)
         }
         return try TrainingStep(
             model, parameters: [], optimizer: optimizer,

@@ -8,13 +8,15 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public var budget: Double?
     public var batchSize: Int
     public var optimizer: OptimizerConfiguration
+    /// Whether biases and the factors and offsets of normalisation do not decay.
+    public var decaysKernelsOnly: Bool
     /// What the learning rate is multiplied by in the backbone, 0 to 1.
     public var backboneLearningRateMultiplier: Float
     /// Batches whose gradients are averaged for one step.
     public var batchesPerStep: Int
     public var schedule: LearningRateSchedule
-    /// Which anchors learn to predict which objects.
-    public var assignment: AnchorAssignment
+    /// Which anchors learn to predict which objects, where there are anchors.
+    public var assignment: AnchorAssignment?
     /// How much the objects of each class count.
     public var classWeighting: ClassWeighting
     /// What the loss of boxes is multiplied by.
@@ -40,8 +42,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
 
     public init(
         epochs: Int = 12, budget: Double? = nil, batchSize: Int = 4, optimizer: OptimizerConfiguration = .init(),
-        backboneLearningRateMultiplier: Float = 1, batchesPerStep: Int = 1,
-        schedule: LearningRateSchedule, assignment: AnchorAssignment = .overlap(AnchorMatcher()),
+        decaysKernelsOnly: Bool = false, backboneLearningRateMultiplier: Float = 1, batchesPerStep: Int = 1,
+        schedule: LearningRateSchedule, assignment: AnchorAssignment? = .overlap(AnchorMatcher()),
         classWeighting: ClassWeighting = .none, boxLossWeight: Float = 1,
         sampling: SamplingConfiguration = .init(),
         weightAverageDecay: Double? = nil, gradientNormLimit: Float? = 10, flipProbability: Float = 0.5,
@@ -52,6 +54,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
         self.budget = budget
         self.batchSize = batchSize
         self.optimizer = optimizer
+        self.decaysKernelsOnly = decaysKernelsOnly
         self.backboneLearningRateMultiplier = backboneLearningRateMultiplier
         self.batchesPerStep = batchesPerStep
         self.schedule = schedule

@@ -157,7 +157,7 @@ public final class TrainingLoop<M: Model> {
         let names = validation.map { type(of: $0).metrics } ?? []
         let record = EpochRecord(
             epoch: progress.epoch + 1,
-            losses: zip(M.lossTerms, progress.sums.terms).map { .init(name: $0, value: Float($1 / steps)) },
+            losses: zip(step.model.lossTerms, progress.sums.terms).map { .init(name: $0, value: Float($1 / steps)) },
             learningRate: status.learningRate(step: max(progress.step - 1, 0)),
             metrics: zip(names, scores?.values ?? []).map { Metric(name: $0, value: $1) },
             trainingSeconds: progress.sums.seconds, validationSeconds: scores?.seconds ?? 0)

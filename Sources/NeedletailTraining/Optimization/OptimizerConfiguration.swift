@@ -35,17 +35,9 @@ extension OptimizerConfiguration: Codable {
         case method, weightDecay
     }
 
-    private struct Name: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let named = try container.nestedContainer(keyedBy: Name.self, forKey: .method)
+        let named = try container.nestedContainer(keyedBy: NameKey.self, forKey: .method)
         guard let name = named.allKeys.first, let type = Self.methods.first(where: { $0.name == name.stringValue })
         else {
             throw DecodingError.dataCorruptedError(
@@ -59,8 +51,8 @@ extension OptimizerConfiguration: Codable {
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
-        var named = container.nestedContainer(keyedBy: Name.self, forKey: .method)
-        try named.encode(method, forKey: Name(stringValue: type(of: method).name))
+        var named = container.nestedContainer(keyedBy: NameKey.self, forKey: .method)
+        try named.encode(method, forKey: NameKey(stringValue: type(of: method).name))
         try container.encode(weightDecay, forKey: .weightDecay)
     }
 }

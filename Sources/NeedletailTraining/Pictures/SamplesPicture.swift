@@ -38,8 +38,10 @@ struct SamplesPicture {
     private func picture(_ index: Int) -> Image {
         let transform = configuration.transform
         let count = batch.width * batch.height * 3
-        let bytes = batch.pixels[index * count..<(index + 1) * count].enumerated().map { offset, value in
+        let first = index * count, isReversed = transform.channelOrder == .bgr
+        let bytes = (0..<count).map { offset in
             let channel = offset % 3
+            let value = batch.pixels[first + offset + (isReversed ? 2 - 2 * channel : 0)]
             return UInt8(min(max((value * transform.deviation[channel] + transform.mean[channel]) * 255 + 0.5, 0), 255))
         }
         return Image(width: batch.width, height: batch.height, bytes: bytes)

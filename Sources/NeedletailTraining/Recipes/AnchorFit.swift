@@ -37,6 +37,9 @@ public struct AnchorFit: Sendable {
 
     private init(boxes: [PlacedBox]) { self.boxes = boxes }
 
+    /// Of no boxes.
+    public init() { boxes = [] }
+
     /// The side of the smallest anchors, in pixels of the network's input: of 8, 12 … 64 the smallest with which anchors
     /// cover the boxes about as well as with any, every class counting as much as any other; 32 without boxes.
     ///

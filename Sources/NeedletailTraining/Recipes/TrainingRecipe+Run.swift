@@ -1,48 +1,42 @@
-import NeedletailGraph
 import NeedletailModels
 
 /// From what is asked for to a detector and a run.
 extension TrainingRecipe {
     /// How images become the network's input.
-    public var inputTransform: InputTransform { InputTransform(minimumSize: inputSize, maximumSize: maximumSize) }
-
-    /// The network for a dataset.
-    ///
-    /// - Parameters:
-    ///   - classCount: Of the dataset, without background.
-    ///   - boxes: Where ``anchorSize`` is left to the dataset: its boxes, see ``AnchorFit``.
-    public func network(
-        backbone: AnyBackboneArchitecture, classCount: Int, boxes: AnchorFit
-    ) -> RetinaNet {
-        RetinaNet(
-            backbone: backbone, version: version, channels: min(channels, backbone.architecture.mostHeadChannels),
-            headDepth: headDepth, classCount: classCount + 1,
-            anchors: .retinaNet(
-                smallestSize: anchorSize ?? boxes.smallestSize(aspectRatios: aspectRatios), aspectRatios: aspectRatios),
-            // The statistics of batches as small as detection's mislead; pretrained ones are kept.
-            normalization: normalization ?? .frozen)
+    public var inputTransform: InputTransform {
+        detector.recipe.inputTransform(size: inputSize, maximumSize: maximumSize)
     }
 
     /// A detector for what is trained from, started from its weights.
     ///
     /// - Returns: What was taken over from the weights, too, if there are any.
-    /// - Throws: `ParameterMismatch`, `CheckpointError`.
+    /// - Throws: ``TrainingError`` when weights are those of a detector of another kind; `ParameterMismatch`,
+    ///   `CheckpointError`.
     public func makeDetector(
         for material: TrainingMaterial, seed: UInt64
     ) throws -> (detector: DenseDetector, report: InitializationReport?) {
-        let recipe = following(try material.source())
-        let checkpoint = material.checkpoint
-        var network = recipe.network(
-            backbone: backbone ?? checkpoint.flatMap { AnyBackboneArchitecture(of: $0) } ?? .resnet18,
-            classCount: material.categories.count, boxes: AnchorFit(material.data, transform: inputTransform))
-        network.normalization = normalization ?? (checkpoint == nil ? .trained : .frozen)
-        if let source = try material.source()?.network as? RetinaNet {
-            network.normalizationEpsilon = source.normalizationEpsilon
+        let source = try material.source()?.network
+        if let source, type(of: source).architectureName != type(of: detector.recipe).architectureName {
+            throw TrainingError(
+                .configuration, material.weights?.path ?? "",
+                problem: "these are the weights of \(source.name), and the detector is to be a "
+                    + "\(type(of: detector.recipe).architectureName)",
+                remedy: "Leave the model to the weights, or give weights of its kind or of its backbone.")
         }
-        let detector = DenseDetector(
-            DenseDetector.Configuration(network: network, transform: inputTransform, categories: material.categories),
+        let recipe = source.map { detector.recipe.following($0) } ?? detector.recipe
+        let checkpoint = material.checkpoint
+        let network = recipe.network(
+            for: DetectorSubject(
+                classCount: material.categories.count,
+                backbone: checkpoint.flatMap { AnyBackboneArchitecture(of: $0) }, source: source,
+                isPretrained: checkpoint != nil, normalization: normalization,
+                boxes: AnchorFit(material.data, transform: inputTransform)))
+        let made = DenseDetector(
+            DenseDetector.Configuration(
+                network: network, transform: inputTransform, postProcessing: recipe.postProcessing,
+                categories: material.categories),
             seed: seed)
-        return (detector, try checkpoint.map { try detector.initialize(from: $0) })
+        return (made, try checkpoint.map { try made.initialize(from: $0) })
     }
 
     /// Passes over a dataset of so many images, not more than a hundred for ``leastViews``.
@@ -57,13 +51,16 @@ extension TrainingRecipe {
         let epochs = epochs(imageCount: imageCount)
         return TrainingConfiguration(
             epochs: epochs, budget: budget, batchSize: batchSize, optimizer: optimizer,
+            decaysKernelsOnly: decaysKernelsOnly,
             backboneLearningRateMultiplier: backboneLearningRateMultiplier, batchesPerStep: batchesPerStep,
             schedule: schedule(steps: (imageCount + batchSize - 1) / batchSize * epochs, epochs: epochs),
-            assignment: assignment, classWeighting: classWeighting, boxLossWeight: boxLossWeight, sampling: sampling,
+            assignment: detector.recipe.assignment, classWeighting: classWeighting, boxLossWeight: boxLossWeight,
+            sampling: sampling,
             weightAverageDecay: weightAverageDecay, gradientNormLimit: gradientNormLimit,
             // Where the image is only mirrored, that happens while it is resized.
             flipProbability: variation.flipProbability, augmentation: variation.policy,
-            trainableLayers: trainableLayers ?? (isPretrained ? 3 : 5), frozenEpochs: frozenEpochs, patience: patience,
+            trainableLayers: trainableLayers ?? detector.recipe.trainableLayers(isPretrained: isPretrained),
+            frozenEpochs: frozenEpochs, patience: patience,
             seed: seed)
     }
 
@@ -71,7 +68,7 @@ extension TrainingRecipe {
         let decay: LearningRateSchedule.Decay =
             switch schedule {
             case .constant: .constant
-            case .cosine: .cosine(floor: 0)
+            case .cosine: .cosine(floor: finalRate)
             case .oneCycle: .oneCycle()
             case .plateau: .plateau(PlateauDecay.Rule())
             case .steps:

@@ -3,30 +3,11 @@ import NeedletailModels
 
 /// How a detector is made and trained, before a dataset is known: a preset, each part of it to be changed.
 public struct TrainingRecipe: Codable, Hashable, Sendable {
-    /// A part of a detector that its weights may decide.
-    public enum DetectorPart: String, Codable, CaseIterable, Sendable {
-        case version, channels, headDepth, anchorSize, aspectRatios
-    }
-
     // MARK: The detector
 
-    /// Nil for that of the weights; a ResNet-18 where they do not tell.
-    public var backbone: AnyBackboneArchitecture?
-    /// Which of torchvision's two networks the detector is built like.
-    public var version: RetinaNet.Version
-    /// Width of pyramid and head.
-    public var channels: Int
-    /// Convolutions of each branch of the head before the one that predicts.
-    public var headDepth: Int
-    /// The side of the smallest anchors, in pixels of the input; nil for one that fits the dataset.
-    public var anchorSize: Int?
-    /// Height divided by width of the anchors.
-    public var aspectRatios: [Float] = [0.5, 1, 2]
-    /// Whether weights of a detector decide about all its parts but ``ownParts``.
-    public var followsWeights = true
-    /// The parts that stay as they are here whatever the weights are.
-    public var ownParts: Set<DetectorPart> = []
-    /// Of the backbone's batch normalisation; nil to keep the statistics of weights, and to train them without.
+    /// What kind of detector it is, and what of it is known.
+    public var detector: AnyDetectorRecipe
+    /// Of the network's batch normalisation; nil for what suits the detector and its weights.
     public var normalization: BatchNormalization.Kind?
     /// The shorter side of the network's input, in pixels.
     public var inputSize: Int
@@ -47,7 +28,6 @@ public struct TrainingRecipe: Codable, Hashable, Sendable {
 
     // MARK: What is made small
 
-    public var assignment: AnchorAssignment
     /// What the loss of boxes is multiplied by.
     public var boxLossWeight: Float
     /// How much the objects of each class count.
@@ -68,17 +48,20 @@ public struct TrainingRecipe: Codable, Hashable, Sendable {
     // MARK: How weights change
 
     public var optimizer: OptimizerConfiguration
+    /// Whether biases and the factors and offsets of normalisation do not decay.
+    public var decaysKernelsOnly = false
     /// Per image that takes part in a step.
     public var learningRatePerImage: Float
     /// What the learning rate is multiplied by in the backbone, 0 to 1.
     public var backboneLearningRateMultiplier: Float
     public var schedule: Schedule
+    /// The share of the learning rate that a cosine ends with.
+    public var finalRate: Float = 0
     public var warmUpSteps: Int
     /// Gradients longer than this are shortened to it; nil leaves them alone.
     public var gradientNormLimit: Float? = 10
     public var weightAverageDecay: Double?
-    /// The topmost layers of the backbone that are trained, 0 to 5; nil for three of a pretrained backbone and all of a
-    /// fresh one.
+    /// The topmost layers of the backbone that are trained, 0 to 5; nil for what suits the detector and its weights.
     public var trainableLayers: Int?
     /// Epochs at the start in which no layer of the backbone is trained.
     public var frozenEpochs = 0
@@ -111,23 +94,5 @@ extension TrainingRecipe {
             learningRatePerImage = choice.learningRatePerImage
         }
         optimizer = OptimizerConfiguration(method: choice.method, weightDecay: choice.weightDecay)
-    }
-
-    /// The recipe with the parts that the weights decide about.
-    ///
-    /// - Parameter source: The detector whose weights are started from, if they are one's.
-    public func following(_ source: DenseDetector.Configuration?) -> TrainingRecipe {
-        guard followsWeights, let network = source?.network as? RetinaNet else { return self }
-        var recipe = self
-        for part in DetectorPart.allCases where !ownParts.contains(part) {
-            switch part {
-            case .version: recipe.version = network.version
-            case .channels: recipe.channels = network.channels
-            case .headDepth: recipe.headDepth = network.headDepth
-            case .anchorSize: recipe.anchorSize = network.anchors.sizes.first?.first.map { Int($0) }
-            case .aspectRatios: recipe.aspectRatios = network.anchors.aspectRatios
-            }
-        }
-        return recipe
     }
 }

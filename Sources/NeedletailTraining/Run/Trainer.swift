@@ -73,7 +73,7 @@ public final class Trainer {
             configuration, step: step, source: batches, validation: detection,
             hooks: [
                 features, files,
-                ResultsTable(folder, lossTerms: DenseDetector.lossTerms, metrics: DetectionValidation.metrics),
+                ResultsTable(folder, lossTerms: detector.lossTerms, metrics: DetectionValidation.metrics),
                 RunPictures(folder, data: data, detector: detector.configuration, validation: detection), log,
                 divergence,
                 StateWriter(
@@ -103,12 +103,13 @@ public final class Trainer {
 
 extension TrainingConfiguration {
     /// What the run makes small.
-    func criterion(for detector: DenseDetector, data: TrainingData) -> DenseLoss {
-        DenseLoss(
-            boxLoss: detector.configuration.network.boxLoss, assignment: assignment,
+    func criterion(for detector: DenseDetector, data: TrainingData) -> any DenseLoss {
+        var options = DenseLossOptions(
+            boxWeight: boxLossWeight,
             classWeights: classWeighting.weights(
-                boxCounts: data.boxCounts(classCount: detector.configuration.network.classCount)),
-            boxWeight: boxLossWeight)
+                boxCounts: data.boxCounts(classCount: detector.configuration.categories.count + 1)))
+        if let assignment { options.assignment = assignment }
+        return detector.configuration.network.makeLoss(options)
     }
 }
 

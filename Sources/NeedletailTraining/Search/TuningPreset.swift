@@ -5,7 +5,8 @@ import NeedletailModels
 public struct TuningPreset {
     public let preset: TrainingRecipe.Preset
     public let recipe: TrainingRecipe
-    public let anchors: AnchorChoice
+    /// Nil where there are no anchors.
+    public let anchors: AnchorChoice?
     /// Of an epoch with its validation.
     public let secondsPerEpoch: Double
 
@@ -16,23 +17,8 @@ public struct TuningPreset {
         _ preset: TrainingRecipe.Preset, recipe: TrainingRecipe, material: TrainingMaterial, seed: UInt64,
         pool: ThreadPool
     ) throws {
-        let source = try material.source()
-        let followed = recipe.following(source)
-        // Weights of a detector have learnt for its anchors, and the reference is there to compare with.
-        let keepsRatios =
-            recipe.ownParts.contains(.aspectRatios) || source != nil || TrainingRecipe(preset).anchorSize != nil
-        anchors = AnchorChoice(
-            AnchorFit(material.data, transform: followed.inputTransform), smallestSize: followed.anchorSize,
-            aspectRatios: keepsRatios ? followed.aspectRatios : nil)
         var recipe = recipe
-        if followed.anchorSize == nil, !recipe.ownParts.contains(.anchorSize) {
-            recipe.anchorSize = anchors.smallestSize
-            recipe.ownParts.insert(.anchorSize)
-        }
-        if anchors.aspectRatios != followed.aspectRatios {
-            recipe.aspectRatios = anchors.aspectRatios
-            recipe.ownParts.insert(.aspectRatios)
-        }
+        anchors = try Self.chooseAnchors(of: &recipe, preset: preset, material: material)
         self.preset = preset
         self.recipe = recipe
         let (detector, _) = try recipe.makeDetector(for: material, seed: seed)
@@ -41,5 +27,30 @@ public struct TuningPreset {
                 imageCount: material.data.count, isPretrained: material.checkpoint != nil, seed: seed),
             detector: detector, data: material.data, validation: material.validation, pool: pool
         ).secondsPerEpoch
+    }
+
+    private static func chooseAnchors(
+        of recipe: inout TrainingRecipe, preset: TrainingRecipe.Preset, material: TrainingMaterial
+    ) throws -> AnchorChoice? {
+        guard var own = recipe.retinaNet else { return nil }
+        let source = try material.source()?.network
+        let followed = source.map { own.following($0) } ?? own
+        // Weights of a detector have learnt for its anchors, and the reference is there to compare with.
+        let keepsRatios =
+            own.ownParts.contains(.aspectRatios) || source != nil
+            || TrainingRecipe(preset).retinaNet?.anchorSize != nil
+        let anchors = AnchorChoice(
+            AnchorFit(material.data, transform: recipe.inputTransform), smallestSize: followed.anchorSize,
+            aspectRatios: keepsRatios ? followed.aspectRatios : nil)
+        if followed.anchorSize == nil, !own.ownParts.contains(.anchorSize) {
+            own.anchorSize = anchors.smallestSize
+            own.ownParts.insert(.anchorSize)
+        }
+        if anchors.aspectRatios != followed.aspectRatios {
+            own.aspectRatios = anchors.aspectRatios
+            own.ownParts.insert(.aspectRatios)
+        }
+        recipe.retinaNet = own
+        return anchors
     }
 }

@@ -54,7 +54,7 @@ struct TrainCommand: ParsableCommand {
         let console = outputOptions.console
         Interruption.watch()
         try RunFolder.check(path: output, resumes: resume)
-        let recipe = try options.recipe(sampling)
+        let recipe = try options.recipe(sampling, weights: sources.weights)
         let material = try sources.read(keepsEmptyImages: recipe.keepsEmptyImages, console: console)
         if recipe.patience != nil, material.validation == nil {
             throw CommandError("--patience looks at the validation dataset. Give one with --validation.")

@@ -90,8 +90,8 @@ struct TuneCommand: ParsableCommand {
         func secondsLeft() -> Double { budget.seconds - Progress.seconds(start.duration(to: .now)) }
         let tried = try (presets?.presets ?? [.fast, .balanced]).map {
             try TuningPreset(
-                $0, recipe: SharedOptions.recipe($0, shared: shared), material: material, seed: sources.seed, pool: pool
-            )
+                $0, recipe: SharedOptions.recipe($0, shared: shared, weights: sources.weights), material: material,
+                seed: sources.seed, pool: pool)
         }
         for preset in tried {
             console.note(

@@ -44,9 +44,11 @@ struct SummarySubject {
                 "\(name): there is neither a model of this name nor a file. Models are \(known.joined(separator: ", "))."
             )
         }
-        let network = RetinaNet(
-            backbone: model.backbone, version: model.version, classCount: classCount ?? 91)
-        return detector(network, name: name, usualInput: InputSize(416))
+        // COCO has 80 classes; torchvision counts their ids, up to 90.
+        let usual = model.recipe.recipe is RetinaNetRecipe ? 90 : 80
+        let network = model.recipe.recipe.network(for: DetectorSubject(classCount: classCount ?? usual))
+        let size = TrainingRecipe(.balanced, model: model.recipe).inputSize
+        return detector(network, name: name, usualInput: InputSize(size))
     }
 
     private static func file(_ path: String) throws -> SummarySubject {

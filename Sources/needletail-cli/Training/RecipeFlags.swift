@@ -11,24 +11,14 @@ struct RecipeFlags {
         var words = ["--preset", preset.rawValue]
         func add(_ flag: String, _ value: some CustomStringConvertible) { words += [flag, value.description] }
         func add<Value: Equatable & CustomStringConvertible>(
-            _ flag: String, _ path: KeyPath<TrainingRecipe, Value>, isOwn: Bool = false
+            _ flag: String, _ path: KeyPath<TrainingRecipe, Value>
         ) {
-            if isOwn || recipe[keyPath: path] != start[keyPath: path] { add(flag, recipe[keyPath: path]) }
+            if recipe[keyPath: path] != start[keyPath: path] { add(flag, recipe[keyPath: path]) }
         }
-        if !recipe.followsWeights, let backbone = recipe.backbone {
-            add("--model", DetectorModel(backbone: backbone, version: recipe.version).name)
-        }
+        if let model = recipe.detector.recipe.modelName { add("--model", model) }
         add("--size", \.inputSize)
         add("--maximum-size", \.maximumSize)
-        if recipe.ownParts.contains(.anchorSize) {
-            add("--anchor-size", recipe.anchorSize.map { "\($0)" } ?? "auto")
-        }
-        if recipe.ownParts.contains(.aspectRatios) { add("--aspect-ratios", AspectRatioList.text(recipe.aspectRatios)) }
-        add("--channels", \.channels, isOwn: recipe.ownParts.contains(.channels))
-        add("--head-depth", \.headDepth, isOwn: recipe.ownParts.contains(.headDepth))
-        if recipe.assignment != start.assignment {
-            add("--assignment", RecipeOptions.Assignment(recipe.assignment).rawValue)
-        }
+        if let own = recipe.retinaNet { words += Self.retinaNet(own, start: start.retinaNet) }
         add("--box-loss-weight", \.boxLossWeight)
         add("--batch", \.batchSize)
         add("--accumulate", \.batchesPerStep)
@@ -60,11 +50,30 @@ struct RecipeFlags {
 
     /// What the flags start from: the preset, with what a model by its name brings along.
     private static func start(_ recipe: TrainingRecipe, preset: TrainingRecipe.Preset) -> TrainingRecipe {
-        var start = TrainingRecipe(preset)
-        if !recipe.followsWeights, let backbone = recipe.backbone {
-            start.take(DetectorModel(backbone: backbone, version: recipe.version))
+        if let model = recipe.detector.recipe.modelName.flatMap({ DetectorModel(argument: $0) }) {
+            return TrainingRecipe(preset, model: model.recipe)
         }
-        return start
+        return type(of: recipe.detector.recipe).recipe(preset)
+    }
+
+    private static func retinaNet(_ own: RetinaNetRecipe, start: RetinaNetRecipe?) -> [String] {
+        var words: [String] = []
+        if own.ownParts.contains(.anchorSize) {
+            words += ["--anchor-size", own.anchorSize.map { "\($0)" } ?? "auto"]
+        }
+        if own.ownParts.contains(.aspectRatios) {
+            words += ["--aspect-ratios", AspectRatioList.text(own.aspectRatios)]
+        }
+        if own.ownParts.contains(.channels) || own.channels != start?.channels {
+            words += ["--channels", "\(own.channels)"]
+        }
+        if own.ownParts.contains(.headDepth) || own.headDepth != start?.headDepth {
+            words += ["--head-depth", "\(own.headDepth)"]
+        }
+        if own.anchorAssignment != start?.anchorAssignment {
+            words += ["--assignment", RecipeOptions.Assignment(own.anchorAssignment).rawValue]
+        }
+        return words
     }
 
     private static func optimizer(_ recipe: TrainingRecipe, start: TrainingRecipe) -> [String] {

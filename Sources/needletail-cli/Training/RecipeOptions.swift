@@ -54,8 +54,8 @@ struct RecipeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The detector by name: retinanet-resnet18, retinanet-v2-resnet50 ….",
-            discussion: "The backbone or the detector of the weights, and the preset's head, unless given."))
+            "The detector by name: yolox-nano, retinanet-resnet18, retinanet-v2-resnet50 ….",
+            discussion: "The detector of the weights, or a RetinaNet on their backbone, unless given."))
     var model: DetectorModel?
 
     @Option(help: "The shorter side of the network's input, in pixels.")
@@ -209,11 +209,16 @@ struct RecipeOptions: ParsableArguments {
 
     /// The preset with all that was given besides.
     ///
-    /// - Throws: ``CommandError`` when the policy of `--augment` cannot be read.
-    func recipe(_ samplingOptions: SamplingOptions) throws -> TrainingRecipe {
-        var recipe = TrainingRecipe(preset)
-        changeDetector(of: &recipe)
-        if let assignment { recipe.assignment = assignment.value }
+    /// - Parameter weights: The file that is started from, which decides what kind of detector it is unless `--model` does.
+    /// - Throws: ``CommandError`` when the policy of `--augment` cannot be read, or an option does not go with the detector.
+    func recipe(_ samplingOptions: SamplingOptions, weights: String?) throws -> TrainingRecipe {
+        // What is wrong with the weights is said when they are read for good.
+        let source = weights.flatMap { path in
+            try? DenseDetector.configuration(of: Checkpoint(contentsOf: path))
+        }
+        var recipe =
+            model.map { TrainingRecipe(preset, model: $0.recipe) } ?? TrainingRecipe(preset, startingFrom: source)
+        try changeDetector(of: &recipe)
         if let boxLossWeight { recipe.boxLossWeight = boxLossWeight }
         if let batch { recipe.batchSize = batch }
         recipe.batchesPerStep = accumulate
@@ -235,14 +240,41 @@ struct RecipeOptions: ParsableArguments {
         return recipe
     }
 
-    private func changeDetector(of recipe: inout TrainingRecipe) {
-        if let model { recipe.take(model) }
+    private func changeDetector(of recipe: inout TrainingRecipe) throws {
         if let size { recipe.inputSize = size }
         if let maximumSize { recipe.maximumSize = maximumSize }
-        if let anchorSize { recipe.set(.anchorSize, \.anchorSize, to: anchorSize.pixels) }
-        if let aspectRatios { recipe.set(.aspectRatios, \.aspectRatios, to: aspectRatios.ratios) }
-        if let channels { recipe.set(.channels, \.channels, to: channels) }
-        if let headDepth { recipe.set(.headDepth, \.headDepth, to: headDepth) }
+        let divisor = recipe.detector.recipe.sizeDivisor
+        guard recipe.inputSize.isMultiple(of: divisor) else {
+            throw CommandError(
+                "--size \(recipe.inputSize): the input of this detector has sides that are multiples of \(divisor). "
+                    + "Give \(recipe.inputSize / divisor * divisor) or \((recipe.inputSize / divisor + 1) * divisor).")
+        }
+        let isGiven = [
+            ("--anchor-size", anchorSize != nil), ("--aspect-ratios", aspectRatios != nil),
+            ("--channels", channels != nil), ("--head-depth", headDepth != nil), ("--assignment", assignment != nil),
+            ("--maximum-size", maximumSize != nil),
+        ]
+        guard var own = recipe.retinaNet else {
+            if let (flag, _) = isGiven.first(where: \.1) {
+                throw CommandError(
+                    "\(flag) is about RetinaNet's anchors, head and input, and this detector is a "
+                        + "\(type(of: recipe.detector.recipe).architectureName). Leave it out, or give --model and weights "
+                        + "of a RetinaNet.")
+            }
+            return
+        }
+        func set<Value>(
+            _ part: RetinaNetRecipe.Part, _ path: WritableKeyPath<RetinaNetRecipe, Value>, to value: Value
+        ) {
+            own[keyPath: path] = value
+            own.ownParts.insert(part)
+        }
+        if let anchorSize { set(.anchorSize, \.anchorSize, to: anchorSize.pixels) }
+        if let aspectRatios { set(.aspectRatios, \.aspectRatios, to: aspectRatios.ratios) }
+        if let channels { set(.channels, \.channels, to: channels) }
+        if let headDepth { set(.headDepth, \.headDepth, to: headDepth) }
+        if let assignment { own.anchorAssignment = assignment.value }
+        recipe.retinaNet = own
     }
 
     private func changeOptimizer(of recipe: inout TrainingRecipe) {
@@ -250,23 +282,6 @@ struct RecipeOptions: ParsableArguments {
         if let momentum { recipe.optimizer.method.momentumSetting = momentum }
         if let weightDecay { recipe.optimizer.weightDecay = weightDecay }
         if let learningRate { recipe.learningRate = learningRate }
-    }
-}
-
-extension TrainingRecipe {
-    /// Makes the detector one that has a name.
-    mutating func take(_ model: DetectorModel) {
-        (backbone, version) = (model.backbone, model.version)
-        (channels, headDepth) = (256, 4)
-        followsWeights = false
-    }
-
-    /// Sets a part that weights do not change.
-    fileprivate mutating func set<Value>(
-        _ part: DetectorPart, _ path: WritableKeyPath<TrainingRecipe, Value>, to value: Value
-    ) {
-        self[keyPath: path] = value
-        ownParts.insert(part)
     }
 }
 

@@ -7,8 +7,8 @@ struct SharedOptions: ParsableArguments {
     @OptionGroup var sampling: SamplingOptions
 
     /// The recipe of a preset with the options that all candidates have.
-    static func recipe(_ preset: TrainingRecipe.Preset, shared: [String]) throws -> TrainingRecipe {
+    static func recipe(_ preset: TrainingRecipe.Preset, shared: [String], weights: String?) throws -> TrainingRecipe {
         let options = try parse(["--preset", preset.rawValue] + shared)
-        return try options.recipe.recipe(options.sampling)
+        return try options.recipe.recipe(options.sampling, weights: weights)
     }
 }

@@ -27,11 +27,12 @@ struct TuningDocument: Encodable {
         /// Measured before the search.
         var secondsPerEpoch: Double
         var inputSize: Int
-        var anchorSize: Int
-        var aspectRatios: [Float]
-        var coverage: Coverage
+        /// This and what follows only where there are anchors.
+        var anchorSize: Int?
+        var aspectRatios: [Float]?
+        var coverage: Coverage?
         /// Of RetinaNet's anchors, from 32 pixels.
-        var standardCoverage: Coverage
+        var standardCoverage: Coverage?
         /// Ratios fitted to the boxes, and the classes' mean overlap with anchors of these.
         var fittedAspectRatios: [Float]?
         var fittedBalancedOverlap: Double?

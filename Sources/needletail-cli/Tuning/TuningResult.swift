@@ -51,11 +51,11 @@ struct TuningResult {
         let anchors = preset.anchors
         return .init(
             name: preset.preset.rawValue, secondsPerEpoch: preset.secondsPerEpoch, inputSize: preset.recipe.inputSize,
-            anchorSize: anchors.smallestSize, aspectRatios: anchors.aspectRatios,
-            coverage: .init(anchors.coverage, categories: material.categories),
-            standardCoverage: .init(anchors.standardCoverage, categories: material.categories),
-            fittedAspectRatios: anchors.fitted?.aspectRatios,
-            fittedBalancedOverlap: anchors.fitted?.coverage.balancedOverlap)
+            anchorSize: anchors?.smallestSize, aspectRatios: anchors?.aspectRatios,
+            coverage: anchors.map { .init($0.coverage, categories: material.categories) },
+            standardCoverage: anchors.map { .init($0.standardCoverage, categories: material.categories) },
+            fittedAspectRatios: anchors?.fitted?.aspectRatios,
+            fittedBalancedOverlap: anchors?.fitted?.coverage.balancedOverlap)
     }
 
     private func document(

@@ -18,38 +18,43 @@ struct TuningText {
     /// One for all presets with the same anchors and input.
     private var anchorTables: [String] {
         func key(_ preset: TuningDocument.Preset) -> [Float] {
-            [Float(preset.inputSize), Float(preset.anchorSize)] + preset.aspectRatios
+            [Float(preset.inputSize), Float(preset.anchorSize ?? 0)] + (preset.aspectRatios ?? [])
         }
         var tables: [String] = []
         var keys: Set<[Float]> = []
         for preset in document.presets where keys.insert(key(preset)).inserted {
             let names = document.presets.filter { key($0) == key(preset) }.map(\.name)
-            tables.append(anchors(preset, title: "anchors of \(names.joined(separator: ", "))"))
+            if let table = anchors(preset, title: "anchors of \(names.joined(separator: ", "))") {
+                tables.append(table)
+            }
         }
         return tables
     }
 
-    private func anchors(_ preset: TuningDocument.Preset, title: String) -> String {
+    private func anchors(_ preset: TuningDocument.Preset, title: String) -> String? {
+        guard let size = preset.anchorSize, let ratios = preset.aspectRatios, let coverage = preset.coverage,
+            let standardCoverage = preset.standardCoverage
+        else { return nil }
         func row(_ name: String, _ own: AnchorCoverage.Measure, _ standard: AnchorCoverage.Measure) -> [String] {
             [
                 name, "\(own.boxes)", Table.number(own.meanOverlap), Table.number(standard.meanOverlap),
                 Table.number(own.shareAboveHalf), Table.number(standard.shareAboveHalf),
             ]
         }
-        let pairs = zip(preset.coverage.classes, preset.standardCoverage.classes)
+        let pairs = zip(coverage.classes, standardCoverage.classes)
         let worst = pairs.sorted { $0.0.measure.meanOverlap < $1.0.measure.meanOverlap }.prefix(Self.mostClasses)
         var rows = [[title, "boxes", "IoU", "of 32 px", "IoU >= 0.5", "of 32 px"]]
         rows += worst.map { row($0.name, $0.measure, $1.measure) }
-        rows.append(row("all", preset.coverage.overall, preset.standardCoverage.overall))
+        rows.append(row("all", coverage.overall, standardCoverage.overall))
         var text =
-            Table.text(rows) + "\nfrom \(preset.anchorSize) pixels of an input of \(preset.inputSize), "
-            + "heights divided by widths \(AspectRatioList.text(preset.aspectRatios))"
+            Table.text(rows) + "\nfrom \(size) pixels of an input of \(preset.inputSize), "
+            + "heights divided by widths \(AspectRatioList.text(ratios))"
         if let fitted = preset.fittedAspectRatios, let overlap = preset.fittedBalancedOverlap,
-            fitted != preset.aspectRatios
+            fitted != ratios
         {
             text +=
                 "; \(AspectRatioList.text(fitted)), fitted to the boxes, give a mean IoU over classes of "
-                + "\(Table.number(overlap)), not \(Table.number(preset.coverage.balancedOverlap)), which is no clear gain"
+                + "\(Table.number(overlap)), not \(Table.number(coverage.balancedOverlap)), which is no clear gain"
         }
         return text
     }

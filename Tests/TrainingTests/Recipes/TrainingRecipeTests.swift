@@ -31,7 +31,7 @@ import Testing
 @Suite struct RecipeValueTests {
     @Test(arguments: TrainingRecipe.Preset.allCases) func isReadAsWritten(preset: TrainingRecipe.Preset) throws {
         var recipe = TrainingRecipe(preset)
-        recipe.ownParts = [.channels, .anchorSize]
+        recipe.retinaNet?.ownParts = [.channels, .anchorSize]
         recipe.optimizer.method = RMSProp(momentum: 0.5)
         recipe.variation = .policy(AugmentationPolicy(.strong))
         let data = try JSONEncoder().encode(recipe)
@@ -62,18 +62,25 @@ import Testing
     }
 
     @Test func weightsDecideWhatIsNotAskedFor() {
-        let source = DenseDetector.Configuration(
-            network: RetinaNet(
-                backbone: .resnet18, version: .v1, channels: 64, headDepth: 3, classCount: 2,
-                anchors: .retinaNet(smallestSize: 16, aspectRatios: [1])), categories: [])
-        var recipe = TrainingRecipe.accurate
-        recipe.channels = 96
+        let source = RetinaNet(
+            backbone: .resnet18, version: .v1, channels: 64, headDepth: 3, classCount: 2,
+            anchors: .retinaNet(smallestSize: 16, aspectRatios: [1]))
+        var recipe = RetinaNetRecipe(version: .v2, channels: 96, headDepth: 4, assignment: .usual)
         recipe.ownParts = [.channels]
         let followed = recipe.following(source)
         #expect(followed.version == .v1 && followed.channels == 96 && followed.headDepth == 3)
         #expect(followed.anchorSize == 16 && followed.aspectRatios == [1])
-        #expect(recipe.following(nil) == recipe)
         recipe.followsWeights = false
         #expect(recipe.following(source) == recipe)
+    }
+
+    @Test func everyNamedDetectorIsFoundAgain() throws {
+        for (name, model) in AnyDetectorRecipe.models {
+            #expect(model.recipe.modelName == name)
+            let network = model.recipe.network(for: DetectorSubject(classCount: 2))
+            #expect(network.name == name)
+            let data = try JSONEncoder().encode(TrainingRecipe(.fast, model: model))
+            #expect(try JSONDecoder().decode(TrainingRecipe.self, from: data).detector == model)
+        }
     }
 }

@@ -34,7 +34,7 @@ import Testing
         let metrics = [
             Metric.Name(key: "averagePrecision", title: "AP"), Metric.Name(key: "averagePrecision50", title: "AP50"),
         ]
-        let table = ResultsTable(run, lossTerms: DenseDetector.lossTerms, metrics: metrics)
+        let table = ResultsTable(run, lossTerms: ["classification", "box"], metrics: metrics)
         let status = status { $0.records = [record] }
         try table.epochFinished(.init(record: record, isBest: true, failures: []), status)
         #expect(

@@ -14,7 +14,10 @@ import Testing
 
     private static let recipe: TrainingRecipe = {
         var recipe = TrainingRecipe.balanced
-        (recipe.backbone, recipe.inputSize, recipe.channels, recipe.headDepth) = (.resnet10Quarter, 64, 32, 1)
+        recipe.retinaNet?.backbone = .resnet10Quarter
+        recipe.retinaNet?.channels = 32
+        recipe.retinaNet?.headDepth = 1
+        recipe.inputSize = 64
         (recipe.epochs, recipe.leastViews, recipe.batchSize) = (2, 0, 2)
         return recipe
     }()
@@ -42,8 +45,8 @@ import Testing
         var next = TrainingRecipe.fast
         (next.inputSize, next.epochs, next.leastViews) = (64, 1, 0)
         #expect(try headDepth(self.session(next, in: "next", weights: session.folder.best).detector) == 1)
-        next.headDepth = 2
-        next.ownParts = [.headDepth]
+        next.retinaNet?.headDepth = 2
+        next.retinaNet?.ownParts = [.headDepth]
         let other = Result { try self.session(next, in: "other", weights: session.folder.best) }
         #expect(throws: ParameterMismatch.self) { try other.get() }
     }
