@@ -195,6 +195,53 @@ void needletail_max_pooling(
     or_default(shape->variant)->max_pooling(shape, input, output, begin, end);
 }
 
+long needletail_max_pooling_gradient_chunks(const needletail_pooling *shape) {
+    return (long)shape->n * ((shape->c + 15) / 16);
+}
+
+void needletail_max_pooling_gradient(
+    const needletail_pooling *shape, const float *input, const float *output, const float *output_gradient,
+    int accumulate, float *input_gradient, long begin, long end
+) {
+    or_default(shape->variant)->max_pooling_gradient(
+        shape, input, output, output_gradient, accumulate, input_gradient, begin, end);
+}
+
+// MARK: Batch normalisation
+
+void needletail_normalization_statistics(
+    const needletail_variant *variant, long pixels, long channels, const float *input, float *statistics, long begin,
+    long end
+) {
+    or_default(variant)->normalization_statistics(pixels, channels, input, statistics, begin, end);
+}
+
+void needletail_normalize(
+    const needletail_variant *variant, needletail_activation activation, float slope, long pixels, long channels,
+    const needletail_normalization *normalization, const float *input, float *output, long begin, long end
+) {
+    or_default(variant)->normalize(
+        activation, slope, pixels, channels, normalization, input, output, begin, end);
+}
+
+void needletail_normalization_gradient_sums(
+    const needletail_variant *variant, needletail_activation activation, float slope, long pixels, long channels,
+    const needletail_normalization *normalization, const float *input, float *gradient, float *sums, long begin,
+    long end
+) {
+    or_default(variant)->normalization_gradient_sums(
+        activation, slope, pixels, channels, normalization, input, gradient, sums, begin, end);
+}
+
+void needletail_normalization_gradient(
+    const needletail_variant *variant, long pixels, long channels, const needletail_normalization *normalization,
+    const float *input, const float *gradient, const float *product, const float *offset, int accumulate,
+    float *result, long begin, long end
+) {
+    or_default(variant)->normalization_gradient(
+        pixels, channels, normalization, input, gradient, product, offset, accumulate, result, begin, end);
+}
+
 // MARK: Activations
 
 void needletail_activate(

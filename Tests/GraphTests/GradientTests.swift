@@ -46,6 +46,15 @@ import Testing
                 let norm = BatchNormalization(scope["n"], channels: 7, kind: .trained)
                 return { [second(norm(first($0)))] }
             },
+            Case(testDescription: "trained batch normalisation with activations behind it") { scope in
+                let first = convolution(scope["a"], 3, 19, hasBias: false)
+                let second = convolution(scope["b"], 19, 6, hasBias: false), third = convolution(scope["c"], 6, 4)
+                let norms = [19, 6].map { BatchNormalization(scope["n\($0)"], channels: $0, kind: .trained) }
+                return { image in
+                    let inner = norms[0](first(image)).applying(.silu)
+                    return [third(norms[1](second(inner)).applying(.hardSwish))]
+                }
+            },
             Case(testDescription: "group normalisation and grouped convolution") { scope in
                 let first = convolution(scope["a"], 3, 8, hasBias: false)
                 let second = convolution(scope["b"], 8, 8, groups: 8)
@@ -90,7 +99,9 @@ import Testing
             },
             Case(testDescription: "blocks of pixels as channels, side by side with others") { scope in
                 let first = convolution(scope["a"], 12, 6, kernel: 1), second = convolution(scope["b"], 24, 4)
-                let stem = convolution(scope["c"], 3, 3)
+                let stem = Convolution(
+                    scope["c"], inputChannels: 3, outputChannels: 3, kernel: 2, padding: .valid, hasBias: true,
+                    initializedBy: .kaimingUniform(slope: 1, seed: 1))
                 return { image in
                     let value = stem(image)
                     let rows = SpaceToDepth(block: 2, order: .rows)(value)

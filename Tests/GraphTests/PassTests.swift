@@ -54,6 +54,26 @@ import Testing
                 """)
     }
 
+    /// A derivative that only the result tells, as that of a sigmoid, needs the result kept.
+    @Test func trainedNormalizationTakesInTheActivation() {
+        let first = convolution("conv1"), norms = ["bn1", "bn2"].map { normalization($0, .trained) }
+        let graph = Graph(output: "y") { image in
+            norms[1](norms[0](first(image)).applying(.silu)).applying(.sigmoid)
+        }
+        let trained = Set(norms.map(\.weight))
+        #expect(
+            FuseNormalizedActivation(trained: trained)(graph).description == """
+                image = input [?, ?, ?, 3]
+                conv1 = convolution(image) 3 kernel=3 padding=1
+                bn1 = batch-normalization(conv1) activation=silu
+                bn2 = batch-normalization(bn1)
+                bn2.sigmoid = activation(bn2) sigmoid
+                -> y = bn2.sigmoid
+                """)
+        // Fixed statistics are folded instead.
+        #expect(FuseNormalizedActivation(trained: [])(graph) == graph)
+    }
+
     /// What uses the statistics of the batch stays, and so does what stands behind a trained bias or a value that is read twice.
     @Test func normalizationThatCannotBeFoldedStays() {
         let first = convolution("conv1", hasBias: true), norm = normalization("bn1", .trained)

@@ -10,6 +10,7 @@
 #include "direct_gradient.h"
 #include "depthwise.h"
 #include "pooling.h"
+#include "normalization.h"
 #include "ceiling.h"
 
 #define WINOGRAD_M 4
@@ -155,8 +156,13 @@ const struct needletail_variant VARIANT = {
     .unpack = unpack,
     .bias_gradient = bias_gradient,
     .max_pooling = max_pooling,
+    .max_pooling_gradient = max_pooling_gradient,
     .activate = activate,
     .activation_gradient = activation_gradient,
+    .normalization_statistics = normalization_statistics,
+    .normalize = normalize,
+    .normalization_gradient_sums = normalization_gradient_sums,
+    .normalization_gradient = normalization_gradient,
     .multiply_add = multiply_add,
     .read_memory = read_memory,
 };

@@ -198,6 +198,58 @@ INLINE vector depthwise_tap_gradient(
     return sum;
 }
 
+/// Outputs of a row that are summed side by side, so that no addition waits for the one before.
+#define DEPTHWISE_STEP 4
+
+/// Columns of the widest kernel whose taps are summed side by side.
+#define DEPTHWISE_MOST_COLS 5
+
+/// The sums of all taps of a kernel row in `LANES` channels of one map, each loaded gradient used for all of them. Added to
+/// `total[cols]`.
+INLINE void depthwise_row_gradient(
+    const needletail_convolution *d, const int cols, long kernel_y, const float *input, const float *output_gradient,
+    long channel, vector *total
+) {
+    const long channels = d->c_in, step = d->stride_w * channels;
+    // Outputs whose window lies inside the image.
+    const long low = smaller(d->out_w, divide_up(d->pad_w, d->stride_w)), reach = d->w + d->pad_w - cols;
+    const long high = larger(low, reach < 0 ? 0 : smaller(d->out_w, reach / d->stride_w + 1));
+    vector sum[DEPTHWISE_MOST_COLS][DEPTHWISE_STEP];
+    UNROLL for (int k = 0; k < cols; k++) {
+        UNROLL for (int j = 0; j < DEPTHWISE_STEP; j++) sum[k][j] = (vector){};
+    }
+    for (long row = 0; row < (long)d->n * d->out_h; row++) {
+        const long image = row / d->out_h, y = row % d->out_h;
+        const long source_y = y * d->stride_h + kernel_y * d->dilation_h - d->pad_h;
+        if (source_y < 0 || source_y >= d->h) continue;
+        const float *x = input + (image * d->h + source_y) * d->w * channels + channel;
+        const float *g = output_gradient + row * d->out_w * channels + channel;
+        for (long i = 0; i < low + d->out_w - high; i++) {
+            const long out = i < low ? i : high + i - low;
+            const vector gradient = load(g + out * channels);
+            UNROLL for (int k = 0; k < cols; k++) {
+                const long at = out * d->stride_w - d->pad_w + k;
+                if (at >= 0 && at < d->w) sum[k][0] += gradient * load(x + at * channels);
+            }
+        }
+        long out = low;
+        const float *from = x + (low * d->stride_w - d->pad_w) * channels;
+        for (; out + DEPTHWISE_STEP <= high; out += DEPTHWISE_STEP, from += DEPTHWISE_STEP * step) {
+            UNROLL for (int j = 0; j < DEPTHWISE_STEP; j++) {
+                const vector gradient = load(g + (out + j) * channels);
+                UNROLL for (int k = 0; k < cols; k++) {
+                    sum[k][j] += gradient * load(from + j * step + k * channels);
+                }
+            }
+        }
+        for (; out < high; out++, from += step) {
+            const vector gradient = load(g + out * channels);
+            UNROLL for (int k = 0; k < cols; k++) sum[k][0] += gradient * load(from + k * channels);
+        }
+    }
+    UNROLL for (int k = 0; k < cols; k++) total[k] += (sum[k][0] + sum[k][1]) + (sum[k][2] + sum[k][3]);
+}
+
 static void depthwise_gradient_run(
     const needletail_convolution *d, int maps, const float *const *inputs, const float *const *output_gradients,
     int accumulate, float *accumulator, long begin, long end
@@ -205,6 +257,24 @@ static void depthwise_gradient_run(
     const long channels = d->c_in, padded = round_up(channels, SEGMENT);
     for (long chunk = begin; chunk < end; chunk++) {
         const long kernel_y = chunk % d->kernel_h, c0 = chunk / d->kernel_h * SEGMENT;
+        if ((d->kernel_w == 3 || d->kernel_w == 5) && d->dilation_w == 1 && c0 + SEGMENT <= channels) {
+            for (long c = c0; c < c0 + SEGMENT; c += LANES) {
+                float *at = accumulator + kernel_y * d->kernel_w * padded + c;
+                vector total[DEPTHWISE_MOST_COLS];
+                UNROLL for (int k = 0; k < DEPTHWISE_MOST_COLS; k++) {
+                    total[k] = accumulate && k < d->kernel_w ? load(at + k * padded) : (vector){};
+                }
+                for (int m = 0; m < maps; m++) {
+                    if (d->kernel_w == 3) {
+                        depthwise_row_gradient(d + m, 3, kernel_y, inputs[m], output_gradients[m], c, total);
+                    } else {
+                        depthwise_row_gradient(d + m, 5, kernel_y, inputs[m], output_gradients[m], c, total);
+                    }
+                }
+                for (int k = 0; k < d->kernel_w; k++) store(at + k * padded, total[k]);
+            }
+            continue;
+        }
         for (long kernel_x = 0; kernel_x < d->kernel_w; kernel_x++) {
             for (long c = c0; c < c0 + SEGMENT; c += LANES) {
                 const int count = (int)larger(0, smaller(LANES, channels - c));

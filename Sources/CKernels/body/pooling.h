@@ -1,4 +1,4 @@
-// Max pooling: the greatest value under each window, channel by channel.
+// Max pooling: the greatest value under each window, channel by channel, and the gradient sent back to where it came from.
 
 /// `a`, or `b` where it is greater or not a number: a NaN goes through, whatever comes after it.
 INLINE vector greater(vector a, vector b) { return where((a >= b) | (a != a), a, b); }
@@ -43,6 +43,49 @@ static void max_pooling(
         for (long x = 0; x < d->out_w; x++, to += d->c) {
             const struct window cols = window_at(x * d->stride_w - d->pad_w, d->kernel_w, d->dilation_w, d->w);
             max_of_window(row + cols.first * d->c, rows.count, cols.count, row_stride, col_stride, d->c, to);
+        }
+    }
+}
+
+/// Sends the gradients of the windows of some channels to where their greatest values came from: the first place of a window
+/// that has it, line by line. A chunk is 16 channels of one image.
+static void max_pooling_gradient(
+    const needletail_pooling *d, const float *input, const float *output, const float *output_gradient,
+    int accumulate, float *input_gradient, long begin, long end
+) {
+    const long blocks = divide_up(d->c, SEGMENT), per_image = (long)d->h * d->w * d->c;
+    const long row_floats = (long)d->w * d->c;
+    for (long chunk = begin; chunk < end; chunk++) {
+        const long image = chunk / blocks, first = chunk % blocks * SEGMENT;
+        for (long c = first; c < smaller(first + SEGMENT, d->c); c += LANES) {
+            const int count = (int)smaller(LANES, d->c - c);
+            const float *from = input + image * per_image + c;
+            float *to = input_gradient + image * per_image + c;
+            if (!accumulate) {
+                for (long pixel = 0; pixel < (long)d->h * d->w; pixel++) {
+                    store_channels(to + pixel * d->c, (vector){}, count);
+                }
+            }
+            for (long y = 0; y < d->out_h; y++) {
+                const struct window rows = window_at(y * d->stride_h - d->pad_h, d->kernel_h, d->dilation_h, d->h);
+                for (long x = 0; x < d->out_w; x++) {
+                    const struct window cols =
+                        window_at(x * d->stride_w - d->pad_w, d->kernel_w, d->dilation_w, d->w);
+                    const long at = ((image * d->out_h + y) * d->out_w + x) * d->c + c;
+                    const vector most = load_channels(output + at, count);
+                    vector left = load_channels(output_gradient + at, count);
+                    for (long j = 0; j < rows.count; j++) {
+                        const long row = (rows.first + j * d->dilation_h) * row_floats + cols.first * d->c;
+                        for (long i = 0; i < cols.count; i++) {
+                            const long place = row + i * d->dilation_w * d->c;
+                            const vector_mask is_source = load_channels(from + place, count) == most;
+                            const vector gradient = (vector)((vector_mask)left & is_source);
+                            left = (vector)((vector_mask)left & ~is_source);
+                            store_channels(to + place, load_channels(to + place, count) + gradient, count);
+                        }
+                    }
+                }
+            }
         }
     }
 }

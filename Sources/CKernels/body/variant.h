@@ -37,9 +37,23 @@ struct needletail_variant {
         long pixels, long channels, const float *output_gradient, int accumulate, float *result, long begin,
         long end);
     void (*max_pooling)(const needletail_pooling *, const float *input, float *output, long begin, long end);
+    void (*max_pooling_gradient)(
+        const needletail_pooling *, const float *input, const float *output, const float *output_gradient,
+        int accumulate, float *input_gradient, long begin, long end);
     void (*activate)(needletail_activation, float slope, const float *input, float *output, long count);
     void (*activation_gradient)(
         needletail_activation, float slope, const float *values, float *gradient, long count);
+    void (*normalization_statistics)(
+        long pixels, long channels, const float *input, float *statistics, long begin, long end);
+    void (*normalize)(
+        needletail_activation, float slope, long pixels, long channels, const needletail_normalization *,
+        const float *input, float *output, long begin, long end);
+    void (*normalization_gradient_sums)(
+        needletail_activation, float slope, long pixels, long channels, const needletail_normalization *,
+        const float *input, float *gradient, float *sums, long begin, long end);
+    void (*normalization_gradient)(
+        long pixels, long channels, const needletail_normalization *, const float *input, const float *gradient,
+        const float *product, const float *offset, int accumulate, float *result, long begin, long end);
     long (*multiply_add)(long rounds, float *result);
     float (*read_memory)(const float *p, long count);
 };

@@ -257,6 +257,47 @@ void needletail_bias_gradient(
     const needletail_variant *variant, long pixels, long channels, const float *output_gradient, int accumulate,
     float *bias_gradient, long begin, long end);
 
+// MARK: - Batch normalisation
+
+/// How the channels of a map, `[pixels, channels]`, are normalised: `(x - mean) · scale + bias`.
+typedef struct NEEDLETAIL_SENDABLE {
+    const float *mean, *scale, *bias;
+} needletail_normalization;
+
+/// Pixels of a chunk of each of the functions below: about as many as fit into the second level cache.
+static inline long needletail_normalization_rows(long channels) {
+    const long rows = 32768 / channels;
+    return rows < 16 ? 16 : rows;
+}
+
+/// Writes for each chunk, at `statistics + chunk · 2 · channels`, the mean of each channel and then the sum of the squares of
+/// what its numbers differ from that mean by.
+///
+/// - Parameter variant: `NULL` for the default, here and below.
+void needletail_normalization_statistics(
+    const needletail_variant *variant, long pixels, long channels, const float *input, float *statistics, long begin,
+    long end);
+
+/// `output = activation((input - mean) · scale + bias)`. The two may be the same memory.
+void needletail_normalize(
+    const needletail_variant *variant, needletail_activation activation, float slope, long pixels, long channels,
+    const needletail_normalization *normalization, const float *input, float *output, long begin, long end);
+
+/// Multiplies the gradient of a normalised and activated map by the derivative of the activation, in place, and writes for
+/// each chunk, at `sums + chunk · 2 · channels`, the sums of the result and of the result times `input - mean`.
+///
+/// - Parameter activation: One whose derivative follows from what it was given.
+void needletail_normalization_gradient_sums(
+    const needletail_variant *variant, needletail_activation activation, float slope, long pixels, long channels,
+    const needletail_normalization *normalization, const float *input, float *gradient, float *sums, long begin,
+    long end);
+
+/// `result = gradient · scale + (input - mean) · product + offset`, overwriting or accumulating.
+void needletail_normalization_gradient(
+    const needletail_variant *variant, long pixels, long channels, const needletail_normalization *normalization,
+    const float *input, const float *gradient, const float *product, const float *offset, int accumulate,
+    float *result, long begin, long end);
+
 // MARK: - Pooling
 
 /// Windows of `kernel_h` x `kernel_w` pixels that lie `dilation` apart, over `[n, h, w, c]` with `pad_h` rows of nothing
@@ -276,6 +317,15 @@ typedef struct NEEDLETAIL_SENDABLE {
 /// where there is no pixel it is minus infinity. A chunk is a row of the output, there are n · out_h.
 void needletail_max_pooling(
     const needletail_pooling *shape, const float *input, float *output, long begin, long end);
+
+/// Chunks of the gradient.
+long needletail_max_pooling_gradient_chunks(const needletail_pooling *shape);
+
+/// Adds each output's gradient to the first place of its window, line by line, that holds the greatest value; the others
+/// get nothing, whether they are overwritten or accumulated into.
+void needletail_max_pooling_gradient(
+    const needletail_pooling *shape, const float *input, const float *output, const float *output_gradient,
+    int accumulate, float *input_gradient, long begin, long end);
 
 // MARK: - Activations
 

@@ -23,6 +23,8 @@ public struct BatchNormalization: Operator {
     public var epsilon: Float
     /// The share of the batch's statistics in the running ones.
     public var momentum: Float
+    /// What is done to each number of the result before it is stored, where the statistics are the batch's.
+    public var activation: Activation?
 
     /// Makes a layer with parameters of its own.
     ///
@@ -42,6 +44,7 @@ public struct BatchNormalization: Operator {
         self.momentum = momentum
     }
 
+    public var attributes: [String] { activation.map { ["activation=\($0.name)"] } ?? [] }
     public var parameters: [Parameter] { [weight, bias, mean, variance] }
     var layerName: String { weight.layerName }
 
@@ -64,10 +67,13 @@ public struct BatchNormalization: Operator {
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         let shape = site.outputs[0].type.shape
         guard usesBatchStatistics(training: site.trained) else {
+            precondition(activation == nil, "only the statistics of a batch go with an activation")
             return RunningNormalizationStep(normalization: self, shape: shape, buffers: UnaryBuffers(site))
         }
         return BatchNormalizationStep(
-            normalization: self, shape: shape, buffers: UnaryBuffers(site),
-            statistics: try FloatStorage(count: 2 * shape.channels))
+            normalization: self,
+            kernel: BatchNormalizationKernel(
+                pixels: shape.pixels, channels: shape.channels, epsilon: epsilon, activation: activation),
+            buffers: UnaryBuffers(site), statistics: try FloatStorage(count: 2 * shape.channels))
     }
 }

@@ -11,7 +11,7 @@ extension Graph {
     public func fused(training trained: Set<Parameter> = []) -> Graph {
         let passes: [any GraphPass] = [
             DropUnread(), FoldNormalization(trained: trained), FuseEpilogue(trained: trained),
-            JoinSharedWeights(trained: trained),
+            FuseNormalizedActivation(trained: trained), JoinSharedWeights(trained: trained),
         ]
         return passes.reduce(self) { $1($0) }
     }

@@ -1,44 +1,47 @@
 import NeedletailKernels
 
-/// Batch normalisation with the batch's own statistics, in training plans.
+/// Batch normalisation with the batch's own statistics, in training plans, with the activation behind it.
 struct BatchNormalizationStep: Step {
     let normalization: BatchNormalization
-    let shape: TensorShape
+    let kernel: BatchNormalizationKernel
     let buffers: UnaryBuffers
     /// Mean and inverse deviation of each channel, kept from forward to backward.
     let statistics: FloatStorage
 
+    var sharedScratchCount: Int { kernel.scratchCount }
+
+    private var mean: UnsafeMutablePointer<Float> { statistics.pointer }
+    private var inverseDeviation: UnsafeMutablePointer<Float> { statistics.pointer + kernel.channels }
+
     func forward(_ context: ExecutionContext) {
         guard let weight = normalization.weight.values.baseAddress, let bias = normalization.bias.values.baseAddress
         else { return }
-        let inverseDeviation = statistics.pointer + shape.channels
-        BatchNormalizationKernel.forward(
-            pixels: shape.pixels, channels: shape.channels, epsilon: normalization.epsilon,
-            input: context[buffers.input], weight: weight, bias: bias, output: context[buffers.output],
-            mean: statistics.pointer, inverseDeviation: inverseDeviation, pool: context.pool)
-        normalization.mean.update { mean in
-            normalization.variance.update { variance in
-                guard let mean = mean.baseAddress, let variance = variance.baseAddress else { return }
-                BatchNormalizationKernel.updateRunningStatistics(
-                    pixels: shape.pixels, channels: shape.channels, epsilon: normalization.epsilon,
-                    momentum: normalization.momentum, mean: statistics.pointer, inverseDeviation: inverseDeviation,
-                    runningMean: mean, runningVariance: variance)
+        kernel.forward(
+            input: context[buffers.input], weight: weight, bias: bias, output: context[buffers.output], mean: mean,
+            inverseDeviation: inverseDeviation, scratch: context.scratch.shared, pool: context.pool)
+        normalization.mean.update { runningMean in
+            normalization.variance.update { runningVariance in
+                guard let runningMean = runningMean.baseAddress, let runningVariance = runningVariance.baseAddress
+                else { return }
+                kernel.updateRunningStatistics(
+                    momentum: normalization.momentum, mean: mean, inverseDeviation: inverseDeviation,
+                    runningMean: runningMean, runningVariance: runningVariance)
             }
         }
     }
 
     func backward(_ context: ExecutionContext) {
-        guard let outputGradient = buffers.outputGradient, let weight = normalization.weight.values.baseAddress else {
-            return
-        }
-        BatchNormalizationKernel.backward(
-            pixels: shape.pixels, channels: shape.channels, input: context[buffers.input], weight: weight,
-            mean: statistics.pointer, inverseDeviation: statistics.pointer + shape.channels,
+        guard let outputGradient = buffers.outputGradient, let weight = normalization.weight.values.baseAddress,
+            let bias = normalization.bias.values.baseAddress
+        else { return }
+        kernel.backward(
+            input: context[buffers.input], weight: weight, bias: bias, mean: mean, inverseDeviation: inverseDeviation,
             outputGradient: context[outputGradient],
             weightGradient: context.gradient(for: normalization.weight),
             biasGradient: context.gradient(for: normalization.bias),
             inputGradient: buffers.inputGradient.map { context[$0.buffer] },
-            accumulates: buffers.inputGradient?.accumulates ?? false, pool: context.pool)
+            accumulates: buffers.inputGradient?.accumulates ?? false, scratch: context.scratch.shared,
+            pool: context.pool)
     }
 }
 

@@ -52,6 +52,14 @@ public enum Activation: Hashable, Sendable, Codable {
         }
     }
 
+    /// Whether kernels can tell the derivative from the input.
+    public var derivativeFollowsFromInput: Bool {
+        switch self {
+        case .relu, .relu6, .leakyReLU, .silu, .hardSwish: true
+        case .sigmoid, .hardSigmoid, .tanh: false
+        }
+    }
+
     package func exactValue(_ x: Double) -> Double {
         switch self {
         case .relu: max(x, 0)

@@ -1,50 +1,82 @@
-/// Batch normalisation with the statistics of the batch, for training.
+import CKernels
+
+/// Batch normalisation with the statistics of the batch, for training, with the activation behind it.
 ///
-/// `y = weight · (x - mean) / √(variance + ε) + bias`, where mean and (biased) variance are taken over all pixels
-/// of a channel. Ioffe & Szegedy, "Batch Normalization", 2015. With running statistics the operation is linear and
+/// `y = activation(weight · (x - mean) / √(variance + ε) + bias)`, where mean and (biased) variance are taken over all
+/// pixels of a channel. Ioffe & Szegedy, "Batch Normalization", 2015. With running statistics the operation is linear and
 /// is folded into the convolution before it instead.
-public enum BatchNormalizationKernel {
+///
+/// Maps are gone through in chunks of pixels, and what the chunks sum up is added in their order, so that the bits do not
+/// depend on threads.
+public struct BatchNormalizationKernel: Sendable {
+    public var pixels: Int
+    public var channels: Int
+    public var epsilon: Float
+    /// One whose derivative follows from what it was given; nil for none.
+    public var activation: Activation?
+
+    public init(pixels: Int, channels: Int, epsilon: Float, activation: Activation? = nil) {
+        precondition(activation?.derivativeFollowsFromInput ?? true, "the derivative does not follow from the input")
+        self.pixels = pixels
+        self.channels = channels
+        self.epsilon = epsilon
+        self.activation = activation
+    }
+
+    /// Floats that a pass needs for itself.
+    public var scratchCount: Int { 2 * channels * chunkCount + 3 * channels }
+
+    private var rowsPerChunk: Int { needletail_normalization_rows(channels) }
+    private var chunkCount: Int { (pixels + rowsPerChunk - 1) / rowsPerChunk }
+    private var code: needletail_activation { activation?.code ?? needletail_identity }
+    private var slope: Float { activation?.slope ?? 0 }
+
     /// Normalises, and saves each channel's mean and `1 / √(variance + ε)` for the backward pass.
-    public static func forward(
-        pixels: Int, channels: Int, epsilon: Float,
+    public func forward(
         input: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>,
-        output: UnsafeMutablePointer<Float>,
-        mean: UnsafeMutablePointer<Float>, inverseDeviation: UnsafeMutablePointer<Float>, pool: ThreadPool
+        output: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>,
+        inverseDeviation: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>, pool: ThreadPool
     ) {
-        pool.run(count: channels, grain: 16) { block, _ in
-            withUnsafeTemporaryAllocation(of: Double.self, capacity: block.count) { sums in
-                sums.initialize(repeating: 0)
-                for pixel in 0..<pixels {
-                    let row = input + pixel * channels + block.lowerBound
-                    for index in 0..<block.count { sums[index] += Double(row[index]) }
-                }
-                for index in 0..<block.count { mean[block.lowerBound + index] = Float(sums[index] / Double(pixels)) }
-                sums.update(repeating: 0)
-                for pixel in 0..<pixels {
-                    let row = input + pixel * channels + block.lowerBound
-                    for index in 0..<block.count {
-                        let difference = Double(row[index] - mean[block.lowerBound + index])
-                        sums[index] += difference * difference
-                    }
-                }
-                for index in 0..<block.count {
-                    let variance = sums[index] / Double(pixels)
-                    inverseDeviation[block.lowerBound + index] = Float(1 / (variance + Double(epsilon)).squareRoot())
-                }
-            }
-            for pixel in 0..<pixels {
-                for channel in block {
-                    let normalized = (input[pixel * channels + channel] - mean[channel]) * inverseDeviation[channel]
-                    output[pixel * channels + channel] = normalized * weight[channel] + bias[channel]
-                }
+        let chunks = chunkCount, scale = scratch + 2 * channels * chunks
+        pool.run(count: chunks, grain: 1) { range, _ in
+            needletail_normalization_statistics(
+                nil, pixels, channels, input, scratch, range.lowerBound, range.upperBound)
+        }
+        for channel in 0..<channels {
+            let (average, variance) = joined(scratch + channel, chunks: chunks)
+            mean[channel] = Float(average)
+            inverseDeviation[channel] = Float(1 / (variance + Double(epsilon)).squareRoot())
+            scale[channel] = weight[channel] * inverseDeviation[channel]
+        }
+        var normalization = needletail_normalization(mean: mean, scale: scale, bias: bias)
+        withUnsafePointer(to: &normalization) { normalization in
+            pool.run(count: chunks, grain: 1) { range, _ in
+                needletail_normalize(
+                    nil, code, slope, pixels, channels, normalization, input, output, range.lowerBound,
+                    range.upperBound)
             }
         }
     }
 
+    /// Mean and variance of a channel from those of its chunks. Chan, Golub & LeVeque, "Updating Formulae and a Pairwise
+    /// Algorithm for Computing Sample Variances", 1979.
+    private func joined(_ statistics: UnsafePointer<Float>, chunks: Int) -> (mean: Double, variance: Double) {
+        var count = 0.0, mean = 0.0, squares = 0.0
+        for chunk in 0..<chunks {
+            let own = Double(min(rowsPerChunk, pixels - chunk * rowsPerChunk))
+            let difference = Double(statistics[chunk * 2 * channels]) - mean
+            squares +=
+                Double(statistics[chunk * 2 * channels + channels]) + difference * difference * count * own
+                / (count + own)
+            count += own
+            mean += difference * own / count
+        }
+        return (mean, squares / max(count, 1))
+    }
+
     /// Moves the running statistics towards those of the batch; the variance without bias, as PyTorch keeps it.
-    public static func updateRunningStatistics(
-        pixels: Int, channels: Int, epsilon: Float, momentum: Float,
-        mean: UnsafePointer<Float>, inverseDeviation: UnsafePointer<Float>,
+    public func updateRunningStatistics(
+        momentum: Float, mean: UnsafePointer<Float>, inverseDeviation: UnsafePointer<Float>,
         runningMean: UnsafeMutablePointer<Float>, runningVariance: UnsafeMutablePointer<Float>
     ) {
         let correction = pixels > 1 ? Float(pixels) / Float(pixels - 1) : 1
@@ -56,39 +88,43 @@ public enum BatchNormalizationKernel {
     }
 
     /// Gradients of weight and bias (added) and of the input (added when `accumulates`; skipped when nil).
-    public static func backward(
-        pixels: Int, channels: Int,
-        input: UnsafePointer<Float>, weight: UnsafePointer<Float>,
+    ///
+    /// - Parameter outputGradient: Is multiplied by the derivative of the activation.
+    public func backward(
+        input: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>,
         mean: UnsafePointer<Float>, inverseDeviation: UnsafePointer<Float>,
-        outputGradient: UnsafePointer<Float>,
-        weightGradient: UnsafeMutablePointer<Float>?, biasGradient: UnsafeMutablePointer<Float>?,
-        inputGradient: UnsafeMutablePointer<Float>?, accumulates: Bool, pool: ThreadPool
+        outputGradient: UnsafeMutablePointer<Float>, weightGradient: UnsafeMutablePointer<Float>?,
+        biasGradient: UnsafeMutablePointer<Float>?, inputGradient: UnsafeMutablePointer<Float>?, accumulates: Bool,
+        scratch: UnsafeMutablePointer<Float>, pool: ThreadPool
     ) {
-        pool.run(count: channels, grain: 16) { block, _ in
-            withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * block.count) { sums in
-                sums.initialize(repeating: 0)
-                for pixel in 0..<pixels {
-                    for (index, channel) in block.enumerated() {
-                        let gradient = outputGradient[pixel * channels + channel]
-                        let normalized = (input[pixel * channels + channel] - mean[channel]) * inverseDeviation[channel]
-                        sums[2 * index] += Double(gradient)
-                        sums[2 * index + 1] += Double(gradient * normalized)
-                    }
+        let chunks = chunkCount, scale = scratch + 2 * channels * chunks
+        let product = scale + channels, offset = product + channels
+        for channel in 0..<channels { scale[channel] = weight[channel] * inverseDeviation[channel] }
+        var normalization = needletail_normalization(mean: mean, scale: scale, bias: bias)
+        withUnsafePointer(to: &normalization) { normalization in
+            pool.run(count: chunks, grain: 1) { range, _ in
+                needletail_normalization_gradient_sums(
+                    nil, code, slope, pixels, channels, normalization, input, outputGradient, scratch,
+                    range.lowerBound, range.upperBound)
+            }
+            for channel in 0..<channels {
+                var sum = 0.0, weighted = 0.0
+                for chunk in 0..<chunks {
+                    sum += Double(scratch[chunk * 2 * channels + channel])
+                    weighted += Double(scratch[(chunk * 2 + 1) * channels + channel])
                 }
-                for (index, channel) in block.enumerated() {
-                    biasGradient?[channel] += Float(sums[2 * index])
-                    weightGradient?[channel] += Float(sums[2 * index + 1])
-                    guard let inputGradient else { continue }
-                    let factor = weight[channel] * inverseDeviation[channel]
-                    let meanGradient = Float(sums[2 * index] / Double(pixels))
-                    let meanProduct = Float(sums[2 * index + 1] / Double(pixels))
-                    for pixel in 0..<pixels {
-                        let position = pixel * channels + channel
-                        let normalized = (input[position] - mean[channel]) * inverseDeviation[channel]
-                        let gradient = factor * (outputGradient[position] - meanGradient - normalized * meanProduct)
-                        inputGradient[position] = accumulates ? inputGradient[position] + gradient : gradient
-                    }
-                }
+                let inverse = Double(inverseDeviation[channel])
+                biasGradient?[channel] += Float(sum)
+                weightGradient?[channel] += Float(weighted * inverse)
+                let factor = Double(scale[channel]) / Double(pixels)
+                product[channel] = Float(-factor * weighted * inverse * inverse)
+                offset[channel] = Float(-factor * sum)
+            }
+            guard let inputGradient else { return }
+            pool.run(count: chunks, grain: 1) { range, _ in
+                needletail_normalization_gradient(
+                    nil, pixels, channels, normalization, input, outputGradient, product, offset,
+                    accumulates ? 1 : 0, inputGradient, range.lowerBound, range.upperBound)
             }
         }
     }

@@ -7,13 +7,7 @@ public enum MaxPoolingKernel {
     public static func forward(
         shape: PoolingShape, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, pool: ThreadPool
     ) {
-        var description = needletail_pooling(
-            n: Int32(shape.batch), h: Int32(shape.inputHeight), w: Int32(shape.inputWidth), c: Int32(shape.channels),
-            kernel_h: Int32(shape.kernel.height), kernel_w: Int32(shape.kernel.width),
-            stride_h: Int32(shape.stride.height), stride_w: Int32(shape.stride.width),
-            dilation_h: Int32(shape.dilation.height), dilation_w: Int32(shape.dilation.width),
-            pad_h: Int32(shape.padding.top), pad_w: Int32(shape.padding.left),
-            out_h: Int32(shape.outputHeight), out_w: Int32(shape.outputWidth), variant: nil)
+        var description = description(of: shape)
         withUnsafePointer(to: &description) { description in
             pool.run(count: shape.batch * shape.outputHeight, grain: 2) { rows, _ in
                 needletail_max_pooling(description, input, output, rows.lowerBound, rows.upperBound)
@@ -27,33 +21,23 @@ public enum MaxPoolingKernel {
         outputGradient: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
         pool: ThreadPool
     ) {
-        let channels = shape.channels
-        let outputHeight = shape.outputHeight, outputWidth = shape.outputWidth
-        let perImage = shape.inputHeight * shape.inputWidth * channels
-        // Windows overlap, so one image is one chunk.
-        pool.run(chunks: shape.batch) { image, _ in
-            let source = input + image * perImage
-            let target = inputGradient + image * perImage
-            if !accumulates { target.update(repeating: 0, count: perImage) }
-            withUnsafeTemporaryAllocation(of: Bool.self, capacity: channels) { found in
-                for outputRow in 0..<outputHeight {
-                    for outputColumn in 0..<outputWidth {
-                        let offset =
-                            ((image * outputHeight + outputRow) * outputWidth + outputColumn) * channels
-                        found.initialize(repeating: false)
-                        for row in shape.rows.positions(outputRow) {
-                            for column in shape.columns.positions(outputColumn) {
-                                let pixel = (row * shape.inputWidth + column) * channels
-                                for channel in 0..<channels
-                                where !found[channel] && source[pixel + channel] == output[offset + channel] {
-                                    found[channel] = true
-                                    target[pixel + channel] += outputGradient[offset + channel]
-                                }
-                            }
-                        }
-                    }
-                }
+        var description = description(of: shape)
+        withUnsafePointer(to: &description) { description in
+            pool.run(count: needletail_max_pooling_gradient_chunks(description), grain: 1) { range, _ in
+                needletail_max_pooling_gradient(
+                    description, input, output, outputGradient, accumulates ? 1 : 0, inputGradient, range.lowerBound,
+                    range.upperBound)
             }
         }
+    }
+
+    private static func description(of shape: PoolingShape) -> needletail_pooling {
+        needletail_pooling(
+            n: Int32(shape.batch), h: Int32(shape.inputHeight), w: Int32(shape.inputWidth), c: Int32(shape.channels),
+            kernel_h: Int32(shape.kernel.height), kernel_w: Int32(shape.kernel.width),
+            stride_h: Int32(shape.stride.height), stride_w: Int32(shape.stride.width),
+            dilation_h: Int32(shape.dilation.height), dilation_w: Int32(shape.dilation.width),
+            pad_h: Int32(shape.padding.top), pad_w: Int32(shape.padding.left),
+            out_h: Int32(shape.outputHeight), out_w: Int32(shape.outputWidth), variant: nil)
     }
 }

@@ -12,7 +12,7 @@ struct NetworksSuite: ParsableCommand {
     @Flag(help: "Time each step of the networks too.")
     var steps = false
 
-    private static let names = ["resnet18", "resnet50", "retinanet-resnet18"]
+    private static let names = ["resnet18", "resnet50", "retinanet-resnet18", "yolox-nano", "yolox-s"]
 
     func run() throws {
         let pool = ThreadPool(threadCount: options.threads)
@@ -48,7 +48,7 @@ struct NetworksSuite: ParsableCommand {
         }
     }
 
-    /// ResNets at 224x224; RetinaNet at 320x448 with 91 classes.
+    /// ResNets at 224x224; RetinaNet at 320x448 with 91 classes; YOLOX at the size of its weights with 80.
     private static func plan(_ name: String, pool: ThreadPool) throws -> Plan {
         let store = ParameterStore()
         let graph: Graph
@@ -56,6 +56,10 @@ struct NetworksSuite: ParsableCommand {
         if let architecture = ResNet.Architecture(rawValue: name) {
             let network = ResNet(store.root, architecture: architecture, classCount: 1000, normalization: .frozen)
             graph = Graph(output: "logits") { network($0) }
+        } else if let variant = YOLOX.Variant.allCases.first(where: { name == "yolox-\($0.rawValue)" }) {
+            graph = YOLOX(variant, classCount: 80, normalization: .frozen).makeNetwork(seed: 0).graph
+            shape.height = variant.inputSize
+            shape.width = variant.inputSize
         } else {
             graph = RetinaNet(backbone: .resnet18, classCount: 91).makeNetwork(seed: 0).graph
             shape.height = 320

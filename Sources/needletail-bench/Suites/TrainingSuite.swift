@@ -2,30 +2,45 @@ import ArgumentParser
 import Needletail
 import NeedletailKernels
 
-/// Whole training steps of a RetinaNet: forward, losses, backward, clipping, optimiser.
+/// Whole training steps of detectors: forward, losses, backward, clipping, optimiser.
 struct TrainingSuite: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "training", abstract: "Time training steps: batch 4, input 320x448, 3 classes.")
+        commandName: "training",
+        abstract: "Time training steps with 3 classes: RetinaNet, batch 4 of 320x448, and YOLOX, batch 8 of 416x416.")
 
     @OptionGroup var options: SuiteOptions
 
-    /// Trained layers of the backbone.
-    private static let cases = [("retinanet-resnet18", 3), ("retinanet-resnet18-frozen", 0)]
+    private struct Case {
+        var name: String
+        var network: any DenseArchitecture
+        var transform = InputTransform(minimumSize: 320)
+        var batchSize = 4
+        /// Trained layers of the backbone.
+        var layers: Int
+    }
+
+    private static let retinaNet = RetinaNet(backbone: .resnet18, classCount: 4)
+    private static let cases = [
+        Case(name: "retinanet-resnet18", network: retinaNet, layers: 3),
+        Case(name: "retinanet-resnet18-frozen", network: retinaNet, layers: 0),
+        Case(
+            name: "yolox-nano", network: YOLOX(.nano, classCount: 3), transform: YOLOX.inputTransform(size: 416),
+            batchSize: 8, layers: 5),
+    ]
 
     func run() throws {
         let pool = ThreadPool(threadCount: options.threads)
         var measurements: [Measurement] = []
-        for (name, layers) in Self.cases where options.includes(name) {
+        for item in Self.cases where options.includes(item.name) {
             let detector = DenseDetector(
-                DenseDetector.Configuration(
-                    network: RetinaNet(backbone: .resnet18, classCount: 4), categories: []))
-            let parameters = detector.trainedParameters(backboneStages: layers)
+                DenseDetector.Configuration(network: item.network, transform: item.transform, categories: []))
+            let parameters = detector.trainedParameters(backboneStages: item.layers)
             let step = try TrainingStep(
                 detector, parameters: parameters, optimizer: Optimizer(.init(), parameters: parameters),
                 gradientNormLimit: 10, pool: pool)
-            let batch = Self.batch()
+            let batch = Self.batch(item)
             let plan = try step.plan(for: batch)
-            var measurement = try Measurement.run(name, seconds: options.seconds) {
+            var measurement = try Measurement.run(item.name, seconds: options.seconds) {
                 step.begin()
                 _ = try step.add(batch)
                 step.take(learningRate: 1e-5)
@@ -33,13 +48,13 @@ struct TrainingSuite: ParsableCommand {
             measurement.rates["MiB plan memory"] = Double(plan.memorySize) / 1_048_576
             measurements.append(measurement)
         }
-        try options.show(measurements, names: Self.cases.map(\.0))
+        try options.show(measurements, names: Self.cases.map(\.name))
     }
 
-    /// Four images of 640x480 with 14 boxes each, like a photograph of blood cells.
-    private static func batch() -> TrainingBatch<DetectionTarget> {
+    /// Images of 640x480 with 14 boxes each, like a photograph of blood cells.
+    private static func batch(_ item: Case) -> TrainingBatch<DetectionTarget> {
         var stream = RandomStream(seed: 7)
-        let samples = (0..<4).map { _ in
+        let samples = (0..<item.batchSize).map { _ in
             let bytes = (0..<640 * 480 * 3).map { _ in UInt8(truncatingIfNeeded: stream.next()) }
             let boxes = (0..<14).map { _ in
                 let x = stream.nextUnit() * 520, y = stream.nextUnit() * 360
@@ -49,6 +64,6 @@ struct TrainingSuite: ParsableCommand {
                 image: Image(width: 640, height: 480, bytes: bytes), boxes: boxes,
                 classIndices: boxes.indices.map { $0 % 3 + 1 }, flippedHorizontally: false)
         }
-        return TrainingBatch(samples: samples, transform: InputTransform(minimumSize: 320))
+        return TrainingBatch(samples: samples, transform: item.transform)
     }
 }
