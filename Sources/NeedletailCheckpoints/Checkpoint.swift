@@ -27,8 +27,8 @@ public struct Checkpoint: Sendable {
 
     /// Opens a weight file.
     ///
-    /// A PyTorch file may keep its weights inside a larger dictionary, beside an optimiser's state. Weights found
-    /// outermost are taken first, then those under `state_dict`, `model`, `model_state_dict`, `model_state`, `net`,
+    /// A PyTorch file may keep its weights inside a larger dictionary, beside an optimiser's state and numbers of the
+    /// script's own. Weights found outermost are taken, unless there are more of them under `state_dict`, `model`, `model_state_dict`, `model_state`, `net`,
     /// `net_state_dict`, `network`, `module`, `weights`, `params`, `generator`, and only then running averages
     /// (`ema_state_dict`, `state_dict_ema`, `model_ema`, `ema_model`, `ema`, `params_ema`), then the only entry that
     /// holds tensors.

@@ -32,6 +32,11 @@ public struct FileError: ActionableError, Hashable, Sendable {
     }
 }
 
+extension FileError {
+    /// Whether there is no space left on the disk, or none that the person may use.
+    package var isDiskFull: Bool { kind == .system(ENOSPC) || kind == .system(EDQUOT) }
+}
+
 /// The system's text for an `errno` value.
 package func systemMessage(_ code: Int32) -> String {
     var buffer = [CChar](repeating: 0, count: 256)

@@ -27,7 +27,14 @@ extension Dataset {
         try FolderTree.make(FilePath.parent(of: path))
         let sidecar = Sidecar.path(of: path, isFolder: false)
         // One that is there belongs to what is being replaced.
-        FolderTree.remove(sidecar)
+        if Folder.exists(sidecar) {
+            guard Sidecar.isOne(sidecar) else {
+                throw AnnotationError(
+                    .notFound, file: sidecar, problem: "this file is there, and a sidecar of that name may be needed",
+                    remedy: "Give another destination")
+            }
+            FolderTree.remove(sidecar)
+        }
         try format.codec.write(self, to: path, options)
         if needsSidecar(format, options), !Folder.isDevice(path) {
             try Sidecar.write(self, format: format, to: sidecar)

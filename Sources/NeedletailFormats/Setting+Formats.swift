@@ -12,4 +12,7 @@ extension Setting {
 
 extension Verb {
     public static let listFormats = Verb(rawValue: "DatasetFormat.allCases")
+    public static let convert = Verb(rawValue: "Dataset.write")
+    /// Renaming, joining and dropping categories.
+    public static let remap = Verb(rawValue: "CategoryMapping")
 }

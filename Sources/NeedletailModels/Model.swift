@@ -35,8 +35,11 @@ public protocol Model: AnyObject {
 
     /// A plan of a part of the network, which shares the packed weights of the whole.
     ///
+    /// - Parameter memory: Shared by plans that take turns.
     /// - Throws: `GraphError`, `PlanError`.
-    func plan(of part: Graph, inputShapes: [TensorShape], purpose: Plan.Purpose, pool: ThreadPool) throws -> Plan
+    func plan(
+        of part: Graph, inputShapes: [TensorShape], purpose: Plan.Purpose, memory: PlanMemory, pool: ThreadPool
+    ) throws -> Plan
 
     /// A plan for images of a size, kept for the next images of that size.
     ///

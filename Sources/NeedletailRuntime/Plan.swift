@@ -26,16 +26,14 @@ public final class Plan {
     public let inputShapes: [TensorShape]
     /// The shape of each output of the graph.
     public let outputShapes: [TensorShape]
-    /// Bytes of activations, gradients and scratch.
+    /// Bytes of activations, gradients and scratch that the plan needs.
     public let memorySize: Int
 
     /// The names of the graph's outputs.
     public let outputNames: [String]
 
     private let steps: [any Step]
-    private let arena: FloatStorage
-    private let scratch: FloatStorage
-    private let sharedScratch: FloatStorage
+    private let memory: PlanMemory
     private let layout: [Int]
     private let inputBuffers: [BufferID]
     private let outputBuffers: [BufferID]
@@ -50,12 +48,14 @@ public final class Plan {
     /// - Parameters:
     ///   - inputShapes: The inputs' shapes; their channels must be the graph's.
     ///   - packedWeights: Shared by the plans of one network, so that weights are packed once.
+    ///   - memory: Shared by plans that take turns; the plan's own unless given.
     ///   - convolutions: How convolutions are computed.
     /// - Throws: `GraphError` when a shape does not fit an operator, ``PlanError`` or `OutOfMemoryError` when the
     ///   plan does not fit into memory.
     public init(
         graph: Graph, inputShapes: [TensorShape], purpose: Purpose, pool: ThreadPool,
-        packedWeights: PackedWeights = PackedWeights(), convolutions: ConvolutionAlgorithm = .vector
+        packedWeights: PackedWeights = PackedWeights(), memory: PlanMemory = PlanMemory(),
+        convolutions: ConvolutionAlgorithm = .vector
     ) throws {
         let trained = purpose.gradients?.set ?? []
         let planner = try Planner(
@@ -76,25 +76,26 @@ public final class Plan {
         let (offsets, count) = planner.layout.offsets()
         layout = offsets
         scratchPerWorker = ((steps.map(\.scratchCount).max() ?? 0) + 15) / 16 * 16
-        let sharedScratchCount = steps.map(\.sharedScratchCount).max() ?? 0
-        let needed = (count + scratchPerWorker * pool.threadCount + sharedScratchCount) * MemoryLayout<Float>.stride
-        guard needed < Self.physicalMemory else {
-            throw PlanError(inputShape: inputShapes[0], needed: needed, available: Self.physicalMemory)
+        let counts = PlanMemory.Counts(
+            arena: count, scratch: scratchPerWorker * pool.threadCount,
+            sharedScratch: steps.map(\.sharedScratchCount).max() ?? 0)
+        memorySize = counts.byteCount
+        guard memorySize < Self.physicalMemory else {
+            throw PlanError(inputShape: inputShapes[0], needed: memorySize, available: Self.physicalMemory)
         }
-        arena = try FloatStorage(count: count)
-        scratch = try FloatStorage(count: scratchPerWorker * pool.threadCount)
-        sharedScratch = try FloatStorage(count: sharedScratchCount)
-        memorySize = (arena.count + scratch.count + sharedScratch.count) * MemoryLayout<Float>.stride
+        self.memory = memory
+        try memory.reserve(counts)
     }
 
     /// Compiles a graph of one input.
     public convenience init(
         graph: Graph, inputShape: TensorShape, purpose: Purpose, pool: ThreadPool,
-        packedWeights: PackedWeights = PackedWeights(), convolutions: ConvolutionAlgorithm = .vector
+        packedWeights: PackedWeights = PackedWeights(), memory: PlanMemory = PlanMemory(),
+        convolutions: ConvolutionAlgorithm = .vector
     ) throws {
         try self.init(
             graph: graph, inputShapes: [inputShape], purpose: purpose, pool: pool, packedWeights: packedWeights,
-            convolutions: convolutions)
+            memory: memory, convolutions: convolutions)
     }
 
     /// Bytes of memory that the machine has.
@@ -109,7 +110,7 @@ public final class Plan {
     /// Where an input goes.
     public func input(_ index: Int) -> UnsafeMutableBufferPointer<Float> {
         UnsafeMutableBufferPointer(
-            start: arena.pointer + layout[inputBuffers[index].index], count: inputShapes[index].count)
+            start: arena + layout[inputBuffers[index].index], count: inputShapes[index].count)
     }
 
     /// The place of the output of a name.
@@ -125,14 +126,14 @@ public final class Plan {
     /// An output of the graph, valid from ``forward()`` until the plan runs again.
     public func output(_ index: Int) -> UnsafeBufferPointer<Float> {
         UnsafeBufferPointer(
-            start: arena.pointer + layout[outputBuffers[index].index], count: outputShapes[index].count)
+            start: arena + layout[outputBuffers[index].index], count: outputShapes[index].count)
     }
 
     /// Where the gradient of the loss with respect to an output goes before ``backward()``, or nil when nothing
     /// trained lies below that output.
     public func outputGradient(_ index: Int) -> UnsafeMutableBufferPointer<Float>? {
         outputGradientBuffers[index].map {
-            UnsafeMutableBufferPointer(start: arena.pointer + layout[$0.index], count: outputShapes[index].count)
+            UnsafeMutableBufferPointer(start: arena + layout[$0.index], count: outputShapes[index].count)
         }
     }
 
@@ -174,10 +175,18 @@ public final class Plan {
 
     private var context: ExecutionContext {
         ExecutionContext(
-            arena: arena.pointer, offsets: layout,
+            arena: arena, offsets: layout,
             scratch: Scratch(
-                base: scratch.pointer, countPerWorker: scratchPerWorker, shared: sharedScratch.pointer),
+                base: Self.start(of: memory.scratch), countPerWorker: scratchPerWorker,
+                shared: Self.start(of: memory.sharedScratch)),
             pool: pool, packedWeights: packedWeights, trained: purpose.gradients)
+    }
+
+    private var arena: UnsafeMutablePointer<Float> { Self.start(of: memory.arena) }
+
+    private static func start(of block: FloatStorage?) -> UnsafeMutablePointer<Float> {
+        guard let block else { preconditionFailure("the memory of a plan was given back while the plan is in use") }
+        return block.pointer
     }
 }
 

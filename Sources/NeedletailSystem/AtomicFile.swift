@@ -2,7 +2,7 @@ import NeedletailPlatform
 
 /// A file that appears under its name only once it is complete.
 ///
-/// The bytes go to a temporary file in the same folder, which takes the name on ``commit()`` and is deleted
+/// The bytes go to a temporary file in the same folder, which takes the name on ``commit(as:)`` and is deleted
 /// when the value ends without it. A symbolic link is followed, and what is there keeps its permissions. What is not
 /// a regular file (a pipe, `/dev/stdout`) is written to directly.
 package struct AtomicFile: ~Copyable {
@@ -17,6 +17,7 @@ package struct AtomicFile: ~Copyable {
         let descriptor: Int32
         let temporaryPath: String?
         var errorCode: Int32 = 0
+        private var isReserved = false
 
         init(descriptor: Int32, temporaryPath: String?) {
             self.descriptor = descriptor
@@ -26,12 +27,32 @@ package struct AtomicFile: ~Copyable {
         func write(_ bytes: UnsafeRawBufferPointer) {
             if errorCode == 0 { errorCode = Descriptor.write(bytes, to: descriptor) }
         }
+
+        /// Takes room on the disk, or as much of it as there is.
+        func reserve(_ bytes: Int) {
+            #if !canImport(Darwin)
+                var count = bytes
+                while count >= 1 << 12, posix_fallocate(descriptor, 0, off_t(count)) != 0 { count /= 2 }
+                isReserved = true
+            #endif
+        }
+
+        /// Gives back what was not needed.
+        func trim() {
+            guard isReserved, errorCode == 0 else { return }
+            let end = lseek(descriptor, 0, SEEK_CUR)
+            if end < 0 || ftruncate(descriptor, end) != 0 { errorCode = errno }
+        }
     }
 
-    /// - Parameter waitsForDisk: Whether ``commit()`` returns only when the file and its name would outlive a power cut.
+    /// - Parameters:
+    ///   - waitsForDisk: Whether ``commit(as:)`` returns only when the file and its name would outlive a power cut.
+    ///   - reservedBytes: Room on the disk that is taken at once, so that nothing else that is written meanwhile can take
+    ///     it; what is not needed is given back at the end.
     /// - Throws: ``FileError`` when the folder does not exist or is not writable.
-    package init(path: String, waitsForDisk: Bool = false) throws(FileError) {
+    package init(path: String, waitsForDisk: Bool = false, reservedBytes: Int = 0) throws(FileError) {
         let (target, output) = try Self.openOutput(path)
+        if reservedBytes > 0, output.temporaryPath != nil { output.reserve(reservedBytes) }
         self.path = target
         self.output = output
         self.waitsForDisk = waitsForDisk
@@ -89,10 +110,14 @@ package struct AtomicFile: ~Copyable {
     }
 
     /// Puts the complete file under its name.
-    package mutating func commit() throws(FileError) {
+    ///
+    /// - Parameter name: Another name in the same folder, for a file that turned out to be something else.
+    package mutating func commit(as name: String? = nil) throws(FileError) {
         buffer.flush()
+        output.trim()
         try check()
         isCommitted = true
+        let path = name.map { FilePath.split(self.path).folder + $0 } ?? self.path
         guard let temporaryPath = output.temporaryPath else {
             close(output.descriptor)
             return
@@ -122,6 +147,15 @@ extension AtomicFile {
         var file = try AtomicFile(path: path)
         file.write { (buffer: inout ByteBuffer) in buffer.append(text: text) }
         try file.commit()
+    }
+
+    /// Writes bytes, whole or not at all.
+    ///
+    /// - Throws: ``FileError`` when the file cannot be written.
+    package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+        try bytes.withUnsafeBufferPointer { (bytes) throws(FileError) in
+            try write(UnsafeRawBufferPointer(bytes), to: path)
+        }
     }
 
     /// Writes bytes, whole or not at all.

@@ -26,6 +26,12 @@ package enum Folder {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether a path is a symbolic link.
+    package static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
     /// Whether a path is neither a file nor a folder, but a pipe or a terminal.
     package static func isDevice(_ path: String) -> Bool {
         var status = stat()

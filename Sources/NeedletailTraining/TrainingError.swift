@@ -29,3 +29,19 @@ public struct TrainingError: ActionableError {
         self.remedy = remedy
     }
 }
+
+extension TrainingError {
+    /// A folder that another run is using, or that cannot be kept to one.
+    init(_ failure: FolderLock.Failure, folder: String, lockFile: String) {
+        switch failure {
+        case .held:
+            self.init(
+                .folder, folder, problem: "\(failure.owner ?? "another process") is training into this folder",
+                remedy: "Wait for its end, stop it, or give another folder.")
+        case .unwritable(let code):
+            self.init(
+                .folder, lockFile, problem: "this file cannot be made (\(systemMessage(code)))",
+                remedy: "May you write to the folder, and is there space on the disk?")
+        }
+    }
+}

@@ -21,12 +21,18 @@ public struct CheckpointArchitecture: Hashable, Sendable, CustomStringConvertibl
             }
             shapes[String(name)] = tensor.shape
         }
-        guard
-            let backbone = ["", "backbone.body.", "backbone.", "body."].first(where: {
-                shapes["\($0)conv1.weight"] != nil
-            }),
-            let trunk = residualNetwork(shapes, under: backbone)
-        else { return nil }
+        // Names may stand behind another prefix.
+        let stems = shapes.filter { $0.key.hasSuffix("conv1.weight") && isStem($0.value) }.keys
+            .map { $0.dropLast("conv1.weight".count) }.sorted { ($0.count, $0) < ($1.count, $1) }
+        guard let stem = stems.first else { return nil }
+        let backbone = ["backbone.body.", "backbone.", "body."].first(where: stem.hasSuffix) ?? ""
+        let prefix = stem.dropLast(backbone.count)
+        if !prefix.isEmpty {
+            shapes = Dictionary(
+                shapes.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) }
+            ) { first, _ in first }
+        }
+        guard let trunk = residualNetwork(shapes, under: backbone) else { return nil }
         self.trunk = trunk
         detector = detectorName(shapes, trunk: trunk)
     }
@@ -48,10 +54,12 @@ private func detectorName(_ shapes: [String: [Int]], trunk: String) -> String? {
     return "\(trunk)_fpn"
 }
 
+/// Whether a convolution of this shape is the first of a residual network.
+private func isStem(_ shape: [Int]) -> Bool { [[64, 3, 7, 7], [16, 3, 7, 7]].contains(shape) }
+
 /// Blocks of a stage are counted, and the first one measured.
 private func residualNetwork(_ shapes: [String: [Int]], under prefix: String) -> String? {
-    guard let stem = shapes["\(prefix)conv1.weight"], stem.count == 4, [[64, 3, 7, 7], [16, 3, 7, 7]].contains(stem)
-    else { return nil }
+    guard let stem = shapes["\(prefix)conv1.weight"], isStem(stem) else { return nil }
     let blocks = (1...4).map { stage in
         (0..<64).first { shapes["\(prefix)layer\(stage).\($0).conv1.weight"] == nil } ?? 64
     }

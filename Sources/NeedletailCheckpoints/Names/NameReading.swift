@@ -25,7 +25,36 @@ struct NameReading {
                 }
             }
         }
+        guard bestCount < wanted.count else { return best }
+        for prefix in strangePrefixes(names, wanted: wanted) {
+            let inside = names.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : nil }
+            for (candidate, relation) in relations(of: inside) {
+                let reading = NameReading(
+                    names: candidate.map { $0.map { remapped($0, wanted: wanted) } },
+                    description: (["only '\(prefix)'"] + relation).joined(separator: ", "))
+                let count = reading.matches(wanted)
+                if count > bestCount {
+                    best = reading
+                    bestCount = count
+                }
+            }
+        }
         return best
+    }
+
+    /// Prefixes of no known wrapper behind which names are wanted ones, or a classifier's that a detector's backbone
+    /// wants; those behind which most are first.
+    private static func strangePrefixes(_ names: [String], wanted: Set<String>) -> [String] {
+        var counts: [String: Int] = [:]
+        for name in names {
+            var rest = name[...]
+            while let dot = rest.firstIndex(of: ".") {
+                rest = rest[rest.index(after: dot)...]
+                let isWanted = ([""] + backbones).contains { wanted.contains($0 + rest) }
+                if isWanted { counts[String(name[..<rest.startIndex]), default: 0] += 1 }
+            }
+        }
+        return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(3).map(\.key)
     }
 
     private func matches(_ wanted: Set<String>) -> Int {
@@ -52,14 +81,16 @@ struct NameReading {
 
     /// The names as they are, as those of a classifier put into a detector, and as those of a detector of which
     /// only the backbone counts.
-    private static func relations(of names: [String]) -> [(names: [String?], description: [String])] {
+    private static func relations(of names: [String?]) -> [(names: [String?], description: [String])] {
         var readings: [(names: [String?], description: [String])] = [(names, [])]
         for prefix in backbones {
-            readings.append((names.map { prefix + $0 }, ["under '\(prefix)'"]))
-            if names.contains(where: { $0.hasPrefix(prefix) }) {
+            readings.append((names.map { $0.map { prefix + $0 } }, ["under '\(prefix)'"]))
+            if names.contains(where: { $0?.hasPrefix(prefix) ?? false }) {
                 readings.append(
                     (
-                        names.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : nil },
+                        names.map { name in
+                            name.flatMap { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : nil }
+                        },
                         ["only '\(prefix)'"]
                     ))
             }

@@ -16,7 +16,7 @@ public struct ExpectedParameter: Equatable, Sendable, CustomStringConvertible {
 ///
 /// Names are tried as they are, without the prefixes that wrappers add (`module.`, `_orig_mod.`, `model.`), as
 /// torchvision's older detection models called them, and from a classifier into a detector's backbone or back
-/// (`backbone.body.`). The reading that fills most parameters is taken.
+/// (`backbone.body.`); then behind any other prefix that many of them have. The reading that fills most parameters is taken.
 public struct ParameterMapping: Sendable {
     /// What may go wrong without failing. Entries are whole names, or prefixes that end in a dot.
     public struct Allowance: Equatable, Sendable {

@@ -1,6 +1,6 @@
 import NeedletailSystem
 
-/// Weights that do not fit a model: everything that is wrong, at once.
+/// Weights that do not fit a model: everything that is wrong, at once. Its text names what is alike by a pattern, once.
 public struct ParameterMismatch: ActionableError, Equatable {
     public enum Kind: Hashable, Sendable { case otherModel }
 
@@ -26,16 +26,53 @@ public struct ParameterMismatch: ActionableError, Equatable {
     public var problem: String {
         var lines = ["the weights do not fit the model"]
         if let likelyArchitecture { lines[0] += "; these look like \(likelyArchitecture) weights" }
-        func list(_ title: String, _ items: [String]) {
+        func list(_ title: String, _ items: [(name: String, text: String)]) {
             guard !items.isEmpty else { return }
             lines.append("  \(title) (\(items.count)):")
-            lines += items.map { "    \(printable($0))" }
+            lines += Self.lines(items).map { "    \(printable($0))" }
         }
-        list("missing from the file", missing.map(\.description))
-        list("in the file, but not in the model", unexpected)
+        list("missing from the file", missing.map { ($0.name, $0.description) })
+        list("in the file, but not in the model", unexpected.map { ($0, $0) })
         list(
             "of another shape",
-            misshaped.map { "\($0.parameter.name): the model has \($0.parameter.shape), the file \($0.shapeInFile)" })
+            misshaped.map {
+                (
+                    $0.parameter.name,
+                    "\($0.parameter.name): the model has \($0.parameter.shape), the file \($0.shapeInFile)"
+                )
+            })
         return lines.joined(separator: "\n")
+    }
+
+    /// Lines that a list may have.
+    private static let mostLines = 5
+
+    /// A few items as they are; of many those that differ in numbers alone as one, and no more than a few of these.
+    private static func lines(_ items: [(name: String, text: String)]) -> [String] {
+        guard items.count > mostLines else { return items.map(\.text) }
+        var groups: [(pattern: String, first: String, count: Int)] = []
+        var places: [String: Int] = [:]
+        for (name, text) in items {
+            let pattern = pattern(of: name)
+            if let place = places[pattern] {
+                groups[place].count += 1
+            } else {
+                places[pattern] = groups.count
+                groups.append((pattern, text, 1))
+            }
+        }
+        let shown = groups.count > mostLines ? groups.prefix(mostLines - 1) : groups[...]
+        var lines = shown.map { $0.count == 1 ? $0.first : "\($0.pattern) (\($0.count)), as \($0.first)" }
+        let rest = items.count - shown.reduce(0) { $0 + $1.count }
+        if rest > 0 { lines.append("... and \(rest) more") }
+        return lines
+    }
+
+    /// A name with stars for its numbers.
+    private static func pattern(of name: String) -> String {
+        name.split(separator: ".", omittingEmptySubsequences: false).map { part in
+            let stem = part.reversed().drop { $0.isNumber }.reversed()
+            return stem.count < part.count ? String(stem) + "*" : String(part)
+        }.joined(separator: ".")
     }
 }

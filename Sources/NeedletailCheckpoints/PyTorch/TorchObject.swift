@@ -27,8 +27,9 @@ struct TorchObject {
 
     /// Finds the dictionary of tensors.
     ///
-    /// A dictionary that holds tensors itself is taken; otherwise `customaryKeys` in order; otherwise the only entry
-    /// that holds tensors.
+    /// A dictionary that holds tensors itself is taken, unless more numbers lie under one of `customaryKeys`: training
+    /// scripts keep tensors of their own beside the weights, such as the best accuracy. Otherwise it is the first of
+    /// these keys in order, or the only entry that holds tensors.
     ///
     /// - Parameter key: Keys to follow instead, separated by `/`.
     /// - Throws: `CheckpointError.Reason`.
@@ -52,14 +53,14 @@ struct TorchObject {
         for _ in 0..<Self.maximumDepth {
             let entries = try self.entries(of: current, at: path)
             collect(entries, into: &metadata)
-            if let tensors = try tensors(in: entries) {
+            let holders = entries.filter { holdsTensors($0.value, depth: Self.maximumDepth) }
+            let customary = customaryHolder(among: holders)
+            if customary.map({ elementCount(of: $0.value) < elementCount(of: current, nested: false) }) ?? true,
+                let tensors = try tensors(in: entries)
+            {
                 return StateDictionary(path: path, tensors: tensors, metadata: metadata.values)
             }
-            let holders = entries.filter { holdsTensors($0.value, depth: Self.maximumDepth) }
-            let choice =
-                Self.customaryKeys.lazy.compactMap { key in holders.last { $0.name == key } }.first
-                ?? (holders.count == 1 ? holders[0] : nil)
-            guard let choice else {
+            guard let choice = customary ?? (holders.count == 1 ? holders[0] : nil) else {
                 throw CheckpointError.Reason.noTensors(
                     detail: holders.isEmpty
                         ? "the file holds no tensors by name; it has \(list(entries))"
@@ -110,6 +111,37 @@ struct TorchObject {
             }
         }
         return tensors.isEmpty ? nil : tensors
+    }
+
+    /// Of the entries under customary keys the first in the order of these that is no mere trifle beside another.
+    private func customaryHolder(among holders: [NamedEntry]) -> NamedEntry? {
+        let customary = Self.customaryKeys.compactMap { key in holders.last { $0.name == key } }
+        let counts = customary.map { elementCount(of: $0.value) }
+        return zip(customary, counts).first { 2 * $1 >= counts.max() ?? 0 }?.0
+    }
+
+    /// The numbers in the tensors of a dictionary, or in that below a customary key that has the most.
+    private func elementCount(of value: PickleValue, nested: Bool = true) -> Double {
+        var greatest = 0.0
+        var level = [value]
+        var seen: Set<Int> = []
+        for _ in 0..<(nested ? Self.maximumDepth : 1) {
+            var next: [PickleValue] = []
+            for case .dictionary(let index) in level where seen.insert(index).inserted {
+                var count = 0.0
+                for entry in heap.dictionaries[index] {
+                    switch (entry.key, entry.value) {
+                    case (_, .tensor(let tensor)): count += heap.tensors[tensor].shape.reduce(1) { $0 * Double($1) }
+                    case (.string(let name), .dictionary) where Self.customaryKeys.contains(name):
+                        next.append(entry.value)
+                    default: break
+                    }
+                }
+                greatest = max(greatest, count)
+            }
+            level = next
+        }
+        return greatest
     }
 
     /// Whether a dictionary holds a tensor, itself or through customary keys. Looks at each dictionary only once a

@@ -21,6 +21,8 @@ public struct CheckpointError: ActionableError, Equatable {
         case noTensors(detail: String)
         /// The tensor's scalars or layout do not suit the request.
         case unsuitableTensor(name: String, detail: String)
+        /// A tensor of weights holds infinite numbers or some that are none.
+        case notFinite(name: String)
     }
 
     public let path: String
@@ -60,6 +62,8 @@ extension CheckpointError.Reason: CustomStringConvertible {
             "refused: \(detail)"
         case .unsuitableTensor(let name, let detail):
             "tensor '\(name)' \(detail)"
+        case .notFinite(let name):
+            "the weights are no finite numbers (tensor '\(name)'), so that nothing can be computed with them"
         }
     }
 
@@ -67,6 +71,8 @@ extension CheckpointError.Reason: CustomStringConvertible {
         switch self {
         case .truncated: "Download or copy it again"
         case .unrecognized: "PyTorch (.pth, .pt) and safetensors files are read"
+        case .notFinite:
+            "They are of a training that has diverged, or damaged: use those of an earlier epoch, or train again"
         case .refusedGlobal:
             "Save the model's state_dict() alone, or convert the file to safetensors where you trust it"
         default: nil

@@ -60,11 +60,19 @@ public struct DatasetSplit: Sendable {
     }
 
     /// The images of one part with their annotations, and all categories.
-    public func dataset(of part: Int) -> Dataset { dataset.selecting(images: images[part]) }
+    public func dataset(of part: Int) -> Dataset { source.selecting(images: images[part]) }
 
     /// The images of all parts but one.
     public func dataset(without part: Int) -> Dataset {
-        dataset.selecting(images: images.indices.filter { $0 != part }.flatMap { images[$0] }.sorted())
+        source.selecting(images: images.indices.filter { $0 != part }.flatMap { images[$0] }.sorted())
+    }
+
+    /// Images that name a split name the new one: what they were before would mislead.
+    private var source: Dataset {
+        let hasSplits = dataset.images.indices.contains {
+            !dataset.images.origins[$0].isNone && dataset.field("split", ofImage: $0) != nil
+        }
+        return hasSplits ? labelled : dataset
     }
 
     /// The whole dataset, each image with the name of its part in the field `split`, which formats with lists of images

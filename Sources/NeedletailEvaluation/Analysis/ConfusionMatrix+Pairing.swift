@@ -28,23 +28,30 @@ extension ConfusionMatrix {
         /// - Parameters:
         ///   - truths: Its objects and their dense categories.
         ///   - detections: Its detections and their dense categories, of any confidence.
+        ///   - hits: The detections that are right, with the objects that they find.
+        ///   - ignored: Detections that do not count.
         mutating func pair(
             truths: ArraySlice<GroundTruth>, truthCategories: ArraySlice<Int32>,
-            detections: ArraySlice<Detection>, detectionCategories: ArraySlice<Int32>, into cells: inout [Cell]
+            detections: ArraySlice<Detection>, detectionCategories: ArraySlice<Int32>,
+            hits: [(detection: Int, truth: Int)], ignored: [Int], into cells: inout [Cell]
         ) {
-            gatherPairs(truths, truthCategories, detections, detectionCategories)
             isDetectionTaken.removeAll(keepingCapacity: true)
             isDetectionTaken.append(contentsOf: repeatElement(false, count: detections.count))
             isTruthTaken.removeAll(keepingCapacity: true)
             isTruthTaken.append(contentsOf: truths.lazy.map(\.isCrowd))
-            for pair in pairs {
-                let detection = pair.detection - detections.startIndex
-                let truth = pair.truth - truths.startIndex
-                if isDetectionTaken[detection] || isTruthTaken[truth] { continue }
-                isDetectionTaken[detection] = true
-                isTruthTaken[truth] = true
-                cells.append(
-                    Cell(truth: truthCategories[pair.truth], detected: detectionCategories[pair.detection]))
+            func take(_ detection: Int, _ truth: Int) {
+                isDetectionTaken[detection - detections.startIndex] = true
+                isTruthTaken[truth - truths.startIndex] = true
+                cells.append(Cell(truth: truthCategories[truth], detected: detectionCategories[detection]))
+            }
+            for hit in hits { take(hit.detection, hit.truth) }
+            for detection in ignored { isDetectionTaken[detection - detections.startIndex] = true }
+            gatherPairs(truths, truthCategories, detections, detectionCategories)
+            for pair in pairs
+            where !isDetectionTaken[pair.detection - detections.startIndex]
+                && !isTruthTaken[pair.truth - truths.startIndex]
+            {
+                take(pair.detection, pair.truth)
             }
             for truth in truths.indices where !isTruthTaken[truth - truths.startIndex] {
                 cells.append(Cell(truth: truthCategories[truth]))
@@ -59,15 +66,17 @@ extension ConfusionMatrix {
             }
         }
 
+        /// The pairs of what is left over.
         private mutating func gatherPairs(
             _ truths: ArraySlice<GroundTruth>, _ truthCategories: ArraySlice<Int32>,
             _ detections: ArraySlice<Detection>, _ detectionCategories: ArraySlice<Int32>
         ) {
             pairs.removeAll(keepingCapacity: true)
             kept.removeAll(keepingCapacity: true)
-            for detection in detections.indices where detections[detection].score >= confidence {
+            for detection in detections.indices
+            where detections[detection].score >= confidence && !isDetectionTaken[detection - detections.startIndex] {
                 kept.append(detection)
-                for truth in truths.indices where !truths[truth].isCrowd {
+                for truth in truths.indices where !isTruthTaken[truth - truths.startIndex] {
                     let iou = GreedyMatcher.overlap(
                         of: detections[detection].box, with: truths[truth].box, isCrowd: false)
                     if iou >= iouThreshold {

@@ -1,11 +1,12 @@
 /// Which categories are taken for which, with background as the last row and column.
 ///
-/// Detections of at least ``confidence`` and objects that are no crowds are paired whatever their categories:
+/// Of the detections of at least ``confidence`` those that are right by the rule of the metrics come first, so that the
+/// diagonal holds the true positives. What is left over, but for crowds, is paired whatever its categories:
 /// of all pairs with an IoU of at least the threshold the one of highest IoU is taken, then the next whose
 /// detection and object are both free, and so on. On equal IoU a pair of one category goes first, then the
 /// higher score, then the earlier detection and object. A detection left over is background taken for an object,
-/// unless it lies on a crowd of any category (intersection over its own area at least the threshold): then it
-/// does not count. An object left over is taken for background.
+/// unless it lies on a crowd of any category (intersection over its own area at least the threshold) or is beyond the
+/// limit of detections: then it does not count. An object left over is taken for background.
 public struct ConfusionMatrix: Hashable, Sendable {
     /// By ascending id; row and column `categoryIDs.count` are background.
     public let categoryIDs: [Int]

@@ -47,6 +47,9 @@ public struct ErrorAnalysis: Sendable {
     public let averagePrecision: Double
     /// By kind, for all six.
     public let costs: [ErrorKind: ErrorCost]
+    /// How many errors of each kind there are at the operating point: false positives by what is wrong with them, and
+    /// as missed the objects that no detection finds or, with a loose box or a wrong class, points at.
+    public let operatingCounts: [ErrorKind: Int]
     /// Gain of AP if no false positive were as confident as a true one.
     public let falsePositiveCost: Double
     /// Gain of AP if objects that were not found did not count.

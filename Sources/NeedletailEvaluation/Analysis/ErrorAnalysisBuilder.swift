@@ -46,6 +46,7 @@ struct ErrorAnalysisBuilder {
             options: analysis, operatingConfidence: confidence, overall: overall, categories: classes.map(\.category),
             averagePrecision: costs.averagePrecision(mending: .nothing),
             costs: Dictionary(uniqueKeysWithValues: costOfKind),
+            operatingCounts: tallies.reduce(into: ErrorCounts()) { $0.add($1.errors) }.byKind,
             falsePositiveCost: costs.cost(of: .falsePositives), falseNegativeCost: costs.cost(of: .falseNegatives),
             confusion: ConfusionMatrix(
                 categoryIDs: records.categoryIDs, confidence: confidence, iouThreshold: analysis.iouThreshold,

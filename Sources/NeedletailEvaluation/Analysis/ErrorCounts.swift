@@ -11,6 +11,8 @@ struct ErrorCounts {
         if case .error(let kind) = outcome { counts[Self.lane(kind)] += 1 }
     }
 
+    mutating func add(_ other: ErrorCounts) { counts &+= other.counts }
+
     /// Those there are any of.
     var byKind: [ErrorKind: Int] {
         var values: [ErrorKind: Int] = [:]

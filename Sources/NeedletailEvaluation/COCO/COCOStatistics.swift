@@ -17,8 +17,18 @@ public struct COCOStatistics: Hashable, Sendable {
     public var averageRecallMedium: Double { values[10] }
     public var averageRecallLarge: Double { values[11] }
 
-    /// Short names of ``values``, in the same order.
-    public static let names = ["AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR2", "AR3", "ARs", "ARm", "ARl"]
+    /// Short names of ``values``, in the same order, where the options are COCO's.
+    public static let names = names(COCOOptions())
+
+    /// Short names of ``values``, in the same order; recalls are called by the number of detections they allow.
+    public static func names(_ options: COCOOptions) -> [String] {
+        lines(options).map { line in
+            let name = line.isPrecision ? "AP" : "AR"
+            if let iou = line.iouThreshold { return name + formatFixed(iou * 100, digits: 0) }
+            if let size = line.areaLabel == "all" ? nil : line.areaLabel.first { return name + String(size) }
+            return line.isPrecision ? name : "\(name)\(line.limit)"
+        }
+    }
 
     /// What a line of the summary averages over.
     struct Line {

@@ -26,6 +26,8 @@ public struct EvaluationFinding: Hashable, Sendable, CustomStringConvertible {
     public var count: Int
     /// The twelve numbers as they would be without it.
     public var statistics: [Double]
+    /// What the twelve numbers are called.
+    public var names: [String]
     /// ``statistics`` minus the numbers reported.
     public var differences: [Double]
 
@@ -33,7 +35,7 @@ public struct EvaluationFinding: Hashable, Sendable, CustomStringConvertible {
     public var effect: Double { differences[0] }
 
     public var description: String {
-        let changes = zip(COCOStatistics.names, differences).filter { $1 != 0 }
+        let changes = zip(names, differences).filter { $1 != 0 }
             .map { "\($0) \($1 > 0 ? "+" : "")\(formatFixed($1, digits: 4))" }
             .joined(separator: ", ")
         return "\(kind.rawValue): \(explanation) Otherwise: \(changes)."
@@ -75,7 +77,9 @@ extension COCOEvaluator {
             let differences = zip(other, statistics.values).map { $0 - $1 }
             guard differences.contains(where: { $0 != 0 }) else { return }
             findings.append(
-                EvaluationFinding(kind: kind, count: count, statistics: other, differences: differences))
+                EvaluationFinding(
+                    kind: kind, count: count, statistics: other, names: COCOStatistics.names(options),
+                    differences: differences))
         }
         /// Counts what a trap concerns by category, and evaluates those categories by changed rules.
         func examine(

@@ -54,10 +54,29 @@ struct AtomicFolder: ~Copyable {
         }
     }
 
+    /// A file of the folder to be replaced that is none of a dataset such as the new one: the new one has no file of its
+    /// name, nor others of its kind in that folder below.
+    private func foreignFile() -> String? {
+        let new = Set(Folder.files(below: temporaryPath))
+        func kind(_ file: String) -> String {
+            FilePath.parent(of: file) + " " + FilePath.splitEnding(file).ending
+        }
+        let kinds = Set(new.filter { $0.contains("/") }.map(kind))
+        return Folder.files(below: path).first { file in
+            !new.contains(file) && !kinds.contains(kind(file)) && !Folder.isLink("\(path)/\(file)")
+                && !file.hasSuffix(Sidecar.ending)
+        }
+    }
+
     /// Puts the complete folder under its name.
-    mutating func commit() throws(FileError) {
+    mutating func commit() throws {
         var old: String?
         if Folder.exists(path), !FolderTree.isEmpty(path) {
+            if let foreign = foreignFile() {
+                throw AnnotationError(
+                    .notFound, file: path, problem: "the folder holds what is no part of such a dataset: \(foreign)",
+                    remedy: "Give another destination, or remove that folder yourself")
+            }
             let aside = TemporaryName.path(beside: path)
             guard rename(path, aside) == 0 else { throw FileError(path: path, action: "replace", code: errno) }
             old = aside

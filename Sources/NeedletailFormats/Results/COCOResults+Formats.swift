@@ -5,17 +5,33 @@ import NeedletailSystem
 extension COCOResults {
     /// Reads detections of any format that has scores: COCO results, or a dataset whose boxes carry them.
     ///
-    /// Images are found by file name and categories by name. YOLO's class numbers without names are the places in
-    /// the dataset's list of categories.
+    /// Images are found by file name and categories by name, where the detections have names: then it does not matter
+    /// how the dataset numbers them. YOLO's class numbers without names are the places in the dataset's list of
+    /// categories. Detections of named categories that the dataset does not have are left out, and counted in
+    /// ``foreignCategories``.
     ///
     /// - Parameters:
     ///   - path: The file or folder.
     ///   - dataset: What the detections were made for; it also tells the sizes of images.
     ///   - isLenient: Whether entries that are no good are left out and listed in ``refusals``.
-    /// - Throws: ``FileError``; ``AnnotationError`` that names the record.
+    /// - Throws: ``FileError``; ``AnnotationError`` that names the record, or when no category is one of the dataset's.
     public static func read(_ path: String, of dataset: Dataset, isLenient: Bool = false) throws -> COCOResults {
+        let results = try readAll(path, of: dataset, isLenient: isLenient)
+        guard results.isEmpty, results.refusals.isEmpty, !results.foreignCategories.isEmpty else { return results }
+        func list(_ names: [String]) -> String {
+            names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", ..." : "")
+        }
+        throw AnnotationError(
+            .unknownReference, file: path,
+            problem: "none of the classes of these detections (\(list(results.foreignCategories.keys.sorted()))) is one "
+                + "of \(dataset.provenance.path) (\(list(dataset.categories.map(\.name))))",
+            remedy: "Give the dataset that they were made for, or rename its classes with \(verb: .remap)")
+    }
+
+    private static func readAll(_ path: String, of dataset: Dataset, isLenient: Bool) throws -> COCOResults {
         guard try isDataset(path) else {
-            return try read(path, categories: dataset.categories, isLenient: isLenient)
+            return try COCOResultsReader.read(
+                path, of: dataset, categories: dataset.categories, isLenient: isLenient)
         }
         var options = ReadingOptions()
         options.usesSidecar = false
@@ -44,16 +60,25 @@ private struct DetectionJoin {
         self.detections = detections
         self.dataset = dataset
         matcher = ImageMatcher(dataset.images)
-        let written = detections.provenance.format?.codec.writtenCategory ?? { $0 }
-        let names = dataset.categories.map { ($0.name, $0.number) }
-        let byName = Dictionary(names + names.map { (written($0.0), $0.1) }) { first, _ in first }
+        let codec = detections.provenance.format?.codec
+        let names = CategoryNameIndex(dataset.categories.map(\.name))
+        let writtenNames = CategoryNameIndex(dataset.categories.map { codec?.writtenCategory($0.name) ?? $0.name })
         let rows = ClassIndices(dataset.categories).rows
-        categories = detections.categories.map { category in
-            if let number = byName[category.name] { return number }
-            guard let place = Int(category.name), category.id.integer == place, rows.indices.contains(place)
-            else { return nil }
+        let ownNames = detections.categories.map(\.name)
+        categories = zip(detections.categories, zip(names.places(of: ownNames), writtenNames.places(of: ownNames))).map {
+            category, found in
+            if let places = [found.0, found.1].first(where: { !$0.isEmpty }) {
+                let place = places.first { dataset.categories[$0].id == category.id } ?? places[0]
+                return dataset.categories[place].number
+            }
+            guard let place = Self.number(of: category), rows.indices.contains(place) else { return nil }
             return dataset.categories[rows[place]].number
         }
+    }
+
+    /// The number of a class that has no name.
+    private static func number(of category: Category) -> Int? {
+        Int(category.name).flatMap { category.id.integer == $0 ? $0 : nil }
     }
 
     func results(isLenient: Bool) throws -> COCOResults {
@@ -69,8 +94,12 @@ private struct DetectionJoin {
                 continue
             }
             guard let category = categories[annotation.category] else {
-                let category = detections.categories[annotation.category].name
-                try refuse(row, "its category \(category) is not in the dataset", isLenient, &results)
+                let category = detections.categories[annotation.category]
+                if Self.number(of: category) == nil {
+                    results.leaveOut(foreign: category.name, index: row)
+                } else {
+                    try refuse(row, "its category \(category.name) is not in the dataset", isLenient, &results)
+                }
                 continue
             }
             guard let score = detections.fields(ofAnnotation: row).double("score") else {

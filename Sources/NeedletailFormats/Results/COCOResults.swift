@@ -2,7 +2,8 @@ import NeedletailDatasets
 import NeedletailGeometry
 
 /// Detections of many images as COCO's results format has them: a list of
-/// `{"image_id", "category_id", "bbox", "score"}`.
+/// `{"image_id", "category_id", "bbox", "score"}`, here also with `category_name` and `file_name`, which other tools
+/// pass over.
 public struct COCOResults: RandomAccessCollection, Sendable {
     /// One detection with the image it belongs to.
     public struct Entry: Hashable, Sendable {
@@ -20,8 +21,12 @@ public struct COCOResults: RandomAccessCollection, Sendable {
     private var detections: [Detection] = []
     /// Why entries of the file were left out, the first ten of them; empty unless it was read leniently.
     public private(set) var refusals: [AnnotationError] = []
+    /// How many entries were left out for those reasons.
+    public private(set) var refusalCount = 0
     /// The places in the file of all entries that were left out, ascending.
-    public private(set) var refusedIndices: [Int] = []
+    public private(set) var omittedIndices: [Int] = []
+    /// Categories that the dataset does not have, by name, with the number of their detections, which were left out.
+    public private(set) var foreignCategories: [String: Int] = [:]
 
     public init() {}
 
@@ -48,14 +53,20 @@ public struct COCOResults: RandomAccessCollection, Sendable {
 
     mutating func setAside(_ reason: AnnotationError, index: Int) {
         if refusals.count < 10 { refusals.append(reason) }
-        refusedIndices.append(index)
+        refusalCount += 1
+        omittedIndices.append(index)
+    }
+
+    mutating func leaveOut(foreign name: String, index: Int) {
+        foreignCategories[name, default: 0] += 1
+        omittedIndices.append(index)
     }
 
     /// The place in the file of the entry at a row, which differs from the row where entries were left out.
     public func fileIndex(ofRow row: Int) -> Int {
         var index = row
-        for refused in refusedIndices {
-            if refused > index { break }
+        for omitted in omittedIndices {
+            if omitted > index { break }
             index += 1
         }
         return index
@@ -73,7 +84,7 @@ public struct COCOResults: RandomAccessCollection, Sendable {
     public static func read(
         _ path: String, categories: [Category] = [], isLenient: Bool = false
     ) throws -> COCOResults {
-        try COCOResultsReader.read(path, categories: categories, isLenient: isLenient)
+        try COCOResultsReader.read(path, of: nil, categories: categories, isLenient: isLenient)
     }
 
     /// Writes a results file, whole or not at all.

@@ -19,36 +19,55 @@ enum COCOResultsFormat: DatasetCodec {
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
         guard let annotations = options.annotations else {
             throw AnnotationError(
-                .notFound, file: path, problem: "these are detections, which name neither images nor categories",
-                remedy: "Give the dataset they were made for with \(setting: .annotations)")
+                .notFound, file: path, problem: "these are detections, which do not tell of all images and categories",
+                remedy: "Give the dataset they were made for with \(setting: .annotations) of \(verb: .convert)")
         }
         var others = options
         others.format = nil
         others.annotations = nil
         let truth = try Dataset.read(annotations, options: others)
-        let results = try COCOResults.read(path, categories: truth.categories, isLenient: options.isLenient)
-        let rows = truth.images.ids.rowsByID()
-        let categories = Dictionary(truth.categories.enumerated().map { ($1.number, $0) }) { first, _ in first }
+        let results = try COCOResultsReader.read(
+            path, of: truth, categories: truth.categories, isLenient: options.isLenient, keepsForeign: true)
+        return try dataset(of: results, with: truth, path: path)
+    }
+
+    /// The detections as boxes in the images of a dataset. Categories that it does not have are added to its own.
+    private static func dataset(of results: COCOResults, with truth: Dataset, path: String) throws -> Dataset {
+        var images = ImageLookup(truth.images)
+        var categories = Dictionary(truth.categories.enumerated().map { ($1.number, $0) }) { first, _ in first }
+        let names = CategoryNameIndex(truth.categories.map(\.name))
+        var foreign: [String: Int] = [:]
         var builder = truth.emptyBuilder()
         builder.provenance = Dataset.Provenance(path: path, format: .cocoResults)
         builder.images = truth.images
         builder.categories = truth.categories
         let extras = ExtrasArena(source: builder.sources.count)
         for (row, entry) in results.enumerated() {
-            guard let image = rows.row(of: entry.imageID) ?? rows.looseRow(of: entry.imageID),
-                let category = categories[entry.detection.categoryID]
-            else {
+            let detection = entry.detection
+            var category = categories[detection.categoryID]
+            if let name = detection.categoryName, names.places(of: name).isEmpty {
+                if foreign[name] == nil {
+                    let id = categories[detection.categoryID] == nil
+                        ? detection.categoryID : (categories.keys.max() ?? 0) + 1
+                    foreign[name] = builder.categories.count
+                    categories[id] = builder.categories.count
+                    builder.categories.append(Category(id: .integer(id), name: name))
+                }
+                category = foreign[name]
+            }
+            guard let image = images.row(of: entry.imageID)?.row, let category else {
                 throw AnnotationError(
                     .unknownReference, file: path, record: "[\(results.fileIndex(ofRow: row))]",
                     problem:
-                        "image \(entry.imageID) or category \(entry.detection.categoryID) is not in \(annotations)",
+                        "image \(entry.imageID) or category \(detection.categoryID) is not in \(truth.provenance.path)",
                     remedy: "Give the dataset that the detections were made for")
             }
-            extras.add("score", .double(entry.detection.score))
+            extras.add("score", .double(detection.score))
+            if let name = detection.categoryName { extras.add("category_name", name) }
             builder.append(
                 Annotation(
-                    id: .integer(row + 1), image: image, category: category, box: entry.detection.box,
-                    area: entry.detection.box.area.derived, crowd: false), origin: extras.finish())
+                    id: .integer(row + 1), image: image, category: category, box: detection.box,
+                    area: detection.box.area.derived, crowd: false), origin: extras.finish())
         }
         builder.sources.append(ByteSource(synthetic: extras.buffer, path: path))
         return builder.build()
@@ -58,19 +77,23 @@ enum COCOResultsFormat: DatasetCodec {
         var writer = try COCOResultsWriter(path: path, categories: dataset.categories)
         for row in 0..<dataset.annotations.count {
             guard let box = dataset.writableBox(row) else { continue }
-            let annotation = dataset.annotations[row]
-            guard let score = dataset.fields(ofAnnotation: row).double("score") else {
+            let annotation = dataset.annotations[row], fields = dataset.fields(ofAnnotation: row)
+            guard let score = fields.double("score") else {
                 throw AnnotationError(
                     .schema, file: dataset.file(ofImage: annotation.image),
                     record: dataset.recordName(ofAnnotation: row),
                     problem: "the annotation has no score, and results are detections with one",
                     remedy: "Choose another format, as coco")
             }
+            let image = dataset.images[annotation.image], category = dataset.categories[annotation.category]
+            // What was read with names is written with names.
+            let hasNames = fields["category_name"] != nil
             try writer.append(
                 COCOResults.Entry(
-                    imageID: dataset.images[annotation.image].id,
+                    imageID: image.id,
                     detection: Detection(
-                        box: box, score: score, categoryID: dataset.categories[annotation.category].number)))
+                        box: box, score: score, categoryID: category.number,
+                        categoryName: hasNames ? category.name : nil)), fileName: hasNames ? image.fileName : nil)
         }
         try writer.finish()
     }

@@ -7,15 +7,24 @@ import NeedletailText
 struct COCOResultsReader {
     private var json: JSONReader
     private var results = COCOResults()
-    private let numbers: [RecordID: Int]
+    private var references: ResultReferences
     private let isLenient: Bool
+    private let keepsForeign: Bool
     private let source: ByteSource
     private var releasedUpTo = 0
     private var record: (list: String, index: Int, start: Int)?
 
-    static func read(_ path: String, categories: [Category], isLenient: Bool) throws -> COCOResults {
+    /// - Parameters:
+    ///   - dataset: Whose images and categories are meant, if it is known.
+    ///   - keepsForeign: Whether detections of named categories that the dataset does not have are kept, under their
+    ///     names, instead of being counted and left out.
+    static func read(
+        _ path: String, of dataset: Dataset?, categories: [Category], isLenient: Bool, keepsForeign: Bool = false
+    ) throws -> COCOResults {
         let source = try ByteSource(contentsOf: path)
-        var reader = COCOResultsReader(source: source, categories: categories, isLenient: isLenient)
+        var reader = COCOResultsReader(
+            source: source, references: ResultReferences(dataset, categories: categories), isLenient: isLenient,
+            keepsForeign: keepsForeign)
         do {
             try reader.read()
             return reader.results
@@ -24,12 +33,13 @@ struct COCOResultsReader {
         }
     }
 
-    private init(source: ByteSource, categories: [Category], isLenient: Bool) {
+    private init(source: ByteSource, references: ResultReferences, isLenient: Bool, keepsForeign: Bool) {
         self.source = source
+        self.references = references
         self.isLenient = isLenient
+        self.keepsForeign = keepsForeign
         json = JSONReader(source.bytes)
         json.acceptsNonFinite = isLenient
-        numbers = Dictionary(categories.map { ($0.id, $0.number) }) { first, _ in first }
     }
 
     private mutating func read() throws {
@@ -49,7 +59,7 @@ struct COCOResultsReader {
             if isLenient {
                 try readEntryIfPossible(index)
             } else {
-                try readEntry()
+                try readEntry(index)
             }
             index += 1
             // Entries are about equally long, so that the first ones tell how many there will be.
@@ -70,7 +80,7 @@ struct COCOResultsReader {
     private mutating func readEntryIfPossible(_ index: Int) throws {
         let start = json
         do {
-            try readEntry()
+            try readEntry(index)
         } catch {
             json = start
             try json.skipValue()
@@ -78,9 +88,11 @@ struct COCOResultsReader {
         }
     }
 
-    private mutating func readEntry() throws {
+    private mutating func readEntry(_ index: Int) throws {
         let start = json.offset
         var imageID: RecordID?
+        var namedImageID: RecordID?
+        var categoryName: String?
         var categoryID: RecordID?
         var box: Box?
         var score: Double?
@@ -94,6 +106,10 @@ struct COCOResultsReader {
                 box = try json.readBox()
             } else if key.equals("score") {
                 score = try json.readOptionalDouble()
+            } else if key.equals("category_name") {
+                categoryName = try references.readCategoryName(&json, in: source.bytes)
+            } else if key.equals("file_name") {
+                namedImageID = try references.readFileName(&json, in: source.bytes)
             } else {
                 try json.skipValue()
             }
@@ -103,12 +119,19 @@ struct COCOResultsReader {
             let field = fields.first { $0.1 }?.0 ?? "bbox"
             throw RecordProblem(offset: start, problem: "there is no \(field)", remedy: "Add the field \(field)")
         }
-        guard let number = numbers[categoryID] ?? categoryID.integer else {
+        var detection = Detection(box: box, score: score, categoryID: categoryID.integer ?? 0)
+        switch references.category(id: categoryID, name: categoryName) {
+        case .number(let number):
+            detection.categoryID = number
+            if let categoryName { detection.categoryName = references.ownNames[number] ?? categoryName }
+        case .foreign(let name):
+            guard keepsForeign else { return results.leaveOut(foreign: name, index: index) }
+            detection.categoryName = name
+        case .unknown:
             throw RecordProblem(
                 kind: .unknownReference, offset: start, problem: "category_id \(categoryID) is not a whole number",
                 remedy: "Read the results together with the dataset whose categories they use")
         }
-        results.append(
-            COCOResults.Entry(imageID: imageID, detection: Detection(box: box, score: score, categoryID: number)))
+        results.append(COCOResults.Entry(imageID: namedImageID ?? imageID, detection: detection))
     }
 }

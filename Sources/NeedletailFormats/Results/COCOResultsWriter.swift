@@ -10,18 +10,23 @@ public struct COCOResultsWriter: ~Copyable {
     private var isFirst = true
     private let categoryIDs: [Int: RecordID]
 
-    /// - Parameter categories: The dataset's categories; needed where their identifiers are not whole numbers.
+    /// - Parameters:
+    ///   - categories: The dataset's categories; needed where their identifiers are not whole numbers.
+    ///   - reservedBytes: Room on the disk to take at once, before other files do.
     /// - Throws: ``FileError`` when the folder does not exist or is not writable.
-    public init(path: String, categories: [Category] = []) throws {
-        file = try AtomicFile(path: path)
+    public init(path: String, categories: [Category] = [], reservedBytes: Int = 0) throws {
+        file = try AtomicFile(path: path, reservedBytes: reservedBytes)
         categoryIDs = Dictionary(
             categories.filter { $0.id.integer == nil }.map { ($0.number, $0.id) }
         ) { first, _ in first }
         file.write { (buffer: inout ByteBuffer) in buffer.append("[") }
     }
 
+    /// Writes an entry, with the name of its category if the detection has one.
+    ///
+    /// - Parameter fileName: The image's, where readers are to find it by that in datasets that number it otherwise.
     /// - Throws: ``FileError`` when what was written so far did not reach the disk.
-    public mutating func append(_ entry: COCOResults.Entry) throws {
+    public mutating func append(_ entry: COCOResults.Entry, fileName: String? = nil) throws {
         let categoryID = categoryIDs[entry.detection.categoryID] ?? .integer(entry.detection.categoryID)
         let separator: StaticString = isFirst ? "\n" : ",\n"
         isFirst = false
@@ -35,14 +40,24 @@ public struct COCOResultsWriter: ~Copyable {
             buffer.appendBox(entry.detection.box)
             buffer.append(",\"score\":")
             buffer.appendDouble(entry.detection.score)
+            if let name = entry.detection.categoryName {
+                buffer.append(",\"category_name\":")
+                buffer.appendString(name)
+            }
+            if let fileName {
+                buffer.append(",\"file_name\":")
+                buffer.appendString(fileName)
+            }
             buffer.append("}")
         }
         try file.check()
     }
 
     /// Puts the complete file under its name.
-    public mutating func finish() throws {
+    ///
+    /// - Parameter name: Another name in the same folder, where the detections are not all that were to be made.
+    public mutating func finish(as name: String? = nil) throws {
         file.write { (buffer: inout ByteBuffer) in buffer.append("\n]\n") }
-        try file.commit()
+        try file.commit(as: name)
     }
 }

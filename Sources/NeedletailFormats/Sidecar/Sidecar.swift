@@ -18,6 +18,12 @@ struct Sidecar {
         isFolder ? "\(dataset)/sidecar\(ending)" : dataset + ending
     }
 
+    /// Whether a file begins as a sidecar does.
+    static func isOne(_ path: String) -> Bool {
+        guard let source = try? ByteSource(contentsOf: path) else { return false }
+        return String(decoding: source.text.prefix(64), as: UTF8.self).contains(member)
+    }
+
     /// The sidecar of what lies at a path, when there is one for the format.
     ///
     /// - Throws: ``AnnotationError`` when it cannot be used.

@@ -1,23 +1,47 @@
 import NeedletailGeometry
 
-/// Boxes as they are drawn: every class in its colour.
+/// Boxes as they are drawn: every class in its colour and under its name, or under its number where the typeface lacks
+/// letters of the name.
 package struct BoxPainter {
     private let colors: [String: Color]
+    /// What is written for names that cannot be.
+    private let substitutes: [String: String]
+    /// Says which names cannot be written and what stands for them; nil when all can.
+    package let notice: String?
 
-    package init(names: [String]) {
+    /// Names that a notice lists.
+    private static let mostListed = 10
+
+    /// - Parameter numbers: What datasets and detectors call the classes by, one for each name.
+    package init(names: [String], numbers: [Int]) {
         colors = Dictionary(
             zip(names, Color.distinct(forClasses: names)), uniquingKeysWith: { first, _ in first })
+        let unwritable = zip(names, numbers).filter { !TextMask.canWrite($0.0) }.map { ($0, "class \($1)") }
+        substitutes = Dictionary(unwritable) { first, _ in first }
+        guard !unwritable.isEmpty else {
+            notice = nil
+            return
+        }
+        let list = unwritable.prefix(Self.mostListed).map { "'\($1)' for \($0)" }.joined(separator: ", ")
+        notice = "\(unwritable.count) of \(names.count) class names have letters that are none of the Latin, Greek and "
+            + "Cyrillic ones that can be drawn; in pictures stands \(list)"
+            + (unwritable.count > Self.mostListed ? " and so on" : "")
     }
 
     private func color(_ name: String) -> Color { colors[name] ?? Color.forClass(name) }
 
+    private func label(_ name: String) -> String { substitutes[name] ?? name }
+
+    /// Whether a box is seen at all: one without area, or outside the image, is not.
+    package func isDrawn(_ box: Box, on image: Image) -> Bool { image.shows(box) }
+
     package func detection(_ detection: Detection, name: String) -> LabeledBox {
         let percent = Int((detection.score * 100).rounded())
         let score = percent >= 100 ? "1.00" : "0.\(percent < 10 ? "0" : "")\(percent)"
-        return LabeledBox(box: detection.box, label: "\(name) \(score)", color: color(name))
+        return LabeledBox(box: detection.box, label: "\(label(name)) \(score)", color: color(name))
     }
 
     package func annotation(_ box: Box, name: String, isCrowd: Bool) -> LabeledBox {
-        LabeledBox(box: box, label: name, color: color(name), style: isCrowd ? .crowd : .groundTruth)
+        LabeledBox(box: box, label: label(name), color: color(name), style: isCrowd ? .crowd : .groundTruth)
     }
 }

@@ -11,13 +11,25 @@ struct Glyph: Sendable {
 
     /// The glyph of a character; a box with a cross where the typeface has none.
     static func of(_ character: Character) -> Glyph {
-        table[character] ?? missing
+        table[character] ?? (character.isWhitespace ? space : missing)
     }
+
+    /// Whether the typeface has a character.
+    static func isThere(_ character: Character) -> Bool { table[character] != nil || character.isWhitespace }
 
     private static let missing = Glyph(width: 6, path: "M0 0 L6 0 L6 10 L0 10 L0 0 L6 10 M6 0 L0 10")
 
+    private static let space = Glyph(width: 1, path: "")
+
     private static let table: [Character: Glyph] = {
         var table = GlyphShapes.plain.mapValues { Glyph(width: $0.width, path: $0.path) }
+        for shapes in [GlyphShapes.greek, GlyphShapes.cyrillic] {
+            table.merge(shapes.mapValues { Glyph(width: $0.width, path: $0.path) }) { first, _ in first }
+        }
+        // Letters that look alike in two alphabets are drawn once.
+        for (letters, alike) in GlyphShapes.alike {
+            for (letter, other) in zip(letters, alike) { table[letter] = table[other] }
+        }
         for (mark, pairs) in GlyphShapes.composed {
             for pair in pairs.split(separator: " ") {
                 guard let letter = pair.first, let base = pair.last, let under = table[base] else { continue }

@@ -189,14 +189,15 @@ enum GlyphShapes {
     /// Letters made of a letter and a mark, in pairs: the composed letter, then its base.
     static let composed: [Character: String] = [
         "`": "ÀA ÈE ÌI ÒO ÙU àa èe ìı òo ùu ǸN ǹn",
-        "´": "ÁA ÉE ÍI ÓO ÚU ÝY áa ée íı óo úu ýy ĆC ćc ŃN ńn ŚS śs ŹZ źz ĹL ĺl ŔR ŕr",
+        "´": "ÁA ÉE ÍI ÓO ÚU ÝY áa ée íı óo úu ýy ĆC ćc ŃN ńn ŚS śs ŹZ źz ĹL ĺl ŔR ŕr "
+            + "ΆΑ ΈΕ ΉΗ ΊΙ ΌΟ ΎΥ ΏΩ άα έε ήη ίι όο ύυ ώω ЃГ ѓг ЌК ќк",
         "^": "ÂA ÊE ÎI ÔO ÛU âa êe îı ôo ûu ĈC ĉc ĜG ĝg ĤH ĥh ŜS ŝs ŴW ŵw ŶY ŷy",
         "ˇ": "ČC čc ĎD ďd ĚE ěe ŇN ňn ŘR řr ŠS šs ŤT ťt ŽZ žz",
         "~": "ÃA ÑN ÕO ãa ñn õo ĨI ĩı ŨU ũu",
-        "¨": "ÄA ËE ÏI ÖO ÜU äa ëe ïı öo üu ÿy ŸY",
+        "¨": "ÄA ËE ÏI ÖO ÜU äa ëe ïı öo üu ÿy ŸY ΪΙ ΫΥ ϊι ϋυ ΐι ΰυ ЁЕ ёе ЇІ їı",
         "°": "ÅA åa ŮU ůu",
         "¯": "ĀA āa ĒE ēe ĪI īı ŌO ōo ŪU ūu",
-        "˘": "ĂA ăa ĔE ĕe ĞG ğg ŎO ŏo ŬU ŭu",
+        "˘": "ĂA ăa ĔE ĕe ĞG ğg ŎO ŏo ŬU ŭu ЙИ йи ЎУ ўу",
         "˙": "ĊC ċc ĖE ėe ĠG ġg İI ŻZ żz",
         "˝": "ŐO őo ŰU űu",
         "¸": "ÇC çc ŞS şs ŢT ţt ĢG ĶK ķk ĻL ļl ŅN ņn ŖR ŗr",

@@ -9,13 +9,16 @@ extension Image {
     public func annotated(with boxes: [LabeledBox]) -> Image {
         var canvas = Canvas(self)
         let sheet = AnnotationSheet(width: width, height: height)
-        let visible = boxes.filter {
-            $0.box.hasArea && $0.box.clipped(toWidth: Double(width), height: Double(height)).hasArea
-        }
+        let visible = boxes.filter { shows($0.box) }
         // Small boxes over large ones.
         for labeled in visible.sorted(by: { $0.box.area > $1.box.area }) { sheet.outline(labeled, on: &canvas) }
         sheet.label(visible, on: &canvas)
         return canvas.image
+    }
+
+    /// Whether any of a box lies on the image.
+    func shows(_ box: Box) -> Bool {
+        box.hasArea && box.clipped(toWidth: Double(width), height: Double(height)).hasArea
     }
 
     /// The image with one box drawn over it; see `annotated(with:)`.

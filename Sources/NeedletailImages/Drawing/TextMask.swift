@@ -12,6 +12,9 @@ package struct TextMask {
     static let spacing: Float = 3
     private static let strokeWidth: Float = 1.55
 
+    /// Whether the typeface has all letters of a text.
+    package static func canWrite(_ text: String) -> Bool { text.allSatisfy(Glyph.isThere) }
+
     /// - Parameter unit: Pixels a tenth of a capital's height. Whole numbers look crispest.
     package init(_ text: String, unit: Float) {
         let glyphs = text.map(Glyph.of)

@@ -45,9 +45,7 @@ extension Image {
 
     private func write(_ data: [UInt8], to path: String) throws(ImageError) {
         do throws(FileError) {
-            try data.withUnsafeBufferPointer { (bytes) throws(FileError) in
-                try AtomicFile.write(UnsafeRawBufferPointer(bytes), to: path)
-            }
+            try AtomicFile.write(data, to: path)
         } catch { throw ImageError(error) }
     }
 

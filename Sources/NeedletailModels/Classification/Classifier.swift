@@ -62,14 +62,17 @@ public final class Classifier: Model {
         }
     }
 
-    public func plan(of part: Graph, inputShapes: [TensorShape], purpose: Plan.Purpose, pool: ThreadPool) throws -> Plan
-    {
-        try Plan(graph: part, inputShapes: inputShapes, purpose: purpose, pool: pool, packedWeights: packedWeights)
+    public func plan(
+        of part: Graph, inputShapes: [TensorShape], purpose: Plan.Purpose, memory: PlanMemory, pool: ThreadPool
+    ) throws -> Plan {
+        try Plan(
+            graph: part, inputShapes: inputShapes, purpose: purpose, pool: pool, packedWeights: packedWeights,
+            memory: memory)
     }
 
     public func inferencePlan(for shape: TensorShape, pool: ThreadPool) throws -> Plan {
-        try plans.plan(for: shape) {
-            try plan(of: graph, inputShapes: [shape], purpose: .inference, pool: pool)
+        try plans.plan(for: shape) { memory in
+            try plan(of: graph, inputShapes: [shape], purpose: .inference, memory: memory, pool: pool)
         }
     }
 

@@ -1,4 +1,5 @@
 import NeedletailCheckpoints
+import NeedletailGeometry
 import NeedletailGraph
 import NeedletailSystem
 
@@ -11,6 +12,8 @@ import NeedletailSystem
 extension DenseDetector {
     /// The metadata entry that holds the configuration as JSON.
     static let configurationKey = "needletail.detector"
+    /// The metadata entry that holds the thresholds as JSON.
+    private static let thresholdsKey = "needletail.thresholds"
 
     /// Reads a detector: a file that ``write(to:metadata:)`` wrote, or one of another toolkit whose network is known.
     ///
@@ -29,6 +32,14 @@ extension DenseDetector {
         }
         self.init(configuration)
         try load(checkpoint, allowing: .nothing, takesOver: true)
+        scoreThresholds = Self.scoreThresholds(of: checkpoint)
+    }
+
+    /// The thresholds that a file states; nil where it states none.
+    public static func scoreThresholds(of checkpoint: Checkpoint) -> ScoreThresholds? {
+        checkpoint.metadata[thresholdsKey].flatMap {
+            try? JSONDecoder().decode(ScoreThresholds.self, from: Data($0.utf8))
+        }
     }
 
     /// The configuration that a file states or, as torchvision's, implies; nil for anything else.
@@ -74,6 +85,9 @@ extension DenseDetector {
         encoder.outputFormatting = [.sortedKeys]
         var metadata = metadata
         metadata[Self.configurationKey] = String(decoding: try encoder.encode(configuration), as: UTF8.self)
+        if let scoreThresholds {
+            metadata[Self.thresholdsKey] = String(decoding: try encoder.encode(scoreThresholds), as: UTF8.self)
+        }
         metadata["format"] = "pt"
         try parameters.write(to: path, metadata: metadata)
     }

@@ -1,4 +1,5 @@
 import NeedletailCheckpoints
+import NeedletailGeometry
 import NeedletailGraph
 
 /// What a new detector took over from a weight file.
@@ -55,12 +56,11 @@ extension DenseDetector {
     ) throws -> [String] {
         let network = configuration.network
         let anchors = network.predictionsPerCell, classCount = network.classCount
-        let indices = Dictionary(
-            source.categories.map { ($0.name.lowercased(), $0.classIndex) }, uniquingKeysWith: { first, _ in first })
-        var pairs = configuration.categories.compactMap { category in
-            indices[category.name.lowercased()].map {
+        let places = CategoryNameIndex(source.categories.map(\.name)).places(of: configuration.categories.map(\.name))
+        var pairs = zip(configuration.categories, places).compactMap { category, places in
+            places.first.map {
                 (
-                    name: category.name, from: source.network.output(ofClass: $0),
+                    name: category.name, from: source.network.output(ofClass: source.categories[$0].classIndex),
                     to: network.output(ofClass: category.classIndex)
                 )
             }

@@ -30,6 +30,8 @@ public final class DenseDetector {
 
     public let network: DenseNetwork
     public var configuration: Configuration
+    /// From which scores its detections are best kept, where a validation has found that out.
+    public var scoreThresholds: ScoreThresholds?
     let packedWeights = PackedWeights()
     var inferencePlans = PlanCache()
     /// What training makes smaller; a run sets it.

@@ -9,7 +9,7 @@ extension ParameterStore {
     ///
     /// - Parameter takesOver: Whether tensors are used where they lie in the file if that is possible, instead of being
     ///   copied. Nobody else may use the checkpoint's tensors then.
-    /// - Throws: `CheckpointError` when a tensor does not hold numbers.
+    /// - Throws: `CheckpointError` when a tensor does not hold numbers, or such that are not finite.
     public func fill(from mapping: ParameterMapping, takesOver: Bool = false) throws {
         var taken: [Range<UInt>] = []
         for assignment in mapping.assignments {
@@ -32,6 +32,9 @@ extension ParameterStore {
                 let values = try tensor.floats()
                 try parameter.reserve()
                 parameter.update { _ = $0.update(fromContentsOf: values) }
+            }
+            guard parameter.values.areFinite else {
+                throw CheckpointError(path: tensor.path, reason: .notFinite(name: tensor.name))
             }
         }
     }

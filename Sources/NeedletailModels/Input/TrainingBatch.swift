@@ -29,23 +29,37 @@ public struct TrainingBatch<Target: Sendable>: Sendable {
 extension TrainingBatch<DetectionTarget> {
     /// Assembles a batch: every image resized by `transform` and padded to the largest.
     public init(samples: [TrainingSample], transform: InputTransform) {
-        let sizes = samples.map { transform.resizedSize(width: $0.image.width, height: $0.image.height) }
-        let padded = transform.paddedSize(sizes)
+        self.init(
+            sizes: samples.map { Image.Size(width: $0.image.width, height: $0.image.height) }, transform: transform
+        ) { samples[$0] }
+    }
+
+    /// Assembles a batch of images whose sizes are known beforehand, so that only one of them is in memory at a time.
+    ///
+    /// - Parameters:
+    ///   - sizes: Of each image, before it is resized.
+    ///   - load: Loads the image of a place. It must be of the size that was said.
+    public init(sizes: [Image.Size], transform: InputTransform, load: (Int) throws -> TrainingSample) rethrows {
+        let resized = sizes.map { transform.resizedSize(width: $0.width, height: $0.height) }
+        let padded = transform.paddedSize(resized)
         let perImage = padded.width * padded.height * 3
-        let pixels = [Float](unsafeUninitializedCapacity: perImage * samples.count) { buffer, count in
+        var targets: [DetectionTarget] = []
+        let pixels = try [Float](unsafeUninitializedCapacity: perImage * sizes.count) { buffer, count in
             guard let base = buffer.baseAddress else { return }
-            for (index, sample) in samples.enumerated() {
+            for index in sizes.indices {
+                let sample = try load(index), image = sample.image
+                precondition(
+                    (image.width, image.height) == (sizes[index].width, sizes[index].height),
+                    "an image of \(image.width)x\(image.height) where one of \(sizes[index]) was announced")
                 transform.write(
-                    sample.image, size: sizes[index], paddedWidth: padded.width, paddedHeight: padded.height,
+                    image, size: resized[index], paddedWidth: padded.width, paddedHeight: padded.height,
                     flippedHorizontally: sample.flippedHorizontally, into: base + index * perImage)
+                targets.append(
+                    transform.target(
+                        boxes: sample.boxes, classIndices: sample.classIndices, width: image.width,
+                        height: image.height, flippedHorizontally: sample.flippedHorizontally))
             }
-            count = perImage * samples.count
-        }
-        let targets = samples.map { sample in
-            transform.target(
-                boxes: sample.boxes, classIndices: sample.classIndices, width: sample.image.width,
-                height: sample.image.height,
-                flippedHorizontally: sample.flippedHorizontally)
+            count = perImage * sizes.count
         }
         self.init(pixels: pixels, targets: targets, width: padded.width, height: padded.height)
     }

@@ -17,8 +17,9 @@ struct CheckedDetections {
         _ results: COCOResults, dataset: Dataset, path: String, judge: inout RecordJudge
     ) throws(AnnotationError) {
         if let first = results.refusals.first {
-            try judge.refuse(.malformedDetection, count: results.refusedIndices.count) { first }
+            try judge.refuse(.malformedDetection, count: results.refusalCount) { first }
         }
+        Self.noteForeignCategories(of: results, dataset: dataset, path: path, judge: &judge)
         let owners = try Self.owners(of: results, dataset: dataset, path: path, judge: &judge)
         starts = Array(repeating: 0, count: dataset.images.count + 1)
         for owner in owners where owner != Self.leftOut { starts[Int(owner) + 1] += 1 }
@@ -64,6 +65,22 @@ struct CheckedDetections {
                         as too low
                         """)
             }
+        }
+    }
+
+    /// A class that a dataset does not have is no mistake in detections that name their classes.
+    private static func noteForeignCategories(
+        of results: COCOResults, dataset: Dataset, path: String, judge: inout RecordJudge
+    ) {
+        let foreign = results.foreignCategories.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        guard !foreign.isEmpty else { return }
+        judge.note(.foreignCategory, count: foreign.reduce(0) { $0 + $1.value }) {
+            AnnotationError(
+                .unknownReference, file: path,
+                problem: "\(dataset.provenance.path) has no category of these names: "
+                    + foreign.prefix(8).map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
+                    + (foreign.count > 8 ? " and \(foreign.count - 8) more" : ""),
+                remedy: "If they are called otherwise there (\(list(dataset.categories))), rename them with \(verb: .remap)")
         }
     }
 

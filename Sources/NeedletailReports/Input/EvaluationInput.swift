@@ -24,6 +24,9 @@ public struct EvaluationInput: Sendable {
     /// A whole number for each image of the dataset, as the evaluators take them.
     public let imageIDs: [Int]
 
+    /// The words for settings and verbs.
+    let wording: Wording
+
     private let groundTruths: [[GroundTruth]]
     /// Detections image after image, those of image `i` from `starts[i]` to `starts[i + 1]`.
     private let detections: [Detection]
@@ -37,7 +40,7 @@ public struct EvaluationInput: Sendable {
     ///   - isLenient: Whether a record that no metric is defined for (an unknown image or category, a number that is
     ///     not finite, a negative size, a repeated id) is left out and counted in ``warnings`` instead of being an
     ///     error. Two annotations of one id are then both counted.
-    ///   - wording: The words of ``warnings`` for settings.
+    ///   - wording: The words of ``warnings`` and of advice for settings and verbs.
     /// - Throws: `AnnotationError` that names the file, the record and the remedy.
     public init(
         dataset: Dataset, results: COCOResults, detectionsPath: String, isLenient: Bool = false,
@@ -45,6 +48,7 @@ public struct EvaluationInput: Sendable {
     ) throws(AnnotationError) {
         self.dataset = dataset
         self.detectionsPath = detectionsPath
+        self.wording = wording
         imageIDs = dataset.evaluationImageIDs
         var judge = RecordJudge(isLenient: isLenient, wording: wording)
 

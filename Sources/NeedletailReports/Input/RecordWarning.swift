@@ -19,6 +19,8 @@ public struct RecordWarning: Sendable, CustomStringConvertible {
         case duplicateAnnotation
         case noDetections
         case noAnnotations
+        // Left out, never errors.
+        case foreignCategory
         // Kept, never errors.
         case looseReference
         case nonFiniteNumber
@@ -30,7 +32,7 @@ public struct RecordWarning: Sendable, CustomStringConvertible {
         var outcome: String {
             switch self {
             case .malformedDetection, .unknownImage, .unknownCategory, .nonFiniteBox, .negativeSize,
-                .nonFiniteScore, .missingBox, .negativeArea, .duplicateImage, .duplicateCategory:
+                .nonFiniteScore, .missingBox, .negativeArea, .duplicateImage, .duplicateCategory, .foreignCategory:
                 "left out"
             case .duplicateAnnotation: "both counted"
             case .looseReference: "matched all the same; other tools may not"

@@ -35,7 +35,7 @@ struct ErrorsSection {
                                 }
                                 row.number(cost.averagePrecisionCost)
                                 row.bar(cost.averagePrecisionCost / largest, isCost: true)
-                                row.number(cost.count)
+                                row.number(analysis.operatingCounts[kind] ?? 0)
                             }
                         }
                     }
@@ -43,10 +43,15 @@ struct ErrorsSection {
             }
             section.element(
                 "p", ["class": "soft"],
-                "Counts are over all confidences. Without any false alarm above a right detection AP would gain "
+                "Counts are at \(Self.confidence(analysis)). Without any false alarm above a right detection AP would gain "
                     + "\(analysis.falsePositiveCost.fixed(3)); without any object that is not found, "
                     + "\(analysis.falseNegativeCost.fixed(3)). Each kind is mended alone, so the costs do not add up.")
         }
+    }
+
+    private static func confidence(_ analysis: ErrorAnalysis) -> String {
+        analysis.operatingConfidence.isFinite
+            ? "confidence \(analysis.operatingConfidence.fixed(2)), where F1 is highest; costs are over all" : "any confidence"
     }
 
     private static func name(_ kind: ErrorKind) -> String {

@@ -65,17 +65,18 @@ struct ComparisonSection {
         markup.element("section", ["aria-labelledby": "comparison"]) { section in
             section.element("h2", ["id": "comparison"], "Compared with \(comparison.otherPath)")
             section.element(
-                "p", ["class": "soft"], "The difference is the other's number minus the one of this report.")
+                "p", ["class": "soft"],
+                "The difference is the number of this report minus the other's: above 0 where this is better.")
             section.element("div", ["class": "pair"]) { pair in
                 pair.element(
                     "div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": "Numbers compared"]
                 ) {
                     $0.element("table") { table in
-                        Self.head(["Number", "This", "Other", "Difference"], to: &table)
+                        Self.head(["Number", "Other", "This", "Difference"], to: &table)
                         table.element("tbody") { body in
-                            for (index, name) in COCOStatistics.names.enumerated() {
+                            for (index, name) in comparison.names.enumerated() {
                                 Self.row(
-                                    name, positive(comparison.stats[index]), positive(comparison.otherStats[index]),
+                                    name, positive(comparison.otherStats[index]), positive(comparison.stats[index]),
                                     comparison.differences[index], to: &body)
                             }
                         }
@@ -85,11 +86,11 @@ struct ComparisonSection {
                     "div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": "Classes compared"]
                 ) {
                     $0.element("table", ["class": "sortable"]) { table in
-                        Self.head(["Class", "AP", "Other's AP", "Difference"], to: &table)
+                        Self.head(["Class", "Other's AP", "AP", "Difference"], to: &table)
                         table.element("tbody") { body in
                             for category in comparison.categories {
                                 Self.row(
-                                    category.name, category.averagePrecision, category.otherAveragePrecision,
+                                    category.name, category.otherAveragePrecision, category.averagePrecision,
                                     category.difference, to: &body)
                             }
                         }

@@ -7,6 +7,15 @@ public struct DetectionEvaluation: Sendable {
     /// `nil` when it was not asked for.
     public let analysis: ErrorAnalysis?
     let evaluator: COCOEvaluator
+    /// How the detector was trained, where that is known.
+    public var training: Training?
+
+    public struct Training: Hashable, Sendable {
+        /// The preset that takes more time and is better; nil after the last.
+        public var nextPreset: String?
+
+        public init(nextPreset: String?) { self.nextPreset = nextPreset }
+    }
 
     /// - Parameters:
     ///   - findsTraps: Whether to look for properties of the data that move the numbers unexpectedly; see
@@ -20,7 +29,9 @@ public struct DetectionEvaluation: Sendable {
         self.input = input
         evaluator = try input.cocoEvaluator(options)
         metrics = evaluator.metrics(includesTable: true, includesFindings: findsTraps)
-        analysis = analyzesErrors ? try evaluator.errorAnalysis() : nil
+        // As many detections count as in the numbers.
+        let limit = options.detectionLimits.max() ?? ErrorAnalysisOptions().detectionLimit
+        analysis = analyzesErrors ? try evaluator.errorAnalysis(ErrorAnalysisOptions(detectionLimit: limit)) : nil
     }
 
     /// The name of a category; `all` stands for every category when they are not told apart.

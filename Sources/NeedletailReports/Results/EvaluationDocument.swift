@@ -66,7 +66,9 @@ public struct EvaluationDocument: Encodable, Sendable {
 
     public struct ErrorRow: Encodable, Sendable {
         public var kind: String
+        /// Over all confidences.
         public var count: Int
+        public var countAtOperatingPoint: Int
         public var costOfAP50: Double
     }
 
@@ -151,7 +153,7 @@ public struct EvaluationDocument: Encodable, Sendable {
     public var metric = "coco"
     /// The twelve numbers in COCO's order, −1 where there is nothing to average.
     public var stats: [Double]
-    public var statsNames = COCOStatistics.names
+    public var statsNames: [String]
     public var options: Options
     public var images: Int
     public var imagesWithDetections: Int
@@ -183,6 +185,7 @@ public struct EvaluationDocument: Encodable, Sendable {
         groundTruth = input.dataset.provenance.path
         detections = input.detectionsPath
         stats = result.stats
+        statsNames = COCOStatistics.names(result.options)
         options = Options(
             conformance: result.options.conformance.rawValue, iouThresholds: result.options.iouThresholds,
             maxDetections: result.options.detectionLimits)
@@ -222,7 +225,9 @@ public struct EvaluationDocument: Encodable, Sendable {
         operatingPoint = analysis.overall.best.map(Point.init)
         errors = ErrorKind.allCases.compactMap { kind in
             analysis.costs[kind].map {
-                ErrorRow(kind: kind.rawValue, count: $0.count, costOfAP50: $0.averagePrecisionCost)
+                ErrorRow(
+                    kind: kind.rawValue, count: $0.count, countAtOperatingPoint: analysis.operatingCounts[kind] ?? 0,
+                    costOfAP50: $0.averagePrecisionCost)
             }
         }
         falsePositivesCostOfAP50 = analysis.falsePositiveCost

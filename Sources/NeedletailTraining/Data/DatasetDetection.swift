@@ -15,6 +15,8 @@ public struct DatasetDetection: Sendable {
     /// Seconds from the first image to the last.
     public var seconds = 0.0
     public var result: COCOMetrics
+    /// The scores of highest F1; nil where nothing was found.
+    public var thresholds: ScoreThresholds?
 
     /// Detects in every image of `dataset` and compares with its boxes.
     ///
@@ -27,7 +29,9 @@ public struct DatasetDetection: Sendable {
     public static func run(
         detector: DenseDetector, dataset: Dataset, pool: ThreadPool, progress: (Int) -> Bool = { _ in true }
     ) throws -> DatasetDetection? {
-        let numbers = try CategoryMap.numbers(of: dataset, categories: detector.configuration.categories)
+        let map = CategoryMap(dataset, categories: detector.configuration.categories)
+        try map.requireAllKnown()
+        let names = Dictionary(dataset.categories.map { ($0.number, $0.name) }) { first, _ in first }
         let records = (0..<dataset.images.count).map { row in
             (path: dataset.imagePath(ofImage: row), record: dataset.images[row])
         }
@@ -48,8 +52,9 @@ public struct DatasetDetection: Sendable {
             switch images.next() {
             case .success(let image):
                 found = try detector.detections(in: image, pool: pool).compactMap { detection in
-                    numbers[detection.categoryID].map {
-                        Detection(box: detection.box, score: detection.score, categoryID: $0)
+                    map.numbers[detection.categoryID].map {
+                        Detection(
+                            box: detection.box, score: detection.score, categoryID: $0, categoryName: names[$0])
                     }
                 }
             case .failure(let error): failures.append("\(error)")
@@ -63,9 +68,10 @@ public struct DatasetDetection: Sendable {
                 return nil
             }
         }
+        let analysis = try evaluator.errorAnalysis(ErrorAnalysisOptions(maximumCurvePoints: 2, maximumExamples: 0))
         return DatasetDetection(
             entries: entries, failures: failures, seconds: start.duration(to: clock.now).seconds,
-            result: evaluator.metrics(includesFindings: false))
+            result: evaluator.metrics(includesFindings: false), thresholds: analysis.scoreThresholds(names: names))
     }
 }
 

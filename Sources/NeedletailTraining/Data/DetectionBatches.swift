@@ -1,3 +1,4 @@
+import NeedletailAugmentation
 import NeedletailDatasets
 import NeedletailGraph
 import NeedletailImages
@@ -28,54 +29,89 @@ public final class DetectionBatches: BatchSource {
     public func batchCounts(epochs: Int) -> [Int] { order.batchCounts(epochs: epochs) }
 
     public func batches(epoch: Int, from first: Int) -> OrderedPrefetch<BatchItem<DetectionTarget>> {
+        batches(epoch: epoch, from: first, lookAhead: 3)
+    }
+
+    /// - Parameter lookAhead: Batches that are made ahead.
+    func batches(epoch: Int, from first: Int, lookAhead: Int) -> OrderedPrefetch<BatchItem<DetectionTarget>> {
         let batches = order.batches(epoch: epoch)
         let (data, transform, configuration, features) = (data, transform, configuration, features)
-        return OrderedPrefetch(count: batches.count - first, lookAhead: 3) { index in
+        return OrderedPrefetch(count: batches.count - first, lookAhead: lookAhead) { index in
             let entries = batches[first + index]
             if let features {
                 return Self.targets(
                     entries, data: data, transform: transform, configuration: configuration, epoch: epoch,
                     features: features)
             }
-            return Self.load(entries, data: data, transform: transform, configuration: configuration, epoch: epoch)
+            guard let policy = configuration.augmentation else {
+                return Self.load(entries, data: data, transform: transform, configuration: configuration, epoch: epoch)
+            }
+            return Self.augment(
+                entries, by: policy, data: data, transform: transform, configuration: configuration, epoch: epoch)
         }
     }
 
+    /// Images under a policy. They are not much larger than the network's input.
+    private static func augment(
+        _ entries: [EpochOrder.Entry], by policy: AugmentationPolicy, data: TrainingData, transform: InputTransform,
+        configuration: TrainingConfiguration, epoch: Int
+    ) -> BatchItem<DetectionTarget> {
+        var samples: [TrainingSample] = []
+        var notes = BatchNotes()
+        for entry in entries {
+            do {
+                let (sample, draw) = try data.augmented(
+                    entry.row, policy: policy, seed: seed(of: entry, configuration), epoch: epoch + 1,
+                    inputSide: transform.minimumSize)
+                notes.draws.append(draw)
+                samples.append(
+                    TrainingSample(
+                        image: sample.image, boxes: sample.objects.map(\.box.corners),
+                        classIndices: sample.objects.map(\.label), flippedHorizontally: false))
+                notes.names.append(data.examples[entry.row].name)
+            } catch {
+                notes.failures.append("\(error)")
+            }
+        }
+        return BatchItem(
+            batch: samples.isEmpty ? nil : TrainingBatch(samples: samples, transform: transform), notes: notes)
+    }
+
+    /// Images as they are, or mirrored. Each is decoded, made smaller and forgotten before the next: a few photographs
+    /// take more memory than the network.
     private static func load(
         _ entries: [EpochOrder.Entry], data: TrainingData, transform: InputTransform,
         configuration: TrainingConfiguration, epoch: Int
     ) -> BatchItem<DetectionTarget> {
-        var samples: [TrainingSample] = []
+        var entries = entries
         var failures: [String] = []
-        var names: [String] = []
-        var draws: [AugmentationDraw] = []
-        for entry in entries {
-            let example = data.examples[entry.row]
+        while !entries.isEmpty {
+            var place = 0
             do {
-                if let policy = configuration.augmentation {
-                    let (sample, draw) = try data.augmented(
-                        entry.row, policy: policy, seed: seed(of: entry, configuration), epoch: epoch + 1,
-                        inputSide: transform.minimumSize)
-                    draws.append(draw)
-                    samples.append(
-                        TrainingSample(
-                            image: sample.image, boxes: sample.objects.map(\.box.corners),
-                            classIndices: sample.objects.map(\.label), flippedHorizontally: false))
-                    names.append(example.name)
-                    continue
+                let sizes = try entries.indices.map { index in
+                    place = index
+                    return try data.size(ofImage: entries[index].row)
                 }
-                let image = try AnnotatedImage.load(example.path, width: example.width, height: example.height)
-                samples.append(
-                    TrainingSample(
-                        image: image, boxes: example.boxes, classIndices: example.classIndices,
-                        flippedHorizontally: isMirrored(entry, configuration: configuration, epoch: epoch)))
-                names.append(example.name)
+                let batch = try data.withRoom(forImages: entries.map(\.row)) {
+                    try TrainingBatch(sizes: sizes, transform: transform) { index in
+                        place = index
+                        let entry = entries[index], example = data.examples[entry.row]
+                        return TrainingSample(
+                            image: try AnnotatedImage.load(
+                                example.path, width: sizes[index].width, height: sizes[index].height),
+                            boxes: example.boxes, classIndices: example.classIndices,
+                            flippedHorizontally: isMirrored(entry, configuration: configuration, epoch: epoch))
+                    }
+                }
+                let names = entries.map { data.examples[$0.row].name }
+                return BatchItem(batch: batch, notes: BatchNotes(names: names, failures: failures))
             } catch {
+                // The others make a batch of their own, perhaps of another size.
                 failures.append("\(error)")
+                entries.remove(at: place)
             }
         }
-        let batch = samples.isEmpty ? nil : TrainingBatch(samples: samples, transform: transform)
-        return BatchItem(batch: batch, notes: BatchNotes(names: names, failures: failures, draws: draws))
+        return BatchItem(batch: nil, notes: BatchNotes(failures: failures))
     }
 
     private static func targets(

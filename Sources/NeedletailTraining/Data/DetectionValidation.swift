@@ -16,7 +16,7 @@ package final class DetectionValidation: Validation {
 
     /// - Throws: ``TrainingError`` when a category of the dataset is unknown to the detector; `EvaluationError`.
     package init(_ dataset: Dataset, categories: [DenseDetector.Category]) throws {
-        _ = try CategoryMap.numbers(of: dataset, categories: categories)
+        try CategoryMap(dataset, categories: categories).requireAllKnown()
         try dataset.checkForEvaluation()
         self.dataset = dataset
     }

@@ -71,10 +71,12 @@ extension TrainingData {
         _ row: Int, policy: AugmentationPolicy, seed: UInt64, epoch: Int, inputSide: Int?
     ) throws -> (sample: LabeledImage, draw: AugmentationDraw) {
         let name = examples[row].name
-        let (sample, recipe) = policy.augment(
-            try labeledImage(row), name: name, seed: seed, epoch: epoch, pool: pool,
-            // Crops and enlargements need twice the input.
-            sufficientSide: inputSide.map { 2 * $0 })
+        let (sample, recipe) = try withRoom(forImages: [row]) {
+            policy.augment(
+                try labeledImage(row), name: name, seed: seed, epoch: epoch, pool: pool,
+                // Crops and enlargements need twice the input.
+                sufficientSide: inputSide.map { 2 * $0 })
+        }
         return (sample, AugmentationDraw(image: name, epoch: epoch, recipe: recipe))
     }
 }

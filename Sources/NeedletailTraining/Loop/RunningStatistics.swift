@@ -24,9 +24,6 @@ struct RunningStatistics {
 extension ParameterStore {
     /// The name of the first parameter that holds something else than finite numbers.
     var firstNonFinite: String? {
-        parameters.first { parameter in
-            // The sum of products with zero is NaN as soon as one number is not finite.
-            parameter.values.reduce(into: Float(0)) { $0 += $1 * 0 } != 0
-        }?.name
+        parameters.first { !$0.values.areFinite }?.name
     }
 }

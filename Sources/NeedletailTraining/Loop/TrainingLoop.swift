@@ -169,7 +169,7 @@ public final class TrainingLoop<M: Model> {
         status.progress.sums = .init()
         status.keepBudget()
         let isBest = metric.map { $0 > progress.bestMetric } ?? true
-        if isBest { status.progress.bestMetric = metric ?? -1 }
+        if isBest, let metric { status.progress.bestMetric = metric }
         for failure in scores?.failures ?? [] { status.report(.imageSetAside(reason: failure)) }
         let epoch = FinishedEpoch(record: record, isBest: isBest, failures: scores?.failures ?? [])
         for hook in hooks { try hook.epochFinished(epoch, status) }

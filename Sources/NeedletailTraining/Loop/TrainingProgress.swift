@@ -8,7 +8,7 @@ public struct TrainingProgress: Codable, Sendable {
     public package(set) var step = 0
     public package(set) var records: [EpochRecord] = []
     /// The first metric of the best epoch.
-    var bestMetric = -1.0
+    var bestMetric = -Double.greatestFiniteMagnitude
     /// Of the epoch in progress.
     public package(set) var sums = Sums()
     /// Steps without a finite loss since the last that had one.

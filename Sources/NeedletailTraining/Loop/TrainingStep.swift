@@ -13,7 +13,7 @@ public final class TrainingStep<M: Model> {
     let pool: ThreadPool
     private let gradientNormLimit: Float
     private var reducer: GradientReducer
-    private var plans = PlanCache(capacity: 8, memoryLimit: 4 << 30)
+    private var plans = PlanCache(capacity: 8)
     /// As they were before the latest batch.
     private var statistics: RunningStatistics?
     /// Where they are kept, only the part of the model above them is computed.
@@ -53,12 +53,12 @@ public final class TrainingStep<M: Model> {
     /// - Throws: `PlanError`
     public func plan(for batch: TrainingBatch<M.Target>) throws -> Plan {
         let shape = TensorShape(batch: batch.count, height: batch.height, width: batch.width, channels: 3)
-        return try plans.plan(for: shape) {
+        return try plans.plan(for: shape) { memory in
             let extent = features?.extent
             return try model.plan(
                 of: extent?.cut.trained ?? model.graph,
                 inputShapes: extent?.shapes.map { $0.with(batch: batch.count) } ?? [shape],
-                purpose: .training(reducer.gradients), pool: pool)
+                purpose: .training(reducer.gradients), memory: memory, pool: pool)
         }
     }
 

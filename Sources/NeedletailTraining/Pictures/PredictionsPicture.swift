@@ -8,9 +8,10 @@ struct PredictionsPicture {
     let dataset: Dataset
     let entries: [COCOResults.Entry]
     let epoch: Int
+    /// From which scores detections are shown.
+    let thresholds: ScoreThresholds
 
     private static let mostImages = 6
-    private static let leastScore = 0.3
 
     /// Nil when no image can be read.
     var image: Image? {
@@ -24,14 +25,16 @@ struct PredictionsPicture {
         // From all over the dataset, the same ones in every epoch.
         let chosen = (0..<count).map { candidates[$0 * candidates.count / count] }
         let shown = Set(chosen.map { dataset.images[$0].id })
-        let found = Dictionary(
-            grouping: entries.filter { shown.contains($0.imageID) && $0.detection.score >= Self.leastScore },
-            by: \.imageID)
-        let painter = BoxPainter(names: dataset.categories.map(\.name))
         let names = Dictionary(
             dataset.categories.map { ($0.number, $0.name) }, uniquingKeysWith: { first, _ in first })
+        let found = Dictionary(
+            grouping: entries.filter {
+                shown.contains($0.imageID) && $0.detection.score >= thresholds[names[$0.detection.categoryID]]
+            }, by: \.imageID)
+        let painter = BoxPainter(names: dataset.categories.map(\.name), numbers: dataset.categories.map(\.number))
         var sheet = ContactSheet(columns: 4, tileWidth: 420, tileHeight: 320)
         var isEmpty = true
+        let score = EpochRecord.rounded(thresholds.overall, digits: 2)
         for row in chosen {
             let record = dataset.images[row]
             guard
@@ -49,7 +52,7 @@ struct PredictionsPicture {
             sheet.append(
                 picture,
                 boxes: detections.map { painter.detection($0, name: names[$0.categoryID] ?? "?") },
-                caption: "epoch \(epoch): \(detections.count) found with a score from \(Self.leastScore)")
+                caption: "epoch \(epoch): \(detections.count) found with a score from \(score)")
         }
         return isEmpty ? nil : sheet.image
     }

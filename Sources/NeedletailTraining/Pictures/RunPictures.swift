@@ -1,3 +1,4 @@
+import NeedletailGeometry
 import NeedletailImages
 import NeedletailModels
 
@@ -17,6 +18,13 @@ package final class RunPictures: TrainingHook {
         self.validation = validation
     }
 
+    package func runStarted(_ status: TrainingStatus) throws {
+        let categories = detector.categories
+        if let notice = BoxPainter(names: categories.map(\.name), numbers: categories.map(\.id)).notice {
+            status.report(.warning(notice))
+        }
+    }
+
     /// The first batch as the network sees it. It is made anew: where features are kept, batches have no pixels.
     package func batchLoaded(_ notes: BatchNotes, _ status: TrainingStatus) throws {
         let progress = status.progress
@@ -24,7 +32,7 @@ package final class RunPictures: TrainingHook {
             return
         }
         let batches = DetectionBatches(data, transform: detector.transform, configuration: status.configuration)
-            .batches(epoch: 0, from: 0)
+            .batches(epoch: 0, from: 0, lookAhead: 1)
         defer { batches.cancel() }
         var item = batches.next()
         while item != nil, item?.batch == nil { item = batches.next() }
@@ -40,7 +48,8 @@ package final class RunPictures: TrainingHook {
         if epoch.isBest, let validation, let detection = validation.latest {
             write(to: folder.predictions, status) {
                 PredictionsPicture(
-                    dataset: validation.dataset, entries: detection.entries, epoch: epoch.record.epoch
+                    dataset: validation.dataset, entries: detection.entries, epoch: epoch.record.epoch,
+                    thresholds: detection.thresholds ?? ScoreThresholds(overall: 0.3)
                 ).image
             }
         }

@@ -21,7 +21,8 @@ struct SamplesPicture {
             tileHeight: max(Int(Double(batch.height) * scale), 1))
         let categories = Dictionary(
             configuration.categories.map { ($0.classIndex, $0.name) }, uniquingKeysWith: { first, _ in first })
-        let painter = BoxPainter(names: configuration.categories.map(\.name))
+        let painter = BoxPainter(
+            names: configuration.categories.map(\.name), numbers: configuration.categories.map(\.id))
         for index in 0..<count {
             let target = batch.targets[index]
             let boxes = zip(target.boxes, target.classIndices).map { corners, label in

@@ -16,13 +16,16 @@ package final class DetectorFiles: TrainingHook {
     }
 
     package func epochFinished(_ epoch: FinishedEpoch, _ status: TrainingStatus) throws {
+        step.model.scoreThresholds = validation?.latest?.thresholds
         try writeLast()
         guard epoch.isBest else { return }
         try write(to: folder.best)
         guard let validation, let detection = validation.latest else { return }
         try folder.writing(folder.validation) {
             var writer = try COCOResultsWriter(path: folder.validation, categories: validation.dataset.categories)
-            for entry in detection.entries { try writer.append(entry) }
+            let images = validation.dataset.images
+            let fileNames = Dictionary(images.map { ($0.id, $0.fileName) }) { first, _ in first }
+            for entry in detection.entries { try writer.append(entry, fileName: fileNames[entry.imageID]) }
             try writer.finish()
         }
     }

@@ -72,3 +72,17 @@ extension RunDescription {
         self = description
     }
 }
+
+extension RunDescription {
+    /// Whether a folder has the description of a run, of this version of the program or another.
+    static func isThere(in folder: String) -> Bool {
+        struct Form: Decodable {
+            struct Process: Decodable { var command: [String] }
+            var process: Process
+        }
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: RunFolder.configuration(in: folder))) else {
+            return false
+        }
+        return (try? JSONDecoder().decode(Form.self, from: data)) != nil
+    }
+}

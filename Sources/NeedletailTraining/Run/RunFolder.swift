@@ -27,7 +27,7 @@ public struct RunFolder: Sendable {
     public let hasState: Bool
     /// Whether a run was begun here that ended before its first state: it starts over.
     public let startsOver: Bool
-    private let lock: RunLock
+    private let lock: FolderLock
 
     public var configuration: String { Self.configuration(in: path) }
     public var results: String { path + "/results.csv" }
@@ -42,12 +42,11 @@ public struct RunFolder: Sendable {
     public var augmentation: String { path + "/augmentation.jsonl" }
     public var state: String { path + "/state.safetensors" }
 
-    private var files: [String] {
-        [
-            configuration, results, curves, samples, best, last, validation, predictions, report, log, augmentation,
-            state,
-        ]
-    }
+    /// What a run writes.
+    private static let fileNames = [
+        "configuration.json", "results.csv", "curves.png", "samples.png", "best.safetensors", "last.safetensors",
+        "validation.json", "predictions.png", "report.html", "log.jsonl", "augmentation.jsonl", "state.safetensors",
+    ]
 
     /// Makes the folder, or finds that it can be used.
     ///
@@ -66,7 +65,11 @@ public struct RunFolder: Sendable {
         let lockFile = path + "/" + Self.lockName
         // A process that was killed leaves it.
         let wasLocked = Self.exists(lockFile)
-        lock = try RunLock(path: lockFile, folder: path)
+        do throws(FolderLock.Failure) {
+            lock = try FolderLock(path: lockFile)
+        } catch {
+            throw TrainingError(error, folder: path, lockFile: lockFile)
+        }
         let content = Content(of: path, wasLocked: wasLocked)
         hasState = content == .stopped
         startsOver = resumes && content == .begun
@@ -86,12 +89,24 @@ public struct RunFolder: Sendable {
                 .folder, path, problem: "this output folder is not writable",
                 remedy: "Give a folder that you may write to.")
         }
-        try RunLock.requireFree(path: path + "/" + lockName, folder: path)
-        switch Content(of: path, wasLocked: exists(path + "/" + lockName)) {
-        case .nothing: if resumes { throw nothingToResume(path) }
+        let lockFile = path + "/" + lockName
+        do throws(FolderLock.Failure) {
+            try FolderLock.requireFree(path: lockFile)
+        } catch {
+            throw TrainingError(error, folder: path, lockFile: lockFile)
+        }
+        switch Content(of: path, wasLocked: exists(lockFile)) {
+        case .nothing:
+            if resumes { throw nothingToResume(path) }
+            try requireNone(of: fileNames, in: path)
         case .begun:
-            // Nothing is lost that was more than begun.
-            if !resumes, holdsDetector(path) { throw holdsRun(path) }
+            guard RunDescription.isThere(in: path) else { return try requireNone(of: fileNames, in: path) }
+            if !holdsDetector(path) {
+                try requireNone(of: fileNames.filter { !namesBeforeFirstEpoch.contains($0) }, in: path)
+            } else if !resumes {
+                // Nothing is lost that was more than begun.
+                throw holdsRun(path)
+            }
         case .stopped: if !resumes { throw holdsRun(path) }
         case .finished:
             guard resumes else { throw holdsRun(path) }
@@ -104,6 +119,18 @@ public struct RunFolder: Sendable {
 
     /// The epochs that were planned for the run in a folder, if there is one.
     public static func plannedEpochs(in folder: String) -> Int? { RunDescription(in: folder)?.run.training.epochs }
+
+    /// What of them is there before the first epoch is over.
+    private static let namesBeforeFirstEpoch = ["configuration.json", "samples.png", "log.jsonl", "augmentation.jsonl"]
+
+    /// Files of a run's names that no run has written are somebody's own.
+    private static func requireNone(of names: [String], in path: String) throws {
+        guard let name = names.first(where: { exists(path + "/" + $0) }) else { return }
+        throw TrainingError(
+            .folder, path + "/" + name,
+            problem: "this file is there already, of no training run, and a run would replace it",
+            remedy: "Give another folder.")
+    }
 
     private static let lockName = "run.lock"
 
@@ -119,9 +146,7 @@ public struct RunFolder: Sendable {
                 self = .stopped
             } else if holdsDetector(path), RunLog.isFinished(path + "/log.jsonl") {
                 self = .finished
-            } else if wasLocked || holdsDetector(path)
-                || ["configuration.json", "log.jsonl"].contains(where: { exists(path + "/" + $0) })
-            {
+            } else if wasLocked || RunDescription.isThere(in: path) {
                 self = .begun
             } else {
                 self = .nothing
@@ -149,7 +174,7 @@ public struct RunFolder: Sendable {
 
     /// Removes what a killed process had not finished writing. Nobody else writes here: the folder is locked.
     private func removeRemains() {
-        let names = files.compactMap { $0.split(separator: "/").last }
+        let names = Self.fileNames
         for entry in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
             let isRemains = names.contains { name in
                 entry.hasPrefix(".\(name).") || (entry.hasPrefix("\(name).") && entry.hasSuffix(".part"))

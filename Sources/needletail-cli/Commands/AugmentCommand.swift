@@ -58,6 +58,7 @@ struct AugmentCommand: ParsableCommand {
     @Option(help: "A file of lines to carry out instead of drawing from the policy.")
     var replay: String?
 
+    @OptionGroup var overwriting: OverwriteOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -78,13 +79,16 @@ struct AugmentCommand: ParsableCommand {
         let policy = try AugmentationArgument.policy(policy)
         let lines = try replay.map(readLines)
         let dataset = try source.read(dataset)
+        try overwriting.claim(
+            sheet, as: "the sheet",
+            apartFrom: [self.dataset, replay].compactMap(\.self)
+                + dataset.images.indices.map { dataset.imagePath(ofImage: $0) })
         let data = try TrainingData(
             dataset,
             categories: dataset.categories.enumerated().map { .init(id: $1.number, name: $1.name, classIndex: $0 + 1) },
             keepsEmptyImages: keepEmpty)
-        try keepInputs(of: dataset)
-        let names = dataset.categories.map(\.name)
-        var page = AugmentationSheet(names: names, columns: lines == nil ? epochs + 1 : 4)
+        var page = AugmentationSheet(dataset.categories, columns: lines == nil ? epochs + 1 : 4)
+        if let notice = page.painter.notice { console.warn(notice) }
         var result = Result(sheet: sheet, draws: [], failedImages: [])
         if let lines {
             try replay(lines, data: data, policy: policy, to: &page, &result)
@@ -102,7 +106,6 @@ struct AugmentCommand: ParsableCommand {
         guard !result.draws.isEmpty else {
             throw CommandError("\(self.dataset): no image could be shown; the warnings above say why.")
         }
-        try OutputFolder.makeParent(of: sheet)
         try page.sheet.image.writePNG(to: sheet)
         console.note("\(sheet): the contact sheet")
         try console.result(result) { result.draws.map(\.line).joined(separator: "\n") }
@@ -144,16 +147,6 @@ struct AugmentCommand: ParsableCommand {
             result.draws.append(line)
         }
     }
-
-    /// The sheet must not be one of the files that are read.
-    private func keepInputs(of dataset: Dataset) throws {
-        let images = (0..<dataset.images.count).lazy.map { dataset.imagePath(ofImage: $0) }
-        let name = sheet.split(separator: "/").last.map(String.init) ?? sheet
-        for used in [self.dataset, replay].compactMap(\.self) + images.filter({ $0.hasSuffix(name) })
-        where OutputFolder.isSamePlace(used, sheet) {
-            throw CommandError("\(sheet): the sheet would replace \(used), which is read. Give it another name.")
-        }
-    }
 }
 
 /// Augmented pictures with their boxes, every class in its colour.
@@ -162,9 +155,9 @@ private struct AugmentationSheet {
     let painter: BoxPainter
     var sheet: ContactSheet
 
-    init(names: [String], columns: Int) {
-        self.names = names
-        painter = BoxPainter(names: names)
+    init(_ categories: [Category], columns: Int) {
+        names = categories.map(\.name)
+        painter = BoxPainter(names: names, numbers: categories.map(\.number))
         sheet = ContactSheet(columns: columns)
     }
 

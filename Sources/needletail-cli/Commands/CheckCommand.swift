@@ -84,6 +84,9 @@ struct CheckCommand: ParsableCommand {
         var changes: [DatasetChange] = []
         if let fix {
             let repair = DatasetRepair(report)
+            try OutputRule.requireFree(
+                [ChangeLog.path(beside: fix)], what: "the log of changes", overwrites: destination.overwrite,
+                inputs: sources)
             try destination.write(repair.dataset, to: fix, apartFrom: sources, console: console)
             try ChangeLog.write(repair.changes, beside: fix, console: console)
             (counts, changes) = (repair.remaining, repair.changes)

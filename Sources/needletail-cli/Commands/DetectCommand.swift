@@ -1,6 +1,7 @@
 import ArgumentParser
 import Needletail
 import NeedletailKernels
+import NeedletailSystem
 
 struct DetectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -8,7 +9,9 @@ struct DetectCommand: ParsableCommand {
         abstract: "Find objects in photographs and write annotated PNGs.",
         discussion: """
             For every photograph found/NAME.png shows the objects, and found/detections.json lists them all as COCO \
-            results. The image id there is the one of --annotations, or the file's name.
+            results, with the names of their classes. The image id there is the file's name or, with --annotations, \
+            the dataset's; classes then have the dataset's ids, found by name. If the work is stopped, the list of what \
+            was found is called detections.incomplete.json.
 
             EXAMPLE
               needletail detect runs/cells/best.safetensors photos/ --output found/
@@ -23,13 +26,22 @@ struct DetectCommand: ParsableCommand {
     @Option(help: "The folder to write to.")
     var output: String
 
-    @Option(help: "The score from which objects are drawn.")
-    var threshold = 0.5
+    @Option(
+        help: ArgumentHelp(
+            "The score from which objects are drawn.",
+            discussion: "For each class the one that was best in the detector's validation, or else 0.5, unless given."))
+    var threshold: Double?
 
     @Option(help: "The score above which objects are listed in detections.json.")
     var minimumScore: Float?
 
-    @Option(help: "A dataset whose images alone are looked at, found by file name, and whose image ids are used.")
+    @Option(help: "How many objects of a photograph are kept, the best first: the detector's limit, 300, unless given.")
+    var maxDetections: Int?
+
+    @Option(help: "Of two objects of a class whose boxes overlap by more than this IoU the better is kept: 0.5 unless given.")
+    var overlap: Double?
+
+    @Option(help: "A dataset whose images alone are looked at, and whose ids of images and classes are used.")
     var annotations: String?
 
     @Option(help: "The shorter side of the network's input, if not the one it was trained at.")
@@ -47,6 +59,7 @@ struct DetectCommand: ParsableCommand {
                 + "than the network's input. Faster, and the scores change a little. Takes --no-pictures."))
     var reducedDecoding = false
 
+    @OptionGroup var overwriting: OverwriteOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var outputOptions: OutputOptions
 
@@ -55,12 +68,16 @@ struct DetectCommand: ParsableCommand {
             throw ValidationError(
                 "--reduced-decoding needs --no-pictures: pictures are drawn on the whole photograph.")
         }
-        guard (0...1).contains(threshold) else {
-            throw ValidationError("--threshold takes a number from 0 to 1, not \(threshold).")
+        guard (0...1).contains(threshold ?? 0) else {
+            throw ValidationError("--threshold takes a number from 0 to 1, not \(threshold ?? 0).")
         }
         guard (0...1).contains(minimumScore ?? 0) else {
             throw ValidationError("--minimum-score takes a number from 0 to 1.")
         }
+        guard (1...100_000).contains(maxDetections ?? 1) else {
+            throw ValidationError("--max-detections takes a number from 1 to 100000.")
+        }
+        guard (0...1).contains(overlap ?? 0) else { throw ValidationError("--overlap takes a number from 0 to 1.") }
         guard (32...8192).contains(size ?? 32) else {
             throw ValidationError("--size takes a number of pixels from 32 to 8192.")
         }
@@ -68,78 +85,74 @@ struct DetectCommand: ParsableCommand {
 
     private struct Result: Encodable {
         var output: String
+        var results: String
         var images: Int
         var failedImages: [String]
+        var lockedFolders: [String]
         var detections: Int
+        /// Objects on the pictures that were written.
         var drawn: Int
+        var missingPictures: [String]
+        /// Photographs in which there was more than the greatest number of objects.
+        var imagesAtLimit: Int
+        var thresholds: DrawingThresholds
+        var wasInterrupted: Bool
         var seconds: Double
     }
+
+    private static let results = "detections.json"
+    /// What was found in a part of the photographs must not look like all of it.
+    private static let incompleteResults = "detections.incomplete.json"
 
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
-        let photographs = try self.photographs(console: console)
+        let dataset = try annotations.map { try Dataset.read($0) }
+        let photographs = try Photographs(inputs, isRecursive: recursive, dataset: dataset)
+        if photographs.strangerCount > 0, let annotations {
+            console.note("\(photographs.strangerCount) photographs are not in \(annotations) and are left out")
+        }
+        console.warn(
+            of: photographs.lockedFolders, heading: "folders that cannot be looked into (\(photographs.lockedFolders.count)):")
         let model = try DenseDetector(contentsOf: detector)
+        configure(model)
+        let classes = try dataset.map { try DatasetClasses($0, of: model, console: console) }
+        let folder = try OutputFolder(output, apartFrom: inputs)
+        let lock = try folder.claim(
+            [Self.results, Self.incompleteResults] + (pictures ? photographs.items.map(\.picture) : []),
+            as: "what is found", overwrites: overwriting.overwrite,
+            apartFrom: photographs.items.map(\.path) + [detector, annotations].compactMap(\.self))
+        defer { withExtendedLifetime(lock) {} }
+        let outcome = try detect(photographs, model: model, classes: classes, folder: folder, console: console)
+        try console.result(outcome) { text(outcome, of: photographs.items.count) }
+        let isWhole = outcome.missingPictures.isEmpty && outcome.lockedFolders.isEmpty && !outcome.wasInterrupted
+        if !isWhole || outcome.images == 0 { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+
+    private func text(_ outcome: Result, of count: Int) -> String {
+        let found = "\(outcome.drawn) objects drawn, \(outcome.detections) in \(FilePath.fileName(of: outcome.results))"
+        guard outcome.wasInterrupted else { return "\(outcome.output): \(outcome.images) images, \(found)" }
+        return "\(outcome.output): stopped, incomplete: \(outcome.images) of \(count) images, \(found)"
+    }
+
+    private func configure(_ model: DenseDetector) {
         if let size {
             model.configuration.transform.minimumSize = size
             model.configuration.transform.maximumSize = max(model.configuration.transform.maximumSize, size)
         }
         if let minimumScore { model.configuration.postProcessing.scoreThreshold = minimumScore }
-        let folder = try OutputFolder(output, apartFrom: inputs)
-        try folder.keep(photographs.map(\.path), whenWriting: pictures ? photographs.map(\.picture) : [])
-        let outcome = try detect(photographs, model: model, folder: folder, console: console)
-        try console.result(outcome) {
-            "\(folder.path): \(outcome.images) images, \(outcome.drawn) objects drawn, "
-                + "\(outcome.detections) in detections.json"
+        if let overlap { model.configuration.postProcessing.overlapThreshold = overlap }
+        if let maxDetections {
+            // What is suppressed later has to be among the candidates first.
+            let candidates = model.configuration.postProcessing.candidatesPerLevel
+            model.configuration.postProcessing.candidatesPerLevel = max(candidates, 4 * maxDetections)
+            model.configuration.postProcessing.detectionsPerImage = maxDetections
         }
-        if Interruption.isRequested || outcome.images == 0 { throw ExitCode(ExitStatus.failed.rawValue) }
-    }
-
-    private struct Photograph {
-        var path: String
-        /// The file name of its picture.
-        var picture: String
-        /// What it is called in the results.
-        var id: RecordID
-        /// The annotated size; 0 when it is not known.
-        var width = 0
-        var height = 0
-    }
-
-    private func photographs(console: Console) throws -> [Photograph] {
-        let files = try ImageFolder.files(inputs, isRecursive: recursive)
-        var names = PictureNames()
-        guard let annotations else {
-            return files.map {
-                Photograph(path: $0.path, picture: names.name(for: $0.name), id: .text($0.name))
-            }
-        }
-        let dataset = try Dataset.read(annotations)
-        let rows = Dictionary(
-            (0..<dataset.images.count).map { (dataset.images[$0].fileName, $0) },
-            uniquingKeysWith: { first, _ in first })
-        let known = files.compactMap { file in
-            rows[file.name].map { row in
-                let record = dataset.images[row]
-                return Photograph(
-                    path: file.path, picture: names.name(for: file.name), id: record.id, width: record.width,
-                    height: record.height)
-            }
-        }
-        guard !known.isEmpty else {
-            throw CommandError(
-                "\(annotations): none of the \(files.count) photographs is an image of this dataset. Are these the "
-                    + "annotations of another split?")
-        }
-        if known.count < files.count {
-            console.note("\(files.count - known.count) photographs are not in \(annotations) and are left out")
-        }
-        return known
     }
 
     /// A photograph and its size; the image is smaller if a transform says that it may be.
     private static func load(
-        _ photograph: Photograph, reducedFor transform: InputTransform?
+        _ photograph: Photographs.Item, reducedFor transform: InputTransform?
     ) throws -> (image: Image, size: Image.Size) {
         if let transform {
             let information = try ImageInformation(contentsOf: photograph.path)
@@ -156,40 +169,58 @@ struct DetectCommand: ParsableCommand {
     }
 
     private func detect(
-        _ photographs: [Photograph], model: DenseDetector, folder: OutputFolder, console: Console
+        _ photographs: Photographs, model: DenseDetector, classes: DatasetClasses?, folder: OutputFolder,
+        console: Console
     ) throws -> Result {
         let pool = try threads.makePool()
         let clock = ContinuousClock()
         let start = clock.now
-        let names = Dictionary(
-            model.configuration.categories.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
-        let painter = BoxPainter(names: model.configuration.categories.map(\.name))
+        let items = photographs.items
+        let limit = model.configuration.postProcessing.detectionsPerImage
+        // One more tells whether there are more.
+        model.configuration.postProcessing.detectionsPerImage = limit + 1
+        let categories = model.configuration.categories
+        let painter = BoxPainter(names: categories.map(\.name), numbers: categories.map(\.id))
+        let thresholds = DrawingThresholds(given: threshold, validation: model.scoreThresholds)
+        if pictures {
+            if let note = thresholds.note { console.note(note) }
+            if let notice = painter.notice { console.warn(notice) }
+        }
         let transform = reducedDecoding ? model.configuration.transform : nil
-        let images = OrderedPrefetch(count: photographs.count, lookAhead: 4) { index in
-            Swift.Result { try Self.load(photographs[index], reducedFor: transform) }
+        let images = OrderedPrefetch(count: items.count, lookAhead: 4) { index in
+            Swift.Result { try Self.load(items[index], reducedFor: transform) }
         }
         let writer = PictureWriter()
-        var results = try COCOResultsWriter(path: folder.path + "/detections.json")
-        var progress = Progress("detect, image", unit: "images", total: photographs.count, console: console)
-        var outcome = Result(output: folder.path, images: 0, failedImages: [], detections: 0, drawn: 0, seconds: 0)
-        for (index, photograph) in photographs.enumerated() {
+        var results = try COCOResultsWriter(
+            path: folder.path + "/" + Self.results, categories: classes?.dataset.categories ?? [],
+            // Pictures must not take the room of what they are made from.
+            reservedBytes: pictures ? min((1 << 18) + 4096 * items.count, 1 << 26) : 0)
+        var progress = Progress("detect, image", unit: "images", total: items.count, console: console)
+        var outcome = Result(
+            output: folder.path, results: "", images: 0, failedImages: [], lockedFolders: photographs.lockedFolders,
+            detections: 0, drawn: 0, missingPictures: [], imagesAtLimit: 0, thresholds: thresholds,
+            wasInterrupted: false, seconds: 0)
+        for (index, photograph) in items.enumerated() {
             do {
                 guard let (image, size) = try images.next()?.get() else { break }
-                let found = try model.detections(in: [image], originalSizes: [size], pool: pool)[0]
-                for detection in found { try results.append(.init(imageID: photograph.id, detection: detection)) }
+                let all = try model.detections(in: [image], originalSizes: [size], pool: pool)[0]
+                if all.count > limit { outcome.imagesAtLimit += 1 }
+                let found = all.prefix(limit).filter { classes?.knows($0) ?? true }
+                for detection in found {
+                    try results.append(
+                        .init(imageID: photograph.id, detection: classes?.inDataset(detection) ?? detection),
+                        fileName: photograph.datasetName)
+                }
                 outcome.detections += found.count
                 outcome.images += 1
                 if pictures {
-                    let visible = found.filter { $0.score >= threshold }
-                    outcome.drawn += visible.count
-                    let boxes = visible.map {
-                        painter.detection($0, name: names[$0.categoryID] ?? "\($0.categoryID)")
+                    let visible = found.filter {
+                        $0.score >= thresholds.scores[$0.categoryName] && painter.isDrawn($0.box, on: image)
                     }
-                    try writer.write(image, boxes: boxes, to: folder.path + "/" + photograph.picture)
+                    let boxes = visible.map { painter.detection($0, name: $0.categoryName ?? "\($0.categoryID)") }
+                    writer.write(image, boxes: boxes, to: folder.path + "/" + photograph.picture)
                 }
             } catch let error as FileError {
-                throw error
-            } catch let error as PictureWriter.Failure {
                 throw error
             } catch {
                 progress.clear()
@@ -197,12 +228,24 @@ struct DetectCommand: ParsableCommand {
                 outcome.failedImages.append(photograph.path)
             }
             progress.update(index + 1)
-            if Interruption.isRequested { break }
+            if Interruption.isRequested {
+                outcome.wasInterrupted = index + 1 < items.count
+                break
+            }
         }
         images.cancel()
         progress.clear()
-        try writer.finish()
-        try results.finish()
+        let name = outcome.wasInterrupted ? Self.incompleteResults : Self.results
+        let drawn = writer.finish()
+        try results.finish(as: name)
+        drawn.warn(console)
+        outcome.results = folder.path + "/" + name
+        (outcome.drawn, outcome.missingPictures) = (drawn.boxes, drawn.missing)
+        if outcome.imagesAtLimit > 0 {
+            console.warn(
+                "in \(outcome.imagesAtLimit) of \(outcome.images) images there was more than the \(limit) objects that are "
+                    + "kept of one; --max-detections keeps more")
+        }
         outcome.seconds = start.duration(to: clock.now).seconds
         return outcome
     }

@@ -83,6 +83,7 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Write a page with curves, confusion, errors and the worst images: an HTML file.")
     var report: String?
 
+    @OptionGroup var overwriting: OverwriteOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -105,6 +106,8 @@ struct EvaluateCommand: ParsableCommand {
         let console = output.console
         let clock = ContinuousClock()
         let start = clock.now
+        // Before the work, not after it.
+        if let report { try claim(report) }
         let dataset = try readGroundTruth()
         let input = try read(detections, dataset: dataset, console: console)
         let other = try compare.map { try read($0, dataset: dataset, console: console) }
@@ -175,13 +178,14 @@ struct EvaluateCommand: ParsableCommand {
         return input
     }
 
+    private func claim(_ report: String) throws {
+        try overwriting.claim(
+            report, as: "the report", apartFrom: [groundTruth, detections, compare].compactMap(\.self))
+    }
+
     private func write(
         _ evaluation: DetectionEvaluation, _ comparison: EvaluationComparison?, to path: String
     ) throws {
-        for used in [groundTruth, detections, compare].compactMap(\.self) where OutputFolder.isSamePlace(used, path) {
-            throw CommandError("\(path): the report would replace \(used), which is read. Give it another name.")
-        }
-        try OutputFolder.makeParent(of: path)
         try EvaluationPage(evaluation, comparison: comparison).write(to: path)
         output.console.note("\(path): the report")
     }

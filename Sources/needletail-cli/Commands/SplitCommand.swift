@@ -74,6 +74,11 @@ struct SplitCommand: ParsableCommand {
     /// A dataset of its own for each part, or two for each fold.
     private func writeParts(_ split: DatasetSplit, _ console: Console) throws {
         let folder = try OutputFolder(destination, apartFrom: [source])
+        func path(_ name: String) -> String { folder.path + "/" + target.fileName(name) }
+        let names = split.parts.flatMap { folds == nil ? [$0.name] : ["\($0.name)/train", "\($0.name)/val"] }
+        // All of them or none.
+        try OutputRule.requireFree(
+            names.map(path), what: "a part", overwrites: target.overwrite, inputs: [source])
         for (index, part) in split.parts.enumerated() {
             let datasets =
                 folds == nil
@@ -84,7 +89,7 @@ struct SplitCommand: ParsableCommand {
                 ]
             for (name, dataset) in datasets {
                 try target.write(
-                    dataset, to: folder.path + "/" + target.fileName(name), apartFrom: [source],
+                    dataset, to: path(name), apartFrom: [source],
                     console: Console(isQuiet: true, printsJSON: false))
             }
         }

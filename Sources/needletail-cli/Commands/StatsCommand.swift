@@ -28,6 +28,7 @@ struct StatsCommand: ParsableCommand {
     var report: String?
 
     @OptionGroup var input: SourceOptions
+    @OptionGroup var overwriting: OverwriteOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -39,11 +40,7 @@ struct StatsCommand: ParsableCommand {
         let dataset = try input.read(source)
         let statistics = DatasetStatistics(dataset, anchorCount: anchors, anchorImageSide: anchorSize)
         if let report {
-            guard !OutputFolder.isSamePlace(source, report) else {
-                throw CommandError(
-                    "\(report): the report would replace \(source), which is read. Give it another name.")
-            }
-            try OutputFolder.makeParent(of: report)
+            try overwriting.claim(report, as: "the report", apartFrom: [source])
             let name = input.split.map { "\(source) (\($0))" } ?? source
             try StatisticsPage(statistics, name: name, wording: .commandLine).write(to: report)
             output.console.note("\(report): the report")

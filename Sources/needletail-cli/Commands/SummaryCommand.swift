@@ -43,6 +43,7 @@ struct SummaryCommand: ParsableCommand {
     @Option(help: "Write a page with the table: an HTML file.")
     var report: String?
 
+    @OptionGroup var overwriting: OverwriteOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -74,10 +75,7 @@ struct SummaryCommand: ParsableCommand {
                 graph: subject.graph, inputShape: shape, purpose: .inference, pool: ThreadPool(threadCount: 1)
             ).memorySize, trainableLayers: trainableLayers)
         if let report {
-            guard model.map({ !OutputFolder.isSamePlace($0, report) }) ?? true else {
-                throw CommandError("\(report): the page would replace the file that is read. Give it another name.")
-            }
-            try OutputFolder.makeParent(of: report)
+            try overwriting.claim(report, as: "the page", apartFrom: [model].compactMap(\.self))
             try SummaryPage(document: document).write(to: report)
             output.console.note("\(report): the page")
         }

@@ -55,7 +55,8 @@ struct TrainCommand: ParsableCommand {
         Interruption.watch()
         try RunFolder.check(path: output, resumes: resume)
         let recipe = try options.recipe(sampling, weights: sources.weights)
-        let material = try sources.read(keepsEmptyImages: recipe.keepsEmptyImages, console: console)
+        LargeBlocks.giveBack()
+        let (material, _) = try sources.read(keepsEmptyImages: recipe.keepsEmptyImages, console: console)
         if recipe.patience != nil, material.validation == nil {
             throw CommandError("--patience looks at the validation dataset. Give one with --validation.")
         }
@@ -83,13 +84,14 @@ struct TrainCommand: ParsableCommand {
         on dataset: Dataset, records: [EpochRecord], folder: RunFolder, console: Console
     ) {
         do {
-            let results = try COCOResults.read(folder.validation, categories: dataset.categories)
+            let results = try COCOResults.read(folder.validation, of: dataset)
             let input = try EvaluationInput(
                 dataset: dataset, results: results, detectionsPath: folder.validation, isLenient: true,
                 wording: .commandLine)
+            var evaluation = try DetectionEvaluation(input)
+            evaluation.training = .init(nextPreset: options.preset.next?.rawValue)
             try EvaluationPage(
-                DetectionEvaluation(input), history: TrainingHistory(records),
-                options: .init(title: "Training report")
+                evaluation, history: TrainingHistory(records), options: .init(title: "Training report")
             ).write(to: folder.report)
             console.note("\(folder.report): what the best detector gets right and wrong, and what to do next")
         } catch {
@@ -99,7 +101,9 @@ struct TrainCommand: ParsableCommand {
 
     private struct Result: Encodable {
         var output: String
-        var best: String
+        /// Of the best epoch and of the last; nil of one that was not written.
+        var best: String?
+        var last: String?
         var bestEpoch: Int?
         var wasInterrupted: Bool
         var epochs: [EpochRecord.Members]
@@ -107,12 +111,13 @@ struct TrainCommand: ParsableCommand {
 
     private func finish(_ summary: TrainingSummary, folder: RunFolder, console: Console) throws {
         let result = Result(
-            output: folder.path, best: folder.best, bestEpoch: summary.bestEpoch,
+            output: folder.path, best: ImageFolder.exists(folder.best) ? folder.best : nil,
+            last: ImageFolder.exists(folder.last) ? folder.last : nil, bestEpoch: summary.bestEpoch,
             wasInterrupted: summary.wasInterrupted, epochs: summary.records.map(\.members))
         try console.result(result) {
             if summary.wasInterrupted {
-                return "stopped after \(summary.records.count) of \(summary.epochs) epochs; continue with --resume. "
-                    + "\(folder.last) is the detector so far."
+                return "stopped after \(summary.records.count) of \(summary.epochs) epochs; continue with --resume"
+                    + (result.last.map { ". \($0) is the detector so far." } ?? ".")
             }
             guard let best = summary.records.first(where: { $0.epoch == summary.bestEpoch }),
                 let precision = best.averagePrecision
@@ -120,9 +125,24 @@ struct TrainCommand: ParsableCommand {
                 return
                     "\(folder.last): the detector after \(summary.records.count) epochs (no validation dataset was given)"
             }
+            guard precision >= 0 else {
+                return "\(folder.last): the detector after \(summary.records.count) epochs (the validation dataset has no "
+                    + "objects to measure on)"
+            }
             return "\(folder.best): epoch \(best.epoch), AP \(Table.number(precision)), "
                 + "AP50 \(Table.number(best.averagePrecision50 ?? 0))"
         }
         if summary.wasInterrupted { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+}
+
+extension TrainingRecipe.Preset {
+    /// The one that takes more time and is better.
+    fileprivate var next: TrainingRecipe.Preset? {
+        switch self {
+        case .fast: .balanced
+        case .balanced: .accurate
+        case .accurate, .reference: nil
+        }
     }
 }

@@ -83,7 +83,8 @@ struct TuneCommand: ParsableCommand {
             throw CommandError(
                 "\(output): there is something at this place already. A search is not continued: give a new folder.")
         }
-        let material = try sources.read(
+        LargeBlocks.giveBack()
+        let (material, isHeldOut) = try sources.read(
             keepsEmptyImages: try SharedOptions.parse(shared).sampling.keepEmpty, heldOutShare: 0.2, console: console)
         let pool = try threads.makePool()
         let start = ContinuousClock.now
@@ -109,7 +110,8 @@ struct TuneCommand: ParsableCommand {
             console.note("there is time for few candidates: \(candidates.map(\.name).joined(separator: ", "))")
         }
         let result = TuningResult(
-            command: self, material: material, presets: tried, candidates: candidates, folder: folder)
+            command: self, material: material, isHeldOut: isHeldOut, presets: tried, candidates: candidates,
+            folder: folder)
         try search.run(secondsLeft: secondsLeft) { request in
             let candidate = candidates[request.candidate]
             console.note(

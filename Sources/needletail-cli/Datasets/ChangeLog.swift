@@ -9,11 +9,15 @@ import NeedletailSystem
 
 /// What a verb changed, one JSON object a line.
 enum ChangeLog {
-    /// Writes the log as `DESTINATION.changes.jsonl`.
-    static func write(_ changes: [DatasetChange], beside destination: String, console: Console) throws {
+    static func path(beside destination: String) -> String {
         var name = destination
         while name.count > 1, name.hasSuffix("/") { name.removeLast() }
-        let path = name + ".changes.jsonl"
+        return name + ".changes.jsonl"
+    }
+
+    /// Writes the log as `DESTINATION.changes.jsonl`.
+    static func write(_ changes: [DatasetChange], beside destination: String, console: Console) throws {
+        let path = path(beside: destination)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var text = ""

@@ -12,12 +12,16 @@ struct SourceOptions: ParsableArguments {
     @Option(help: "The folder of the image files, where the annotations do not say.")
     var images: String?
 
+    @Option(help: "The dataset that detections were made for, where COCO results are read.")
+    var annotations: String?
+
     @Option(help: "How Pascal VOC's corners are meant: inclusive1, shift1, zero; see 'convert'.")
     var vocOrigin: VOCOrigin = .inclusive1
 
     func reading(split: String? = nil, isLenient: Bool = false) -> ReadingOptions {
         var options = ReadingOptions(format: from, split: split ?? self.split, images: images)
         options.vocOrigin = vocOrigin
+        options.annotations = annotations
         options.isLenient = isLenient
         return options
     }

@@ -27,8 +27,14 @@ struct EvaluationText {
             statistics.values[6...8],
             limits.count > 2 ? [limits[0], limits[1], limits[limits.count - 1]] : limits
         ).map { "AR\($1) \(number($0))" }
-        return "\(input.detectionCount) detections against \(input.annotationCount) annotations in "
-            + "\(input.imageIDs.count) images (\(input.detectedImageCount) with detections)\n\n"
+        let counted = evaluation.metrics.categories.reduce(0) { $0 + $1.detectionCount }
+        let crowds = input.crowdCount > 0 ? " (\(input.crowdCount) of them crowds)" : ""
+        let beyond =
+            counted < input.detectionCount
+            ? "; \(input.detectionCount - counted) are beyond the \(limits[limits.count - 1]) that count of an image and class"
+            : ""
+        return "\(input.detectionCount) detections against \(input.annotationCount) annotations\(crowds) in "
+            + "\(input.imageIDs.count) images (\(input.detectedImageCount) with detections)\(beyond)\n\n"
             + "AP \(number(statistics.averagePrecision))  AP50 \(number(statistics.averagePrecision50))  "
             + "AP75 \(number(statistics.averagePrecision75))  \(recalls.joined(separator: "  "))"
     }
@@ -65,18 +71,19 @@ struct EvaluationText {
     }
 
     private func compared(_ comparison: EvaluationComparison) -> String {
-        let numbers = COCOStatistics.names.indices.map { index in
+        let numbers = comparison.names.indices.map { index in
             [
-                COCOStatistics.names[index], number(comparison.stats[index]), number(comparison.otherStats[index]),
+                comparison.names[index], number(comparison.otherStats[index]), number(comparison.stats[index]),
                 difference(comparison.differences[index]),
             ]
         }
         let classes = comparison.categories.map {
-            [$0.name, number($0.averagePrecision), number($0.otherAveragePrecision), difference($0.difference)]
+            [$0.name, number($0.otherAveragePrecision), number($0.averagePrecision), difference($0.difference)]
         }
-        return "this: \(evaluation.input.detectionsPath)\nother: \(comparison.otherPath)\n\n"
-            + Table.text([["", "this", "other", "difference"]] + numbers) + "\n\n"
-            + Table.text([["class", "AP", "other AP", "difference"]] + classes)
+        return "this: \(evaluation.input.detectionsPath)\nother: \(comparison.otherPath)\n"
+            + "difference: this minus other, above 0 where this is better\n\n"
+            + Table.text([["", "other", "this", "difference"]] + numbers) + "\n\n"
+            + Table.text([["class", "other AP", "AP", "difference"]] + classes)
     }
 
     private func errors(_ analysis: ErrorAnalysis) -> String {
@@ -91,7 +98,9 @@ struct EvaluationText {
             .sorted { $0.1.averagePrecisionCost > $1.1.averagePrecisionCost }
         text += Table.text(
             [["errors", "count", "AP50 lost"]]
-                + costs.map { [$0.rawValue, "\($1.count)", Table.number($1.averagePrecisionCost)] })
+                + costs.map {
+                    [$0.rawValue, "\(analysis.operatingCounts[$0] ?? 0)", Table.number($1.averagePrecisionCost)]
+                })
         let pairs = evaluation.confusedPairs.prefix(5)
         if !pairs.isEmpty {
             text +=

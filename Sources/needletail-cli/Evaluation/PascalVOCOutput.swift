@@ -42,7 +42,7 @@ struct PascalVOCOutput: Encodable {
             metric == .voc2007 ? result.meanAveragePrecision2007 : result.meanAveragePrecision2010
         }
         func difference(_ first: Double?, _ second: Double?) -> Double? {
-            if let first, let second { second - first } else { nil }
+            if let first, let second { first - second } else { nil }
         }
         groundTruth = input.dataset.provenance.path
         detections = input.detectionsPath
@@ -71,10 +71,11 @@ struct PascalVOCOutput: Encodable {
         func signed(_ value: Double?) -> String { value.map { ($0 > 0 ? "+" : "") + Table.number($0) } ?? "-" }
         let compares = other != nil
         let head =
-            ["class", "AP"] + (compares ? ["other AP", "difference"] : []) + ["boxes", "difficult", "detections"]
+            ["class"] + (compares ? ["other AP"] : []) + ["AP"] + (compares ? ["difference"] : [])
+            + ["boxes", "difficult", "detections"]
         let rows = classes.map {
-            [$0.name, number($0.averagePrecision)]
-                + (compares ? [number($0.otherAveragePrecision), signed($0.difference)] : [])
+            [$0.name] + (compares ? [number($0.otherAveragePrecision)] : []) + [number($0.averagePrecision)]
+                + (compares ? [signed($0.difference)] : [])
                 + ["\($0.annotations)", "\($0.difficult)", "\($0.detections)"]
         }
         let rule = metric == "voc2007" ? "2007, eleven recalls" : "2010, area under the curve"

@@ -63,7 +63,7 @@ struct SummarySubject {
         }
         guard let backbone = AnyBackboneArchitecture(of: checkpoint) else {
             throw CommandError(
-                "\(path): these weights are of no network that is known here. 'needletail weights inspect' lists them.")
+                "\(path): these weights are of no network that is known here. 'needletail weights show' lists them.")
         }
         let rows = checkpoint.tensors.first { $0.name.hasSuffix("fc.weight") }?.shape.first
         return classifier(backbone, name: "\(path) (\(backbone.name))", classCount: rows ?? 1000)

@@ -1,4 +1,5 @@
 import Needletail
+import NeedletailSystem
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -60,40 +61,31 @@ struct OutputFolder {
         }
     }
 
-    /// Finds that none of `inputs` would be written over by the files of the folder called `names`.
-    func keep(_ inputs: [String], whenWriting names: [String]) throws {
-        let own = Set(inputs.map(Self.canonical))
-        guard let name = names.first(where: { own.contains(Self.canonical(path + "/" + $0)) }) else { return }
-        throw CommandError(
-            "\(path)/\(name): this photograph would be written over by its picture. Give another output folder, so "
-                + "that your files stay as they are.")
+    /// Takes the folder for files of these names: nobody else writes there as long as what is returned is kept.
+    ///
+    /// - Parameters:
+    ///   - names: Of the files in the folder.
+    ///   - what: What they are, in words.
+    ///   - inputs: Files that are read, which are never replaced.
+    /// - Throws: ``CommandError`` when one is there and may not be replaced, or another process writes into the folder.
+    func claim(_ names: [String], as what: String, overwrites: Bool, apartFrom inputs: [String]) throws -> FolderLock {
+        let lock: FolderLock
+        do throws(FolderLock.Failure) {
+            lock = try FolderLock(path: path + "/.needletail.lock")
+        } catch {
+            guard let owner = error.owner else { throw CommandError("\(path): no file can be made in this folder.") }
+            throw CommandError(
+                "\(path): \(owner) is writing into this folder. Wait for its end, stop it, or give another folder.")
+        }
+        try OutputRule.requireFree(
+            names.map { path + "/" + $0 }, what: what, overwrites: overwrites, inputs: inputs)
+        return lock
     }
 
     /// Whether two paths lead to one file or folder, whether it exists or not.
     static func isSamePlace(_ first: String, _ second: String) -> Bool { canonical(first) == canonical(second) }
 
-    private static func canonical(_ path: String) -> String {
+    static func canonical(_ path: String) -> String {
         URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
-    }
-}
-
-/// PNG names for the pictures of a verb: the image's own name, told apart where two would be the same.
-struct PictureNames {
-    private var taken = Set<String>()
-
-    /// - Parameter imageName: The image's path relative to its folder; subfolders become part of the name.
-    mutating func name(for imageName: String) -> String {
-        let flat = imageName.split(whereSeparator: { $0 == "/" || $0 == "\\" }).filter { $0 != ".." && $0 != "." }
-            .joined(separator: "_")
-        let stem = flat.lastIndex(of: ".").map { String(flat[..<$0]) } ?? flat
-        var candidate = stem.isEmpty ? "image" : stem
-        if taken.contains(candidate) { candidate = flat }
-        var number = 2
-        while taken.contains(candidate) {
-            candidate = "\(flat)-\(number)"
-            number += 1
-        }
-        taken.insert(candidate)
-        return candidate + ".png"
     }
 }

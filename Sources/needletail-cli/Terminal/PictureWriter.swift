@@ -1,42 +1,69 @@
 import Dispatch
 import NeedletailData
+import NeedletailSystem
 import Synchronization
 
 /// Draws and writes PNGs beside the main work, a few at a time.
+///
+/// A picture that cannot be written ends nothing: it is remembered. When the disk is full no more are tried, so that there
+/// is room for what matters more.
 final class PictureWriter: Sendable {
-    /// A picture that could not be written: no fault of the photograph.
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
     private let queue = DispatchQueue(label: "needletail.pictures", qos: .utility, attributes: .concurrent)
     private let group = DispatchGroup()
     private let slots = DispatchSemaphore(value: 3)
-    private let failure = Mutex<(any Error)?>(nil)
+    private let outcome = Mutex(Outcome())
+
+    /// What became of the pictures.
+    struct Outcome {
+        var written = 0
+        /// Boxes drawn on those.
+        var boxes = 0
+        /// Those that are not there.
+        var missing: [String] = []
+        /// Why the first of them is not.
+        var reason: String?
+        fileprivate var isDiskFull = false
+    }
 
     /// Writes `image` with `boxes` drawn on it; waits when too many pictures are in work.
-    ///
-    /// - Throws: The error of an earlier picture, such as a full disk.
-    func write(_ image: Image, boxes: [LabeledBox], to path: String) throws {
-        try throwFailure()
+    func write(_ image: Image, boxes: [LabeledBox], to path: String) {
         slots.wait()
         queue.async(group: group) { [self] in
             defer { slots.signal() }
+            if outcome.withLock({ $0.isDiskFull }) { return outcome.withLock { $0.missing.append(path) } }
             do {
-                try image.annotated(with: boxes).writePNG(to: path)
+                let bytes = try image.annotated(with: boxes).pngBytes()
+                try AtomicFile.write(bytes, to: path)
+                outcome.withLock {
+                    $0.written += 1
+                    $0.boxes += boxes.count
+                }
             } catch {
-                failure.withLock { $0 = $0 ?? error }
+                outcome.withLock {
+                    $0.missing.append(path)
+                    $0.reason = $0.reason ?? Wording.commandLine(error)
+                    if let error = error as? FileError, error.isDiskFull { $0.isDiskFull = true }
+                }
             }
         }
     }
 
     /// Waits for all pictures.
-    func finish() throws {
+    func finish() -> Outcome {
         group.wait()
-        try throwFailure()
+        return outcome.withLock {
+            $0.missing.sort()
+            return $0
+        }
     }
+}
 
-    private func throwFailure() throws {
-        if let error = failure.withLock({ $0 }) { throw error }
+extension PictureWriter.Outcome {
+    /// Says what is missing, if anything.
+    func warn(_ console: Console) {
+        guard let reason else { return }
+        console.warn(
+            "\(missing.count) \(missing.count == 1 ? "picture" : "pictures") could not be written, the first because: "
+                + reason)
     }
 }

@@ -12,6 +12,15 @@ extension Wording {
             .sidecarUse: "--no-sidecar",
             .overwriting: "--overwrite",
             .leniency: "--lenient",
+            .conformance: "--corrected",
+            .countedDetections: "--max-detections",
+            .keptDetections: "--max-detections",
+            .listedScore: "--minimum-score",
+            .suppressionOverlap: "--overlap",
+            .epochs: "--epochs",
+            .preset: "--preset",
+            .trainedSize: "--size",
+            .emptyImages: "--keep-empty",
             .resume: "--resume",
             .computesFeaturesAnew: "--no-cache",
             .learningRate: "--learning-rate",
@@ -27,7 +36,12 @@ extension Wording {
         verbs: [
             .listFormats: "`needletail convert --list`",
             .check: "'needletail check'",
+            .convert: "'needletail convert'",
+            .detect: "'needletail detect'",
             .draw: "'needletail draw'",
+            .remap: "'needletail remap'",
             .fineTuning: "'needletail train --weights'",
+            .tile: "'needletail tile'",
+            .train: "'needletail train'",
         ])
 }

@@ -2,8 +2,8 @@ import Needletail
 
 /// The fast part of `check`, before a training run: annotations, headers of image files, files in both datasets.
 struct DatasetPrecheck {
-    let training: (name: String, dataset: Dataset)
-    let validation: (name: String, dataset: Dataset)?
+    let training: TrainingParts.Part
+    let validation: TrainingParts.Part?
     let images: String?
 
     /// Says how much there is of each kind of error and warning, with the first example.
@@ -23,9 +23,10 @@ struct DatasetPrecheck {
             let count = report.counts[kind] ?? 0
             let example = report.issues(of: kind).first.map { CheckText.line($0) } ?? ""
             let text =
-                "\(kind.rawValue) (\(count)): \(kind.problem); \(kind.resolution)\n  "
+                "\(kind.severity.rawValue) \(kind.rawValue) (\(count)): \(kind.problem); \(kind.resolution)\n  "
                 + (count > 1 ? "the first: " : "") + example
-            if kind.severity == .error { console.warn(text) } else { console.note("note: \(text)") }
+            // An error of a dataset is none of the program: it is said even to whoever wants to hear little.
+            if kind.severity == .error { console.warn(text) } else { console.note(text) }
         }
         let counts = (errors: report.count(of: .error), warnings: report.count(of: .warning))
         if counts.errors + counts.warnings > 0 {
@@ -49,8 +50,12 @@ struct DatasetPrecheck {
 
     /// How to see everything.
     private var command: String {
-        let sources = [training.name] + (validation.map { [$0.name] } ?? [])
+        var paths = [training.path]
+        if let validation, validation.path != training.path { paths.append(validation.path) }
+        // Splits are chosen for all sources alike, so that they are named where there is one.
+        let splits = paths.count == 1 ? training.splits + (validation?.splits ?? []) : []
         return ShellCommand.text(
-            ["needletail", "check"] + sources + (images.map { ["--images", $0] } ?? []) + ["--all"])
+            ["needletail", "check"] + paths + splits.flatMap { ["--split", $0] }
+                + (images.map { ["--images", $0] } ?? []) + ["--all"])
     }
 }

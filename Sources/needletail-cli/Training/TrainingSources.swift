@@ -3,14 +3,30 @@ import Needletail
 
 /// What a detector is trained from: datasets, the weights to start from, and the seed.
 struct TrainingSources: ParsableArguments {
-    @Argument(help: "The training dataset: a file or folder of any format.")
+    @Argument(
+        help: ArgumentHelp(
+            "The training dataset: a file or folder of any format.",
+            discussion:
+                "Where it has splits, its own train is trained on and its own val measured on, never its test."))
     var dataset: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The splits to train on: names with commas between them.",
+            discussion: "The dataset's own train unless given."))
+    var split: NameList?
 
     @Option(help: "The folder of the image files, of training and validation.")
     var images: String?
 
     @Option(help: "The validation dataset.")
     var validation: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The splits to measure on: names with commas between them.",
+            discussion: "The own val of the validation dataset, or else of the training dataset, unless given."))
+    var validationSplit: NameList?
 
     @Option(help: "The folder of the validation images, if it is another one.")
     var validationImages: String?
@@ -30,25 +46,43 @@ struct TrainingSources: ParsableArguments {
     ///   - keepsEmptyImages: Whether images without boxes are trained on.
     ///   - heldOutShare: The share of the training images to validate on where no validation dataset is given; none of
     ///     them unless given.
-    func read(keepsEmptyImages: Bool, heldOutShare: Double? = nil, console: Console) throws -> TrainingMaterial {
-        var training = try Dataset.read(dataset, images: images)
-        var validationData = try validation.map { try Dataset.read($0, images: validationImages ?? images) }
-        try checkImages(training, "--images")
-        if let validationData { try checkImages(validationData, "--validation-images") }
+    /// - Returns: What is trained from, and whether the validation images are held out of the training dataset.
+    func read(
+        keepsEmptyImages: Bool, heldOutShare: Double? = nil, console: Console
+    ) throws -> (material: TrainingMaterial, isHeldOut: Bool) {
+        let parts = try TrainingParts(self)
+        if let note = parts.note { console.note(note) }
+        var training = parts.training, validationData = parts.validation
+        try checkImages(training.dataset, "--images")
+        if let validationData { try checkImages(validationData.dataset, "--validation-images") }
         if check {
-            let checked = validation.flatMap { name in validationData.map { (name: name, dataset: $0) } }
-            try DatasetPrecheck(training: (dataset, training), validation: checked, images: images)
-                .run(console: console)
+            try DatasetPrecheck(training: training, validation: validationData, images: images).run(console: console)
         }
         // Before some of it is held out.
-        _ = try CategoryMap.newCategories(of: training)
+        _ = try CategoryMap.newCategories(of: training.dataset)
+        var isHeldOut = false
         if validationData == nil, let heldOutShare {
-            (training, validationData) = try holdOut(heldOutShare, of: training, console: console)
+            let held = try holdOut(heldOutShare, of: training.dataset, console: console)
+            training.dataset = held.training
+            validationData = .init(path: dataset, splits: [], dataset: held.validation)
+            isHeldOut = true
         }
         let material = try TrainingMaterial(
-            training, validation: validationData, weights: weights, keepsEmptyImages: keepsEmptyImages)
+            training.dataset, validation: validationData?.dataset, weights: weights, keepsEmptyImages: keepsEmptyImages)
         console.warn(of: material.data.setAside, heading: "not trained on (\(material.data.setAside.count)):")
-        return material
+        if let validationData { nameUnmeasured(validationData.dataset, material.categories, console) }
+        return (material, isHeldOut)
+    }
+
+    /// Classes that are trained on and of which nothing is measured.
+    private func nameUnmeasured(
+        _ dataset: Dataset, _ categories: [DenseDetector.Category], _ console: Console
+    ) {
+        let missing = CategoryMap(dataset, categories: categories).foreignCategories.map(\.name)
+        guard !missing.isEmpty else { return }
+        console.warn(
+            "\(dataset.provenance.path): classes that validation does not have, and cannot measure (\(missing.count)): "
+                + missing.prefix(8).joined(separator: ", ") + (missing.count > 8 ? ", ..." : ""))
     }
 
     /// A wrong image folder is found before the first epoch, not image by image.

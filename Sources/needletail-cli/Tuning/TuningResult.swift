@@ -5,6 +5,8 @@ import NeedletailSystem
 struct TuningResult {
     let command: TuneCommand
     let material: TrainingMaterial
+    /// Whether the validation images are a part of the training dataset.
+    let isHeldOut: Bool
     let presets: [TuningPreset]
     let candidates: [TuningCandidate]
     let folder: OutputFolder
@@ -31,7 +33,7 @@ struct TuningResult {
         TuningDocument(
             output: folder.path, budget: command.budget.seconds, seconds: seconds, seed: command.sources.seed,
             trainingImages: material.data.count, validationImages: material.validation?.images.count ?? 0,
-            isHeldOut: command.sources.validation == nil,
+            isHeldOut: isHeldOut,
             wasInterrupted: search.trials.contains { $0.ending == .interrupted },
             presets: presets.map { document($0) }, rounds: search.plan.rounds,
             trials: search.trials.map { trial in
@@ -76,7 +78,8 @@ struct TuningResult {
         let sources = command.sources
         var words = ["needletail", "train", sources.dataset]
         for (flag, value) in [
-            ("--validation", sources.validation), ("--images", sources.images),
+            ("--split", sources.split?.names.joined(separator: ",")), ("--validation", sources.validation),
+            ("--validation-split", sources.validationSplit?.names.joined(separator: ",")), ("--images", sources.images),
             ("--validation-images", sources.validationImages), ("--weights", sources.weights),
         ] {
             if let value { words += [flag, value] }
@@ -112,7 +115,7 @@ struct TuningResult {
         } else if rates.count > 1, candidate.learningRate == rates.min() {
             remarks.append("it is the lowest rate that was tried: lower --learning-rates may be better still")
         }
-        if command.sources.validation == nil {
+        if isHeldOut {
             remarks.append(
                 "measured on \(material.validation?.images.count ?? 0) images held out of the training dataset, which the "
                     + "command below trains on too: 'needletail split' makes a validation dataset to give it")

@@ -1,31 +1,42 @@
 import NeedletailPlatform
 
-/// Keeps a run's folder to one program at a time.
+/// Keeps a folder to one program at a time.
 ///
 /// The lock is the system's and ends with the process, however that ends. The file that carries it holds the number of
 /// the process, for the message to the second one, and is removed with the lock.
-final class RunLock: Sendable {
+package final class FolderLock: Sendable {
+    package enum Failure: Error {
+        /// Another process has the lock; its number, where that is known.
+        case held(by: Int?)
+        /// The file of the lock cannot be made; the system's `errno`.
+        case unwritable(Int32)
+
+        /// Who has the lock, or nil.
+        package var owner: String? {
+            guard case .held(let process) = self else { return nil }
+            return process.map { "process \($0)" } ?? "another process"
+        }
+    }
+
     private let path: String
     /// Below 0 on a file system that has no locks: better unguarded than not at all.
     private let descriptor: Int32
 
-    /// - Throws: ``TrainingError`` when another process has the lock, or the file cannot be made.
-    init(path: String, folder: String) throws {
+    /// Takes the lock.
+    ///
+    /// - Parameter path: Of the file that carries it.
+    package init(path: String) throws(Failure) {
         self.path = path
         while true {
             let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
-            guard file >= 0 else {
-                throw TrainingError(
-                    .folder, path, problem: "this file cannot be made (\(String(cString: strerror(errno))))",
-                    remedy: "May you write to the folder, and is there space on the disk?")
-            }
+            guard file >= 0 else { throw .unwritable(errno) }
             if flock(file, LOCK_EX | LOCK_NB) != 0 {
                 defer { close(file) }
                 guard errno == EWOULDBLOCK else {
                     descriptor = -1
                     return
                 }
-                throw Self.held(by: file, folder: folder)
+                throw .held(by: Self.number(in: file))
             }
             // Whoever had the lock before may have removed the file between our opening and locking it.
             var own = stat()
@@ -47,20 +58,13 @@ final class RunLock: Sendable {
         close(descriptor)
     }
 
-    /// - Throws: ``TrainingError`` when another process has the lock.
-    static func requireFree(path: String, folder: String) throws {
+    /// Finds that nobody has a lock; nothing is made.
+    package static func requireFree(path: String) throws(Failure) {
         let file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
         guard file >= 0 else { return }
         // Closing it ends a lock that was got.
         defer { close(file) }
-        if flock(file, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK { throw held(by: file, folder: folder) }
-    }
-
-    private static func held(by file: Int32, folder: String) -> TrainingError {
-        let owner = number(in: file).map { "process \($0)" } ?? "another process"
-        return TrainingError(
-            .folder, folder, problem: "\(owner) is training into this folder",
-            remedy: "Wait for its end, stop it, or give another folder.")
+        if flock(file, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK { throw .held(by: number(in: file)) }
     }
 
     private static func number(in file: Int32) -> Int? {
