@@ -62,6 +62,15 @@ public struct ImagePlacement: Sendable {
 }
 
 extension Model {
+    /// A plan of a part of the network with memory of its own.
+    ///
+    /// - Throws: `GraphError`, `PlanError`.
+    public func plan(
+        of part: Graph, inputShapes: [TensorShape], purpose: Plan.Purpose, pool: ThreadPool
+    ) throws -> Plan {
+        try plan(of: part, inputShapes: inputShapes, purpose: purpose, memory: PlanMemory(), pool: pool)
+    }
+
     /// The weights trained when the topmost stages of the backbone are, in the order of ``parameters``: those, and all
     /// that is no backbone.
     ///

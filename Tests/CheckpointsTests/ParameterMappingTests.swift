@@ -55,6 +55,55 @@ struct ParameterMappingTests {
         #expect(CheckpointArchitecture(checkpoint)?.description == "resnet18")
     }
 
+    @Test(
+        "Prefixes of no known wrapper", arguments: ["encoder_q.", "student.backbone.net.", "a.module.", "model.trunk."])
+    func strangePrefixes(_ prefix: String) throws {
+        let scratch = try Fixture.Scratch()
+        let shapes = try shapes("resnet18")
+        var wrapped = Dictionary(uniqueKeysWithValues: shapes.map { (prefix + $0.key, $0.value) })
+        // What training scripts keep beside it.
+        wrapped["queue"] = [128, 4]
+        wrapped["projector.0.weight"] = [8, 8]
+        let checkpoint = try Self.checkpoint(wrapped, in: scratch)
+        let expected = Self.expected(shapes)
+        let mapping = try ParameterMapping(of: expected, in: checkpoint)
+        #expect(mapping.assignments.allSatisfy { $0.tensor.name == prefix + $0.parameter.name })
+        #expect(mapping.assignments.count == expected.count)
+        #expect(mapping.unused.contains("queue") && mapping.unused.contains("projector.0.weight"))
+        #expect(CheckpointArchitecture(checkpoint)?.description == "resnet18")
+        // Into a detector's backbone, too.
+        let detector = Self.expected(try self.shapes("retinanet_resnet50_fpn"))
+        let other = try Self.checkpoint(
+            Dictionary(uniqueKeysWithValues: try self.shapes("resnet50").map { (prefix + $0.key, $0.value) }),
+            in: scratch)
+        let filled = try ParameterMapping(
+            of: detector, in: other, allowing: .init(missing: ["backbone.fpn.", "head."]))
+        #expect(filled.assignments.count == detector.count { $0.name.hasPrefix("backbone.body.") })
+    }
+
+    @Test("A long list is told by its patterns")
+    func patterns() throws {
+        let scratch = try Fixture.Scratch()
+        let checkpoint = try Self.checkpoint(shapes("resnet18"), in: scratch)
+        let expected = Self.expected(try shapes("resnet50"))
+        let error = try #require(
+            #expect(throws: ParameterMismatch.self) { try ParameterMapping(of: expected, in: checkpoint) })
+        let lines = error.description.split(separator: "\n")
+        #expect(lines.count <= 1 + 3 * 6, "\(error)")
+        let missing = try #require(lines.first { $0.contains("missing from the file") })
+        #expect(missing == "  missing from the file (\(error.missing.count)):")
+        #expect(
+            lines.contains {
+                $0.contains("layer*.*.conv*.weight (32), as layer1.0.conv3.weight [256, 64, 1, 1]")
+            }, "\(error)")
+        #expect(error.description.contains("these look like resnet18 weights"))
+        #expect(error.remedy?.pieces.contains(.setting(.model)) == true)
+        let foreign = try Self.checkpoint(["stage1.0.weight": [8, 3, 3, 3]], in: scratch)
+        let other = #expect(throws: ParameterMismatch.self) { try ParameterMapping(of: expected, in: foreign) }
+        #expect(other?.description.contains("a network that is not known here") == true)
+        #expect(other?.remedy?.pieces.contains(.verb(.showWeights)) == true)
+    }
+
     @Test("A classifier fills a detector's backbone, and only that")
     func backbone() throws {
         let scratch = try Fixture.Scratch()

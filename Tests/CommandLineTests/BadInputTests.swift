@@ -38,7 +38,7 @@ import Testing
         expectFailure(try augment("--replay", log), saying: "there is no image x")
         expectFailure(try augment("--replay", file), saying: "no line of a log of augmentation")
         expectFailure(
-            try needletail("augment", excerpt.annotations, excerpt.annotations), saying: "Give it another name")
+            try needletail("augment", excerpt.annotations, excerpt.annotations), saying: "Give another name")
         #expect(!folder.names().contains("sheet.png") && !folder.names().contains("run"))
     }
 

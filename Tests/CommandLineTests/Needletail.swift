@@ -15,12 +15,17 @@ enum Material {
     ].enumerated().map { DenseDetector.Category(id: $1.0, name: $1.1, classIndex: $0 + 1) }
 
     /// Writes a small detector with random weights; its scores are all near 0.01.
-    static func writeDetector(to path: String) throws {
+    static func writeDetector(
+        to path: String, names: [String]? = nil, thresholds: ScoreThresholds? = nil
+    ) throws {
         let network = RetinaNet(backbone: .resnet10Quarter, channels: 64, classCount: 7)
-        try DenseDetector(
+        var categories = categories
+        for (index, name) in (names ?? []).enumerated() { categories[index].name = name }
+        let detector = DenseDetector(
             DenseDetector.Configuration(
-                network: network, transform: InputTransform(minimumSize: 64), categories: categories)
-        ).write(to: path)
+                network: network, transform: InputTransform(minimumSize: 64), categories: categories))
+        detector.scoreThresholds = thresholds
+        try detector.write(to: path)
     }
 
     /// Writes a file whose last part is missing.

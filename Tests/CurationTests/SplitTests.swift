@@ -38,6 +38,23 @@ import Testing
         #expect(boxes == dataset.annotations.count)
     }
 
+    /// Images that said what they were for say what they are for now.
+    @Test func splitsOfBeforeAreNotKept() throws {
+        let folder = try TemporaryFolder()
+        let images = (1...6).map { "{\"id\": \($0), \"file_name\": \"\($0).jpg\", \"split\": \"test\"}" }
+        let path = try folder.write(
+            "{\"images\": [\(images.joined(separator: ","))], \"annotations\": [], \"categories\": []}",
+            to: "dataset.json")
+        let dataset = try Dataset.read(path)
+        let split = DatasetSplit(
+            dataset, into: [.init(name: "train", share: 1), .init(name: "val", share: 1)], groups: singles(dataset))
+        for (part, name) in ["train", "val"].enumerated() {
+            let written = split.dataset(of: part)
+            #expect(written.images.count == 3)
+            #expect(written.images.indices.allSatisfy { written.field("split", ofImage: $0) == name })
+        }
+    }
+
     @Test(arguments: 0..<5)
     func sharesOfClassesAreBetterThanByChance(seed: UInt64) {
         let dataset = SmallDataset.random(300, seed: seed)

@@ -199,6 +199,81 @@ import Testing
         #expect(matrix.rowShares(0) == [0.5, 0.5, 0])
     }
 
+    /// An object that two detections lie on, the nearer of another class, is found by the one of its own.
+    @Test func theSameClassIsPairedFirst() throws {
+        var evaluator = try COCOEvaluator(categories: [5, 9])
+        try evaluator.add(
+            imageID: 1, groundTruths: [truth(1, 0, category: 5)],
+            detections: [detection(0, 0.9, category: 9), detection(2, 0.8, category: 5)])
+        let analysis = try evaluator.errorAnalysis(ErrorAnalysisOptions(operatingPoint: .confidence(0.3)))
+        #expect(analysis.confusion.counts == [1, 0, 0, 0, 0, 0, 0, 1, 0])
+        #expect(analysis.operatingCounts == [.classification: 1])
+    }
+
+    /// Whatever the data, the diagonal holds the true positives, and the kinds of errors at the operating point add up.
+    @Test func theMatrixAgreesWithTheCounts() throws {
+        for seed in UInt64(0)..<300 {
+            let data = RandomCase(seed: seed)
+            var evaluator = try COCOEvaluator(categories: data.categoryIDs)
+            for image in data.images {
+                try evaluator.add(imageID: image.id, groundTruths: image.groundTruths, detections: image.detections)
+            }
+            for limit in [3, 100] {
+                let analysis = try evaluator.errorAnalysis(ErrorAnalysisOptions(detectionLimit: limit))
+                let matrix = analysis.confusion
+                for (row, category) in analysis.categories.enumerated() {
+                    #expect(matrix[truth: row, detected: row] == category.truePositives, "seed \(seed)")
+                    let objects = (0...matrix.background).reduce(0) { $0 + matrix[truth: row, detected: $1] }
+                    #expect(objects == category.groundTruthCount, "seed \(seed)")
+                }
+                let falsePositives = analysis.operatingCounts.filter { $0.key != .missed }.values.reduce(0, +)
+                #expect(falsePositives == analysis.categories.reduce(0) { $0 + $1.falsePositives }, "seed \(seed)")
+                #expect(
+                    analysis.operatingCounts[.missed] ?? 0 <= analysis.categories.reduce(0) { $0 + $1.falseNegatives })
+            }
+        }
+    }
+
+    /// Of the six kinds one error each, at the confidence from 0.75 on: the loose box and the duplicate, and all objects
+    /// but the three that something points at.
+    @Test func errorsAreCountedAtOneConfidence() throws {
+        var evaluator = try COCOEvaluator(categories: [1, 2])
+        try evaluator.add(
+            imageID: 1, groundTruths: [truth(1, 0)], detections: [detection(0, 0.95), detection(1, 0.85)])
+        try evaluator.add(imageID: 2, groundTruths: [truth(2, 0)], detections: [detection(5, 0.8)])
+        try evaluator.add(imageID: 3, groundTruths: [truth(3, 0, category: 2)], detections: [detection(0, 0.7)])
+        try evaluator.add(imageID: 5, groundTruths: [truth(5, 0)], detections: [detection(500, 0.5)])
+        let analysis = try evaluator.errorAnalysis(ErrorAnalysisOptions(operatingPoint: .confidence(0.75)))
+        #expect(analysis.operatingCounts == [.duplicate: 1, .localization: 1, .missed: 2])
+        #expect(analysis.costs[.missed]?.count == 1, "over all confidences the wrong class points at one of them")
+    }
+
+    @Test func thresholdsAreTheConfidencesOfHighestF1() throws {
+        var evaluator = try COCOEvaluator(categories: [1, 2, 3])
+        // Five objects of class 1 found at 0.3 and above, and a false alarm below; three of class 2 at 0.6.
+        try evaluator.add(
+            imageID: 1, groundTruths: (0..<5).map { truth($0, Double($0) * 100) },
+            detections: (0..<5).map { detection(Double($0) * 100, 0.7 - 0.1 * Double($0)) } + [detection(700, 0.2)])
+        try evaluator.add(
+            imageID: 2, groundTruths: (0..<3).map { truth(10 + $0, Double($0) * 100, category: 2) },
+            detections: (0..<3).map { detection(Double($0) * 100, 0.6, category: 2) })
+        let thresholds = try evaluator.errorAnalysis().scoreThresholds(names: [1: "cat", 2: "dog", 3: "cow"])
+        // Three objects say too little for a threshold of their own.
+        #expect(thresholds?.byCategory.keys.sorted() == ["cat"])
+        #expect(abs((thresholds?["cat"] ?? 0) - 0.3) < 1e-9 && thresholds?.overall == thresholds?["cat"])
+        var nothing = try COCOEvaluator(categories: [1])
+        try nothing.add(imageID: 1, groundTruths: [truth(1, 0)], detections: [detection(500, 0.9)])
+        #expect(try nothing.errorAnalysis().scoreThresholds(names: [1: "cat"]) == nil)
+    }
+
+    @Test func recallsAreCalledByTheirLimits() {
+        #expect(COCOStatistics.names.joined(separator: " ") == "AP AP50 AP75 APs APm APl AR1 AR10 AR100 ARs ARm ARl")
+        var options = COCOOptions(detectionLimits: [5, 20, 300])
+        #expect(COCOStatistics.names(options)[6...8] == ["AR5", "AR20", "AR300"])
+        options.detectionLimits = [10, 100]
+        #expect(COCOStatistics.names(options)[6...8] == ["AR10", "AR100", "AR100"])
+    }
+
     @Test func worstImagesFirst() throws {
         var evaluator = try COCOEvaluator(categories: [1])
         try evaluator.add(imageID: 3, groundTruths: [truth(1, 0)], detections: [detection(0, 0.9)])

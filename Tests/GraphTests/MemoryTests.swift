@@ -18,6 +18,33 @@ import Testing
         #expect(throws: OutOfMemoryError.self) { try ParameterGradients(parameters: [layer.weight]) }
     }
 
+    /// Plans that take turns need the memory of the largest, and compute what they compute alone.
+    @Test func plansTakeTurnsInOneMemory() throws {
+        let graph = Graph(output: "y") { $0.relu().maxPooled(2, stride: 1) }
+        var cache = PlanCache(capacity: 2)
+        func result(_ plan: Plan) -> [Float] {
+            for index in plan.input.indices { plan.input[index] = Float(index % 7) - 3 }
+            plan.forward()
+            return Array(plan.output(0))
+        }
+        func plan(_ side: Int, _ memory: PlanMemory) throws -> Plan {
+            try Plan(
+                graph: graph, inputShape: TensorShape(batch: 1, height: side, width: side, channels: 3),
+                purpose: .inference, pool: ThreadPool(threadCount: 1), memory: memory)
+        }
+        let alone = try [40, 8, 24].map { result(try plan($0, PlanMemory())) }
+        for _ in 0..<2 {
+            for (side, expected) in zip([40, 8, 24], alone) {
+                let shape = TensorShape(batch: 1, height: side, width: side, channels: 3)
+                #expect(result(try cache.plan(for: shape) { try plan(side, $0) }) == expected)
+            }
+        }
+        let largest = try plan(40, PlanMemory()).memorySize
+        #expect(cache.memorySize == largest)
+        cache.removeAll()
+        #expect(cache.memorySize == 0)
+    }
+
     /// What no machine has is found before anything is asked for.
     @Test func aPlanThatDoesNotFitSaysHowMuchItTakes() {
         let graph = Graph(output: "y") { $0.relu().maxPooled(2, stride: 1) }

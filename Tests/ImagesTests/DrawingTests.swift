@@ -183,8 +183,29 @@ import Testing
             #expect(image != missing, "\(character)")
             #expect(seen.updateValue(character, forKey: image) == nil, "\(character)")
         }
+        // Those of Greek and Cyrillic, which may look like Latin ones.
+        let letters = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩαβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋАБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ"
+            + "абвгдеёжзийклмнопрстуфхцчшщъыьэюяҐґЄєІіЇїЎўЂђЉљЊњЋћЏџЃѓЌќЈјӘәҒғҚқҢңӨөҰұҮүҺһ"
+        for letter in letters {
+            #expect(drawn(String(letter)) != missing && TextMask.canWrite(String(letter)), "\(letter)")
+        }
+        #expect(drawn("Ж") != drawn("Х") && drawn("И") != drawn("Й") && drawn("Σ") != drawn("Ξ"))
+        #expect(drawn("А") == drawn("A") && drawn("ο") == drawn("o"))
+        for text in ["漢字", "خلية", "कोशिका", "cell 细胞"] { #expect(!TextMask.canWrite(text)) }
         #expect(drawn(" ") == Image(width: 60, height: 60))
         #expect(drawn("e\u{301}") == drawn("é"))
+    }
+
+    /// A name that cannot be written is a number, and it is said once which.
+    @Test func namesThatCannotBeWrittenAreNumbers() {
+        let painter = BoxPainter(names: ["细胞", "клетка", "خلية"], numbers: [1, 2, 7])
+        let box = Box(x: 0, y: 0, width: 9, height: 9)
+        #expect(painter.annotation(box, name: "细胞", isCrowd: false).label == "class 1")
+        #expect(painter.detection(Detection(box: box, score: 0.5, categoryID: 7), name: "خلية").label == "class 7 0.50")
+        #expect(painter.annotation(box, name: "клетка", isCrowd: false).label == "клетка")
+        #expect(painter.notice?.hasPrefix("2 of 3 class names have letters") == true)
+        #expect(painter.notice?.contains("'class 1' for 细胞, 'class 7' for خلية") == true)
+        #expect(BoxPainter(names: ["cell"], numbers: [1]).notice == nil)
     }
 
     @Test func drawingIsDeterministic() {

@@ -1,5 +1,6 @@
 import Foundation
 import NeedletailCheckpoints
+import NeedletailGeometry
 import NeedletailGraph
 import NeedletailModels
 import Testing
@@ -36,6 +37,33 @@ import Testing
         let text = try configurationText()
         #expect(text.contains("\"architecture\":\"retinanet\"") && text.contains("\"formatVersion\":2"))
         #expect(try DenseDetector(contentsOf: file(text)).configuration == original.configuration)
+    }
+
+    /// What validation has found goes with the detector; a file of before has none.
+    @Test func thresholdsAreKept() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("a.safetensors").path
+        try original.write(to: path)
+        #expect(try DenseDetector(contentsOf: path).scoreThresholds == nil)
+        let detector = try DenseDetector(contentsOf: path)
+        detector.scoreThresholds = ScoreThresholds(overall: 0.251_234_567_89, byCategory: ["cat": 0.1, "dog": 0.9])
+        let other = folder.appendingPathComponent("b.safetensors").path
+        try detector.write(to: other)
+        #expect(try DenseDetector(contentsOf: other).scoreThresholds == detector.scoreThresholds)
+        #expect(try DenseDetector.scoreThresholds(of: Checkpoint(contentsOf: other)) == detector.scoreThresholds)
+    }
+
+    @Test(arguments: [Float.nan, .infinity, -.infinity]) func weightsThatAreNoNumbersAreRefused(_ value: Float) throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("a.safetensors").path
+        let name = "head.regression_head.bbox_reg.bias"
+        try #require(original.parameters[name]).update { $0[3] = value }
+        try original.write(to: path)
+        let error = #expect(throws: CheckpointError.self) { try DenseDetector(contentsOf: path) }
+        #expect(error?.reason == .notFinite(name: name) && error?.path == path)
+        // Nor is a detector started from them.
+        let fresh = DenseDetector(original.configuration)
+        #expect(throws: CheckpointError.self) { try fresh.initialize(from: Checkpoint(contentsOf: path)) }
     }
 
     /// The first version had neither an architecture nor a number, and no depth of the head in its oldest files.

@@ -34,6 +34,12 @@ struct EvaluationDocumentTests {
         let counts = Dictionary(
             uniqueKeysWithValues: errors.map { ($0["kind"] as? String ?? "", $0["count"] as? Int ?? -1) })
         #expect(counts["background"] == 1 && counts["missed"] == 1 && counts["classification"] == 0)
+        // At the best confidence, 0.9, the false alarm of 0.1 is not made.
+        let atBest = Dictionary(
+            uniqueKeysWithValues: errors.map {
+                ($0["kind"] as? String ?? "", $0["countAtOperatingPoint"] as? Int ?? -1)
+            })
+        #expect(atBest["background"] == 0 && atBest["missed"] == 1)
         #expect(document["precisionRecallCurves"] == nil)
     }
 
@@ -70,12 +76,13 @@ struct EvaluationDocumentTests {
         #expect(confusion["counts"] as? [[Int]] == [[1, 0, 1], [1, 0, 0], [0, 0, 0]])
     }
 
-    @Test func comparisonIsTheOtherMinusOurs() throws {
+    @Test func comparisonIsOursMinusTheOther() throws {
         var better = SmallCase.halfFound
         better.detection(2, 1, 100, 100, score: 0.85)
         let comparison = EvaluationComparison(try SmallCase.halfFound.evaluation(), with: try better.evaluation())
         // Both found before the false alarm: AP is 1.
-        #expect(abs((comparison.differences[0] ?? 0) - (1 - 51.0 / 101)) < 1e-9)
+        #expect(abs((comparison.differences[0] ?? 0) - (51.0 / 101 - 1)) < 1e-9)
+        #expect(comparison.names[6...8] == ["AR1", "AR10", "AR100"])
         #expect(comparison.differences[3] == nil)
         #expect(comparison.categories.map(\.name) == ["cat", "dog"])
         #expect(comparison.categories[1].difference == nil)

@@ -54,6 +54,35 @@ import Testing
         #expect(folder.names() == [name])
     }
 
+    /// Room that was taken and not needed is given back; a file that turned out to be another has another name.
+    @Test func reservedRoomAndAnotherName() throws {
+        var file = try AtomicFile(path: folder("a.txt"), reservedBytes: 1 << 16)
+        #expect(try folder.bytes(of: folder.names()[0]).count == 1 << 16)
+        file.write { (buffer: inout ByteBuffer) in buffer.append("abc") }
+        try file.commit(as: "b.txt")
+        #expect(folder.names() == ["b.txt"])
+        #expect(try folder.text(of: "b.txt") == "abc")
+    }
+
+    @Test func aFullDiskIsKnownAsOne() {
+        #expect(FileError(path: "a", action: "write", code: ENOSPC).isDiskFull)
+        #expect(!FileError(path: "a", action: "write", code: EACCES).isDiskFull)
+    }
+
+    /// The second of two is told who has the folder; afterwards nothing is left.
+    @Test func aFolderIsLockedForOne() throws {
+        do {
+            let lock = try FolderLock(path: folder(".lock"))
+            let failure = caught(FolderLock.Failure.self) { _ = try FolderLock(path: folder(".lock")) }
+            #expect(failure?.owner == "process \(getpid())")
+            #expect(throws: FolderLock.Failure.self) { try FolderLock.requireFree(path: folder(".lock")) }
+            withExtendedLifetime(lock) {}
+        }
+        #expect(folder.names() == [])
+        try FolderLock.requireFree(path: folder(".lock"))
+        #expect(caught(FolderLock.Failure.self) { _ = try FolderLock(path: folder("none/.lock")) }?.owner == nil)
+    }
+
     @Test(arguments: ["", "folder/", "a\0b"]) func refusesWhatIsNoName(_ path: String) {
         let error = caught(FileError.self) { try AtomicFile.write("a", to: path) }
         #expect(error?.kind == .unsuitable)

@@ -111,7 +111,8 @@ public struct ParameterMapping: Sendable {
         guard missing.isEmpty, unexpected.isEmpty, misshaped.isEmpty, !isForeign else {
             throw ParameterMismatch(
                 path: checkpoint.path, missing: isForeign ? missing + keptMissing : missing, unexpected: unexpected,
-                misshaped: misshaped, likelyArchitecture: CheckpointArchitecture(checkpoint)?.description)
+                misshaped: misshaped, likelyArchitecture: CheckpointArchitecture(checkpoint)?.description,
+                fitsNothing: isForeign)
         }
         self.assignments = assignments
         self.keptMissing = keptMissing

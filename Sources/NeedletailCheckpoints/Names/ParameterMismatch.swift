@@ -21,11 +21,21 @@ public struct ParameterMismatch: ActionableError, Equatable {
 
     public var kind: Kind { .otherModel }
     public var subject: String { path }
-    public var remedy: Remedy? { nil }
+    public var remedy: Remedy? {
+        if likelyArchitecture != nil { return "Give the model that they are of, or leave \(setting: .model) to them." }
+        return fitsNothing ? "\(verb: .showWeights) lists what the file holds." : nil
+    }
+
+    /// Whether no tensor of the file has a name of the model's.
+    let fitsNothing: Bool
 
     public var problem: String {
         var lines = ["the weights do not fit the model"]
-        if let likelyArchitecture { lines[0] += "; these look like \(likelyArchitecture) weights" }
+        if let likelyArchitecture {
+            lines[0] += "; these look like \(likelyArchitecture) weights"
+        } else if fitsNothing {
+            lines[0] += "; they are of a network that is not known here"
+        }
         func list(_ title: String, _ items: [(name: String, text: String)]) {
             guard !items.isEmpty else { return }
             lines.append("  \(title) (\(items.count)):")
@@ -61,6 +71,9 @@ public struct ParameterMismatch: ActionableError, Equatable {
                 groups.append((pattern, text, 1))
             }
         }
+        // The largest first; of equal ones in their order.
+        groups = groups.enumerated().sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
+            .map(\.element)
         let shown = groups.count > mostLines ? groups.prefix(mostLines - 1) : groups[...]
         var lines = shown.map { $0.count == 1 ? $0.first : "\($0.pattern) (\($0.count)), as \($0.first)" }
         let rest = items.count - shown.reduce(0) { $0 + $1.count }
@@ -75,4 +88,14 @@ public struct ParameterMismatch: ActionableError, Equatable {
             return stem.count < part.count ? String(stem) + "*" : String(part)
         }.joined(separator: ".")
     }
+}
+
+extension Setting {
+    /// Which network a detector is made with.
+    public static let model = Setting(rawValue: "TrainingRecipe.backbone")
+}
+
+extension Verb {
+    /// Listing the tensors of a file of weights.
+    public static let showWeights = Verb(rawValue: "Checkpoint.tensors")
 }

@@ -20,6 +20,8 @@ public struct DatasetSplit: Sendable {
     /// The rows of each part's images, ascending; every image of the dataset is in one part.
     public let images: [[Int]]
     private let dataset: Dataset
+    /// The dataset or, where its images name a split, with the new names: what they were before would mislead.
+    private let source: Dataset
 
     /// - Parameters:
     ///   - groups: A number for each image; images with the same one stay together.
@@ -48,6 +50,10 @@ public struct DatasetSplit: Sendable {
         var images = [[Int]](repeating: [], count: parts.count)
         for (unit, part) in zip(units, assigned) { images[part] += unit }
         self.images = images.map { $0.sorted() }
+        let namesSplits = dataset.images.indices.contains {
+            !dataset.images.origins[$0].isNone && dataset.field("split", ofImage: $0) != nil
+        }
+        source = namesSplits ? Self.labelled(dataset, parts, self.images) : dataset
     }
 
     /// The classes that each image has; of an image without boxes a label of its own, so that these are shared out
@@ -67,17 +73,11 @@ public struct DatasetSplit: Sendable {
         source.selecting(images: images.indices.filter { $0 != part }.flatMap { images[$0] }.sorted())
     }
 
-    /// Images that name a split name the new one: what they were before would mislead.
-    private var source: Dataset {
-        let hasSplits = dataset.images.indices.contains {
-            !dataset.images.origins[$0].isNone && dataset.field("split", ofImage: $0) != nil
-        }
-        return hasSplits ? labelled : dataset
-    }
-
     /// The whole dataset, each image with the name of its part in the field `split`, which formats with lists of images
     /// go by.
-    public var labelled: Dataset {
+    public var labelled: Dataset { Self.labelled(dataset, parts, images) }
+
+    private static func labelled(_ dataset: Dataset, _ parts: [Part], _ images: [[Int]]) -> Dataset {
         var names = [String](repeating: "", count: dataset.images.count)
         for (part, rows) in zip(parts, images) {
             for row in rows { names[row] = part.name }

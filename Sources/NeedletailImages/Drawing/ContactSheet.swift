@@ -61,6 +61,7 @@ public struct ContactSheet {
 
     /// The end of a text is what tells file names apart.
     private static func shortened(_ text: String, to count: Int) -> String {
-        text.count <= count ? text : "…" + text.suffix(count - 1)
+        let text = String(text.map { TextMask.canWrite(String($0)) ? $0 : "?" })
+        return text.count <= count ? text : "…" + text.suffix(count - 1)
     }
 }

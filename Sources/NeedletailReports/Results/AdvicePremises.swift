@@ -37,6 +37,9 @@ struct AdvicePremises {
         isPartial || detectorLimit != nil || countedLimit != nil || isCutOff || mapping != nil || shift != nil
     }
 
+    /// Whether images or classes are taken for others: then nothing else can be said of errors.
+    var areMisread: Bool { mapping != nil || shift != nil }
+
     /// What does not hold, the gravest first.
     var all: [Advice] {
         [partial, shifted, mapped, foreign, missingClasses, keptLimit, counted, cutOff, zeroID].compactMap(\.self)

@@ -12,8 +12,9 @@ struct AdviceWriter {
     private static let leastCost = 0.01
 
     func errors() -> [Advice] {
+        if premises.areMisread { return [] }
         let ranked = ErrorKind.allCases.compactMap { kind in analysis.costs[kind].map { (kind, $0) } }
-            .filter { $1.averagePrecisionCost >= Self.leastCost }
+            .filter { $1.averagePrecisionCost >= Self.leastCost && analysis.operatingCounts[$0] ?? 0 > 0 }
             .sorted { $0.1.averagePrecisionCost > $1.1.averagePrecisionCost }
         var advice = ranked.prefix(3).compactMap { kind, cost in
             let count = analysis.operatingCounts[kind] ?? 0
@@ -31,7 +32,11 @@ struct AdviceWriter {
         return advice
     }
 
-    /// `at confidence 0.412`: where all errors are counted.
+    /// `3 detections at confidence 0.412 lie`: all errors are counted at one confidence.
+    private func detections(_ count: Int, _ verb: String) -> String {
+        count == 1 ? "1 detection \(place) \(verb)s" : "\(count) detections \(place) \(verb)"
+    }
+
     private var place: String { "at confidence \(number(best.confidence))" }
 
     /// How to train more.
@@ -65,8 +70,7 @@ struct AdviceWriter {
         evaluation.advice(
             Self.tighten,
             """
-            \(count) detections \(place) lie on an object but overlap it by less than half, \(price). Train with \(more), or \
-            with a larger \(setting: .trainedSize), and look whether the annotated boxes are tight and drawn alike: \
+            \(detections(count, "overlap")) an object by less than half, \(price). Train with \(more), or with a larger \(setting: .trainedSize), and look whether the annotated boxes are tight and drawn alike: \
             \(verb: .draw) shows them.
             """)
     }
@@ -75,7 +79,7 @@ struct AdviceWriter {
         evaluation.advice(
             "Suppress double detections",
             """
-            \(count) detections \(place) find an object that a more confident one has found, \(price). Detect with a lower \
+            \(detections(count, "find")) an object that a more confident one has found, \(price). Detect with a lower \
             \(setting: .suppressionOverlap), from which on one of two boxes is removed.
             """)
     }
@@ -95,7 +99,7 @@ struct AdviceWriter {
             return evaluation.advice(
                 "Use a larger input size",
                 """
-                Nothing \(place) points at \(count) objects, \(price). Small ones (under 32 by 32 pixels) are missed most: \
+                Nothing \(place) points at \(objects(count)), \(price). Small ones (under 32 by 32 pixels) are missed most: \
                 \(percent(recall)) of them are found, against \(percent(otherRecall)) of the larger ones. A larger \
                 \(setting: .trainedSize) in training, or images cut into tiles by \(verb: .tile), show them to the network at \
                 more pixels.
@@ -104,7 +108,7 @@ struct AdviceWriter {
         return evaluation.advice(
             "Find the missed objects",
             """
-            Nothing \(place) points at \(count) objects, \(price). Add training images like those where they are missed, or \
+            Nothing \(place) points at \(objects(count)), \(price). Add training images like those where they are missed, or \
             train with \(more).
             """)
     }
@@ -113,7 +117,7 @@ struct AdviceWriter {
         evaluation.advice(
             "Teach it what is background",
             """
-            \(count) detections \(place) lie where nothing is annotated, \(price). Add images without objects that look like \
+            \(detections(count, "lie")) where nothing is annotated, \(price). Add images without objects that look like \
             the false alarms, and train on them as background: \(setting: .emptyImages).
             """)
     }
@@ -124,8 +128,8 @@ struct AdviceWriter {
         evaluation.advice(
             "Train longer",
             """
-            \(count) detections \(place) have the wrong class and a loose box at once, \(price): the detector is still unsure \
-            of what it sees. Train with \(more).
+            \(detections(count, "show")) the wrong class and a loose box at once, \(price): the detector is still unsure of \
+            what it sees. Train with \(more).
             """)
     }
 
@@ -135,13 +139,14 @@ struct AdviceWriter {
         return evaluation.advice(
             "Tell the classes apart",
             """
-            \(count) detections \(place) lie on an object of another class, \(price).\(named) Check that these are annotated \
+            \(detections(count, "lie")) on an object of another class, \(price).\(named) Check that these are annotated \
             alike everywhere, add examples of the rarer one, or merge what nobody can tell apart with \(verb: .remap).
             """)
     }
 
     /// A detector that is sure of itself and finds nothing annotated is often right.
     func labels() -> [Advice] {
+        if premises.areMisread { return [] }
         let examples = analysis.examples[.background] ?? []
         let threshold = max(best.confidence, 0.5)
         let sure = examples.count { ($0.detection?.score ?? 0) >= threshold }
@@ -202,6 +207,7 @@ struct AdviceWriter {
         ]
     }
 
+    private func objects(_ count: Int) -> String { count == 1 ? "1 object" : "\(count) objects" }
     private func number(_ value: Double) -> String { formatFixed(value, digits: 3) }
     private func percent(_ share: Double) -> String { formatFixed(share * 100, digits: 0) + "%" }
 }

@@ -76,7 +76,7 @@ final class FrozenFeatures: @unchecked Sendable {
         let plan = try model.plan(
             of: extent.cut.frozen,
             inputShapes: [TensorShape(batch: 1, height: extent.height, width: extent.width, channels: 3)],
-            purpose: .inference, memory: PlanMemory(), pool: pool)
+            purpose: .inference, pool: pool)
         let images = OrderedPrefetch<Result<Image, any Error>>(count: data.examples.count, lookAhead: 4) { row in
             let example = data.examples[row]
             return Result { try AnnotatedImage.load(example.path, width: example.width, height: example.height) }

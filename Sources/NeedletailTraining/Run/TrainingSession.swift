@@ -79,7 +79,8 @@ public final class TrainingSession {
         report(
             .prepared(
                 detector.configuration, images: material.data.count, boxes: material.data.boxCount,
-                epochs: configuration.epochs, batches: (material.data.count + recipe.batchSize - 1) / recipe.batchSize))
+                epochs: configuration.epochs,
+                batches: EpochOrder(material.data, configuration: configuration).batchCount(epoch: 0)))
     }
 
     /// What decides no bit of the result, but that whether features are kept belongs to a run.

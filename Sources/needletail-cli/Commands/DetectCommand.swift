@@ -110,7 +110,9 @@ struct DetectCommand: ParsableCommand {
         let dataset = try annotations.map { try Dataset.read($0) }
         let photographs = try Photographs(inputs, isRecursive: recursive, dataset: dataset)
         if photographs.strangerCount > 0, let annotations {
-            console.note("\(photographs.strangerCount) photographs are not in \(annotations) and are left out")
+            console.note(
+                "\(Count.text(photographs.strangerCount, "photograph")) \(photographs.strangerCount == 1 ? "is" : "are") not in "
+                    + "\(annotations) and left out")
         }
         console.warn(
             of: photographs.lockedFolders, heading: "folders that cannot be looked into (\(photographs.lockedFolders.count)):")
@@ -130,9 +132,13 @@ struct DetectCommand: ParsableCommand {
     }
 
     private func text(_ outcome: Result, of count: Int) -> String {
-        let found = "\(outcome.drawn) objects drawn, \(outcome.detections) in \(FilePath.fileName(of: outcome.results))"
-        guard outcome.wasInterrupted else { return "\(outcome.output): \(outcome.images) images, \(found)" }
-        return "\(outcome.output): stopped, incomplete: \(outcome.images) of \(count) images, \(found)"
+        let found =
+            "\(Count.text(outcome.drawn, "object")) drawn, \(outcome.detections) in "
+            + FilePath.fileName(of: outcome.results)
+        guard outcome.wasInterrupted else {
+            return "\(outcome.output): \(Count.text(outcome.images, "image")), \(found)"
+        }
+        return "\(outcome.output): stopped, incomplete: \(outcome.images) of \(Count.text(count, "image")), \(found)"
     }
 
     private func configure(_ model: DenseDetector) {
@@ -243,7 +249,7 @@ struct DetectCommand: ParsableCommand {
         (outcome.drawn, outcome.missingPictures) = (drawn.boxes, drawn.missing)
         if outcome.imagesAtLimit > 0 {
             console.warn(
-                "in \(outcome.imagesAtLimit) of \(outcome.images) images there was more than the \(limit) objects that are "
+                "in \(outcome.imagesAtLimit) of \(Count.text(outcome.images, "image")) there was more than the \(limit) objects that are "
                     + "kept of one; --max-detections keeps more")
         }
         outcome.seconds = start.duration(to: clock.now).seconds

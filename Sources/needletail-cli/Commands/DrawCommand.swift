@@ -89,10 +89,11 @@ struct DrawCommand: ParsableCommand {
             apartFrom: paths + [self.dataset, detections, detector].compactMap(\.self))
         defer { withExtendedLifetime(lock) {} }
         let result = try draw(dataset, found, paths: paths, pictures: pictures, folder: folder, console: console)
+        let boxes = Count.text(result.boxes, "box", plural: "boxes")
         try console.result(result) {
             result.wasInterrupted
-                ? "\(folder.path): stopped, incomplete: \(result.images) of \(count) images with \(result.boxes) boxes"
-                : "\(folder.path): \(result.images) images with \(result.boxes) boxes"
+                ? "\(folder.path): stopped, incomplete: \(result.images) of \(Count.text(count, "image")) with \(boxes)"
+                : "\(folder.path): \(Count.text(result.images, "image")) with \(boxes)"
         }
         if result.wasInterrupted || !result.missingPictures.isEmpty || (result.images == 0 && count > 0) {
             throw ExitCode(ExitStatus.failed.rawValue)

@@ -116,17 +116,17 @@ struct TrainCommand: ParsableCommand {
             wasInterrupted: summary.wasInterrupted, epochs: summary.records.map(\.members))
         try console.result(result) {
             if summary.wasInterrupted {
-                return "stopped after \(summary.records.count) of \(summary.epochs) epochs; continue with --resume"
+                return "stopped after \(summary.records.count) of \(Count.text(summary.epochs, "epoch")); continue with --resume"
                     + (result.last.map { ". \($0) is the detector so far." } ?? ".")
             }
             guard let best = summary.records.first(where: { $0.epoch == summary.bestEpoch }),
                 let precision = best.averagePrecision
             else {
                 return
-                    "\(folder.last): the detector after \(summary.records.count) epochs (no validation dataset was given)"
+                    "\(folder.last): the detector after \(Count.text(summary.records.count, "epoch")) (no validation dataset was given)"
             }
             guard precision >= 0 else {
-                return "\(folder.last): the detector after \(summary.records.count) epochs (the validation dataset has no "
+                return "\(folder.last): the detector after \(Count.text(summary.records.count, "epoch")) (the validation dataset has no "
                     + "objects to measure on)"
             }
             return "\(folder.best): epoch \(best.epoch), AP \(Table.number(precision)), "

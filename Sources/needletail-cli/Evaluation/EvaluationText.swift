@@ -33,8 +33,9 @@ struct EvaluationText {
             counted < input.detectionCount
             ? "; \(input.detectionCount - counted) are beyond the \(limits[limits.count - 1]) that count of an image and class"
             : ""
-        return "\(input.detectionCount) detections against \(input.annotationCount) annotations\(crowds) in "
-            + "\(input.imageIDs.count) images (\(input.detectedImageCount) with detections)\(beyond)\n\n"
+        return "\(Count.text(input.detectionCount, "detection")) against "
+            + "\(Count.text(input.annotationCount, "annotation"))\(crowds) in "
+            + "\(Count.text(input.imageIDs.count, "image")) (\(input.detectedImageCount) with detections)\(beyond)\n\n"
             + "AP \(number(statistics.averagePrecision))  AP50 \(number(statistics.averagePrecision50))  "
             + "AP75 \(number(statistics.averagePrecision75))  \(recalls.joined(separator: "  "))"
     }

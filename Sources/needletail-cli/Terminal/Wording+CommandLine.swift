@@ -23,6 +23,7 @@ extension Wording {
             .emptyImages: "--keep-empty",
             .resume: "--resume",
             .computesFeaturesAnew: "--no-cache",
+            .model: "--model",
             .learningRate: "--learning-rate",
             .learningRates: "--learning-rates",
             .warmUp: "--warm-up",
@@ -41,6 +42,7 @@ extension Wording {
             .draw: "'needletail draw'",
             .remap: "'needletail remap'",
             .fineTuning: "'needletail train --weights'",
+            .showWeights: "'needletail weights show'",
             .tile: "'needletail tile'",
             .train: "'needletail train'",
         ])

@@ -31,7 +31,7 @@ struct DatasetPrecheck {
         let counts = (errors: report.count(of: .error), warnings: report.count(of: .warning))
         if counts.errors + counts.warnings > 0 {
             console.note(
-                "datasets checked: \(Self.words(counts.errors, "error")), \(Self.words(counts.warnings, "warning")); "
+                "datasets checked: \(Count.text(counts.errors, "error")), \(Count.text(counts.warnings, "warning")); "
                     + "all of them: \(command)")
         } else {
             console.note("datasets checked: nothing is wrong with the annotations and the headers of the image files")
@@ -45,8 +45,6 @@ struct DatasetPrecheck {
                     + "shows every image.")
         }
     }
-
-    private static func words(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
     /// How to see everything.
     private var command: String {

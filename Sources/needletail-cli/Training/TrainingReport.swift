@@ -19,14 +19,16 @@ struct TrainingReport {
         case .detectorMade(let report): show(report)
         case .epochsPlanned(let epochs, let seconds, let pace):
             console.note(
-                "\(Progress.clock(seconds)) are enough for \(epochs) epochs of about "
+                "\(Progress.clock(seconds)) are enough for \(Count.text(epochs, "epoch")) of about "
                     + "\(Progress.clock(pace.secondsPerEpoch)) here; --epochs \(epochs) gives the same run again")
         case .startsOver(let folder):
             console.note("\(folder): the run in this folder ended before its first state; it starts from the beginning")
         case .prepared(let detector, let images, let boxes, let epochs, let batches):
             console.note(
-                "training \(detector.network.name) (\(detector.network.details)) on \(images) images with \(boxes) "
-                    + "boxes, \(epochs) epochs of \(batches) batches, \(threadCount) threads")
+                "training \(detector.network.name) (\(detector.network.details)) on "
+                    + "\(Count.text(images, "image")) with \(Count.text(boxes, "box", plural: "boxes")), "
+                    + "\(Count.text(epochs, "epoch")) of \(Count.text(batches, "batch", plural: "batches")), "
+                    + Count.text(threadCount, "thread"))
         case .featuresStarted(let images, let bytes):
             console.note(
                 "what the frozen layers compute of \(images) images is kept for all epochs: \(bytes >> 20) MiB on the disk "
@@ -65,7 +67,9 @@ struct TrainingReport {
             var text =
                 "epoch \(record.epoch)/\(epochs): loss \(Table.number(Double(record.loss))) "
                 + "in \(Progress.clock(record.trainingSeconds))"
-            if let precision = record.averagePrecision {
+            if let precision = record.averagePrecision, precision < 0 {
+                text += ", nothing to measure on"
+            } else if let precision = record.averagePrecision {
                 text +=
                     ", AP \(Table.number(precision)), AP50 \(Table.number(record.averagePrecision50 ?? 0)), "
                     + "AP75 \(Table.number(record.averagePrecision75 ?? 0)) in \(Progress.clock(record.validationSeconds))"

@@ -245,6 +245,43 @@ def zip_variants():
     (FIXTURES / "refused-compressed.pth").write_bytes(compressed.getvalue())
 
 
+def tensor_beside_weights():
+    """What the training script of PyTorch's ImageNet example saves: the best accuracy is a tensor, too."""
+
+    def text(value):
+        return b"X" + struct.pack("<I", len(value)) + value.encode()
+
+    def tensor(key, shape, strides):
+        count = math.prod(shape)
+        storage = b"(" + text("storage") + b"ctorch\nFloatStorage\n" + text(key) + text("cpu") + b"K" + bytes([count]) + b"tQ"
+        sizes = lambda numbers: b"(" + b"".join(b"K" + bytes([n]) for n in numbers) + b"t"
+        rest = b"K\0" + sizes(shape) + sizes(strides) + b"\x89ccollections\nOrderedDict\n)R"
+        return b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + rest + b"tR"
+
+    def dictionary(*pairs):
+        return b"}(" + b"".join(key + value for key, value in pairs) + b"u"
+
+    weights = dictionary(
+        (text("module.w"), tensor("1", [2, 3], [3, 1])), (text("module.b"), tensor("2", [2], [1]))
+    )
+    momentum = dictionary((text("momentum_buffer"), tensor("3", [4, 4], [4, 1])))
+    pickled = b"\x80\x02" + dictionary(
+        (text("epoch"), b"K\x03"),
+        (text("best_acc1"), tensor("0", [], [])),
+        (text("state_dict"), weights),
+        (text("optimizer"), dictionary((text("state"), dictionary((b"K\0", momentum))))),
+    ) + b"."
+    numbers = {"0": [46.5], "1": [0, 1, 2, 3, 4, 5], "2": [8, 9], "3": [1] * 16}
+    entries = [("best/data.pkl", pickled), ("best/version", b"3\n")]
+    entries += [(f"best/data/{key}", struct.pack(f"<{len(n)}f", *n)) for key, n in numbers.items()]
+    name = "tensor-beside-weights.pth"
+    (FIXTURES / name).write_bytes(archive(entries))
+    state = {"module.w": torch.arange(6.0).view(2, 3), "module.b": torch.tensor([8.0, 9.0])}
+    for key, value in torch.load(FIXTURES / name, weights_only=True)["state_dict"].items():
+        assert torch.equal(value, state[key])
+    record(name, state, "state_dict", {"epoch": "3"}, format="PyTorch")
+
+
 def old_legacy():
     """What Python 2 and PyTorch before 0.4 wrote: byte strings, `_rebuild_tensor`, a dictionary of pairs, views."""
 
@@ -350,6 +387,7 @@ def main():
     FIXTURES.mkdir(exist_ok=True)
     torch_files()
     zip_variants()
+    tensor_beside_weights()
     old_legacy()
     safetensors_files()
     model_names()
