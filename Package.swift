@@ -31,7 +31,9 @@ let package = Package(
         .target(name: "NeedletailPlatform"),
         .target(name: "NeedletailErrors", dependencies: ["NeedletailPlatform"]),
         .target(name: "NeedletailSystem", dependencies: ["NeedletailPlatform", "NeedletailErrors"]),
-        .target(name: "NeedletailText", dependencies: ["CExpat", "NeedletailPlatform", "NeedletailSystem"]),
+        .target(
+            name: "NeedletailText", dependencies: ["CExpat", "NeedletailPlatform", "NeedletailSystem"],
+            linkerSettings: [.linkedLibrary("iconv", .when(platforms: [.macOS]))]),
 
         // Data: no numerics.
         .target(name: "NeedletailGeometry", dependencies: ["NeedletailPlatform"]),
@@ -108,7 +110,7 @@ let package = Package(
         .executableTarget(
             name: "needletail-cli",
             dependencies: [
-                "Needletail", "NeedletailPlatform", "NeedletailSystem",
+                "Needletail", "NeedletailPlatform", "NeedletailSystem", "NeedletailDatasets",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(

@@ -18,7 +18,12 @@ package final class ByteSource: @unchecked Sendable {
     private enum Storage {
         case mapping(UnsafeMutableRawPointer, length: Int, descriptor: Int32, modified: timespec)
         case allocation(UnsafeMutableRawBufferPointer)
+        /// What a text in another encoding became.
+        case conversion(UnsafeMutableRawBufferPointer)
     }
+
+    /// Whether the bytes are those of the file in another encoding, so that its own lie elsewhere.
+    package var isConverted: Bool { if case .conversion = storage { true } else { false } }
 
     /// Maps a file, or reads it when it is a pipe.
     package init(contentsOf path: String) throws(FileError) {
@@ -126,12 +131,20 @@ package final class ByteSource: @unchecked Sendable {
         storage = .allocation(copy)
     }
 
+    /// Takes over the text of a file in another encoding, which was allocated for it.
+    package init(converted text: UnsafeMutableRawBufferPointer, count: Int, path: String) {
+        self.path = path
+        isSynthetic = false
+        bytes = UnsafeRawBufferPointer(rebasing: text[..<count])
+        storage = .conversion(text)
+    }
+
     deinit {
         switch storage {
         case .mapping(let start, let length, let descriptor, _):
             munmap(start, length)
             close(descriptor)
-        case .allocation(let buffer): buffer.deallocate()
+        case .allocation(let buffer), .conversion(let buffer): buffer.deallocate()
         }
     }
 

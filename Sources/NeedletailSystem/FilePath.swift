@@ -90,4 +90,19 @@ package enum FilePath {
     package static func join(_ folder: String, _ name: String) -> String {
         folder == "." ? name : "\(folder)/\(name)"
     }
+
+    /// A path as a shell takes it: in single quotes where it would not be left alone.
+    package static func quoted(_ word: String) -> String {
+        let isPlain = word.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "_@%+=:,./-".utf8.contains(byte)
+            }
+        }
+        guard !isPlain || word.isEmpty else { return word }
+        // A quote ends the quoted part, stands for itself behind a backslash, and another part begins.
+        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
 }

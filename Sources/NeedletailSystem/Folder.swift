@@ -9,9 +9,7 @@ package enum Folder {
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                String(cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
-            }
+            guard let name = name(of: entry, undecodable: { _ in }) else { continue }
             if !name.hasPrefix("."), name.hasSuffix(ending) { names.append(name) }
         }
         return names.sorted()
@@ -39,29 +37,39 @@ package enum Folder {
     }
 
     /// The files below a folder, relative to it, sorted by their bytes; hidden ones left out, links followed.
-    package static func files(below folder: String) -> [String] {
-        var files: [String] = []
-        gather(folder, prefix: "", depth: 0, into: &files)
-        return files.sorted()
-    }
+    package static func files(below folder: String) -> [String] { FolderContents(folder).files }
 
-    private static func gather(_ folder: String, prefix: String, depth: Int, into files: inout [String]) {
-        // A link may lead back up.
-        guard depth < 16, let stream = opendir(folder) else { return }
+    /// The names of the folders in a folder, links to some among them, sorted by their bytes; hidden ones left out.
+    package static func folders(in folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }
+        var names: [String] = []
         while let entry = readdir(stream) {
             let kind = Int32(entry.pointee.d_type)
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                String(cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
+            guard kind != DT_REG, let name = name(of: entry, undecodable: { _ in }), !name.hasPrefix(".") else {
+                continue
             }
-            if name.hasPrefix(".") { continue }
-            let isFolder = kind == DT_DIR || (kind != DT_REG && Self.isFolder("\(folder)/\(name)"))
-            if isFolder {
-                gather("\(folder)/\(name)", prefix: "\(prefix)\(name)/", depth: depth + 1, into: &files)
-            } else {
-                files.append(prefix + name)
-            }
+            if kind == DT_DIR || isFolder("\(folder)/\(name)") { names.append(name) }
         }
+        return names.sorted()
     }
 
+    /// The name of an entry.
+    ///
+    /// - Parameter undecodable: Called with a name that is not UTF-8, its bytes written as `\xB3`.
+    /// - Returns: Nil for such a name.
+    static func name(of entry: UnsafeMutablePointer<dirent>, undecodable: (String) -> Void) -> String? {
+        withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+            let characters = UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self)
+            if let name = String(validatingCString: characters) { return name }
+            let bytes = UnsafeRawPointer(pointer).assumingMemoryBound(to: UInt8.self)
+            undecodable(
+                (0..<strlen(characters)).map { place in
+                    let byte = bytes[place]
+                    return byte < 0x80
+                        ? String(UnicodeScalar(byte)) : "\\x" + String(byte, radix: 16, uppercase: true)
+                }.joined())
+            return nil
+        }
+    }
 }

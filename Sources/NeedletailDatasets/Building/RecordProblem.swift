@@ -33,11 +33,16 @@ extension AnnotationError {
             name = record.list.isEmpty ? "[\(record.index)]" : "\(record.list)[\(record.index)]"
             if let id = Self.identifier(in: source, at: record.start) { name? += " (id \(id))" }
         }
+        let error: any Error =
+            switch error {
+            case let json as JSONError where json.problem == .invalidUTF8: TextError.notUTF8(source, at: json.offset)
+            default: error
+            }
         switch error {
         case let error as AnnotationError: self = error
         case let error as TextError:
             self.init(
-                error.isSyntax ? .syntax : .schema, file: source.path, record: error.record, line: error.line,
+                error.isSyntax ? .syntax : .schema, file: source.path, record: error.record ?? name, line: error.line,
                 byteOffset: error.offset, problem: error.problem, remedy: error.remedy)
         case let error as RecordProblem:
             self.init(
@@ -55,6 +60,8 @@ extension AnnotationError {
         default:
             self.init(.syntax, file: source.path, record: name, problem: "\(error)", remedy: "Check the file")
         }
+        // The file has its bytes elsewhere.
+        if source.isConverted { byteOffset = nil }
     }
 
     private static func identifier(in source: ByteSource, at start: Int) -> RecordID? {

@@ -159,26 +159,12 @@ extension JSONReader {
         return value
     }
 
-    /// Passes one character of two to four bytes, refusing overlong forms, surrogates and what lies beyond U+10FFFF.
+    /// Passes one character of two to four bytes.
     private mutating func passMultibyte() throws(JSONError) {
-        let lead = cursor.pointee
-        let count: Int
-        var range: ClosedRange<UInt8> = 0x80...0xBF
-        switch lead {
-        case 0xC2...0xDF: count = 2
-        case 0xE0: (count, range) = (3, 0xA0...0xBF)
-        case 0xED: (count, range) = (3, 0x80...0x9F)
-        case 0xE1...0xEF: count = 3
-        case 0xF0: (count, range) = (4, 0x90...0xBF)
-        case 0xF1...0xF3: count = 4
-        case 0xF4: (count, range) = (4, 0x80...0x8F)
-        default: throw error(.invalidUTF8)
+        switch UTF8Text.sequence(at: cursor, limit: limit) {
+        case .character(let length): cursor += length
+        case .invalid: throw error(.invalidUTF8)
+        case .cutOff: throw error(.endOfText)
         }
-        for index in 1..<count {
-            guard limit - cursor > index else { throw error(.endOfText) }
-            guard range.contains(cursor[index]) else { throw error(.invalidUTF8) }
-            range = 0x80...0xBF
-        }
-        cursor += count
     }
 }

@@ -1,6 +1,6 @@
 import NeedletailSystem
 
-/// The lines of a text file, with `\n` or `\r\n` at their ends, after a byte order mark if there is one.
+/// The lines of a text file in UTF-8 (see `decoded(as:)`), with `\n` or `\r\n` at their ends, after a byte order mark if there is one.
 package struct TextLines: Sequence, IteratorProtocol {
     package struct Line {
         /// Without its end.
@@ -13,8 +13,11 @@ package struct TextLines: Sequence, IteratorProtocol {
             text.split { $0 <= 0x20 }.map { UnsafeBufferPointer(rebasing: $0) }
         }
 
-        package var string: String { String(decoding: text, as: UTF8.self) }
+        package var string: String { TextLines.string(text) }
     }
+
+    /// A piece of text that was found to be UTF-8.
+    package static func string(_ text: UnsafeBufferPointer<UInt8>) -> String { String(decoding: text, as: UTF8.self) }
 
     private var rest: Slice<UnsafeBufferPointer<UInt8>>
     private var number = 0

@@ -4,7 +4,7 @@ import NeedletailSystem
 /// Goes through an XML file with expat and tells its elements one after the other.
 ///
 /// Entities are refused: a few lines of nested ones can expand to gigabytes, and annotations have no use for any.
-/// Expat recognises UTF-8, UTF-16 and ISO 8859-1.
+/// The text is UTF-8 by then, whatever its declaration states.
 package final class XMLDocumentReader {
     /// The attributes of an element that begins.
     package struct Attributes {
@@ -56,6 +56,7 @@ package final class XMLDocumentReader {
     private static let depthLimit = 64
 
     /// - Parameters:
+    ///   - source: As it was decoded.
     ///   - begin: Called when an element begins, its name the last of ``path``.
     ///   - end: Called when an element ends, with ``path`` still naming it and ``value`` its text.
     /// - Throws: ``TextError`` when the file is not well-formed; what one of the closures throws.
@@ -63,7 +64,7 @@ package final class XMLDocumentReader {
         _ source: ByteSource, begin: @escaping (XMLDocumentReader, Attributes) throws -> Void,
         end: @escaping (XMLDocumentReader) throws -> Void
     ) throws {
-        guard let parser = XML_ParserCreate(nil) else {
+        guard let parser = XML_ParserCreate("UTF-8") else {
             throw TextError(problem: "the XML parser could not be set up", remedy: "Free some memory")
         }
         defer { XML_ParserFree(parser) }
