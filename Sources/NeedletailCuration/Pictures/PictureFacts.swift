@@ -15,6 +15,14 @@ struct PictureFacts: Sendable {
     /// Which file it is, whatever it is called; known where only the header was read.
     var file: FileNumber?
 
+    /// Whether there was a file that could be read.
+    var isRead: Bool {
+        switch failure?.reason {
+        case .missing, .notAFile, .unreadable: false
+        default: true
+        }
+    }
+
     struct FileNumber: Hashable, Sendable {
         var device: UInt64
         var number: UInt64
@@ -55,7 +63,9 @@ struct PictureFacts: Sendable {
             file = FileNumber(device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(status.st_ino))
         }
         do {
-            information = try ImageInformation(contentsOf: path)
+            let information = try ImageInformation(contentsOf: path)
+            self.information = information
+            failure = information.format.refusal(of: path)
         } catch {
             failure = ImageError(error.reason, path: path)
         }

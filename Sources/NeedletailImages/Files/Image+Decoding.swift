@@ -63,14 +63,14 @@ extension Image {
     }
 
     private init(_ source: borrowing ImageSource, _ options: DecodingOptions) throws(ImageError) {
+        let path = source.path
+        let format = try ImageFileFormat(signature: source.bytes(at: 0, count: 64), path: path)
+        if let refusal = format.refusal(of: path) { throw refusal }
         let information = try ImageInformation(source)
         let data = try source.all()
-        let path = source.path
         var decoded = try data.withUnsafeBufferPointer { (data) throws(ImageError) -> Image in
-            switch information.format {
-            case .jpeg: try Self.decodeJPEG(data, options, information, path)
-            case .png: try Self.decodePNG(data, options, path)
-            }
+            format == .png
+                ? try Self.decodePNG(data, options, path) : try Self.decodeJPEG(data, options, information, path)
         }
         if options.appliesOrientation { decoded = decoded.applying(information.orientation) }
         self = decoded.converted(to: options.format)

@@ -1,12 +1,24 @@
-/// The file formats that can be read and written, told apart by their first bytes, never by file name.
+/// The file formats of pictures, told apart by their first bytes, never by file name.
+///
+/// JPEG and PNG are read and written; of the others the size is known, and nothing else.
 public enum ImageFileFormat: String, Hashable, Sendable, CaseIterable {
     case jpeg
     case png
+    case bmp
+    case gif
+    case tiff
+    case webp
+    /// HEIC, HEIF and AVIF, which are one kind of container.
+    case heif
+    case jpeg2000
+
+    /// Whether the pixels can be read.
+    public var isDecoded: Bool { self == .jpeg || self == .png }
 
     /// The format of a file that begins with `bytes`.
     ///
-    /// - Throws: `ImageError` of reason `empty`, `truncated` or `unrecognized`, which names other well-known
-    ///   formats and what to do about them.
+    /// - Throws: `ImageError` of reason `empty`, `truncated` or `unrecognized`, which names well-known files of another
+    ///   kind and what to do about them.
     init(signature bytes: some Collection<UInt8>, path: String?) throws(ImageError) {
         let bytes = Array(bytes.prefix(64))
         guard !bytes.isEmpty else { throw ImageError(.empty, path: path) }
@@ -18,32 +30,57 @@ public enum ImageFileFormat: String, Hashable, Sendable, CaseIterable {
             self = .jpeg
         } else if png.starts(with: bytes) || jpeg.starts(with: bytes) {
             throw ImageError(.truncated(rows: 0, height: 0), path: path)
+        } else if let other = Self.other(bytes) {
+            self = other
         } else {
             throw ImageError(.unrecognized(Self.otherKind(bytes)), path: path)
         }
     }
 
+    private static func has(_ text: String, in bytes: [UInt8], at offset: Int = 0) -> Bool {
+        bytes.dropFirst(offset).starts(with: text.utf8)
+    }
+
+    private static func other(_ bytes: [UInt8]) -> ImageFileFormat? {
+        if has("GIF8", in: bytes) { return .gif }
+        if has("BM", in: bytes) { return .bmp }
+        if has("RIFF", in: bytes), has("WEBP", in: bytes, at: 8) { return .webp }
+        if ["II*\0", "MM\0*", "II+\0", "MM\0+"].contains(where: { has($0, in: bytes) }) { return .tiff }
+        if has("ftyp", in: bytes, at: 4),
+            ["avi", "hei", "hev", "mif1", "msf1"].contains(where: { has($0, in: bytes, at: 8) })
+        {
+            return .heif
+        }
+        return has("\0\0\0\u{0C}jP  ", in: bytes) ? .jpeg2000 : nil
+    }
+
     private static func otherKind(_ bytes: [UInt8]) -> String? {
-        func has(_ text: String, at offset: Int = 0) -> Bool {
-            bytes.dropFirst(offset).starts(with: text.utf8)
+        if has("ftyp", in: bytes, at: 4) { return "a video; extract its frames first" }
+        if has("version https://git-lfs", in: bytes) {
+            return "a Git LFS pointer; fetch the picture with `git lfs pull`"
         }
-        let convert = "convert it to JPEG or PNG"
-        if has("GIF8") { return "a GIF; \(convert)" }
-        if has("BM") { return "a BMP; \(convert)" }
-        if has("RIFF") && has("WEBP", at: 8) { return "a WebP; \(convert)" }
-        if has("II*\0") || has("MM\0*") { return "a TIFF or a camera's raw file; \(convert)" }
-        if has("ftyp", at: 4) {
-            if has("avif", at: 8) { return "an AVIF; \(convert)" }
-            if has("hei", at: 8) || has("mif1", at: 8) { return "a HEIC; \(convert)" }
-            return "a video; extract its frames first"
-        }
-        if has("\0\0\0\u{0C}jP  ") { return "a JPEG 2000; \(convert)" }
-        if has("version https://git-lfs") { return "a Git LFS pointer; fetch the picture with `git lfs pull`" }
-        if has("<") { return "a web page or XML text; the download probably failed" }
-        if has("{") || has("[") { return "JSON text" }
-        if has("\u{7F}ELF") { return "a program" }
-        if has("PK\u{3}\u{4}") { return "a ZIP archive; unpack it first" }
-        if bytes.prefix(64).allSatisfy({ $0 == 0 }) { return "a run of zero bytes; copy or download it again" }
+        if has("<", in: bytes) { return "a web page or XML text; the download probably failed" }
+        if has("{", in: bytes) || has("[", in: bytes) { return "JSON text" }
+        if has("\u{7F}ELF", in: bytes) { return "a program" }
+        if has("PK\u{3}\u{4}", in: bytes) { return "a ZIP archive; unpack it first" }
+        if bytes.allSatisfy({ $0 == 0 }) { return "a run of zero bytes; copy or download it again" }
         return nil
+    }
+
+    /// Why the pixels of a file cannot be read; nil when they can.
+    package func refusal(of path: String?) -> ImageError? {
+        guard !isDecoded else { return nil }
+        let name =
+            switch self {
+            case .jpeg: "a JPEG"
+            case .png: "a PNG"
+            case .bmp: "a BMP"
+            case .gif: "a GIF"
+            case .tiff: "a TIFF or a camera's raw file"
+            case .webp: "a WebP"
+            case .heif: "a HEIC or AVIF"
+            case .jpeg2000: "a JPEG 2000"
+            }
+        return ImageError(.unrecognized("\(name); convert it to JPEG or PNG"), path: path)
     }
 }

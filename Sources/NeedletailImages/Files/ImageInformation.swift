@@ -12,7 +12,8 @@ public struct ImageInformation: Hashable, Sendable {
     public var orientation: ImageOrientation
     /// Colour components of a stored pixel, opacity included: 1 to 4 (a palette counts as 1).
     public var components: Int
-    /// Bits of a stored component: 8 for most JPEG files, 1 to 16 for PNG.
+    /// Bits of a stored component: 8 for most JPEG files, 1 to 16 for PNG. Of formats that are not decoded neither is
+    /// known, and both are 0.
     public var bitsPerComponent: Int
 
     /// Columns of the upright picture.
@@ -22,7 +23,7 @@ public struct ImageInformation: Hashable, Sendable {
 
     /// Reads the header of a file.
     ///
-    /// - Throws: `ImageError` when the file is missing, no JPEG or PNG, or its header is damaged or cut off.
+    /// - Throws: `ImageError` when the file is missing, no picture of a known format, or its header is damaged or cut off.
     public init(contentsOf path: String) throws(ImageError) {
         try self.init(ImageSource(path: path))
     }
@@ -33,16 +34,23 @@ public struct ImageInformation: Hashable, Sendable {
     }
 
     init(_ source: borrowing ImageSource) throws(ImageError) {
-        switch try ImageFileFormat(signature: source.bytes(at: 0, count: 64), path: source.path) {
+        let format = try ImageFileFormat(signature: source.bytes(at: 0, count: 64), path: source.path)
+        switch format {
         case .jpeg: self = try Self.jpeg(source)
         case .png: self = try Self.png(source)
+        default:
+            let size = try ImageHeader.size(of: source, as: format)
+            try self.init(
+                format, width: size.width, height: size.height, components: 0, bits: 0, path: source.path)
         }
     }
 
     private init(
         _ format: ImageFileFormat, width: Int, height: Int, components: Int, bits: Int, path: String?
     ) throws(ImageError) {
-        guard width > 0, height > 0 else { throw ImageError(.corrupt("its size is \(width)x\(height)"), path: path) }
+        guard (1..<1 << 31).contains(width), (1..<1 << 31).contains(height) else {
+            throw ImageError(.corrupt("its size is \(width)x\(height)"), path: path)
+        }
         self.format = format
         storedWidth = width
         storedHeight = height
