@@ -17,13 +17,19 @@ public struct Dataset: Sendable {
     /// Where the dataset came from and how it was read.
     public internal(set) var provenance: Provenance
     /// The folder that the images' file names are relative to.
-    public var imageFolder: String?
+    public var imageFolder: String? {
+        didSet { imageLocations = nil }
+    }
+    /// Where images are looked for that are not there.
+    var imageLocations: ImageLocations?
 
     package var index: AnnotationIndex
     package var sources: [ByteSource]
     package var layout: [TopLevelMember]
     package var notes: [IssueNote]
-    package private(set) var refused: Refusals
+    /// What reading met that is no matter of one record.
+    package var remarks: [DatasetIssue]
+    package internal(set) var refused: Refusals
 
     /// Why records were left out, in the order of the file; empty unless the dataset was read leniently.
     public var refusals: [AnnotationError] { refused.errors }
@@ -70,6 +76,8 @@ public struct Dataset: Sendable {
         annotations = builder.annotations
         provenance = builder.provenance
         imageFolder = builder.imageFolder
+        imageLocations = builder.imageLocations
+        remarks = builder.remarks
         sources = builder.sources
         layout = builder.layout
         refused = builder.refusals
@@ -97,13 +105,6 @@ public struct Dataset: Sendable {
                 categoryID: categories[annotation.category].number, area: annotation.resolvedArea,
                 isCrowd: annotation.isCrowd, isDifficult: annotation.isDifficult)
         }
-    }
-
-    /// The path of an image's file: its name in the image folder, or the name itself when that is absolute.
-    public func imagePath(ofImage image: Int) -> String {
-        let name = images.fileNames[image]
-        guard let imageFolder, !imageFolder.isEmpty, !name.hasPrefix("/") else { return name }
-        return imageFolder.hasSuffix("/") ? imageFolder + name : "\(imageFolder)/\(name)"
     }
 
     /// The row of the image with an identifier.

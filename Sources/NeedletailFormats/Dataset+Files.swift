@@ -18,14 +18,54 @@ extension Dataset {
                 .notFound, file: images, problem: "there is no such folder of images",
                 remedy: "Give the folder that the file names in the annotations are relative to")
         }
-        let recognized = try DatasetRecognition(split: options.split).recognize(path, as: options.format)
-        guard options.usesSidecar, let sidecar = try Sidecar(besides: recognized.path, format: recognized.format) else {
-            return try recognized.format.codec.read(recognized.path, options)
+        let format = options.format ?? (options.columns.headers.isEmpty ? nil : .csv)
+        let recognized = try DatasetRecognition(split: options.split).recognize(path, as: format)
+        return try read(recognized, options)
+    }
+
+    /// Reads what was recognised, and what its records leave out: where images are and how large.
+    private static func read(_ recognized: Recognized, _ options: ReadingOptions) throws -> Dataset {
+        if let splits = recognized.splits { return try read(splits, of: recognized, options) }
+        var options = options
+        let codec = recognized.format.codec
+        let finder = ImageFinder(annotations: recognized.path, images: options.images)
+        options.finder = finder
+        var dataset: Dataset
+        if options.usesSidecar, let sidecar = try Sidecar(besides: recognized.path, format: recognized.format) {
+            options.knownImages = KnownImages(sidecar.dataset.images)
+            dataset = SidecarRestoration.restore(
+                try codec.read(recognized.path, options), from: sidecar.dataset, format: recognized.format)
+        } else {
+            dataset = try codec.read(recognized.path, options)
         }
-        var informed = options
-        informed.knownImages = KnownImages(sidecar.dataset.images)
-        let dataset = try recognized.format.codec.read(recognized.path, informed)
-        return SidecarRestoration.restore(dataset, from: sidecar.dataset, format: recognized.format)
+        if recognized.format == .cocoResults { return dataset }
+        dataset.locateImages(with: finder)
+        dataset.takeImageSizes(known: options.knownImages, isStated: codec.capabilities.statesImageSizes)
+        return dataset
+    }
+
+    /// Reads folders or files that hold a split each as one dataset, whose images carry the names of their splits.
+    private static func read(
+        _ splits: [Recognized.Split], of whole: Recognized, _ options: ReadingOptions
+    ) throws -> Dataset {
+        let chosen = try Recognized.chosen(options.split, of: splits, in: whole.path)
+        var options = options
+        options.split = nil
+        func read(_ split: Recognized.Split) throws -> Dataset {
+            try self.read(Recognized((whole.format, split.path)), options)
+        }
+        var parts = try chosen.map { split in (name: split.name, path: split.path, dataset: try read(split)) }
+        if !whole.format.capabilities.categoryIDs, splits.count > 1 {
+            // Readers number classes by name; so that the numbers do not differ from split to split, over all of them.
+            let others = splits.filter { split in !chosen.contains { $0.path == split.path } }
+            let known = parts.map(\.dataset) + others.compactMap { try? read($0) }
+            let names = Set(known.flatMap { $0.categories.map(\.name) }).sorted()
+            for place in parts.indices { parts[place].dataset.numberCategories(names) }
+        }
+        guard parts.count > 1 else { return parts[0].dataset }
+        var dataset = joining(splits: parts, path: whole.path, folder: options.images ?? whole.path)
+        dataset.locateImages(with: ImageFinder(annotations: whole.path, images: options.images))
+        return dataset
     }
 
     /// Reads a dataset of any format; ``read(_:options:)`` with the options that are most often needed.

@@ -8,7 +8,8 @@ extension DatasetFormat {
     /// - Throws: ``AnnotationError`` when nothing is recognised, or when more than one reading is possible; it then
     ///   names them.
     public static func recognize(_ path: String, split: String? = nil) throws -> (format: DatasetFormat, path: String) {
-        try DatasetRecognition(split: split).recognize(path)
+        let recognized = try DatasetRecognition(split: split).recognize(path)
+        return (recognized.format, recognized.path)
     }
 
     /// What the format can and cannot hold.

@@ -21,6 +21,8 @@ public struct ReadingOptions: Sendable {
     public var usesSidecar = true
     /// Images whose names and sizes are known from elsewhere, for formats that do not store them.
     var knownImages: KnownImages?
+    /// What finds the images of the annotations that are being read.
+    var finder: ImageFinder?
 
     public init(format: DatasetFormat? = nil, split: String? = nil, images: String? = nil) {
         self.format = format

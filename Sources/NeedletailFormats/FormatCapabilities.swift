@@ -6,6 +6,8 @@ public struct FormatCapabilities: Hashable, Sendable {
     /// What the format is called by people.
     public var title: String
     public var imageSizes = true
+    /// Whether a record that states no size lacks something.
+    public var statesImageSizes = false
     /// Images without annotations.
     public var emptyImages = true
     public var imageIDs = false

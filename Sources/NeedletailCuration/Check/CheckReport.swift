@@ -18,11 +18,12 @@ public struct CheckReport: Sendable {
         self.parts = parts
         self.pictures = pictures
         let notes = Dictionary(grouping: notes, by: \.kind)
-        counts = notes.mapValues(\.count)
+        counts = notes.mapValues { $0.reduce(0) { $0 + Int($1.count) } }
         self.notes = notes.sorted { $0.key.rank < $1.key.rank }.flatMap { $1.sorted { $0.place < $1.place } }
     }
 
-    public var count: Int { notes.count }
+    /// How many findings there are in all.
+    public var count: Int { counts.values.reduce(0, +) }
 
     /// The kinds found, the gravest first.
     public var kinds: [DatasetIssue.Kind] {
@@ -34,8 +35,11 @@ public struct CheckReport: Sendable {
         counts.reduce(0) { $1.key.severity == severity ? $0 + $1.value : $0 }
     }
 
-    /// How many image files were read.
-    public var pictureCount: Int { pictures.paths.count }
+    /// Whether image files were looked for at all.
+    public var readsPictures: Bool { !pictures.places.isEmpty }
+
+    /// How many image files were read, whether or not they could be decoded.
+    public var pictureCount: Int { pictures.facts.count { $0.isRead } }
 
     /// How many images of a subject cannot be used because of their files.
     package func unusableImageCount(inSubject index: Int) -> Int {
@@ -47,10 +51,10 @@ public struct CheckReport: Sendable {
         }
     }
 
-    /// The findings of a kind, in words.
+    /// The findings of a kind, in words; what all images of a dataset have in common is one of them.
     public func issues(of kind: DatasetIssue.Kind) -> some Collection<DatasetIssue> {
         let start = notes.partitioningIndex { $0.kind.rank >= kind.rank }
-        return notes[start..<start + (counts[kind] ?? 0)].lazy.map(describe)
+        return notes[start..<notes.partitioningIndex { $0.kind.rank > kind.rank }].lazy.map(describe)
     }
 
     /// All findings, in words.
@@ -58,6 +62,7 @@ public struct CheckReport: Sendable {
 
     private func describe(_ note: CheckNote) -> DatasetIssue {
         let subject = subjects[Int(note.subject)]
+        if note.isRemark { return subject.dataset.remarks[Int(note.row)] }
         if note.kind == .unreadableRecord || note.kind == .unknownReference {
             let error = note.row < 0 ? subject.failure : subject.dataset.refusals[Int(note.row)]
             var file = error?.file ?? subject.name
@@ -69,7 +74,7 @@ public struct CheckReport: Sendable {
 
     /// Whether a note stands for all images of its dataset.
     func isWholeFolderMissing(_ note: CheckNote) -> Bool {
-        note.kind == .missingFile && note.detail?.hasPrefix(PictureRules.noneIsThere) == true
+        note.kind == .missingFile && note.standsForAll
     }
 
     /// The other record of two.
@@ -90,6 +95,11 @@ struct CheckNote: Sendable {
     var subject: Int32
     /// The row in the table that the kind is about; of a refusal its place in ``Dataset/refusals``.
     var row: Int32
+    /// How many records it is about: all images of the dataset where ``standsForAll``, otherwise one.
+    var count: Int32 = 1
+    var standsForAll = false
+    /// Whether it is one of ``Dataset/remarks``, and `row` its place there.
+    var isRemark = false
     /// The row of the record that this one repeats, or -1.
     var other: Int32 = -1
     var otherSubject: Int32 = 0
@@ -106,6 +116,12 @@ struct CheckNote: Sendable {
         self.init(kind, subject, row)
         self.other = Int32(other)
         self.otherSubject = Int32(otherSubject)
+    }
+
+    /// What reading met that is no matter of one record.
+    init(remark place: Int, _ kind: DatasetIssue.Kind, _ subject: Int) {
+        self.init(kind, subject, place)
+        isRemark = true
     }
 
     /// The place among those of the same kind.

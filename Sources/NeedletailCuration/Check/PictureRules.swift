@@ -12,17 +12,26 @@ struct PictureRules {
         var notes: [CheckNote] = []
         for (subject, dataset) in datasets.enumerated() {
             let facts = pictures.places[subject].map { pictures.facts[$0] }
-            if !facts.isEmpty, facts.allSatisfy({ $0.failure?.reason == .missing }) {
+            let isAllMissing =
+                facts.count > 1 && facts.allSatisfy { $0.failure?.reason == .missing }
+                && dataset.images.indices.allSatisfy(dataset.isNowhere)
+            if isAllMissing {
                 // One wrong folder is one mistake.
-                notes.append(
-                    CheckNote(
-                        .missingFile, subject, 0,
-                        detail: "\(Self.noneIsThere) \(facts.count) files is in \(dataset.imageFolder ?? ".")"))
+                var note = CheckNote(
+                    .missingFile, subject, 0,
+                    detail: "none of the \(facts.count) files is there; looked for in \(dataset.imagePlaces)")
+                note.count = Int32(clamping: facts.count)
+                note.standsForAll = true
+                notes.append(note)
                 continue
             }
+            let unstated = Set(dataset.issueRows.lazy.filter { $0.kind == .unknownImageSize }.map(\.row))
             for (row, facts) in facts.enumerated() {
                 if let note = fileNote(facts, subject, row) { notes.append(note) }
-                if let note = sizeNote(facts, dataset.images[row], subject, row) { notes.append(note) }
+                let image = dataset.images[row]
+                if let note = sizeNote(facts, image, isStated: !unstated.contains(row), subject, row) {
+                    notes.append(note)
+                }
             }
         }
         if options.readsHeadersOnly {
@@ -44,15 +53,16 @@ struct PictureRules {
             case .truncated: .truncatedFile
             default: .corruptFile
             }
-        return CheckNote(kind, subject, row, detail: Self.words(of: failure))
+        let reason = kind == .missingFile ? datasets[subject].absence(ofImage: row) : nil
+        return CheckNote(kind, subject, row, detail: reason ?? Self.words(of: failure))
     }
-
-    /// How the note begins that stands for all images.
-    static let noneIsThere = "none of the"
 
     private static func words(of error: ImageError) -> String { ImageError(error.reason, path: nil).explanation }
 
-    private func sizeNote(_ facts: PictureFacts, _ image: ImageRecord, _ subject: Int, _ row: Int) -> CheckNote? {
+    /// - Parameter isStated: Whether the size is the annotations' own.
+    private func sizeNote(
+        _ facts: PictureFacts, _ image: ImageRecord, isStated: Bool, _ subject: Int, _ row: Int
+    ) -> CheckNote? {
         guard let information = facts.information else { return nil }
         let stored = (information.storedWidth, information.storedHeight)
         let upright = (information.width, information.height)
@@ -64,7 +74,7 @@ struct PictureRules {
         }
         guard information.orientation != .upright else { return nil }
         let relation =
-            !image.hasSize || stored == upright
+            !isStated || !image.hasSize || stored == upright
             ? "the size does not tell which of the two pictures the boxes are drawn on"
             : annotated == stored
                 ? "the boxes are drawn on the stored picture" : "the boxes are drawn on the turned picture"

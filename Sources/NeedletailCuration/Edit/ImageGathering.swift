@@ -14,7 +14,7 @@ public enum ImageGathering {
     /// Names that would lead out of the folder, and names that another file has taken, are changed, in the dataset
     /// as well. A file that is already there under that name is left as it is when it has the same size.
     ///
-    /// - Returns: The dataset with `folder` as its image folder, and the paths of files that are not there.
+    /// - Returns: The dataset with `folder` as its image folder, and the paths of files that are not there, with the reason.
     /// - Throws: `CurationError` when something cannot be written.
     public static func gather(
         _ dataset: Dataset, into folder: String, method: ImageTransfer
@@ -29,7 +29,7 @@ public enum ImageGathering {
             newNames.append(name)
             let target = "\(folder)/\(name)"
             guard files.fileExists(atPath: source) else {
-                missing.append(source)
+                missing.append(source + (dataset.absence(ofImage: row).map { ": \($0)" } ?? ""))
                 continue
             }
             if files.fileExists(atPath: target) {

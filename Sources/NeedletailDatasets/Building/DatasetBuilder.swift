@@ -8,6 +8,9 @@ package struct DatasetBuilder {
     package var annotations = AnnotationTable()
     package var provenance: Dataset.Provenance
     package var imageFolder: String?
+    var imageLocations: ImageLocations?
+    /// What reading met that is no matter of one record.
+    package var remarks: [DatasetIssue] = []
     package var sources: [ByteSource] = []
     package var layout: [TopLevelMember] = []
     package var refusals = Refusals()

@@ -1,8 +1,10 @@
 /// A column of texts in one block of memory: a hundred thousand file names without as many allocations.
-package struct StringColumn: Sendable {
+package struct StringColumn: RandomAccessCollection, Sendable {
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
 
+    package var startIndex: Int { 0 }
+    package var endIndex: Int { ends.count }
     package var count: Int { ends.count }
 
     package mutating func append(_ text: String) {

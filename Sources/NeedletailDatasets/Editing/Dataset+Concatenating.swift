@@ -3,7 +3,7 @@ extension Dataset {
     ///
     /// Nothing is reconciled: identifiers and names may stand twice. Fields without a column stay with their
     /// records. Of a member beside the three lists (`info`, `licenses` ...) that several datasets have, the first
-    /// one's is kept. The image folder is the common one, or none where they differ.
+    /// one's is kept. The image folder is the common one, or none where they differ; images that lie elsewhere are not found.
     public static func concatenating(_ datasets: [Dataset]) -> Dataset {
         let paths = datasets.map(\.provenance.path)
         let formats = Set(datasets.map(\.provenance.format))
@@ -12,6 +12,7 @@ extension Dataset {
                 path: paths.joined(separator: ", "), format: formats.count == 1 ? datasets[0].provenance.format : nil))
         let folders = Set(datasets.map(\.imageFolder))
         builder.imageFolder = folders.count == 1 ? datasets[0].imageFolder : nil
+        builder.remarks = datasets.flatMap(\.remarks)
         for dataset in datasets { builder.append(dataset) }
         return builder.build()
     }

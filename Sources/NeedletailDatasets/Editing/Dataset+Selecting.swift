@@ -34,6 +34,8 @@ extension Dataset {
     package func emptyBuilder() -> DatasetBuilder {
         var builder = DatasetBuilder(provenance: provenance)
         builder.imageFolder = imageFolder
+        builder.imageLocations = imageLocations
+        builder.remarks = remarks
         builder.sources = sources
         builder.layout = layout
         return builder

@@ -16,4 +16,32 @@ extension Dataset {
         }
         return sizes
     }
+
+    /// Takes the sizes of images whose records do not state any from where they are known, or from the image files.
+    ///
+    /// They are those of the upright pictures, as the tools that leave sizes out see them.
+    ///
+    /// - Parameter isStated: Whether records of the format state sizes, so that one without stays an issue.
+    package mutating func takeImageSizes(known: KnownImages?, isStated: Bool) {
+        let rows = images.indices.filter { images.widths[$0] <= 0 || images.heights[$0] <= 0 }
+        guard !rows.isEmpty else { return }
+        let dataset = self
+        let sizes = concurrentFlatMap(runs: rows.count) { run in
+            run.map { place -> (width: Int, height: Int)? in
+                let row = rows[place]
+                if let image = known?.image(named: dataset.images.fileNames[row]), image.hasSize {
+                    return (image.width, image.height)
+                }
+                let information = try? ImageInformation(contentsOf: dataset.imagePath(ofImage: row))
+                return information.map { ($0.width, $0.height) }
+            }
+        }
+        guard sizes.contains(where: { $0 != nil }) else { return }
+        for (row, size) in zip(rows, sizes) {
+            guard let size else { continue }
+            images.widths[row] = Int32(clamping: size.width)
+            images.heights[row] = Int32(clamping: size.height)
+        }
+        notes = findIssues(withoutStatedSize: isStated ? rows : nil)
+    }
 }

@@ -1,21 +1,23 @@
 import NeedletailGeometry
 
 extension Dataset {
-    /// Everything doubtful that was kept, in the order of the records.
+    /// Everything doubtful that was kept: what concerns the files, then the records in their order.
     public var issues: [DatasetIssue] {
-        notes.map(describe)
+        remarks + notes.map(describe)
     }
 
     /// How many issues there are of each kind.
     public var issueCounts: [DatasetIssue.Kind: Int] {
-        notes.reduce(into: [:]) { $0[$1.kind, default: 0] += 1 }
+        let counts: [DatasetIssue.Kind: Int] = remarks.reduce(into: [:]) { $0[$1.kind, default: 0] += 1 }
+        return notes.reduce(into: counts) { $0[$1.kind, default: 0] += 1 }
     }
 
     /// How far a box may reach beyond its image, in pixels, before it is reported: files whose coordinates
     /// were rounded are full of smaller excesses.
     public static let edgeTolerance = 0.5
 
-    func findIssues() -> [IssueNote] {
+    /// - Parameter rows: The images whose records state no size, where some were taken from elsewhere.
+    func findIssues(withoutStatedSize rows: [Int]? = nil) -> [IssueNote] {
         var notes: [IssueNote] = []
         func note(_ kind: DatasetIssue.Kind, _ rows: some Sequence<Int>) {
             notes.append(contentsOf: rows.lazy.map { IssueNote(kind: kind, row: Int32($0)) })
@@ -24,7 +26,7 @@ extension Dataset {
         note(.duplicateCategoryName, Self.repeats(categories.map(\.name)))
         note(.duplicateImageID, images.ids.repeatedRows())
         note(.duplicateFileName, images.fileNames.repeatedRows())
-        note(.unknownImageSize, (0..<images.count).filter { images.widths[$0] <= 0 || images.heights[$0] <= 0 })
+        note(.unknownImageSize, rows ?? images.indices.filter { images.widths[$0] <= 0 || images.heights[$0] <= 0 })
         note(.duplicateAnnotationID, annotations.ids.repeatedRows { annotations.flags[$0].contains(.hasID) })
         notes += concurrentFlatMap(runs: annotations.count) { rows in
             var notes: [IssueNote] = []

@@ -22,6 +22,14 @@ extension DatasetIssue {
         case unusedCategory = "category-unused"
         case crowdOnlyCategory = "category-all-crowd"
         case everyAnnotationIsCrowd = "crowd-everywhere"
+        // Files.
+        case missingLabels = "labels-missing"
+        case labelsElsewhere = "labels-elsewhere"
+        case labelWithoutImage = "label-without-image"
+        case missingSplit = "split-missing"
+        case unreadableName = "file-name-not-text"
+        case repeatedFolder = "folder-twice"
+        case assumedCategory = "category-assumed"
         // Boxes.
         case missingBox = "box-missing"
         case nonFiniteBox = "box-not-finite"
@@ -73,9 +81,12 @@ extension DatasetIssue.Kind {
         case .looseReference, .nonFiniteNumber, .missingAnnotationID, .zeroAnnotationID, .duplicateFileName,
             .unknownImageSize, .duplicateCategoryName, .similarCategoryName, .crowdOnlyCategory, .missingBox,
             .tinyBox, .partlyOutsideImage, .duplicateBox, .doubtfulArea, .damagedFile, .doubtfulOrientation,
-            .duplicateImage, .nearlyLeakedImage, .categoryMissingInSplit:
+            .duplicateImage, .nearlyLeakedImage, .categoryMissingInSplit, .missingLabels, .labelWithoutImage,
+            .missingSplit, .unreadableName:
             .warning
-        case .emptyImage, .unusedCategory, .nearlyDuplicateBox, .nearDuplicateImage: .note
+        case .emptyImage, .unusedCategory, .nearlyDuplicateBox, .nearDuplicateImage, .labelsElsewhere, .repeatedFolder,
+            .assumedCategory:
+            .note
         }
     }
 
@@ -99,6 +110,13 @@ extension DatasetIssue.Kind {
         case .unusedCategory: "the category has no boxes"
         case .crowdOnlyCategory: "every annotation of the category is marked as a crowd"
         case .everyAnnotationIsCrowd: "every annotation is marked as a crowd"
+        case .missingLabels: "no image of the folder has a file of labels"
+        case .labelsElsewhere: "the labels are not where other tools look for them"
+        case .labelWithoutImage: "there is no image for the file of labels"
+        case .missingSplit: "a split is named and not there"
+        case .unreadableName: "the name of the file is not UTF-8"
+        case .repeatedFolder: "the link leads to a folder that was read already"
+        case .assumedCategory: "no column says the class"
         case .missingBox: "no box"
         case .nonFiniteBox: "a coordinate is not a finite number"
         case .noArea: "the box has no area"
@@ -127,6 +145,13 @@ extension DatasetIssue.Kind {
     public var resolution: String {
         switch self {
         case .unreadableRecord, .unknownReference: "the dataset is not read; a corrected copy leaves the record out"
+        case .missingLabels: "the images are read as images without objects"
+        case .labelsElsewhere: "read from where they are"
+        case .labelWithoutImage: "left out"
+        case .missingSplit: "the others are read"
+        case .unreadableName: "the file is left out; rename it"
+        case .repeatedFolder: "read once"
+        case .assumedCategory: "every box is of one class"
         case .missingBox, .nonFiniteBox: "kept in the dataset, left out of training and evaluation"
         case .noArea, .tinyBox, .outsideImage: "kept in the dataset, left out of training"
         case .partlyOutsideImage: "kept in the dataset, clipped to the image in training"
@@ -137,7 +162,8 @@ extension DatasetIssue.Kind {
             .nearlyDuplicateBox, .duplicateImage, .nearDuplicateImage, .leakedImage, .nearlyLeakedImage:
             "both are kept"
         case .duplicateImageID, .duplicateCategoryID: "both are kept, annotations belong to the first"
-        case .unknownImageSize: "boxes are not checked against the image"
+        case .unknownImageSize:
+            "taken from the image file where that is there; otherwise boxes are not checked against it"
         case .everyAnnotationIsCrowd: "nothing is left to train on: set iscrowd to 0 where single objects are meant"
         case .crowdOnlyCategory: "the category cannot be trained on"
         case .emptyImage: "left out of training unless empty images are asked for"
@@ -172,7 +198,9 @@ extension DatasetIssue.Kind {
         case .duplicateCategoryID, .duplicateCategoryName, .similarCategoryName, .unusedCategory,
             .crowdOnlyCategory, .categoryDisagreement, .categoryMissingInSplit:
             .category
-        case .unreadableRecord, .unknownReference, .everyAnnotationIsCrowd: .file
+        case .unreadableRecord, .unknownReference, .everyAnnotationIsCrowd, .missingLabels, .labelsElsewhere,
+            .labelWithoutImage, .missingSplit, .unreadableName, .repeatedFolder, .assumedCategory:
+            .file
         default: .image
         }
     }

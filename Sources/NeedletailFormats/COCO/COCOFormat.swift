@@ -7,6 +7,7 @@ enum COCOFormat: DatasetCodec {
 
     static var capabilities: FormatCapabilities {
         var capabilities = FormatCapabilities(title: "COCO JSON")
+        capabilities.statesImageSizes = true
         capabilities.imageIDs = true
         capabilities.annotationIDs = true
         capabilities.categoryIDs = true
@@ -23,28 +24,26 @@ enum COCOFormat: DatasetCodec {
     }
 
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
-        if let split = options.split, !FilePath.fileName(of: path).contains(split) {
-            throw AnnotationError(
-                .notFound, file: path, problem: "a COCO file has no split \(split)",
-                remedy: "Give the file of that split")
-        }
         var dataset = try COCOReader.read(path, isLenient: options.isLenient)
-        dataset.imageFolder = options.images ?? dataset.likelyImageFolder()
-        return dataset
+        dataset.imageFolder = options.images ?? FilePath.parent(of: path)
+        guard let split = options.split else { return dataset }
+        let name = FilePath.stem(of: FilePath.fileName(of: path))
+        if name.contains(split) || SplitName.written(in: name).map({ SplitName.isSame($0, split) }) ?? false {
+            return dataset
+        }
+        let rows = dataset.images.indices.filter { row in
+            dataset.field("split", ofImage: row).map { SplitName.isSame($0, split) } ?? false
+        }
+        guard !rows.isEmpty else {
+            throw AnnotationError(
+                .notFound, file: path, problem: "the file has no split \(split)",
+                remedy: "Give the file of that split, or read it without one")
+        }
+        return dataset.selecting(images: rows)
     }
 
     static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {
         var writer = COCOWriter(dataset)
         try writer.write(to: path)
-    }
-}
-
-extension Dataset {
-    fileprivate func likelyImageFolder() -> String {
-        let folder = FilePath.parent(of: provenance.path)
-        let candidates = [folder, "\(folder)/images", "\(folder)/../images"]
-        guard !images.isEmpty else { return folder }
-        let name = images.fileNames[0]
-        return candidates.first { Folder.exists("\($0)/\(name)") } ?? folder
     }
 }

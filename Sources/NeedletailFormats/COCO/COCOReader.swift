@@ -34,7 +34,7 @@ struct COCOReader {
     /// - Throws: ``FileError``; ``AnnotationError`` that names the record when the file is not JSON, is not a
     ///   COCO dataset, or an annotation is of an image or category that the file does not have.
     static func read(_ path: String, isLenient: Bool = false) throws -> Dataset {
-        let source = try ByteSource(contentsOf: path)
+        let source = try ByteSource.annotations(path, as: .json)
         var reader = COCOReader(source: source, isLenient: isLenient)
         do {
             return try reader.read()

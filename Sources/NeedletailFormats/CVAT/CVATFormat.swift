@@ -6,6 +6,7 @@ enum CVATFormat: DatasetCodec {
 
     static var capabilities: FormatCapabilities {
         var capabilities = FormatCapabilities(title: "CVAT for images XML")
+        capabilities.statesImageSizes = true
         capabilities.imageIDs = true
         capabilities.unusedCategories = true
         capabilities.polygons = true

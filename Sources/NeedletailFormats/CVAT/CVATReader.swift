@@ -30,7 +30,7 @@ final class CVATReader {
 
     func read() throws -> Dataset {
         var isCVAT = false
-        let source = try ByteSource(contentsOf: path)
+        let source = try ByteSource.annotations(path, as: .xml)
         do {
             try XMLDocumentReader.read(
                 source,
@@ -46,7 +46,7 @@ final class CVATReader {
         }
         var builder = DatasetBuilder(provenance: Dataset.Provenance(path: path, format: .cvat))
         builder.provenance.split = options.split
-        builder.imageFolder = LooseImages(path, options).imageFolder(of: batch)
+        builder.imageFolder = options.images ?? FilePath.parent(of: path)
         builder.categories = labels.enumerated().map { Category(id: .integer($0 + 1), name: $1) }
         builder.append([batch])
         return builder.build()
@@ -72,14 +72,15 @@ final class CVATReader {
     }
 
     private func beginImage(_ reader: XMLDocumentReader, _ attributes: XMLDocumentReader.Attributes) throws {
-        isSkipped = options.split.map { attributes["subset"] != $0 } ?? false
+        isSkipped = options.split.map { !SplitName.isSame(attributes["subset"] ?? "", $0) } ?? false
         guard !isSkipped else { return }
         guard let name = attributes["name"], !name.isEmpty else {
             throw XMLDocumentReader.Problem(problem: "the image has no name", remedy: "Add the attribute name")
         }
         var sizes: [Int] = []
         for key in ["width", "height"] {
-            sizes.append(try attributes[key].map { Int(try reader.number($0, named: key).rounded()) } ?? 0)
+            sizes.append(
+                try attributes[key].map { Int(exactly: try reader.number($0, named: key).rounded()) ?? 0 } ?? 0)
         }
         for (key, value) in attributes.all where !["id", "name", "width", "height"].contains(key) {
             if key == "subset" { batch.extras.add("split", value) } else { batch.extras.add(key, .numberOrText(value)) }

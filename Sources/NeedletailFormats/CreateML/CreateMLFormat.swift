@@ -16,21 +16,19 @@ enum CreateMLFormat: DatasetCodec {
     }
 
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
-        let source = try ByteSource(contentsOf: path)
+        let source = try ByteSource.annotations(path, as: .json)
         let batch = RecordBatch(source: 0)
-        let images = LooseImages(path, options)
         try JSONListReader.read(
             source, list: "", isLenient: options.isLenient, refuse: { batch.refusals.append($0) },
-            { try readImage($0, images, into: batch) })
-        return images.dataset(batch, format: .createml)
+            { try readImage($0, into: batch) })
+        return LooseImages(path, options).dataset(batch, format: .createml)
     }
 
-    private static func readImage(_ members: JSONMembers, _ images: LooseImages, into batch: RecordBatch) throws {
+    private static func readImage(_ members: JSONMembers, into batch: RecordBatch) throws {
         let key: StaticString = members.has("image") ? "image" : "imagefilename"
         let name = try members.required(key, members.string(key))
         members.addOthers(than: ["image", "imagefilename", "annotations", "annotation"], to: batch.extras)
-        let size = images.size(of: name)
-        batch.addImage(name: name, width: size.width, height: size.height)
+        batch.addImage(name: name, width: 0, height: 0)
         try members.forEach(members.has("annotations") ? "annotations" : "annotation") { json in
             let annotation = try JSONMembers(&json, in: members.bytes)
             let label = try annotation.required("label", annotation.string("label"))

@@ -15,36 +15,53 @@ struct DarknetReader {
         file = name.map { "\(path)/\($0)" } ?? path
         folder = FilePath.parent(of: file)
         self.options = options
-        for line in TextLines(try ByteSource(reading: file)) {
+        for line in TextLines(try ByteSource.smallAnnotations(file)) {
             let parts = line.string.split(separator: "=", maxSplits: 1).map { String($0).trimmingSpaces() }
             if parts.count == 2, !parts[0].hasPrefix("#") { values.append((parts[0], parts[1])) }
         }
     }
 
     func read() throws -> Dataset {
-        var items: [YOLOItem] = []
-        var seen: Set<String> = []
         let lists = try self.lists()
+        var images: [(path: String, split: String)] = []
+        var seen: Set<String> = []
+        var remarks: [DatasetIssue] = []
         for (split, list) in lists {
-            for line in TextLines(try ByteSource(reading: try located(list))) {
-                let name = String(line.string.trimmingSpaces().map { $0 == "\\" ? "/" : $0 })
-                guard !name.isEmpty else { continue }
-                let image = location(of: name) ?? "\(folder)/\(name)"
-                guard seen.insert(image).inserted else { continue }
-                items.append(YOLOItem(image: image, labels: Self.labels(of: image), split: split))
+            guard let path = location(of: list) else {
+                let failure = notThere(list)
+                if options.split != nil || lists.count == 1 { throw failure }
+                remarks.append(
+                    DatasetIssue(
+                        kind: .missingSplit, file: file, record: "entry",
+                        detail: "\(split) is \(list), which is not there"))
+                continue
             }
+            for name in try ListOfImages.names(path) {
+                let image = location(of: name) ?? "\(folder)/\(name)"
+                if seen.insert(image).inserted { images.append((image, split)) }
+            }
+        }
+        let items = images.map { image in
+            let labels = Self.labels(of: image.path)
+            return YOLOItem(
+                image: image.path, labels: labels, isLabelled: Folder.exists(labels), split: image.split)
+        }
+        if !items.isEmpty, !items.contains(where: \.isLabelled) {
+            remarks.append(
+                DatasetIssue(
+                    kind: .missingLabels, file: file, record: "lists",
+                    detail: "looked for as \(items[0].labels) for \(items[0].image)"))
         }
         return try YOLOItemReader(
             items: items, names: try names(), file: file, format: .darknet,
-            writesSplit: options.split == nil && lists.count > 1, options: options
+            writesSplit: options.split == nil && lists.count > 1, options: options, remarks: remarks
         ).read()
     }
 
     private func lists() throws -> [(split: String, list: String)] {
         let keys = [("train", "train"), ("valid", "val"), ("val", "val"), ("test", "test")]
         let lists = keys.compactMap { key, split in values.last { $0.key == key }.map { (split, $0.value) } }
-        let wanted = options.split == "valid" ? "val" : options.split
-        let chosen = wanted.map { wanted in lists.filter { $0.0 == wanted } } ?? lists
+        let chosen = options.split.map { wanted in lists.filter { SplitName.isSame($0.0, wanted) } } ?? lists
         guard !chosen.isEmpty else {
             throw AnnotationError(
                 .notFound, file: file, problem: "there is no list \(options.split ?? "of images")",
@@ -55,7 +72,7 @@ struct DarknetReader {
 
     private func names() throws -> [(number: Int, name: String)] {
         guard let path = values.last(where: { $0.key == "names" })?.value else { return [] }
-        var names = TextLines(try ByteSource(reading: try located(path))).map { $0.string.trimmingSpaces() }
+        var names = TextLines(try ByteSource.smallAnnotations(try located(path))).map { $0.string.trimmingSpaces() }
         while names.last?.isEmpty ?? false { names.removeLast() }
         return names.enumerated().map { ($0, $1) }
     }
@@ -78,7 +95,11 @@ struct DarknetReader {
 
     private func located(_ name: String) throws -> String {
         if let path = location(of: name) { return path }
-        throw AnnotationError(
+        throw notThere(name)
+    }
+
+    private func notThere(_ name: String) -> AnnotationError {
+        AnnotationError(
             .notFound, file: file, problem: "there is no \(name)",
             remedy: "Correct the path; it is looked for from the folder of this file")
     }

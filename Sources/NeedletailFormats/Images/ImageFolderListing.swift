@@ -1,3 +1,4 @@
+import NeedletailDatasets
 import NeedletailSystem
 
 /// The image files of a folder, to find the one that an annotation file belongs to.
@@ -5,20 +6,18 @@ struct ImageFolderListing {
     let folder: String
     private var names: Set<String> = []
     private var namesByStem: [String: String] = [:]
-
-    /// Extensions of what people have as images, whether or not Needletail decodes them.
-    static let extensions: Set<String> = [
-        "jpg", "jpeg", "jpe", "png", "bmp", "tif", "tiff", "webp", "gif", "ppm", "pgm", "dng", "mpo", "pfm", "heic",
-        "avif", "jp2",
-    ]
+    /// By the file's own name without extension; empty where several have it.
+    private var namesByFile: [String: String] = [:]
 
     /// - Parameter folder: Names are relative to it, also those of images in folders below.
     init(_ folder: String) {
         self.folder = folder
-        for name in Folder.files(below: folder) where Self.isImage(name) {
+        for name in Folder.files(below: folder) where ImageFileName.isImage(name) {
             names.insert(name)
             let stem = FilePath.stem(of: name)
             if namesByStem[stem] == nil { namesByStem[stem] = name }
+            let file = FilePath.fileName(of: stem)
+            namesByFile[file] = namesByFile[file] == nil ? name : ""
         }
     }
 
@@ -27,11 +26,9 @@ struct ImageFolderListing {
     /// The first image by name that has this name without extension.
     func name(ofStem stem: String) -> String? { namesByStem[stem] }
 
-    /// All images, sorted by their bytes.
-    var sorted: [String] { names.sorted() }
-
-    static func isImage(_ name: String) -> Bool {
-        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return false }
-        return extensions.contains(name[name.index(after: dot)...].lowercased())
+    /// The only image, in whatever folder, that has this file name without extension.
+    func name(ofFileStem stem: String) -> String? {
+        if let name = namesByStem[stem] { return name }
+        return namesByFile[stem].flatMap { $0.isEmpty ? nil : $0 }
     }
 }

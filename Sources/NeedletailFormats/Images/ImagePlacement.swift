@@ -20,14 +20,17 @@ struct ImagePlacement {
         let length = 64
         try ParallelReading.forEach((files.count + length - 1) / length) { chunk in
             for row in chunk * length..<min(files.count, (chunk + 1) * length) {
-                try place(dataset.imagePath(ofImage: row), at: "\(folder)/\(files[row])")
+                try place(row, at: "\(folder)/\(files[row])")
             }
         }
     }
 
-    private func place(_ image: String, at path: String) throws {
+    private func place(_ row: Int, at path: String) throws {
+        let image = dataset.imagePath(ofImage: row)
         guard let real = realpath(image, nil) else {
-            throw FileError(path: image, action: "find the image", code: errno)
+            let reason = dataset.absence(ofImage: row)
+            throw reason.map { FileError(.unsuitable, path: image, problem: "cannot find the image: \($0)") }
+                ?? FileError(path: image, action: "find the image", code: errno)
         }
         defer { free(real) }
         if transfer == .link {

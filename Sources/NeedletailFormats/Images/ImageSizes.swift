@@ -2,13 +2,9 @@ import NeedletailDatasets
 import NeedletailImages
 import NeedletailSystem
 
-/// Sizes of images for formats that do not store them.
+/// Sizes of images for formats that store shares of them.
 struct ImageSizes {
     let known: KnownImages?
-    /// What a person can do when an image is missing.
-    var remedy: Remedy = """
-        Put the images where the format expects them, or give their folder with \(setting: .imageFolder)
-        """
 
     /// - Parameters:
     ///   - name: What the dataset calls the image.
@@ -24,7 +20,10 @@ struct ImageSizes {
         } catch {
             throw AnnotationError(
                 .unknownReference, file: file,
-                problem: "the size of its image is needed and is not known: \(error)", remedy: remedy)
+                problem: "the size of its image is needed and is not known: \(error)",
+                remedy: """
+                    Put the images where the format expects them, or give their folder with \(setting: .imageFolder)
+                    """)
         }
     }
 }

@@ -5,25 +5,36 @@ import NeedletailSystem
 /// The images of a file that names them but may not say how large they are.
 struct LooseImages {
     let file: String
+    /// The folder that names are relative to unless they turn out to be told from another.
     let folder: String
     private let options: ReadingOptions
+    private let finder: ImageFinder
+    private let listing: Lazy<ImageFolderListing>
 
     /// - Parameter file: The annotations, which images are relative to unless their folder is given.
     init(_ file: String, _ options: ReadingOptions) {
         self.file = file
         self.options = options
-        let parent = Folder.isFolder(file) ? file : FilePath.parent(of: file)
-        folder = options.images ?? parent
+        folder = options.images ?? (Folder.isFolder(file) ? file : FilePath.parent(of: file))
+        let finder = options.finder ?? ImageFinder(annotations: file, images: options.images)
+        self.finder = finder
+        let folder = folder
+        listing = Lazy { ImageFolderListing(finder.folderWithImages(otherwise: folder)) }
     }
 
-    /// The size of an image from where it is known, or from its header; zero when there is no such file.
+    /// The size of an image from where it is known, or from its header; nil when there is no such file.
     ///
-    /// Formats that call this store pixels, so nothing but the check of boxes against the image depends on it.
-    func size(of name: String) -> (width: Int, height: Int) {
+    /// For formats that do not store pixels. Others leave sizes to ``Dataset/takeImageSizes(known:isStated:)``.
+    func size(of name: String) -> (width: Int, height: Int)? {
         if let image = options.knownImages?.image(named: name), image.hasSize { return (image.width, image.height) }
-        let path = name.hasPrefix("/") ? name : "\(folder)/\(name)"
-        guard Folder.exists(path), let information = try? ImageInformation(contentsOf: path) else { return (0, 0) }
+        guard case .found(let path, _) = finder.find(name), let information = try? ImageInformation(contentsOf: path)
+        else { return nil }
         return (information.width, information.height)
+    }
+
+    /// The file that an image is called after without its extension, where there is one; the name itself otherwise.
+    func fileName(of name: String) -> String {
+        ImageFileName.isImage(name) ? name : listing.value.name(ofFileStem: name) ?? name
     }
 
     /// A dataset of what one reader found.
@@ -31,15 +42,22 @@ struct LooseImages {
         _ batch: RecordBatch, format: DatasetFormat, order: DatasetBuilder.CategoryOrder = .byName
     ) -> Dataset {
         var builder = DatasetBuilder(provenance: Dataset.Provenance(path: file, format: format))
-        builder.imageFolder = imageFolder(of: batch)
+        builder.imageFolder = listing.made?.folder ?? folder
         builder.append([batch], order: order)
         return builder.build()
     }
+}
 
-    /// The folder beside the annotations that has the first image.
-    func imageFolder(of batch: RecordBatch) -> String {
-        guard options.images == nil, !batch.images.isEmpty else { return folder }
-        let name = batch.images.fileNames[0]
-        return [folder, "\(folder)/images", "\(folder)/../images"].first { Folder.exists("\($0)/\(name)") } ?? folder
+/// A value that is made when it is first asked for, by one thread.
+private final class Lazy<Value> {
+    private let make: () -> Value
+    private(set) var made: Value?
+
+    init(_ make: @escaping () -> Value) { self.make = make }
+
+    var value: Value {
+        let value = made ?? make()
+        made = value
+        return value
     }
 }

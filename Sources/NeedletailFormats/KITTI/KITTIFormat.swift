@@ -27,27 +27,22 @@ enum KITTIFormat: DatasetCodec {
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
         let labels = ["label_2", "labels"].map { "\(path)/\($0)" }.first(where: Folder.isFolder) ?? path
         let images =
-            options.images ?? ["image_2", "images"].map { "\(path)/\($0)" }.first(where: Folder.isFolder) ?? labels
+            options.images ?? ["image_2", "images"].map { "\(path)/\($0)" }.first(where: Folder.isFolder)
+            ?? options.finder?.folderWithImages(otherwise: labels) ?? labels
         let files = Folder.files(below: labels).filter { $0.hasSuffix(".txt") }
         guard !files.isEmpty else {
             throw AnnotationError(
                 .notFound, file: labels, problem: "there are no text files", remedy: "Give the folder with label_2")
         }
-        let stems = Dictionary(
-            Folder.files(below: images).filter(ImageFolderListing.isImage).map { (FilePath.stem(of: $0), $0) }
-        ) { first, _ in first }
+        let listing = ImageFolderListing(images)
         var builder = DatasetBuilder(provenance: Dataset.Provenance(path: path, format: .kitti))
         builder.imageFolder = images
-        var located = options
-        located.images = images
-        let sizes = LooseImages(labels, located)
         let batches = try ParallelReading.batches(files.count, firstSource: 0, isLenient: options.isLenient) {
             let stem = FilePath.stem(of: files[$0])
-            let name = stems[stem] ?? options.knownImages?.image(ofStem: stem)?.fileName ?? "\(stem).png"
-            let size = sizes.size(of: name)
+            let name = listing.name(ofStem: stem) ?? options.knownImages?.image(ofStem: stem)?.fileName ?? "\(stem).png"
             let file = "\(labels)/\(files[$0])"
-            $1.addImage(name: name, width: size.width, height: size.height, describedIn: file)
-            for line in TextLines(try ByteSource(reading: file)) where !line.fields.isEmpty {
+            $1.addImage(name: name, width: 0, height: 0, describedIn: file)
+            for line in TextLines(try ByteSource.smallAnnotations(file)) where !line.fields.isEmpty {
                 do {
                     try read(line, of: file, into: $1)
                 } catch let error as AnnotationError where options.isLenient {
@@ -64,9 +59,9 @@ enum KITTIFormat: DatasetCodec {
     ) throws {
         var fields = line.fields
         // Some tools leave the spaces of names as they are.
-        var name = String(decoding: fields[0], as: UTF8.self)
+        var name = TextLines.string(fields[0])
         while fields.count > 15, TextNumber.double(fields[1]) == nil {
-            name += " " + String(decoding: fields.remove(at: 1), as: UTF8.self)
+            name += " " + TextLines.string(fields.remove(at: 1))
         }
         guard fields.count == 15 || fields.count == 16 else {
             throw AnnotationError(
@@ -79,7 +74,7 @@ enum KITTIFormat: DatasetCodec {
             guard let value = TextNumber.double(field) else {
                 throw AnnotationError(
                     .schema, file: file, line: line.number,
-                    problem: "\"\(String(decoding: field.prefix(40), as: UTF8.self))\" is not a number",
+                    problem: "\"\(TextLines.string(field).prefix(40))\" is not a number",
                     remedy: "Write a number there")
             }
             values.append(value)

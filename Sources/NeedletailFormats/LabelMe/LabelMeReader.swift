@@ -15,10 +15,9 @@ struct LabelMeReader {
 
     /// - Parameter file: Relative to `root`, which the images' names are relative to as well.
     func read(_ file: String, in root: String) throws {
-        let source = try ByteSource(contentsOf: "\(root)/\(file)")
+        let source = try ByteSource.annotations("\(root)/\(file)", as: .json)
         var record: (list: String, index: Int, start: Int)?
         do {
-            try source.checkEncoding()
             var json = JSONReader(source.bytes)
             let members = try JSONMembers(&json, in: source.bytes)
             try json.finish()
@@ -43,10 +42,9 @@ struct LabelMeReader {
             FilePath.parent(of: file), written ?? "\(FilePath.stem(of: FilePath.fileName(of: file))).jpg")
         members.addOthers(
             than: ["shapes", "imagePath", "imageData", "imageHeight", "imageWidth"], to: batch.extras)
-        var width = try members.integer("imageWidth") ?? 0
-        var height = try members.integer("imageHeight") ?? 0
-        if width <= 0 || height <= 0 { (width, height) = LooseImages(root, options).size(of: name) }
-        batch.addImage(name: name, width: width, height: height, describedIn: "\(root)/\(file)")
+        batch.addImage(
+            name: name, width: try members.integer("imageWidth") ?? 0, height: try members.integer("imageHeight") ?? 0,
+            describedIn: "\(root)/\(file)")
     }
 
     private func readShape(_ shape: JSONMembers) throws {

@@ -20,7 +20,7 @@ enum LabelStudioFormat: DatasetCodec {
     }
 
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
-        let source = try ByteSource(contentsOf: path)
+        let source = try ByteSource.annotations(path, as: .json)
         let batch = RecordBatch(source: 0)
         let images = LooseImages(path, options)
         let reader = LabelStudioReader(batch: batch, images: images)

@@ -32,7 +32,7 @@ struct LabelStudioReader {
             width = try region.integer("original_width") ?? 0
             height = try region.integer("original_height") ?? 0
         }
-        if width <= 0 || height <= 0 { (width, height) = images.size(of: name) }
+        if width <= 0 || height <= 0 { (width, height) = images.size(of: name) ?? (0, 0) }
         batch.addImage(id: id, name: name, width: width, height: height)
         for region in regions { try read(region, width: Double(width), height: Double(height)) }
     }
@@ -86,28 +86,13 @@ struct LabelStudioReader {
     /// The file that an address means: behind `?d=` for local storage, otherwise its last component.
     static func fileName(_ address: String) -> String {
         let parts = address.split(separator: "?d=", maxSplits: 1)
-        if parts.count == 2 { return percentDecoded(String(parts[1])) }
+        if parts.count == 2 { return decoded(String(parts[1])) }
         guard address.contains("://") || address.hasPrefix("/") else { return address }
         let path = address.split { $0 == "?" || $0 == "#" }.first ?? ""
-        return percentDecoded(path.split(separator: "/").last.map(String.init) ?? address)
+        return decoded(path.split(separator: "/").last.map(String.init) ?? address)
     }
 
-    private static func percentDecoded(_ text: String) -> String {
-        guard text.utf8.contains(UInt8(ascii: "%")) else { return text }
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2, let high = hexadecimalDigit(rest[rest.startIndex]),
-                let low = hexadecimalDigit(rest[rest.startIndex + 1])
-            {
-                bytes.append(high << 4 | low)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    private static func decoded(_ text: String) -> String { ImageFileName.percentDecoded(text) ?? text }
 }
 
 extension JSONMembers {
@@ -120,7 +105,7 @@ extension JSONMembers {
             var json = JSONReader(bytes, at: range.lowerBound)
             guard try json.peek() == .string else { continue }
             let text = try json.readString()
-            if ImageFolderListing.isImage(text) { return text }
+            if ImageFileName.isImage(text) { return text }
         }
         return nil
     }

@@ -9,7 +9,7 @@ struct OpenImagesReader {
     /// The tables, boxes before lists of images.
     private let tables: [(path: String, split: String?)]
     private let options: ReadingOptions
-    private let images: [String: String]
+    private let images: ImageFolderListing
     private let imageFolder: String
     /// Whether images carry the name of their split.
     private let hasSplits: Bool
@@ -27,18 +27,18 @@ struct OpenImagesReader {
         var tables: [(path: String, split: String?)] = []
         for name in names {
             let prefix = Self.splitNames.first { name.hasPrefix($0) }
-            let split = prefix == "validation" ? "val" : prefix
-            if let wanted = options.split, let split, split != wanted, prefix != wanted { continue }
+            let split = prefix.flatMap { SplitName.usual($0) }
+            if let wanted = options.split, let split, !SplitName.isSame(split, wanted) { continue }
             tables.append(("\(root)/\(name)", split))
         }
         self.tables = tables
         hasSplits = options.split == nil && Set(tables.compactMap(\.split)).count > 1
-        imageFolder = options.images ?? (Folder.isFolder("\(root)/images") ? "\(root)/images" : root)
-        images = Dictionary(
-            Folder.files(below: imageFolder).filter(ImageFolderListing.isImage).map {
-                (FilePath.stem(of: FilePath.fileName(of: $0)), $0)
-            }
-        ) { first, _ in first }
+        imageFolder =
+            options.images
+            ?? (Folder.isFolder("\(root)/images")
+                ? "\(root)/images" : options.finder?.folderWithImages(otherwise: root))
+            ?? root
+        images = ImageFolderListing(imageFolder)
         sizes = ImageSizes(known: options.knownImages)
     }
 
@@ -71,7 +71,7 @@ struct OpenImagesReader {
         let extras = ExtrasArena(source: 0)
         let name = Folder.names(in: folder, ending: ".csv").first { $0.contains("class-descriptions") }
         guard let name else { return (categories, byLabel, extras) }
-        for row in TableReader(try ByteSource(contentsOf: "\(folder)/\(name)")) where row.fields.count == 2 {
+        for row in TableReader(try ByteSource.annotations("\(folder)/\(name)")) where row.fields.count == 2 {
             let label = row.fields[0].string
             let name = row.fields[1].string
             if label == "LabelName" || byLabel[label] != nil { continue }
@@ -86,8 +86,7 @@ struct OpenImagesReader {
     private func readBoxes(
         _ path: String, split: String?, _ names: [String: String], into batch: TableBatch
     ) throws -> Bool {
-        let source = try ByteSource(contentsOf: path)
-        try source.checkEncoding()
+        let source = try ByteSource.annotations(path)
         var table = TableReader(source)
         guard let header = table.next()?.fields.map(\.string) else { return false }
         let columns = Dictionary(header.enumerated().map { ($1, $0) }) { first, _ in first }
@@ -131,7 +130,7 @@ struct OpenImagesReader {
 
     /// A list of images: a table with ImageID but without boxes.
     private func readImages(_ path: String, split: String?, into batch: TableBatch) throws {
-        var table = TableReader(try ByteSource(contentsOf: path))
+        var table = TableReader(try ByteSource.annotations(path))
         guard let header = table.next()?.fields.map(\.string), let column = header.firstIndex(of: "ImageID"),
             !header.contains("LabelName")
         else { return }
@@ -144,7 +143,7 @@ struct OpenImagesReader {
     private func image(
         _ id: String, split: String?, for file: String, in batch: TableBatch, needsSize: Bool = true
     ) throws -> Int {
-        let name = images[id] ?? options.knownImages?.image(ofStem: id)?.fileName ?? "\(id).jpg"
+        let name = images.name(ofFileStem: id) ?? options.knownImages?.image(ofStem: id)?.fileName ?? "\(id).jpg"
         return try batch.image(name, split: hasSplits ? split : nil) {
             do { return try sizes.size(of: name, at: "\(imageFolder)/\(name)", for: file) } catch {
                 // Without boxes nothing depends on it.

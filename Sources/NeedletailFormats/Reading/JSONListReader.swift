@@ -16,7 +16,6 @@ enum JSONListReader {
         json.acceptsNonFinite = true
         var record: (list: String, index: Int, start: Int)?
         do {
-            try source.checkEncoding()
             try json.beginArray()
             var index = 0
             while try json.nextElement() {

@@ -13,12 +13,12 @@ struct DatasetRecognition {
     /// The one reading of what lies at `path`.
     ///
     /// - Parameter format: Given by a person; then only the file or folder is looked for.
-    func recognize(_ path: String, as format: DatasetFormat? = nil) throws -> Found {
+    func recognize(_ path: String, as format: DatasetFormat? = nil) throws -> Recognized {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         guard Folder.isFolder(path) else {
-            if let format { return (format, path) }
+            if let format { return Recognized((format, path)) }
             let formats = try FileContent(path).formats
-            return (try single(formats.map { ($0, path) }, in: path).format, path)
+            return Recognized(try single(formats.map { ($0, path) }, in: path))
         }
         var found = try candidates(inFolder: path)
         if found.isEmpty {
@@ -26,10 +26,12 @@ struct DatasetRecognition {
                 found += try candidates(inFolder: "\(path)/\(name)")
             }
         }
-        guard let format else { return try single(found, in: path) }
-        let fitting = found.filter { $0.format == format }
-        if fitting.isEmpty { return (format, path) }
-        return try single(fitting, in: path)
+        if let format {
+            found = found.filter { $0.format == format }
+            if found.isEmpty { return Recognized((format, path)) }
+        }
+        if found.count > 1 { found = found.filter { !Self.isLocalised($0) } }
+        return try Recognized(splits: found, of: path) ?? Recognized(single(found, in: path))
     }
 
     private func single(_ found: [Found], in path: String) throws -> Found {
@@ -38,7 +40,6 @@ struct DatasetRecognition {
             let named = found.filter { $0.path.dropFirst(path.count).contains(split) }
             if !named.isEmpty { found = named }
         }
-        if found.count > 1 { found = found.filter { !Self.isLocalised($0) } }
         guard let first = found.first else {
             throw AnnotationError(
                 .notFound, file: path, problem: "no dataset was recognised here",

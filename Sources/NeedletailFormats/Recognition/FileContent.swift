@@ -10,8 +10,8 @@ struct FileContent {
     ///
     /// - Throws: ``FileError``; ``AnnotationError`` when the file is in an encoding that no format uses.
     init(_ path: String) throws {
-        let source = try ByteSource(contentsOf: path)
-        try source.checkEncoding()
+        // The readers look through the whole text.
+        let source = try ByteSource.annotations(path, as: .json)
         let text = source.text.dropFirst(source.text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
         let name = path.lowercased()
         guard let first = text.first(where: { $0 > 0x20 }) else {
@@ -29,7 +29,7 @@ struct FileContent {
         } else if name.hasSuffix(".json") {
             formats = [.coco]
         } else {
-            formats = Self.formats(ofTable: text)
+            formats = try Self.formats(ofTable: text, in: path)
         }
     }
 
@@ -50,13 +50,16 @@ struct FileContent {
         return head.contains("<annotation") ? [.voc] : []
     }
 
-    private static func formats(ofTable text: Slice<UnsafeBufferPointer<UInt8>>) -> [DatasetFormat] {
+    private static func formats(
+        ofTable text: Slice<UnsafeBufferPointer<UInt8>>, in path: String
+    ) throws -> [DatasetFormat] {
         let line = String(decoding: text.prefix { $0 != 0x0A && $0 != 0x0D }.prefix(1 << 16), as: UTF8.self)
+        if ListOfImages.holdsBoxes(line) { throw ListOfImages.boxes(in: path, line: 1) }
         let fields = line.split(omittingEmptySubsequences: false) { ",;\t".contains($0) }.map { field in
             String(field.filter { $0 != " " && $0 != "\"" }).lowercased()
         }
         if fields.contains("imageid"), fields.contains("labelname") { return [.openimages] }
-        if fields.contains("xmin"), fields.contains("ymin") { return [.csv] }
+        if CSVFormat.isUnderstood(path) || (fields.contains("xmin") && fields.contains("ymin")) { return [.csv] }
         let corners = fields.dropFirst().prefix(4)
         let areCorners = corners.allSatisfy { $0.isEmpty } || corners.allSatisfy { Double($0) != nil }
         return fields.count == 6 && areCorners ? [.retinanet] : []

@@ -17,7 +17,7 @@ struct FolderLayout {
             format = .kitti
         } else if names.contains("labels"), names.contains("images") {
             format = .yolo
-        } else if Self.holdsLabels(folder, columns: 5) {
+        } else if Self.holdsLabels(folder, columns: 5) || Self.holdsLabelsBeside(folder, names: names) {
             format = .yolo
         } else {
             format = nil
@@ -33,6 +33,14 @@ struct FolderLayout {
         }
     }
 
+    /// Whether a folder of images has one of labels beside it that is called otherwise than usual.
+    private static func holdsLabelsBeside(_ folder: String, names: [String]) -> Bool {
+        names.contains { LabelPlaces.imageFolders.contains($0.lowercased()) }
+            && names.contains {
+                LabelPlaces.labelFolders.contains($0.lowercased()) && holdsLabels("\(folder)/\($0)", columns: 5)
+            }
+    }
+
     /// The first files of a folder by the end of their name; where it has none, those of its folders, in which images
     /// are kept apart by split.
     private static func files(in folder: String, ending: String, looksDeeper: Bool = true) -> [String] {
@@ -46,7 +54,7 @@ struct FolderLayout {
     /// fifteen also stands for KITTI's sixteenth, a score.
     private static func holdsLabels(_ folder: String, columns: Int) -> Bool {
         for file in files(in: folder, ending: ".txt") where !file.hasSuffix("/classes.txt") {
-            guard let source = try? ByteSource(contentsOf: file) else { continue }
+            guard let source = try? ByteSource.annotations(file, as: .json) else { continue }
             let fields = source.text.prefix { $0 != 0x0A }.split { $0 <= 0x20 }
             guard let first = fields.first else { continue }
             let startsWithNumber = first.allSatisfy { $0 &- 0x30 <= 9 }

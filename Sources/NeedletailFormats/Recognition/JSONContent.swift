@@ -21,7 +21,7 @@ struct JSONContent {
 
     /// Whether a file begins as an object does.
     static func isObject(_ path: String) -> Bool {
-        guard let source = try? ByteSource(contentsOf: path) else { return false }
+        guard let source = try? ByteSource.annotations(path, as: .json) else { return false }
         var json = JSONReader(source.bytes)
         return (try? json.peek()) == .object
     }

@@ -27,8 +27,12 @@ extension Dataset {
         guard image.hasSize else {
             throw AnnotationError(
                 .schema, file: file(ofImage: row), record: "images[\(row)] (id \(image.id), \(image.fileName))",
-                problem: "the format stores shares of the image's size, which is not known",
-                remedy: "Write width and height into the annotations")
+                problem: "the format stores shares of the image's size, which is not known"
+                    + (absence(ofImage: row).map { "; the image is not there either, \($0)" } ?? ""),
+                remedy: """
+                    Give the folder of the images with \(setting: .imageFolder), or write width and height into the \
+                    annotations
+                    """)
         }
         return (Double(image.width), Double(image.height))
     }

@@ -21,7 +21,7 @@ struct COCOResultsReader {
     static func read(
         _ path: String, of dataset: Dataset?, categories: [Category], isLenient: Bool, keepsForeign: Bool = false
     ) throws -> COCOResults {
-        let source = try ByteSource(contentsOf: path)
+        let source = try ByteSource.annotations(path, as: .json)
         var reader = COCOResultsReader(
             source: source, references: ResultReferences(dataset, categories: categories), isLenient: isLenient,
             keepsForeign: keepsForeign)

@@ -5,7 +5,8 @@ import NeedletailText
 
 /// A table with a header, a box a row; by default TensorFlow's columns.
 ///
-/// An image without boxes is a row with its name and size alone.
+/// An image without boxes is a row with its name and size alone. A table without a column of classes is of the one class
+/// `object`.
 enum CSVFormat: DatasetCodec {
     static let isFolder = false
 
@@ -16,16 +17,15 @@ enum CSVFormat: DatasetCodec {
     }
 
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
-        let source = try ByteSource(contentsOf: path)
-        try source.checkEncoding()
+        let source = try ByteSource.annotations(path)
         var table = TableReader(source)
         guard let header = table.next()?.fields.map(\.string) else {
             throw AnnotationError(
                 .schema, file: path, problem: "the table is empty", remedy: "Give a table with a header")
         }
-        let reader = CSVRowReader(
-            file: path, header: header, roles: try options.columns.roles(of: header, file: path),
-            images: LooseImages(path, options))
+        let roles = try options.columns.roles(of: header, file: path)
+        let images = LooseImages(path, options)
+        let reader = CSVRowReader(file: path, header: header, roles: roles, images: images)
         let batch = TableBatch(source: 0)
         while let row = table.next() {
             do {
@@ -34,12 +34,19 @@ enum CSVFormat: DatasetCodec {
                 batch.records.refusals.append(error)
             }
         }
-        return LooseImages(path, options).dataset(batch.records, format: .csv)
+        var dataset = images.dataset(batch.records, format: .csv)
+        if !roles.contains(.category) {
+            dataset.remarks.append(
+                DatasetIssue(
+                    kind: .assumedCategory, file: path, record: "header",
+                    detail: "\(header.joined(separator: ",")); the class is called \(CSVRowReader.onlyCategory)"))
+        }
+        return dataset
     }
 
     /// Whether the columns of a table tell what they are.
     static func isUnderstood(_ path: String) -> Bool {
-        guard let source = try? ByteSource(contentsOf: path) else { return false }
+        guard let source = try? ByteSource.annotations(path, as: .json) else { return false }
         var table = TableReader(source)
         guard let header = table.next()?.fields.map(\.string) else { return false }
         return (try? TableColumns().roles(of: header, file: path)) != nil

@@ -14,13 +14,12 @@ enum RetinaNetFormat: DatasetCodec {
     }
 
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
-        let source = try ByteSource(contentsOf: path)
-        try source.checkEncoding()
+        let source = try ByteSource.annotations(path)
         let images = LooseImages(path, options)
         let batch = TableBatch(source: 0)
         for row in TableReader(source) {
             do {
-                try read(row, of: path, images, into: batch)
+                try read(row, of: path, into: batch)
             } catch let error as AnnotationError where options.isLenient {
                 batch.records.refusals.append(error)
             }
@@ -28,16 +27,14 @@ enum RetinaNetFormat: DatasetCodec {
         return images.dataset(batch.records, format: .retinanet)
     }
 
-    private static func read(
-        _ row: TableReader.Row, of file: String, _ images: LooseImages, into batch: TableBatch
-    ) throws {
+    private static func read(_ row: TableReader.Row, of file: String, into batch: TableBatch) throws {
         guard row.fields.count == 6 else {
             throw AnnotationError(
                 .schema, file: file, line: row.line, problem: "the row has \(row.fields.count) fields instead of 6",
                 remedy: "Write it as path,x1,y1,x2,y2,class")
         }
         let name = row.fields[0].string
-        let image = batch.image(name) { images.size(of: name) }
+        let image = batch.image(name) { (0, 0) }
         if row.fields.dropFirst().allSatisfy(\.isEmpty) { return }
         var corners: [Double] = []
         for (place, name) in ["x1", "y1", "x2", "y2"].enumerated() {

@@ -4,7 +4,7 @@ import NeedletailDatasets
 public struct TableColumns: Hashable, Sendable {
     /// What a column can be.
     public enum Role: String, Hashable, Sendable, CaseIterable {
-        /// The image's file name.
+        /// The image's file name, with its extension or without.
         case image
         /// The image's size in pixels.
         case width, height
@@ -16,6 +16,10 @@ public struct TableColumns: Hashable, Sendable {
         case x, y, boxwidth, boxheight
         /// Its centre, in pixels.
         case cx, cy
+        /// The whole box in one column, `[x, y, width, height]` in pixels; or several.
+        case bbox
+        /// Likewise its corners, `[xmin, ymin, xmax, ymax]`.
+        case corners
         /// A detection's confidence.
         case score
         case split
@@ -29,47 +33,68 @@ public struct TableColumns: Hashable, Sendable {
         self.headers = headers
     }
 
-    /// Headers in the wild, in lower case.
-    private static let known: [String: Role] = [
-        "filename": .image, "file_name": .image, "image": .image, "image_path": .image, "path": .image, "file": .image,
-        "image_name": .image, "img": .image, "class": .category, "label": .category, "category": .category,
-        "class_name": .category, "classname": .category, "name": .category, "xmin": .xmin, "x_min": .xmin,
-        "x1": .xmin, "left": .xmin, "ymin": .ymin, "y_min": .ymin, "y1": .ymin, "top": .ymin, "xmax": .xmax,
-        "x_max": .xmax, "x2": .xmax, "right": .xmax, "ymax": .ymax, "y_max": .ymax, "y2": .ymax, "bottom": .ymax,
-        "x": .x, "y": .y, "cx": .cx, "cy": .cy, "x_center": .cx, "y_center": .cy, "score": .score,
-        "confidence": .score, "split": .split, "subset": .split, "id": .id, "annotation_id": .id,
-        "width": .width, "height": .height, "image_width": .width, "image_height": .height, "w": .boxwidth,
-        "h": .boxheight, "box_width": .boxwidth, "box_height": .boxheight, "bbox_width": .boxwidth,
-        "bbox_height": .boxheight,
+    /// Headers in the wild, letters and digits alone and in lower case; for each role the most telling first.
+    private static let known: [(role: Role, names: [String])] = [
+        (
+            .image,
+            [
+                "filename", "imagename", "imagefile", "imagefilename", "imagepath", "filepath", "imgname", "imgpath",
+                "path", "image", "img", "file", "imageid", "imgid", "patientid",
+            ]
+        ),
+        (
+            .category,
+            [
+                "classname", "class", "labelname", "label", "categoryname", "category", "name", "target", "classid",
+                "labelid", "categoryid",
+            ]
+        ),
+        (.xmin, ["xmin", "x1", "left", "minx", "xtl", "bboxxmin", "bboxx1", "roix1"]),
+        (.ymin, ["ymin", "y1", "top", "miny", "ytl", "bboxymin", "bboxy1", "roiy1"]),
+        (.xmax, ["xmax", "x2", "right", "maxx", "xbr", "bboxxmax", "bboxx2", "roix2"]),
+        (.ymax, ["ymax", "y2", "bottom", "maxy", "ybr", "bboxymax", "bboxy2", "roiy2"]),
+        (.x, ["x", "bboxx", "boxx"]), (.y, ["y", "bboxy", "boxy"]),
+        (.cx, ["cx", "xcenter", "centerx", "xcentre"]), (.cy, ["cy", "ycenter", "centery", "ycentre"]),
+        (.boxwidth, ["boxwidth", "bboxwidth", "bboxw", "boxw", "w"]),
+        (.boxheight, ["boxheight", "bboxheight", "bboxh", "boxh", "h"]),
+        (.width, ["imagewidth", "imgwidth", "imwidth", "width"]),
+        (.height, ["imageheight", "imgheight", "imheight", "height"]),
+        (.bbox, ["bbox", "box", "boundingbox", "bboxes", "boxes"]),
+        (.score, ["score", "confidence"]), (.split, ["split", "subset"]), (.id, ["id", "annotationid"]),
     ]
+
+    private static func plain(_ header: String) -> String { header.lowercased().filter { $0.isLetter || $0.isNumber } }
 
     /// The role of each column of a header; nil where it has none, which makes it a field.
     ///
     /// - Throws: ``AnnotationError`` when an assigned header is not there or a box cannot be told.
     func roles(of header: [String], file: String) throws(AnnotationError) -> [Role?] {
-        var roles: [Role?] = header.map { name in
-            headers.first { $0.value == name }?.key ?? Self.known[name.lowercased()]
+        var roles = [Role?](repeating: nil, count: header.count)
+        for (role, name) in headers {
+            guard let place = header.firstIndex(of: name) else {
+                throw failure(file, "there is no column \(name) for \(role.rawValue)", header)
+            }
+            roles[place] = role
         }
-        for (role, name) in headers where !header.contains(name) {
-            throw failure(file, "there is no column \(name) for \(role.rawValue)", header)
+        let plain = header.map(Self.plain)
+        func place(of name: String) -> Int? { plain.indices.first { plain[$0] == name && roles[$0] == nil } }
+        for (role, names) in Self.known where headers[role] == nil {
+            if let place = names.lazy.compactMap(place).first { roles[place] = role }
         }
-        // An assigned column takes the role from one that only looks like it.
-        for (place, role) in roles.enumerated() {
-            guard let role, let assigned = headers[role], header[place] != assigned else { continue }
-            roles[place] = nil
+        func has(_ wanted: Role...) -> Bool { wanted.allSatisfy { roles.contains($0) } }
+        let hasCorners = has(.xmin, .ymin, .xmax, .ymax)
+        // Width and height are the box's where nothing else is, the image's where they are called so.
+        if !hasCorners, !has(.bbox), !has(.corners) {
+            for (role, other, name) in [(Role.boxwidth, Role.width, "width"), (.boxheight, .height, "height")]
+            where !has(role) && headers[other] != name {
+                let place = place(of: name) ?? plain.indices.first { plain[$0] == name && roles[$0] == other }
+                if let place { roles[place] = role }
+            }
         }
-        let found = Set(roles.compactMap(\.self))
-        // Width and height are the box's where nothing else is.
-        if !found.contains(.xmax), !found.contains(.boxwidth), found.contains(.width) {
-            roles = roles.map { $0 == .width ? .boxwidth : $0 == .height ? .boxheight : $0 }
-        }
-        let all = Set(roles.compactMap(\.self))
-        let hasCorners = all.isSuperset(of: [.xmin, .ymin, .xmax, .ymax])
-        let hasSize = all.isSuperset(of: [.boxwidth, .boxheight])
-        let hasStart =
-            all.isSuperset(of: [.x, .y]) || all.isSuperset(of: [.cx, .cy]) || all.isSuperset(of: [.xmin, .ymin])
-        guard all.contains(.image), all.contains(.category), hasCorners || (hasSize && hasStart) else {
-            throw failure(file, "the columns of the image, the class and the box were not all recognised", header)
+        let hasSize = has(.boxwidth, .boxheight)
+        let hasStart = has(.x, .y) || has(.cx, .cy) || has(.xmin, .ymin)
+        guard has(.image), hasCorners || has(.bbox) || has(.corners) || (hasSize && hasStart) else {
+            throw failure(file, "the columns of the image and the box were not all recognised", header)
         }
         return roles
     }

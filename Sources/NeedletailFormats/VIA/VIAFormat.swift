@@ -21,12 +21,11 @@ enum VIAFormat: DatasetCodec {
     }
 
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
-        let source = try ByteSource(contentsOf: path)
+        let source = try ByteSource.annotations(path, as: .json)
         let batch = RecordBatch(source: 0)
         let images = LooseImages(path, options)
         var record: (list: String, index: Int, start: Int)?
         do {
-            try source.checkEncoding()
             var json = JSONReader(source.bytes)
             let whole = try JSONMembers(&json, in: source.bytes)
             try json.finish()
@@ -35,7 +34,7 @@ enum VIAFormat: DatasetCodec {
                 record = ("files", index, member.value.lowerBound)
                 var json = JSONReader(source.bytes, at: member.value.lowerBound)
                 do {
-                    try VIAReader(batch: batch, images: images).readFile(JSONMembers(&json, in: source.bytes))
+                    try VIAReader(batch: batch).readFile(JSONMembers(&json, in: source.bytes))
                 } catch  where options.isLenient {
                     batch.refusals.append(AnnotationError(error, in: source, record: record))
                 }

@@ -5,7 +5,6 @@ import NeedletailText
 /// Reads the regions of one file of a VIA annotation.
 struct VIAReader {
     let batch: RecordBatch
-    let images: LooseImages
 
     private static let classKeys: [StaticString] = ["class", "label", "name", "category", "type", "Class", "Label"]
 
@@ -14,8 +13,7 @@ struct VIAReader {
         // A size of -1 says that it is not known.
         if let size = try file.integer("size"), size >= 0 { batch.extras.add("size", .integer(size)) }
         file.addOthers(than: ["filename", "size", "regions", "fileref", "base64_img_data"], to: batch.extras)
-        let size = images.size(of: name)
-        batch.addImage(name: name, width: size.width, height: size.height)
+        batch.addImage(name: name, width: 0, height: 0)
         guard var json = try file.reader("regions") else { return }
         // The first version had an object of numbered regions.
         if try json.peek() == .object {

@@ -10,7 +10,7 @@ enum VOCFormat: DatasetCodec {
         capabilities.splits = true
         capabilities.annotationFields = Set(VOCWriter.objectFields.map { "\($0)" })
         capabilities.imageFields = Set(VOCWriter.imageFields.map { "\($0)" }).union(["depth"])
-        capabilities.imageSizes = true
+        capabilities.statesImageSizes = true
         return capabilities
     }
 

@@ -19,7 +19,12 @@ struct VOCImageSets {
     ///
     /// - Throws: ``AnnotationError`` when there is no such list or it names an image without annotations.
     func stems(ofSplit split: String) throws -> [String] {
-        let path = "\(folder)/\(split).txt"
+        var path = "\(folder)/\(split).txt"
+        if !Folder.exists(path) {
+            let known = Folder.names(in: folder, ending: ".txt").map { String($0.dropLast(4)) }
+            let alike = known.filter { SplitName.isSame($0, split) }
+            if alike.count == 1 { path = "\(folder)/\(alike[0]).txt" }
+        }
         guard Folder.exists(path) else {
             let known = Folder.names(in: folder, ending: ".txt").map { String($0.dropLast(4)) }
             throw AnnotationError(
@@ -29,8 +34,8 @@ struct VOCImageSets {
         }
         var chosen: [String] = []
         var seen: Set<String> = []
-        for line in TextLines(try ByteSource(reading: path)) {
-            let fields = line.fields.map { String(decoding: $0, as: UTF8.self) }
+        for line in TextLines(try ByteSource.smallAnnotations(path)) {
+            let fields = line.string.split { $0 == " " || $0 == "\t" }.map { String($0).trimmingSpaces() }
             // The lists of one class mark images that do not hold it with -1.
             guard let first = fields.first, fields.count < 2 || fields.last != "-1" else { continue }
             // A name may have spaces in it, and the membership may stand behind it.

@@ -24,8 +24,10 @@ struct VOCReader {
         folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         self.options = options
         annotationFolder = Folder.exists("\(folder)/Annotations") ? "\(folder)/Annotations" : folder
-        let images = Folder.exists("\(folder)/JPEGImages") ? "\(folder)/JPEGImages" : annotationFolder
-        imageFiles = ImageFolderListing(options.images ?? images)
+        let images =
+            Folder.exists("\(folder)/JPEGImages")
+            ? "\(folder)/JPEGImages" : options.finder?.folderWithImages(otherwise: annotationFolder)
+        imageFiles = ImageFolderListing(options.images ?? images ?? annotationFolder)
     }
 
     private func read() throws -> Dataset {
@@ -65,7 +67,7 @@ struct VOCReader {
     private func names(in stems: [String], except chosen: Set<String>) throws -> Set<String> {
         let others = stems.filter { !chosen.contains($0) }
         let batches = try ParallelReading.batches(others.count, firstSource: 1) { number, batch in
-            guard let source = try? ByteSource(reading: "\(annotationFolder)/\(others[number]).xml"),
+            guard let source = try? ByteSource.smallAnnotations("\(annotationFolder)/\(others[number]).xml", as: .xml),
                 let document = try? VOCDocument(source)
             else { return }
             for object in document.objects { _ = object.name.map(batch.category) }
@@ -75,7 +77,7 @@ struct VOCReader {
 
     private func read(_ stem: String, split: String?, into batch: RecordBatch) throws {
         let file = "\(annotationFolder)/\(stem).xml"
-        let document = try VOCDocument(try ByteSource(reading: file))
+        let document = try VOCDocument(try ByteSource.smallAnnotations(file, as: .xml))
         // The name in the file is often that of another machine or an earlier naming; what lies beside counts.
         let written = document.fileName.map { $0.split { $0 == "/" || $0 == "\\" }.last.map(String.init) ?? $0 }
         let beside = written.map { FilePath.join(FilePath.parent(of: stem), $0) }

@@ -12,23 +12,22 @@ struct YOLOConfiguration {
     var splits: [(name: String, entries: [String])] = []
     /// Folders that relative entries may be meant from, in the order in which they are tried.
     private var roots: [String] = []
-
-    static let splitNames = ["train", "val", "test"]
+    /// The folder of the dataset.
+    let folder: String
 
     /// - Throws: ``FileError``; ``AnnotationError`` when the file is not YAML or names are not what they can be.
     init(yaml path: String) throws {
         file = path
-        let source = try ByteSource(reading: path)
-        try source.checkEncoding()
+        folder = FilePath.parent(of: path)
+        let source = try ByteSource.smallAnnotations(path)
         let yaml: YAMLValue
         do { yaml = try YAMLReader.read(source) } catch { throw AnnotationError(error, in: source, record: nil) }
         names = try Self.names(yaml, file: path)
-        let folder = FilePath.parent(of: path)
         if let root = yaml["path"]?.text, !root.isEmpty {
             roots.append(root.hasPrefix("/") ? root : "\(folder)/\(root)")
         }
         roots.append(folder)
-        for name in Self.splitNames {
+        for name in SplitName.usual {
             let value = yaml[name] ?? (name == "val" ? yaml["validation"] ?? yaml["valid"] : nil)
             guard let value, value != .scalar(""), let entries = value.texts, !entries.isEmpty else { continue }
             splits.append((name, entries))
@@ -38,20 +37,39 @@ struct YOLOConfiguration {
     /// The usual folders, where there is no `dataset.yaml`.
     init(folder: String) throws {
         file = folder
+        self.folder = folder
         roots = [folder]
         let classes = ["classes.txt", "labels/classes.txt", "obj.names"].first { Folder.exists("\(folder)/\($0)") }
         if let classes {
-            let source = try ByteSource(reading: "\(folder)/\(classes)")
+            let source = try ByteSource.smallAnnotations("\(folder)/\(classes)")
             names = TextLines(source).map { $0.string.trimmingSpaces() }.enumerated().map { ($0, $1) }
             while names.last?.name.isEmpty ?? false { names.removeLast() }
         }
-        let known = Self.splitNames + ["valid", "validation"]
-        for name in known
-        where Folder.isFolder("\(folder)/labels/\(name)") || Folder.isFolder("\(folder)/images/\(name)") {
-            splits.append((name, ["images/\(name)"]))
+        splits = Self.splits(in: folder)
+    }
+
+    /// The splits that folders are called after: `images/train`, `train/images`, or `train` with images and labels in it.
+    private static func splits(in folder: String) -> [(name: String, entries: [String])] {
+        let folders = Folder.folders(in: folder)
+        let images =
+            folders.contains("images") ? "images" : folders.first { LabelPlaces.imageFolders.contains($0.lowercased()) }
+        let inside = [images, "labels"].compactMap(\.self).filter(folders.contains)
+            .flatMap { Folder.folders(in: "\(folder)/\($0)") }
+        var splits: [(name: String, entries: [String])] = []
+        for usual in SplitName.usual {
+            let names = Set(inside).filter { SplitName.usual($0) == usual }.sorted()
+            if !names.isEmpty { splits.append((usual, names.map { "\(images ?? "images")/\($0)" })) }
         }
-        let isFlat = !Folder.isFolder("\(folder)/images") && !Folder.isFolder("\(folder)/labels")
-        if splits.isEmpty { splits = [("train", [isFlat ? "." : "images"])] }
+        if !splits.isEmpty { return splits }
+        if images != nil || folders.contains("labels") { return [("train", [images ?? "images"])] }
+        for usual in SplitName.usual {
+            let names = folders.filter { SplitName.usual($0) == usual }
+            let entries = names.map { name in
+                ["images", "labels"].contains { Folder.isFolder("\(folder)/\(name)/\($0)") } ? "\(name)/images" : name
+            }
+            if !entries.isEmpty { splits.append((usual, entries)) }
+        }
+        return splits.isEmpty ? [("train", ["."])] : splits
     }
 
     private static func names(_ yaml: YAMLValue, file: String) throws(AnnotationError) -> [(number: Int, name: String)]

@@ -1,4 +1,5 @@
 import NeedletailDatasets
+import NeedletailGeometry
 import NeedletailSystem
 
 /// One image of a YOLO dataset with its labels.
@@ -6,7 +7,19 @@ struct YOLOItem {
     /// Where the image is, or where it would be.
     var image: String
     var labels: String
+    /// Whether the labels are there.
+    var isLabelled: Bool
     var split: String
+}
+
+extension YOLOItem {
+    /// - Parameter name: The image's, relative to the folder whose labels are given.
+    init(image name: String, in folder: String, _ labels: LabelPlaces.Found, split: String) {
+        let file = FilePath.stem(of: name) + ".txt"
+        self.init(
+            image: FilePath.join(folder, name), labels: FilePath.join(labels.folder, file),
+            isLabelled: labels.files.contains(file), split: split)
+    }
 }
 
 /// Reads the images and labels of a YOLO dataset once it is known where they are.
@@ -19,6 +32,7 @@ struct YOLOItemReader {
     /// Whether images carry the name of their split.
     let writesSplit: Bool
     let options: ReadingOptions
+    var remarks: [DatasetIssue] = []
 
     /// A class number is its category's identifier.
     func read() throws -> Dataset {
@@ -27,10 +41,12 @@ struct YOLOItemReader {
         var builder = DatasetBuilder(provenance: provenance)
         let root = options.images ?? Self.commonFolder(of: items.map(\.image))
         builder.imageFolder = root
+        builder.remarks = remarks
+        let images = imageFiles(in: root)
         let sizes = ImageSizes(known: options.knownImages)
         let numbers = names.isEmpty ? nil : Set(names.map(\.number))
         let batches = try ParallelReading.batches(items.count, firstSource: 0, isLenient: options.isLenient) {
-            try read(items[$0], root: root, sizes, numbers, into: $1)
+            try read(items[$0], images[$0], sizes, numbers, into: $1)
         }
         // Without names the numbers are all there is.
         let found = Set(batches.flatMap(\.categoryNames)).compactMap { Int($0) }.sorted()
@@ -51,22 +67,43 @@ struct YOLOItemReader {
         return common
     }
 
+    /// What the dataset calls each image, and where it is.
+    ///
+    /// In a folder that a person gave images lie as in the dataset, or side by side.
+    private func imageFiles(in root: String) -> [(name: String, path: String)] {
+        let common = options.images == nil ? root : Self.commonFolder(of: items.map(\.image))
+        let names = items.map { item in
+            item.image.hasPrefix(common + "/") ? String(item.image.dropFirst(common.count + 1)) : item.image
+        }
+        guard options.images != nil, let finder = options.finder else {
+            return zip(names, items).map { ($0, $1.image) }
+        }
+        let found = concurrentMap(names.count) { row -> (name: String, path: String)? in
+            guard case .found(let path, _) = finder.find(names[row]) else { return nil }
+            return (FilePath.relative(path, to: root), path)
+        }
+        var owners: [String: Int] = [:]
+        for image in found { if let image { owners[image.path, default: 0] += 1 } }
+        return names.indices.map { row in
+            if let image = found[row], owners[image.path] == 1 { return image }
+            return (names[row], "\(root)/\(names[row])")
+        }
+    }
+
     private func read(
-        _ item: YOLOItem, root: String, _ sizes: ImageSizes, _ numbers: Set<Int>?, into batch: RecordBatch
+        _ item: YOLOItem, _ image: (name: String, path: String), _ sizes: ImageSizes, _ numbers: Set<Int>?,
+        into batch: RecordBatch
     ) throws {
-        let isInside = options.images == nil && item.image.hasPrefix(root + "/")
-        let name = isInside ? String(item.image.dropFirst(root.count + 1)) : FilePath.fileName(of: item.image)
-        let path = isInside ? item.image : "\(root)/\(name)"
-        let labels = Folder.exists(item.labels) ? try ByteSource(reading: item.labels) : nil
+        let labels = item.isLabelled ? try ByteSource.smallAnnotations(item.labels) : nil
         let hasRows = labels?.text.contains { $0 > 0x20 } ?? false
         let size: (width: Int, height: Int)
-        do { size = try sizes.size(of: name, at: path, for: item.labels) } catch {
+        do { size = try sizes.size(of: image.name, at: image.path, for: item.labels) } catch {
             // Without boxes nothing depends on it.
             guard !hasRows else { throw error }
             size = (0, 0)
         }
         if writesSplit { batch.extras.add("split", item.split) }
-        batch.addImage(name: name, width: size.width, height: size.height, describedIn: item.labels)
+        batch.addImage(name: image.name, width: size.width, height: size.height, describedIn: item.labels)
         guard let labels, hasRows else { return }
         try YOLOLabels(width: Double(size.width), height: Double(size.height), numbers: numbers).read(
             labels, into: batch, isLenient: options.isLenient)

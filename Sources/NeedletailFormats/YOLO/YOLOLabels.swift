@@ -24,7 +24,7 @@ struct YOLOLabels {
                 for field in fields {
                     guard let value = TextNumber.double(field) else {
                         throw failure(
-                            source, line, "\"\(String(decoding: field.prefix(40), as: UTF8.self))\" is not a number")
+                            source, line, "\"\(TextLines.string(field).prefix(40))\" is not a number")
                     }
                     values.append(value)
                 }
@@ -41,6 +41,7 @@ struct YOLOLabels {
         guard values.count >= 5 else {
             throw failure(source, line, "a row has at least 5 numbers, this one \(values.count)")
         }
+        if Self.arePixels(values.dropFirst()) { throw Self.pixels(in: source, line) }
         guard let number = Int(exactly: values[0]), number >= 0 else {
             throw failure(source, line, "the class \(values[0]) is not a whole number from 0")
         }
@@ -59,6 +60,25 @@ struct YOLOLabels {
         let coordinates = values.dropFirst().prefix((values.count - 1) / 2 * 2)
         let points = coordinates.enumerated().map { ($1 * ($0.isMultiple(of: 2) ? width : height)).derived }
         batch.addPolygon(points, category: category)
+    }
+
+    /// Whether the numbers behind the class cannot be shares: whole ones above 1, or nearly all above it.
+    private static func arePixels(_ values: ArraySlice<Double>) -> Bool {
+        let box = values.count <= 5 ? values.prefix(4) : values
+        let above = box.count { $0 > 1 }
+        return above * 4 >= box.count * 3 || (values.count <= 5 && above > 0 && box.allSatisfy { $0 == $0.rounded() })
+    }
+
+    private static func pixels(in source: ByteSource, _ line: TextLines.Line) -> AnnotationError {
+        let files = FilePath.quoted(FilePath.parent(of: source.path)) + "/*.txt"
+        return AnnotationError(
+            .schema, file: source.path, line: line.number,
+            problem: "the row holds pixels, not shares of the image from 0 to 1, and so is no YOLO",
+            remedy: """
+                Divide x and width by the image's width, y and height by its height. Rows of x1 y1 x2 y2 class become a \
+                table that is read with \(setting: .format) retinanet: `awk '{ f = FILENAME; sub(/.*\\//, "", f); \
+                sub(/txt$/, "jpg", f); print f "," $1 "," $2 "," $3 "," $4 "," $5 }' \(files) > boxes.csv`
+                """)
     }
 
     private func failure(_ source: ByteSource, _ line: TextLines.Line, _ problem: String) -> AnnotationError {

@@ -8,6 +8,7 @@ import NeedletailText
 struct YOLOReader {
     private let configuration: YOLOConfiguration
     private let options: ReadingOptions
+
     /// - Parameter path: `dataset.yaml`, or the folder with `images` and `labels`.
     init(_ path: String, _ options: ReadingOptions) throws {
         configuration = try Folder.isFolder(path) ? YOLOConfiguration(folder: path) : YOLOConfiguration(yaml: path)
@@ -18,17 +19,36 @@ struct YOLOReader {
         let splits = try chosenSplits()
         var items: [YOLOItem] = []
         var seen: Set<String> = []
+        var remarks: [DatasetIssue] = []
+        var missing: [AnnotationError] = []
+        var entries: Set<String> = []
         for split in splits {
             for entry in split.entries {
-                for item in try self.items(of: entry, split: split.name) where seen.insert(item.image).inserted {
-                    items.append(item)
+                guard let location = configuration.location(of: entry) else {
+                    missing.append(notThere(entry, of: split.name))
+                    continue
                 }
+                let found = try self.items(in: location, split: split.name)
+                // One folder may be several splits.
+                if entries.insert(location).inserted { remarks += found.remarks }
+                items += found.items.filter { seen.insert($0.image).inserted }
             }
+        }
+        // What nobody exported is no reason to refuse the rest, unless it was asked for.
+        if let failure = missing.first, options.split != nil || items.isEmpty { throw failure }
+        remarks += missing.map {
+            DatasetIssue(kind: .missingSplit, file: $0.file, record: "entry", detail: $0.problem)
         }
         return try YOLOItemReader(
             items: items, names: configuration.names, file: configuration.file, format: .yolo,
-            writesSplit: options.split == nil && Set(items.map(\.split)).count > 1, options: options
+            writesSplit: options.split == nil && Set(items.map(\.split)).count > 1, options: options, remarks: remarks
         ).read()
+    }
+
+    private func notThere(_ entry: String, of split: String) -> AnnotationError {
+        AnnotationError(
+            .notFound, file: configuration.file, problem: "\(split) is \(entry), which is not there",
+            remedy: "Correct the path; it is looked for from the folder of this file and from its path")
     }
 
     private func chosenSplits() throws -> [(name: String, entries: [String])] {
@@ -38,8 +58,7 @@ struct YOLOReader {
                 .notFound, file: configuration.file, problem: "neither train, val nor test is given",
                 remedy: "Add the folder of the images, as train: images/train")
         }
-        let alike = ["valid": "val", "validation": "val"]
-        let chosen = configuration.splits.filter { $0.name == split || (alike[$0.name] ?? $0.name) == alike[split] }
+        let chosen = configuration.splits.filter { SplitName.isSame($0.name, split) }
         guard chosen.isEmpty else { return chosen }
         throw AnnotationError(
             .notFound, file: configuration.file, problem: "there is no split \(split)",
@@ -48,42 +67,49 @@ struct YOLOReader {
 
     // MARK: Images
 
-    private func items(of entry: String, split: String) throws -> [YOLOItem] {
-        guard let location = configuration.location(of: entry) else {
-            throw AnnotationError(
-                .notFound, file: configuration.file, problem: "\(split) is \(entry), which is not there",
-                remedy: "Correct the path; it is looked for from the folder of this file and from its path")
+    private func items(in location: String, split: String) throws -> (items: [YOLOItem], remarks: [DatasetIssue]) {
+        if !Folder.isFolder(location), Folder.exists(location) {
+            return try items(ofList: location, split: split)
         }
-        if !Folder.isFolder(location), Folder.exists(location) { return try items(ofList: location, split: split) }
-        let labels = YOLOConfiguration.labelPath(location)
-        let images = Folder.files(below: location).filter(ImageFolderListing.isImage)
-        var items = images.map { name in
-            YOLOItem(image: "\(location)/\(name)", labels: "\(labels)/\(FilePath.stem(of: name)).txt", split: split)
+        let contents = FolderContents(location)
+        let images = contents.files.filter(ImageFileName.isImage)
+        let stems = Set(images.map { FilePath.stem(of: $0) })
+        let labels = LabelPlaces.find(
+            for: location, stems: stems, root: configuration.folder, file: configuration.file)
+        var remarks = labels.remarks + DatasetIssue.remarks(on: contents, in: location)
+        if !images.isEmpty {
+            remarks += LabelPlaces.unmatched(labels.files, in: labels.folder, stems: stems)
+            return (images.map { YOLOItem(image: $0, in: location, labels, split: split) }, remarks)
         }
-        guard images.isEmpty else { return items }
-        for name in Folder.files(below: labels) where name.hasSuffix(".txt") && name != "classes.txt" {
+        let items = labels.files.sorted().map { name -> YOLOItem in
             let stem = String(name.dropLast(4))
             let image = options.knownImages?.image(ofStem: stem).map { FilePath.fileName(of: $0.fileName) }
             let listed = image.map { FilePath.join(FilePath.parent(of: stem), $0) } ?? "\(stem).jpg"
-            items.append(YOLOItem(image: "\(location)/\(listed)", labels: "\(labels)/\(name)", split: split))
+            return YOLOItem(
+                image: "\(location)/\(listed)", labels: "\(labels.folder)/\(name)", isLabelled: true, split: split)
         }
-        return items
+        return (items, remarks)
     }
 
-    private func items(ofList list: String, split: String) throws -> [YOLOItem] {
+    private func items(ofList list: String, split: String) throws -> (items: [YOLOItem], remarks: [DatasetIssue]) {
         let folder = FilePath.parent(of: list)
-        return TextLines(try ByteSource(reading: list)).compactMap { line in
-            let name = String(line.string.trimmingSpaces().map { $0 == "\\" ? "/" : $0 })
-            guard !name.isEmpty else { return nil }
-            var image = name
-            if name.hasPrefix("./") {
-                image = "\(folder)/\(name.dropFirst(2))"
-            } else if !name.hasPrefix("/") {
-                image = configuration.location(of: name) ?? "\(folder)/\(name)"
-            }
-            let labels = YOLOConfiguration.labelPath(FilePath.parent(of: image))
-            let stem = FilePath.stem(of: FilePath.fileName(of: image))
-            return YOLOItem(image: image, labels: "\(labels)/\(stem).txt", split: split)
+        let images = try ListOfImages.names(list).map { name -> String in
+            if name.hasPrefix("./") { return "\(folder)/\(name.dropFirst(2))" }
+            return name.hasPrefix("/") ? name : configuration.location(of: name) ?? "\(folder)/\(name)"
         }
+        var remarks: [DatasetIssue] = []
+        let byFolder = Dictionary(grouping: images.indices, by: { FilePath.parent(of: images[$0]) })
+        var items = [YOLOItem?](repeating: nil, count: images.count)
+        for (location, rows) in byFolder.sorted(by: { $0.key < $1.key }) {
+            let names = rows.map { FilePath.fileName(of: images[$0]) }
+            let labels = LabelPlaces.find(
+                for: location, stems: Set(names.map { FilePath.stem(of: $0) }), root: configuration.folder,
+                file: configuration.file)
+            remarks += labels.remarks
+            for (row, name) in zip(rows, names) {
+                items[row] = YOLOItem(image: name, in: location, labels, split: split)
+            }
+        }
+        return (items.compactMap(\.self), remarks)
     }
 }

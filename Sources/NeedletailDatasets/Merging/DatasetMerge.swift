@@ -1,4 +1,3 @@
-import NeedletailDatasets
 import NeedletailSystem
 
 /// Several datasets as one.
@@ -6,7 +5,7 @@ import NeedletailSystem
 /// Categories are one where their names are, under the identifier of the first dataset that has them. Identifiers of
 /// images, annotations and categories stay where they are free, and are given anew where an earlier dataset has them.
 /// An image that several datasets annotate, which means the same file, stands once with the boxes of all. File names
-/// are told from the deepest folder that all image folders lie in, unless that is one for all, and stay unique.
+/// are told from the deepest folder that all images lie in, unless all datasets tell theirs from one, and stay unique.
 public struct DatasetMerge: Sendable {
     public let dataset: Dataset
     /// What was reconciled and how, in words, for people to look at.
@@ -19,6 +18,13 @@ public struct DatasetMerge: Sendable {
     /// - Parameter names: What messages call the datasets.
     /// - Precondition: As many names as datasets, and at least one.
     public init(_ datasets: [Dataset], names: [String]) {
+        self.init(datasets, names: names, folder: nil, joinsImages: true)
+    }
+
+    /// - Parameters:
+    ///   - folder: The image folder of the whole, if all images lie in it.
+    ///   - joinsImages: Whether an image that several datasets annotate stands once.
+    init(_ datasets: [Dataset], names: [String], folder: String?, joinsImages: Bool) {
         precondition(datasets.count == names.count && !datasets.isEmpty, "\(datasets.count) datasets")
         var merged = Dataset.concatenating(datasets)
         let (categories, rows) = Self.reconciled(
@@ -26,9 +32,10 @@ public struct DatasetMerge: Sendable {
             owners: zip(datasets, names).flatMap { dataset, name in dataset.categories.map { _ in name } },
             conflicts: &conflicts)
         merged = merged.mappingCategories(to: categories, rows: rows)
-        merged = Self.withImageFolder(merged, datasets)
-        let joined = Self.sameFiles(
-            in: merged, names: names, starts: Self.starts(datasets), conflicts: &conflicts)
+        merged = Self.withImageFolder(merged, datasets, folder)
+        let joined =
+            joinsImages
+            ? Self.sameFiles(in: merged, names: names, starts: Self.starts(datasets), conflicts: &conflicts) : [:]
         var imageIDs = FreeIdentifiers(merged.images.lazy.map(\.id))
         var annotationIDs = FreeIdentifiers((0..<merged.annotations.count).lazy.map { merged.annotations.id(of: $0) })
         var images = 0, annotations = 0
@@ -98,20 +105,21 @@ public struct DatasetMerge: Sendable {
     // MARK: Images
 
     /// The merged dataset with one image folder and file names that are told from it.
-    private static func withImageFolder(_ merged: Dataset, _ datasets: [Dataset]) -> Dataset {
+    private static func withImageFolder(_ merged: Dataset, _ datasets: [Dataset], _ wanted: String?) -> Dataset {
         let folders = datasets.map { FilePath.absolute($0.imageFolder ?? ".") }
-        guard Set(folders).count > 1 else {
+        guard Set(folders).count > 1 || datasets.contains(where: \.hasImagesElsewhere) else {
             var merged = merged
             merged.imageFolder = datasets[0].imageFolder
             return merged
         }
-        let common = FilePath.commonFolder(folders)
-        var paths: [String] = []
-        for dataset in datasets {
-            for row in 0..<dataset.images.count {
-                paths.append(FilePath.relative(dataset.imagePath(ofImage: row), to: common))
-            }
+        let files = datasets.flatMap { dataset in
+            dataset.images.indices.map { FilePath.absolute(dataset.imagePath(ofImage: $0)) }
         }
+        let wanted = wanted.flatMap { folder in
+            files.allSatisfy { !FilePath.relative($0, to: folder).hasPrefix("/") } ? folder : nil
+        }
+        let common = wanted ?? FilePath.commonFolder(folders + files.map { FilePath.parent(of: $0) })
+        let paths = files.map { FilePath.relative($0, to: common) }
         var result = merged
         result.imageFolder = common
         result.updateImages { row, image in image.fileName = paths[row] }
@@ -152,27 +160,27 @@ public struct DatasetMerge: Sendable {
 }
 
 /// Identifiers that no record has yet.
-struct FreeIdentifiers {
+package struct FreeIdentifiers {
     private var taken: Set<RecordID> = []
     private var last: Int
 
     /// - Parameter identifiers: All that occur anywhere; nil where a record has none.
-    init(_ identifiers: some Sequence<RecordID?>) {
+    package init(_ identifiers: some Sequence<RecordID?>) {
         // An identifier at the end of the range leaves no room above it.
         last = max(identifiers.lazy.compactMap { $0?.integer }.filter { $0 < .max >> 1 }.max() ?? 0, 0)
     }
 
-    init(_ identifiers: some Sequence<RecordID>) {
+    package init(_ identifiers: some Sequence<RecordID>) {
         self.init(identifiers.lazy.map { .some($0) })
     }
 
-    mutating func next() -> RecordID {
+    package mutating func next() -> RecordID {
         last += 1
         return .integer(last)
     }
 
     /// A new identifier where an earlier record has this one, or nil.
-    mutating func replacement(for id: RecordID) -> RecordID? {
+    package mutating func replacement(for id: RecordID) -> RecordID? {
         taken.insert(id).inserted ? nil : next()
     }
 }
