@@ -12,6 +12,9 @@ package struct FolderContents: Sendable {
     /// Entries whose names are not UTF-8, as far as they can be written: no path leads to them.
     package private(set) var unreadableNames: [String] = []
 
+    /// Folders that could not be looked into, relative to the folder; it is itself the empty path.
+    package private(set) var lockedFolders: [String] = []
+
     private var seen: Set<Identity> = []
 
     private struct Identity: Hashable {
@@ -33,7 +36,11 @@ package struct FolderContents: Sendable {
     }
 
     private mutating func gather(_ folder: String, prefix: String, depth: Int, _ isSkipped: (String) -> Bool) {
-        guard depth > 0, let stream = opendir(folder) else { return }
+        guard depth > 0 else { return }
+        guard let stream = opendir(folder) else {
+            lockedFolders.append(String(prefix.dropLast()))
+            return
+        }
         var status = stat()
         let isNew =
             fstat(dirfd(stream), &status) == 0

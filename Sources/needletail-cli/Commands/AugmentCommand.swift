@@ -124,10 +124,7 @@ struct AugmentCommand: ParsableCommand {
     }
 
     private func readLines(_ path: String) throws -> [AugmentationDraw] {
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
-            throw CommandError("\(path): this file cannot be read. Give lines that 'augment' or a training run wrote.")
-        }
-        return try String(decoding: data, as: UTF8.self).split(separator: "\n").prefix(count * epochs)
+        try TextFile.read(path).split(separator: "\n").prefix(count * epochs)
             .map { try AugmentationDraw(line: String($0)) }
     }
 

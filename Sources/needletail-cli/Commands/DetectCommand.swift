@@ -108,7 +108,8 @@ struct DetectCommand: ParsableCommand {
         let console = outputOptions.console
         Interruption.watch()
         let dataset = try annotations.map { try Dataset.read($0) }
-        let photographs = try Photographs(inputs, isRecursive: recursive, dataset: dataset)
+        let photographs = try Photographs(
+            inputs, isRecursive: recursive, dataset: dataset, warn: console.warn)
         if photographs.strangerCount > 0, let annotations {
             console.note(
                 "\(Count.text(photographs.strangerCount, "photograph")) \(photographs.strangerCount == 1 ? "is" : "are") not in "

@@ -1,4 +1,4 @@
-import NeedletailData
+import Needletail
 
 /// A check's report for people and for programs.
 struct CheckText {
@@ -11,12 +11,27 @@ struct CheckText {
         for kind in report.kinds {
             let count = report.counts[kind] ?? 0
             lines.append("\(kind.severity.rawValue) \(kind.rawValue) (\(count)): \(kind.problem); \(kind.resolution)")
-            let shown = showsAll ? count : Self.exampleCount
-            for issue in report.issues(of: kind).prefix(shown) { lines.append("  " + Self.line(issue)) }
-            if count > shown { lines.append("  ... and \(count - shown) more; --all shows them") }
+            let issues = report.issues(of: kind)
+            let shown = showsAll ? issues.count : min(issues.count, Self.exampleCount)
+            for issue in issues.prefix(shown) { lines.append("  " + Self.line(issue)) }
+            if kind == .unreadableRecord { lines += remedies }
+            if issues.count > shown { lines.append("  ... and \(issues.count - shown) more; --all shows them") }
         }
         if report.count > 0 { lines.append("") }
         return (lines + [summary]).joined(separator: "\n")
+    }
+
+    /// What helps where files or records cannot be read, which is all that there is to say of them.
+    private var remedies: [String] {
+        var texts: [String] = []
+        for subject in report.subjects {
+            for error in (subject.failure.map { [$0] } ?? []) + subject.dataset.refusals {
+                guard let text = error.remedy?.text(Wording.commandLine.callAsFunction) else { continue }
+                if !texts.contains(text) { texts.append(text) }
+                if texts.count == 2 { break }
+            }
+        }
+        return texts.map { "  " + $0 }
     }
 
     static func line(_ issue: DatasetIssue) -> String {
@@ -32,7 +47,7 @@ struct CheckText {
     private var summary: String {
         let images = report.subjects.reduce(0) { $0 + $1.dataset.images.count }
         let boxes = report.subjects.reduce(0) { $0 + $1.dataset.annotations.count }
-        let read = report.pictureCount == 0 ? "image files not read" : "\(report.pictureCount) image files read"
+        let read = report.readsPictures ? "\(report.pictureCount) image files read" : "image files not read"
         let checked = "\(images) images, \(boxes) boxes, \(read)"
         let counts = DatasetIssue.Severity.allCases.map { severity in
             let count = report.count(of: severity)

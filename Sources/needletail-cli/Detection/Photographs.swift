@@ -24,10 +24,14 @@ struct Photographs {
     /// Photographs that are no images of the dataset.
     private(set) var strangerCount = 0
 
-    /// - Parameter dataset: Whose images alone are meant, under its identifiers.
+    /// - Parameters:
+    ///   - dataset: Whose images alone are meant, under its identifiers.
+    ///   - warn: Told what of a folder is left out.
     /// - Throws: ``CommandError`` when there are none, or it is not clear which of two photographs is meant.
-    init(_ inputs: [String], isRecursive: Bool, dataset: Dataset? = nil) throws {
-        let found = try ImageFolder.files(inputs, isRecursive: isRecursive)
+    init(
+        _ inputs: [String], isRecursive: Bool, dataset: Dataset? = nil, warn: (String) -> Void
+    ) throws {
+        let found = try ImageFolder.files(inputs, isRecursive: isRecursive, warn: warn)
         lockedFolders = found.lockedFolders
         items = Self.named(found.files).map { Item(path: $0.path, name: $0.name, id: .text($0.name)) }
         if let dataset { try choose(imagesOf: dataset) }

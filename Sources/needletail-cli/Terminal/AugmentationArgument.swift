@@ -19,11 +19,9 @@ enum AugmentationArgument {
                 "\(argument): there is no such policy and no such file. Give one of \(names), or a file with an "
                     + "operation a line.")
         }
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: argument)), data.count < 1 << 20 else {
-            throw CommandError("\(argument): this policy cannot be read. Give a small text file that you may read.")
-        }
+        let text = try TextFile.read(argument, limit: 1 << 20)
         do {
-            return try AugmentationPolicy(text: String(decoding: data, as: UTF8.self))
+            return try AugmentationPolicy(text: text)
         } catch {
             throw CommandError("\(argument): \(Wording.commandLine(error))")
         }

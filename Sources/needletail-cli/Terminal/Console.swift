@@ -29,7 +29,10 @@ struct Console {
     }
 
     /// A line that a person should read in any case.
-    func warn(_ text: String) { StandardError.write("warning: \(text)\n") }
+    func warn(_ text: String) { alert("warning: \(text)") }
+
+    /// Likewise, when the line says itself how grave it is.
+    func alert(_ text: String) { StandardError.write(text + "\n") }
 
     /// The result: text for people, or `value` as JSON.
     func result(_ value: some Encodable, text: () -> String) throws {

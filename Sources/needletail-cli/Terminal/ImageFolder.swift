@@ -1,3 +1,6 @@
+import NeedletailDatasets
+import NeedletailSystem
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -19,9 +22,12 @@ enum ImageFolder {
 
     /// Every file that looks like a JPEG or PNG by name: of a folder, in the order of names, or the files given.
     ///
+    /// Links to folders are followed, each folder once.
+    ///
+    /// - Parameter warn: Told what of a folder is left out, and how much.
     /// - Returns: Paths with the names that their pictures are called by, and folders that could not be looked into.
     static func files(
-        _ inputs: [String], isRecursive: Bool
+        _ inputs: [String], isRecursive: Bool, warn: (String) -> Void
     ) throws -> (files: [(path: String, name: String)], lockedFolders: [String]) {
         var files: [(path: String, name: String)] = []
         var locked: [String] = []
@@ -30,45 +36,52 @@ enum ImageFolder {
                 throw CommandError("\(input): there is no such file or folder. Give a photograph or a folder of them.")
             }
             guard isFolder(input) else {
-                files.append((input, input.split(separator: "/").last.map(String.init) ?? input))
+                files.append((input, FilePath.fileName(of: input)))
                 continue
             }
             let base = input.hasSuffix("/") ? input : input + "/"
-            let lockedBefore = locked.count
-            let images = names(in: base, below: "", isRecursive: isRecursive, locked: &locked)
-                .filter { isImageName($0) }.sorted()
-            guard !images.isEmpty || locked.count > lockedBefore else {
+            let contents = FolderContents(input, depth: isRecursive ? .max : 1)
+            let images = contents.files.filter(isImageName)
+            let others = leftOut(contents, of: input, isRecursive: isRecursive)
+            locked += contents.lockedFolders.map { $0.isEmpty ? input : base + $0 }
+            guard !images.isEmpty || !contents.lockedFolders.isEmpty else {
                 throw CommandError(
-                    "\(input): there is no JPEG or PNG file in this folder\(isRecursive ? "" : "; --recursive looks into its folders too")."
-                )
+                    "\(input): there is no JPEG or PNG file in this folder"
+                        + (others.isEmpty ? "" : ", but \(others.joined(separator: ", "))")
+                        + (isRecursive ? "." : "; --recursive looks into its folders too."))
             }
+            for other in others { warn("\(input): left out: \(other)") }
             files += images.map { (base + $0, $0) }
         }
         return (files, locked)
     }
 
-    private static func names(
-        in base: String, below folder: String, isRecursive: Bool, locked: inout [String]
-    ) -> [String] {
-        guard let entries = try? FileManager.default.contentsOfDirectory(atPath: base + folder) else {
-            locked.append(base + folder)
-            return []
+    /// What a folder holds besides JPEG and PNG files, in words.
+    private static func leftOut(_ contents: FolderContents, of folder: String, isRecursive: Bool) -> [String] {
+        var others: [String] = []
+        let endings = contents.files.filter { !isImageName($0) }.compactMap(ImageFileName.imageExtension)
+        if !endings.isEmpty {
+            let kinds = Dictionary(grouping: endings, by: \.self).sorted { $0.key < $1.key }
+            others.append(
+                "\(endings.count) pictures of other formats ("
+                    + kinds.map { "\($0.value.count) .\($0.key)" }.joined(separator: ", ")
+                    + "), which must be converted to JPEG or PNG")
         }
-        var names: [String] = []
-        for entry in entries.sorted() {
-            let name = folder + entry
-            names.append(name)
-            // Links to folders are not followed: they may lead back up.
-            if isRecursive, Folder.isFolder(base + name), !Folder.isLink(base + name) {
-                names += self.names(in: base, below: name + "/", isRecursive: true, locked: &locked)
-            }
+        if !contents.unreadableNames.isEmpty {
+            others.append(
+                "\(contents.unreadableNames.count) files whose names are not UTF-8, as \(contents.unreadableNames[0])")
         }
-        return names
+        if !contents.repeatedFolders.isEmpty {
+            others.append(
+                "\(contents.repeatedFolders.count) links to folders that are looked into already, as "
+                    + contents.repeatedFolders[0])
+        }
+        let folders = isRecursive ? [] : Folder.folders(in: folder)
+        if !folders.isEmpty { others.append("\(folders.count) folders, as \(folders[0]); --recursive looks into them") }
+        return others
     }
 
     private static func isImageName(_ name: String) -> Bool {
-        let lower = name.lowercased()
-        return [".jpg", ".jpeg", ".jpe", ".png"].contains { lower.hasSuffix($0) }
-            && !(name.split(separator: "/").last?.hasPrefix(".") ?? false)
+        ["jpg", "jpeg", "jpe", "png"].contains(ImageFileName.imageExtension(of: name) ?? "")
     }
 }

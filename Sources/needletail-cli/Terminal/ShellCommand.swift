@@ -1,19 +1,7 @@
+import NeedletailSystem
+
 /// A command line as a person can copy it into a shell.
 enum ShellCommand {
     /// The words with single quotes around those that a shell would not leave alone.
-    static func text(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
-
-    private static func quoted(_ word: String) -> String {
-        let isPlain = word.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: "_@%+=:,./-".utf8.contains(byte)
-            }
-        }
-        guard !isPlain || word.isEmpty else { return word }
-        // A quote ends the quoted part, stands for itself behind a backslash, and another part begins.
-        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-    }
+    static func text(_ words: [String]) -> String { words.map(FilePath.quoted).joined(separator: " ") }
 }

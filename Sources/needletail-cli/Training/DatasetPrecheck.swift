@@ -26,7 +26,7 @@ struct DatasetPrecheck {
                 "\(kind.severity.rawValue) \(kind.rawValue) (\(count)): \(kind.problem); \(kind.resolution)\n  "
                 + (count > 1 ? "the first: " : "") + example
             // An error of a dataset is none of the program: it is said even to whoever wants to hear little.
-            if kind.severity == .error { console.warn(text) } else { console.note(text) }
+            if kind.severity == .error { console.alert(text) } else { console.note(text) }
         }
         let counts = (errors: report.count(of: .error), warnings: report.count(of: .warning))
         if counts.errors + counts.warnings > 0 {
@@ -39,7 +39,7 @@ struct DatasetPrecheck {
         for (index, subject) in subjects.enumerated() where !subject.dataset.images.isEmpty {
             guard report.unusableImageCount(inSubject: index) >= subject.dataset.images.count else { continue }
             throw CommandError(
-                "\(subject.name): none of its \(subject.dataset.images.count) images can be used; the warnings above say "
+                "\(subject.name): none of its \(subject.dataset.images.count) images can be used; the findings above say "
                     + "why. Is \(subject.dataset.imageFolder ?? ".") their folder? "
                     + "\(index == 0 ? "--images names" : "--images or --validation-images names") another. \(command) "
                     + "shows every image.")

@@ -90,8 +90,8 @@ struct TrainingSources: ParsableArguments {
         let missing = (0..<dataset.images.count).filter { !ImageFolder.exists(dataset.imagePath(ofImage: $0)) }
         if missing.count == dataset.images.count, let first = missing.first {
             throw CommandError(
-                "\(dataset.imagePath(ofImage: first)): none of the dataset's \(missing.count) images is there. Name "
-                    + "their folder with \(flag).")
+                "\(dataset.imagePath(ofImage: first)): none of the dataset's \(missing.count) images is there; looked for in "
+                    + "\(dataset.imagePlaces). Name their folder with \(flag).")
         }
     }
 
