@@ -16,7 +16,11 @@ struct DatasetRecognition {
     func recognize(_ path: String, as format: DatasetFormat? = nil) throws -> Recognized {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         guard Folder.isFolder(path) else {
-            if let format { return Recognized((format, path)) }
+            if let format {
+                // What comes from a pipe can be read but once.
+                if !Folder.isDevice(path) { try ForeignContent.check(try ByteSource(contentsOf: path)) }
+                return Recognized((format, path))
+            }
             let formats = try FileContent(path).formats
             return Recognized(try single(formats.map { ($0, path) }, in: path))
         }
@@ -41,6 +45,7 @@ struct DatasetRecognition {
             if !named.isEmpty { found = named }
         }
         guard let first = found.first else {
+            try UnrecognizedFolder.check(path)
             throw AnnotationError(
                 .notFound, file: path, problem: "no dataset was recognised here",
                 remedy: """

@@ -10,6 +10,7 @@ struct FileContent {
     ///
     /// - Throws: ``FileError``; ``AnnotationError`` when the file is in an encoding that no format uses.
     init(_ path: String) throws {
+        try ForeignContent.check(try ByteSource(contentsOf: path))
         // The readers look through the whole text.
         let source = try ByteSource.annotations(path, as: .json)
         let text = source.text.dropFirst(source.text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
@@ -25,11 +26,11 @@ struct FileContent {
         } else if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
             formats = try JSONContent(source).formats
         } else if first == UInt8(ascii: "<") {
-            formats = Self.formats(ofXML: text)
+            formats = try Self.formats(ofXML: text, path)
         } else if name.hasSuffix(".json") {
             formats = [.coco]
         } else {
-            formats = try Self.formats(ofTable: text, in: path)
+            formats = try Self.formats(ofTable: text, path)
         }
     }
 
@@ -44,14 +45,36 @@ struct FileContent {
     }
 
     /// The first element that is no declaration or comment.
-    private static func formats(ofXML text: Slice<UnsafeBufferPointer<UInt8>>) -> [DatasetFormat] {
+    private static func formats(
+        ofXML text: Slice<UnsafeBufferPointer<UInt8>>, _ path: String
+    ) throws(AnnotationError) -> [DatasetFormat] {
         let head = String(decoding: text.prefix(1 << 16), as: UTF8.self)
         if head.contains("<annotations") { return [.cvat] }
-        return head.contains("<annotation") ? [.voc] : []
+        if head.contains("<annotation") { return [.voc] }
+        throw AnnotationError(
+            .notFound, file: path,
+            problem:
+                "this XML is of no format that is known here\(outermost(of: head).map { ": its outermost element is \($0)" } ?? "")",
+            remedy: ForeignContent.export)
+    }
+
+    /// The name of the first element that is no declaration or comment.
+    private static func outermost(of head: String) -> String? {
+        var rest = head[...]
+        while let start = rest.firstIndex(of: "<") {
+            rest = rest[rest.index(after: start)...]
+            if rest.hasPrefix("!--") {
+                guard let end = rest.firstRange(of: "-->") else { return nil }
+                rest = rest[end.upperBound...]
+            } else if let first = rest.first, first != "?", first != "!" {
+                return String(rest.prefix { $0 != ">" && $0 != "/" && !$0.isWhitespace }.prefix(40))
+            }
+        }
+        return nil
     }
 
     private static func formats(
-        ofTable text: Slice<UnsafeBufferPointer<UInt8>>, in path: String
+        ofTable text: Slice<UnsafeBufferPointer<UInt8>>, _ path: String
     ) throws -> [DatasetFormat] {
         let line = String(decoding: text.prefix { $0 != 0x0A && $0 != 0x0D }.prefix(1 << 16), as: UTF8.self)
         if ListOfImages.holdsBoxes(line) { throw ListOfImages.boxes(in: path, line: 1) }
@@ -62,6 +85,8 @@ struct FileContent {
         if CSVFormat.isUnderstood(path) || (fields.contains("xmin") && fields.contains("ymin")) { return [.csv] }
         let corners = fields.dropFirst().prefix(4)
         let areCorners = corners.allSatisfy { $0.isEmpty } || corners.allSatisfy { Double($0) != nil }
-        return fields.count == 6 && areCorners ? [.retinanet] : []
+        if fields.count == 6, areCorners { return [.retinanet] }
+        try TextContent.check(line, path)
+        return []
     }
 }
