@@ -24,7 +24,7 @@ enum TextContent {
                 .notFound, file: path, problem: "this is a table of VIA, which is not read",
                 remedy: "Export the annotations as JSON in VIA")
         }
-        if ImageFolderListing.isImage(line.trimmingSpaces()), !first.contains(",") {
+        if ImageFileName.isImage(line.trimmingSpaces()), !first.contains(",") {
             throw AnnotationError(
                 .notFound, file: path, problem: "this is a list of images, without their boxes",
                 remedy: "Give the YAML file or the obj.data that names the list, or the folder of the dataset")

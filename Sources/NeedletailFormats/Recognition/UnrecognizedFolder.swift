@@ -22,7 +22,7 @@ enum UnrecognizedFolder {
         for name in known.prefix(sampleCount) where !Folder.isFolder("\(path)/\(name)") {
             _ = try FileContent("\(path)/\(name)")
         }
-        guard let picture = names.first(where: ImageFolderListing.isImage) else { return }
+        guard let picture = names.first(where: ImageFileName.isImage) else { return }
         throw AnnotationError(
             .notFound, file: path,
             problem: "the folder holds pictures, as \(picture), and no annotations that are known",
