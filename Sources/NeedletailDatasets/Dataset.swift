@@ -27,8 +27,8 @@ public struct Dataset: Sendable {
     package var sources: [ByteSource]
     package var layout: [TopLevelMember]
     package var notes: [IssueNote]
-    /// What reading met that is no matter of one record.
-    package var remarks: [DatasetIssue]
+    /// What reading met that is no matter of a record alone, and what it took over otherwise than it stands.
+    package var remarks: [ReadingRemark]
     package internal(set) var refused: Refusals
 
     /// Why records were left out, in the order of the file; empty unless the dataset was read leniently.
@@ -117,9 +117,12 @@ public struct Dataset: Sendable {
 
 extension Dataset {
     /// The box of an annotation when it has one that can be written; others are kept by the sidecar alone.
+    ///
+    /// Its corners are in order, as formats ask for.
     package func writableBox(_ row: Int) -> Box? {
         let box = annotations.boxes[row]
-        return annotations.flags[row].contains(.hasNoBox) || !box.isFinite ? nil : box
+        guard !annotations.flags[row].contains(.hasNoBox), box.isFinite else { return nil }
+        return box.isReversed ? box.inOrder : box
     }
 }
 

@@ -86,6 +86,7 @@ extension Dataset {
         if flags.contains(.hasNoBox) { return .failure(Refusal(reason: .missingBox)) }
         var box = annotations.boxes[row]
         if !box.isFinite { return .failure(Refusal(reason: .nonFiniteBox)) }
+        if box.isReversed, boxIssue(row) == .swappedCorners { box = box.inOrder }
         if flags.contains(.hasNoArea) || !box.hasArea { return .failure(Refusal(reason: .noArea)) }
         let image = images[Int(annotations.images[row])]
         let width = Double(image.width)

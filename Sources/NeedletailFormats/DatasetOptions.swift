@@ -14,6 +14,8 @@ public struct ReadingOptions: Sendable {
     public var annotations: String?
     /// What the columns of a table mean, where their names do not tell.
     public var columns = TableColumns()
+    /// Which attribute of an object names its class, where the format knows attributes but no classes (VIA).
+    public var classAttribute: String?
     /// Whether records that are no good (a field missing or of another type, an unknown image or category) are left
     /// out and listed in ``Dataset/refusals`` instead of ending the reading at the first.
     public var isLenient = false

@@ -24,6 +24,8 @@ public struct FormatCapabilities: Hashable, Sendable {
     public var splits = false
     /// Fields of annotations, beyond those above, that are written and read back; nil when any are.
     public var annotationFields: Set<String>? = []
+    /// Those of them that are made up for objects which have none, and mean nothing there when they are read back.
+    var madeUpFields: Set<String> = []
     /// Fields of images, likewise.
     public var imageFields: Set<String>? = []
     /// How coordinates are written.

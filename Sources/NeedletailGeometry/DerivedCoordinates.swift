@@ -52,6 +52,16 @@ extension Box {
     /// The box with its first corner rounded, for one that was computed.
     package var derivedOrigin: Box { Box(x: x.derived, y: y.derived, width: width, height: height) }
 
+    /// Whether the second corner lies left of the first or above it.
+    package var isReversed: Bool { width < 0 || height < 0 }
+
+    /// The same box with its corners in order.
+    package var inOrder: Box {
+        Box(
+            x: width < 0 ? (x + width).derived : x, y: height < 0 ? (y + height).derived : y,
+            width: width.magnitude, height: height.magnitude)
+    }
+
     /// `x2` and `y2` without binary noise.
     package var farCorner: (x: Double, y: Double) { (x2.derived, y2.derived) }
 }

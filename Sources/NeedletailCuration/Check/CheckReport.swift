@@ -62,12 +62,14 @@ public struct CheckReport: Sendable {
 
     private func describe(_ note: CheckNote) -> DatasetIssue {
         let subject = subjects[Int(note.subject)]
-        if note.isRemark { return subject.dataset.remarks[Int(note.row)] }
+        if note.isRemark { return subject.dataset.issue(subject.dataset.remarks[Int(note.row)]) }
         if note.kind == .unreadableRecord || note.kind == .unknownReference {
             let error = note.row < 0 ? subject.failure : subject.dataset.refusals[Int(note.row)]
             var file = error?.file ?? subject.name
             if let line = error?.line { file += ":\(line)" }
-            return DatasetIssue(kind: note.kind, file: file, record: error?.record ?? "file", detail: error?.problem)
+            return DatasetIssue(
+                kind: note.kind, file: file, record: error?.record ?? "file", detail: error?.problem,
+                remedy: error?.remedy)
         }
         return subject.dataset.issue(note.kind, row: Int(note.row), detail: note.detail ?? twin(of: note))
     }
@@ -118,10 +120,10 @@ struct CheckNote: Sendable {
         self.otherSubject = Int32(otherSubject)
     }
 
-    /// What reading met that is no matter of one record.
-    init(remark place: Int, _ kind: DatasetIssue.Kind, _ subject: Int) {
-        self.init(kind, subject, place)
+    init(remark place: Int, _ remark: ReadingRemark, _ subject: Int) {
+        self.init(remark.kind, subject, place)
         isRemark = true
+        count = remark.count
     }
 
     /// The place among those of the same kind.

@@ -13,12 +13,18 @@ public struct DatasetChange: Codable, Hashable, Sendable {
     public var action: String
     public var before: String?
     public var after: String?
+
+    /// Whether something was taken out rather than mended.
+    public var isRemoval: Bool { action.hasPrefix(Self.removal) }
+
+    static let removal = "removed"
 }
 
 /// Corrects what has one right answer, and tells of every change.
 ///
-/// Boxes that cannot be used are removed and those that reach beyond their image clipped, their polygons with them;
-/// identifiers that stand twice or are missing or 0 are given anew; records that name one thing twice are joined; sizes
+/// Boxes that cannot be used are taken from the outline of the object, or else removed; those that reach beyond their
+/// image are clipped, their polygons with them; swapped corners are put in order, numbers that are written as texts
+/// become numbers, and categories that the file does not name are listed under their identifiers; identifiers that stand twice or are missing or 0 are given anew; records that name one thing twice are joined; sizes
 /// are taken from the image files; images whose file is missing, cut off or cannot be decoded go with their boxes. What
 /// takes a person's judgement (tiny or nearly repeated boxes, similar pictures, pictures in two splits ...) stays as it
 /// is.
@@ -31,8 +37,8 @@ public struct DatasetRepair {
     private var removedImages: Set<Int> = []
     private var removedAnnotations: Set<Int> = []
     private var images: [Int: ImageRecord] = [:]
-    private var annotations: [Int: Annotation] = [:]
-    private var polygons: [Int: [[Double]]] = [:]
+    var annotations: [Int: Annotation] = [:]
+    var polygons: [Int: [[Double]]] = [:]
     private var categories: [Category]
     private var categoryRows: [Int]
     private var joinedImages: [Int: Int] = [:]
@@ -59,11 +65,22 @@ public struct DatasetRepair {
                     action: action, before: before, after: after))
         }
         switch note.kind {
-        case .unreadableRecord, .unknownReference: log("removed", issue.detail)
+        case .unreadableRecord, .unknownReference: log(DatasetChange.removal, issue.detail)
         case .looseReference, .nonFiniteNumber: log("written as the dataset means it")
-        case .missingBox, .nonFiniteBox, .noArea, .outsideImage, .duplicateBox:
+        case .textNumber: log("written as a number")
+        case .unknownCategory, .unnamedCategory: log("listed under its id")
+        case .swappedCorners:
+            let (before, after) = putInOrder(row)
+            log("corners put in order", before?.text, after.text)
+        case .missingBox, .nonFiniteBox, .noArea:
+            if let box = takeBoxOfOutline(row) {
+                log("taken from its outline", dataset.annotations[row].box.text, box.text)
+                return true
+            }
+            fallthrough
+        case .outsideImage, .duplicateBox:
             guard removedAnnotations.insert(row).inserted else { return true }
-            log("removed", dataset.annotations[row].box.text)
+            log(DatasetChange.removal, dataset.annotations[row].box.text)
         case .partlyOutsideImage:
             let (before, after) = clip(row)
             log(polygons[row] == nil ? "clipped" : "clipped with its polygons", before.text, after.text)
@@ -104,11 +121,11 @@ public struct DatasetRepair {
         case .missingFile, .corruptFile, .truncatedFile:
             if report.isWholeFolderMissing(note) { return false }
             guard removedImages.insert(row).inserted else { return true }
-            log("removed with its \(dataset.annotations(ofImage: row).count) boxes")
+            log("\(DatasetChange.removal) with its \(dataset.annotations(ofImage: row).count) boxes")
         case .duplicateImage:
             guard hasNothingNew(row, comparedWith: Int(note.other)) else { return false }
             guard removedImages.insert(row).inserted else { return true }
-            log("removed", issue.detail)
+            log(DatasetChange.removal, issue.detail)
         case .duplicateCategoryID:
             let before = categories[row].id
             let number = freeCategoryID.next()
@@ -134,29 +151,8 @@ public struct DatasetRepair {
     private lazy var firstImages = Dictionary(
         dataset.images.enumerated().map { ($1.fileName, $0) }, uniquingKeysWith: { first, _ in first })
 
-    private func current(annotation row: Int) -> Annotation { annotations[row] ?? dataset.annotations[row] }
+    func current(annotation row: Int) -> Annotation { annotations[row] ?? dataset.annotations[row] }
     private func current(image row: Int) -> ImageRecord { images[row] ?? dataset.images[row] }
-
-    private mutating func clip(_ row: Int) -> (before: Box, after: Box) {
-        var annotation = current(annotation: row)
-        let image = dataset.images[annotation.image]
-        let before = annotation.box
-        annotation.box = before.clipped(toWidth: Double(image.width), height: Double(image.height))
-        if case .polygons(let outline) = dataset.segmentation(ofAnnotation: row) {
-            let inside = outline.clipped(to: Box(x: 0, y: 0, width: Double(image.width), height: Double(image.height)))
-            if inside != outline { polygons[row] = inside }
-        }
-        // The area of a segmentation is its own.
-        if let area = annotation.area {
-            if abs(area - before.area) <= 1e-9 * before.area {
-                annotation.area = annotation.box.area
-            } else if let inside = polygons[row] {
-                annotation.area = inside.area
-            }
-        }
-        annotations[row] = annotation
-        return (before, annotation.box)
-    }
 
     /// Takes the size of the image file, unless a box says that another picture is meant.
     private mutating func takeSize(_ row: Int, of report: CheckReport) -> (before: String, after: String)? {

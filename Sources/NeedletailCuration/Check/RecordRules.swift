@@ -13,7 +13,7 @@ struct RecordRules {
         for (place, refusal) in dataset.refusals.enumerated() {
             notes.append(CheckNote(Self.kind(of: refusal), subject, place))
         }
-        notes += dataset.remarks.enumerated().map { CheckNote(remark: $0, $1.kind, subject) }
+        notes += dataset.remarks.enumerated().map { CheckNote(remark: $0, $1, subject) }
         notes += dataset.issueRows.map { CheckNote($0.kind, subject, $0.row) }
         notes += annotationIDs()
         notes += emptyImages()

@@ -9,11 +9,10 @@ package struct DatasetBuilder {
     package var provenance: Dataset.Provenance
     package var imageFolder: String?
     var imageLocations: ImageLocations?
-    /// What reading met that is no matter of one record.
-    package var remarks: [DatasetIssue] = []
     package var sources: [ByteSource] = []
     package var layout: [TopLevelMember] = []
     package var refusals = Refusals()
+    package var remarks: [ReadingRemark] = []
 
     package init(provenance: Dataset.Provenance) {
         self.provenance = provenance

@@ -17,6 +17,8 @@ package final class ExtrasArena {
         case json(UnsafeBufferPointer<UInt8>)
         /// `[x,y,width,height]`.
         case box(Box)
+        case doubles([Double])
+        case texts([String])
         /// As COCO's segmentation has them: `[[x, y, ...]]`.
         case polygons([[Double]])
     }
@@ -43,18 +45,31 @@ package final class ExtrasArena {
         case .numberOrText(let text): buffer.appendNumberOrString(text)
         case .json(let text): buffer.append(text)
         case .box(let box): buffer.appendBox(box)
+        case .doubles(let numbers): appendList(numbers)
+        case .texts(let texts):
+            buffer.append("[")
+            for (place, text) in texts.enumerated() {
+                if place > 0 { buffer.append(",") }
+                buffer.appendString(text)
+            }
+            buffer.append("]")
         case .polygons(let polygons):
             buffer.append("[")
             for (place, points) in polygons.enumerated() {
-                buffer.append(place > 0 ? ",[" : "[")
-                for (index, coordinate) in points.enumerated() {
-                    if index > 0 { buffer.append(",") }
-                    buffer.appendDouble(coordinate)
-                }
-                buffer.append("]")
+                if place > 0 { buffer.append(",") }
+                appendList(points)
             }
             buffer.append("]")
         }
+    }
+
+    private func appendList(_ numbers: [Double]) {
+        buffer.append("[")
+        for (place, number) in numbers.enumerated() {
+            if place > 0 { buffer.append(",") }
+            buffer.appendDouble(number)
+        }
+        buffer.append("]")
     }
 
     package func add(_ key: String, _ text: String?) {
@@ -76,6 +91,9 @@ package final class ExtrasArena {
         offsets[text] = start
         return origin
     }
+
+    /// Forgets the members of the record in progress.
+    package func discard() { buffer.truncate(to: start) }
 
     /// A member of the outermost object, as the layout of a dataset has it.
     package func member(_ key: String, object: [(String, String)]) -> TopLevelMember {

@@ -23,15 +23,30 @@ extension JSONReader {
         }
     }
 
+    /// A number, also one that is written as a text.
+    ///
+    /// - Parameter isText: Set when it is.
+    package mutating func readNumberOrText(_ isText: inout Bool) throws(JSONError) -> Double {
+        guard try peek() == .string else { return try readDouble() }
+        let start = self
+        guard let value = TextNumber.double(try readString().trimmingSpaces()) else {
+            throw start.wrongType("a number", .string)
+        }
+        isText = true
+        return value
+    }
+
     /// `[x, y, width, height]`; nil for `null` and for an empty list. A `null` coordinate is not a number.
-    package mutating func readBox() throws -> Box? {
+    ///
+    /// - Parameter isText: Set when a number is written as a text.
+    package mutating func readBox(_ isText: inout Bool) throws -> Box? {
         if try readNull() { return nil }
         let start = offset
         var values = SIMD4<Double>.zero
         var count = 0
         try beginArray()
         while try nextElement() {
-            let value = try readNull() ? Double.nan : try readDouble()
+            let value = try readNull() ? Double.nan : try readNumberOrText(&isText)
             if count < 4 { values[count] = value }
             count += 1
         }
@@ -41,5 +56,70 @@ extension JSONReader {
                 offset: start, problem: "bbox has \(count) numbers", remedy: "Write it as [x, y, width, height]")
         }
         return Box(x: values[0], y: values[1], width: values[2], height: values[3])
+    }
+    /// A box as our own records have it.
+    package mutating func readBox() throws -> Box? {
+        var isText = false
+        return try readBox(&isText)
+    }
+
+    /// Polygons as COCO's segmentation has them, each `x, y, x, y ...`.
+    package mutating func readPolygons() throws(JSONError) -> [[Double]] {
+        var polygons: [[Double]] = []
+        try beginArray()
+        while try nextElement() {
+            var points: [Double] = []
+            try beginArray()
+            while try nextElement() { points.append(try readDouble()) }
+            polygons.append(points)
+        }
+        return polygons
+    }
+
+    /// Passes polygons, and tells whether each of them encloses something, as ``isUsablePolygon(_:)`` does.
+    package mutating func passUsablePolygons() throws(JSONError) -> Bool {
+        var areUsable = true
+        try beginArray()
+        while try nextElement() {
+            var sum = PolygonSum()
+            try beginArray()
+            while try nextElement() { sum.add(try readDouble()) }
+            areUsable = sum.enclosesSomething && areUsable
+        }
+        return areUsable
+    }
+}
+
+/// Whether a polygon `x, y, x, y ...` encloses something: it has three points and an area.
+package func isUsablePolygon(_ points: [Double]) -> Bool {
+    var sum = PolygonSum()
+    for coordinate in points { sum.add(coordinate) }
+    return sum.enclosesSomething
+}
+
+/// The area of a polygon whose coordinates come one after the other, by the shoelace formula.
+private struct PolygonSum {
+    private var count = 0
+    private var first = SIMD2<Double>.zero
+    private var last = SIMD2<Double>.zero
+    private var x = 0.0
+    private var sum = 0.0
+
+    mutating func add(_ coordinate: Double) {
+        count += 1
+        guard count.isMultiple(of: 2) else {
+            x = coordinate
+            return
+        }
+        let point = SIMD2(x, coordinate)
+        if count == 2 { first = point } else { sum += last.x * point.y - point.x * last.y }
+        last = point
+    }
+
+    /// Less than a millionth of a square pixel is what rounding makes of a line.
+    var enclosesSomething: Bool {
+        guard count >= 6, count.isMultiple(of: 2) else { return false }
+        let area = abs(sum + last.x * first.y - first.x * last.y) / 2
+        return area.isFinite && area > 1e-6
     }
 }

@@ -11,7 +11,17 @@ package final class RecordBatch {
     private(set) var hasImageIDs: [Bool] = []
     package private(set) var categoryNames: [String] = []
     package private(set) var extras: ExtrasArena
-    package var refusals: [AnnotationError] = []
+    /// A record that is refused leaves nothing behind for the next one.
+    package var refusals: [AnnotationError] = [] {
+        didSet {
+            hasTextNumber = false
+            extras.discard()
+        }
+    }
+    package private(set) var remarks: [ReadingRemark] = []
+    /// Whether a number of the record in progress is written as a text.
+    package var hasTextNumber = false
+    private var hasDegeneratePolygon = false
     private var rows: [String: Int] = [:]
 
     /// - Parameter source: The place of the batch's extras in the dataset's list of sources.
@@ -27,19 +37,35 @@ package final class RecordBatch {
             ImageRecord(id: id ?? 0, fileName: name, width: width, height: height), origin: extras.finish(),
             describedIn: file)
         hasImageIDs.append(id != nil)
+        if hasTextNumber { remarkOnImage(.textNumber, "width or height") }
+        hasTextNumber = false
     }
 
-    /// Adds a polygon `x, y, x, y ...` with its extent as its box, unless the format gives one.
-    package func addPolygon(
-        _ points: [Double], id: RecordID? = nil, category: Int, box: Box? = nil, isCrowd: Bool = false,
-        isDifficult: Bool = false
-    ) {
-        extras.add("segmentation", .polygons([points]))
-        addObject(
-            id: id, category: category, box: box ?? Box(around: points), area: polygonArea(points).derived,
-            isCrowd: isCrowd,
-            isDifficult: isDifficult)
+    /// Remarks on the image that was added last.
+    package func remarkOnImage(_ kind: DatasetIssue.Kind, _ detail: String) {
+        remarks.append(ReadingRemark(kind, .image, row: images.count - 1, detail))
     }
+
+    /// Remarks on the object that is added next.
+    package func remarkOnNextObject(_ kind: DatasetIssue.Kind, _ detail: String) {
+        remarks.append(ReadingRemark(kind, .annotation, row: annotations.count, detail))
+    }
+
+    /// Remarks on the whole file.
+    package func remarkOnFile(_ kind: DatasetIssue.Kind, _ detail: String) {
+        remarks.append(ReadingRemark(kind, .file, detail))
+    }
+
+    /// Adds an object of polygons `x, y, x, y ...` with their extent as its box, unless the format gives one.
+    package func addPolygons(_ polygons: [[Double]], category: Int, box: Box? = nil, isDifficult: Bool = false) {
+        extras.add("segmentation", .polygons(polygons))
+        hasDegeneratePolygon = !polygons.allSatisfy(isUsablePolygon)
+        addObject(
+            category: category, box: box ?? Box(around: polygons.flatMap(\.self)),
+            area: polygons.reduce(0) { $0 + polygonArea($1) }.derived, isDifficult: isDifficult)
+    }
+
+    package func addPolygon(_ points: [Double], category: Int) { addPolygons([points], category: category) }
 
     /// The row of a category, which is made if it is new.
     package func category(_ name: String) -> Int {
@@ -51,17 +77,25 @@ package final class RecordBatch {
 
     /// Adds an object with the members that ``extras`` gathered.
     ///
+    /// A box whose corners are swapped is the same one with its corners in order.
+    ///
     /// - Parameters:
     ///   - image: The row of its image, the last one unless given.
     ///   - category: As ``category(_:)`` numbers them.
     ///   - area: The area of the box where a format has none.
     package func addObject(
         id: RecordID? = nil, image: Int? = nil, category: Int, box: Box?, area: Double? = nil, isCrowd: Bool = false,
-        isDifficult: Bool = false, hasNoArea: Bool = false
+        isDifficult: Bool = false, hasNoArea: Bool = false, hasSwappedCorners: Bool = false
     ) {
         var flags = AnnotationTable.Flags()
         if box == nil { flags.insert(.hasNoBox) }
         if hasNoArea { flags.insert(.hasNoArea) }
+        let isReversed = box?.isReversed ?? false
+        if isReversed || hasSwappedCorners { flags.insert(.hasSwappedCorners) }
+        if hasTextNumber { flags.insert(.hasTextNumber) }
+        if hasDegeneratePolygon { flags.insert(.hasDegeneratePolygon) }
+        (hasTextNumber, hasDegeneratePolygon) = (false, false)
+        let box = isReversed ? box?.inOrder : box
         annotations.append(
             Annotation(
                 id: id, image: image ?? images.count - 1, category: category,
@@ -102,6 +136,7 @@ extension DatasetBuilder {
         }
         for batch in batches {
             let firstImage = images.count
+            remarks += batch.remarks.map { $0.moved(images: firstImage, annotations: annotations.count) }
             for row in 0..<batch.images.count {
                 var image = batch.images[row]
                 if !batch.hasImageIDs[row] { image.id = .integer(firstImage + row + 1) }

@@ -75,6 +75,22 @@ package struct RecordFields {
         return try? json.readBox()
     }
 
+    /// A list of numbers.
+    package func doubles(_ name: StaticString) -> [Double]? { list(name) { json in try json.readDouble() } }
+
+    /// A list of texts.
+    package func texts(_ name: StaticString) -> [String]? { list(name) { json in try json.readString() } }
+
+    private func list<Element>(_ name: StaticString, _ read: (inout JSONReader) throws -> Element) -> [Element]? {
+        guard var json = self[name]?.reader else { return nil }
+        var elements: [Element] = []
+        do {
+            try json.beginArray()
+            while try json.nextElement() { elements.append(try read(&json)) }
+        } catch { return nil }
+        return elements
+    }
+
     /// A text as it is, anything else as its JSON.
     package func textOrJSON(_ name: StaticString) -> String? {
         guard let member = self[name] else { return nil }
@@ -84,24 +100,28 @@ package struct RecordFields {
     /// The polygons of COCO's `segmentation`, each `x, y, x, y ...`; empty when it is run-length coded or missing.
     package var polygons: [[Double]] {
         guard var json = self["segmentation"]?.reader, (try? json.peek()) == .array else { return [] }
-        var polygons: [[Double]] = []
-        do {
-            try json.beginArray()
-            while try json.nextElement() {
-                var points: [Double] = []
-                try json.beginArray()
-                while try json.nextElement() { points.append(try json.readDouble()) }
-                polygons.append(points)
-            }
-        } catch { return [] }
-        return polygons
+        return (try? json.readPolygons()) ?? []
     }
+
+    /// Those of the polygons that enclose something.
+    package var usablePolygons: [[Double]] { polygons.filter(isUsablePolygon) }
 }
 
 extension Dataset {
     /// The members of an annotation that have no column.
     package func fields(ofAnnotation row: Int) -> RecordFields {
         RecordFields(annotations.origins[row], of: self, except: RecordFields.annotationColumns)
+    }
+
+    /// The annotations of which a polygon has fewer than three points or no area, ascending.
+    ///
+    /// Cost: the records are read from their file.
+    package var degeneratePolygonRows: [Int] {
+        concurrentFlatMap(runs: annotations.count) { rows in
+            rows.filter {
+                !annotations.origins[$0].isNone && !fields(ofAnnotation: $0).polygons.allSatisfy(isUsablePolygon)
+            }
+        }
     }
 
     /// The members of an image that have no column.

@@ -48,8 +48,8 @@ public struct AnnotationTable: RandomAccessCollection, Sendable {
     package var origins: [RecordOrigin] = []
 
     package struct Flags: OptionSet, Sendable {
-        package let rawValue: UInt8
-        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        package let rawValue: UInt16
+        package init(rawValue: UInt16) { self.rawValue = rawValue }
         package static let hasID = Flags(rawValue: 1)
         package static let hasCrowd = Flags(rawValue: 2)
         package static let isCrowd = Flags(rawValue: 4)
@@ -62,6 +62,17 @@ public struct AnnotationTable: RandomAccessCollection, Sendable {
         package static let hasLooseReference = Flags(rawValue: 64)
         /// The record holds `NaN` or `Infinity`.
         package static let hasNonFinite = Flags(rawValue: 128)
+        /// The file gives a later corner before an earlier one; the box has them in order.
+        package static let hasSwappedCorners = Flags(rawValue: 256)
+        /// A number is written as a text.
+        package static let hasTextNumber = Flags(rawValue: 512)
+        /// A polygon encloses nothing; seen where that costs nothing.
+        package static let hasDegeneratePolygon = Flags(rawValue: 1024)
+        /// What the file itself gives, which a changed annotation keeps.
+        package static let ofFile: Flags = [
+            .hasNoBox, .hasNoArea, .hasLooseReference, .hasNonFinite, .hasSwappedCorners, .hasTextNumber,
+            .hasDegeneratePolygon,
+        ]
     }
 
     package init() {}

@@ -23,10 +23,10 @@ public struct DatasetDifference: Sendable {
         greatestCoordinateDifference = max(greatestCoordinateDifference, difference)
     }
 
-    package mutating func note(_ kind: String, _ example: @autoclosure () -> String) {
+    package mutating func note(_ kind: String, count: Int = 1, _ example: @autoclosure () -> String) {
         let place = losses.firstIndex { $0.kind == kind } ?? losses.count
         if place == losses.count { losses.append(Loss(kind: kind, count: 0, examples: [])) }
-        losses[place].count += 1
+        losses[place].count += count
         if losses[place].examples.count < Self.exampleLimit { losses[place].examples.append(example()) }
     }
 }

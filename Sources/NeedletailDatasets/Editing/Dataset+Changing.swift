@@ -18,9 +18,7 @@ extension Dataset {
             precondition(
                 images.indices.contains(after.image) && categories.indices.contains(after.category),
                 "annotation \(row) is of image row \(after.image) and category row \(after.category)")
-            var flags = annotations.flags[row].intersection([
-                .hasNoBox, .hasNoArea, .hasLooseReference, .hasNonFinite,
-            ])
+            var flags = annotations.flags[row].intersection(.ofFile)
             if after.box != before.box { flags.subtract([.hasNoBox, .hasNoArea]) }
             builder.append(after, flags: flags, origin: annotations.origins[row])
         }

@@ -12,7 +12,7 @@ extension Dataset {
                 path: paths.joined(separator: ", "), format: formats.count == 1 ? datasets[0].provenance.format : nil))
         let folders = Set(datasets.map(\.imageFolder))
         builder.imageFolder = folders.count == 1 ? datasets[0].imageFolder : nil
-        builder.remarks = datasets.flatMap(\.remarks)
+        builder.remarks = datasets.flatMap(\.settledRemarks)
         for dataset in datasets { builder.append(dataset) }
         return builder.build()
     }

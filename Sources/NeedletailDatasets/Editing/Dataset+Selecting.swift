@@ -35,7 +35,7 @@ extension Dataset {
         var builder = DatasetBuilder(provenance: provenance)
         builder.imageFolder = imageFolder
         builder.imageLocations = imageLocations
-        builder.remarks = remarks
+        builder.remarks = settledRemarks
         builder.sources = sources
         builder.layout = layout
         return builder

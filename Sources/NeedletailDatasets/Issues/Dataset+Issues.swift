@@ -1,14 +1,20 @@
 import NeedletailGeometry
 
 extension Dataset {
-    /// Everything doubtful that was kept: what concerns the files, then the records in their order.
+    /// What the reader took over otherwise than it stands or not at all, then everything doubtful that was kept, each in
+    /// the order of the records.
     public var issues: [DatasetIssue] {
-        remarks + notes.map(describe)
+        remarks.map(issue) + doubtfulRecords
+    }
+
+    /// Everything doubtful that was kept as it stands, in the order of the records.
+    public var doubtfulRecords: [DatasetIssue] {
+        notes.map(describe)
     }
 
     /// How many issues there are of each kind.
     public var issueCounts: [DatasetIssue.Kind: Int] {
-        let counts: [DatasetIssue.Kind: Int] = remarks.reduce(into: [:]) { $0[$1.kind, default: 0] += 1 }
+        let counts: [DatasetIssue.Kind: Int] = remarks.reduce(into: [:]) { $0[$1.kind, default: 0] += Int($1.count) }
         return notes.reduce(into: counts) { $0[$1.kind, default: 0] += 1 }
     }
 
@@ -35,6 +41,13 @@ extension Dataset {
                 if flags.contains(.hasLooseReference) {
                     notes.append(IssueNote(kind: .looseReference, row: Int32(row)))
                 }
+                if flags.contains(.hasTextNumber) { notes.append(IssueNote(kind: .textNumber, row: Int32(row))) }
+                if flags.contains(.hasSwappedCorners) {
+                    notes.append(IssueNote(kind: .swappedCorners, row: Int32(row)))
+                }
+                if flags.contains(.hasDegeneratePolygon) {
+                    notes.append(IssueNote(kind: .degeneratePolygon, row: Int32(row)))
+                }
                 if let kind = boxIssue(row) { notes.append(IssueNote(kind: kind, row: Int32(row))) }
                 if flags.contains(.hasNonFinite), annotations.boxes[row].isFinite {
                     notes.append(IssueNote(kind: .nonFiniteNumber, row: Int32(row)))
@@ -54,7 +67,17 @@ extension Dataset {
         let box = annotations.boxes[row]
         if flags.contains(.hasNoBox) { return .missingBox }
         if !box.isFinite { return .nonFiniteBox }
-        if flags.contains(.hasNoArea) || box.width <= 0 || box.height <= 0 { return .noArea }
+        if flags.contains(.hasNoArea) || box.width == 0 || box.height == 0 { return .noArea }
+        if box.isReversed {
+            // A width of -1 is more often a way to say that there is none.
+            let place = self.place(box.inOrder, row)
+            return place == .tinyBox || place == .outsideImage ? .noArea : .swappedCorners
+        }
+        return place(box, row)
+    }
+
+    /// What is the matter with where a box lies and how large it is.
+    private func place(_ box: Box, _ row: Int) -> DatasetIssue.Kind? {
         if box.width <= 1 || box.height <= 1 { return .tinyBox }
         let image = Int(annotations.images[row])
         let width = Double(images.widths[image])
@@ -77,8 +100,10 @@ extension Dataset {
     /// An issue in words.
     ///
     /// - Parameter row: The row in the table that the kind is about.
-    package func issue(_ kind: DatasetIssue.Kind, row: Int, detail: String? = nil) -> DatasetIssue {
-        switch kind.subject {
+    package func issue(
+        _ kind: DatasetIssue.Kind, of subject: DatasetIssue.Kind.Subject? = nil, row: Int, detail: String? = nil
+    ) -> DatasetIssue {
+        switch subject ?? kind.subject {
         case .annotation:
             let image = Int(annotations.images[row])
             return DatasetIssue(
@@ -96,11 +121,12 @@ extension Dataset {
                 kind: kind, file: provenance.path,
                 record: "categories[\(place)] (id \(category.id), \(category.name))", detail: detail)
         case .file:
-            return DatasetIssue(kind: kind, file: provenance.path, record: "annotations", detail: detail)
+            let record = kind == .everyAnnotationIsCrowd ? "annotations" : "file"
+            return DatasetIssue(kind: kind, file: provenance.path, record: record, detail: detail)
         }
     }
 
-    /// The kinds and rows of ``issues``, without their words.
+    /// The kinds and rows of ``doubtfulRecords``, without their words.
     package var issueRows: [(kind: DatasetIssue.Kind, row: Int)] { notes.map { ($0.kind, Int($0.row)) } }
 
     /// The file that describes an image and its annotations.

@@ -1,3 +1,5 @@
+import NeedletailSystem
+
 extension DatasetIssue {
     /// The rules that datasets are held against. Raw values are identifiers that do not change.
     ///
@@ -7,7 +9,9 @@ extension DatasetIssue {
         // Records.
         case unreadableRecord = "record-unreadable"
         case unknownReference = "reference-unknown"
+        case unknownCategory = "category-unknown"
         case looseReference = "reference-loose"
+        case textNumber = "number-as-text"
         case nonFiniteNumber = "number-not-finite"
         case missingAnnotationID = "annotation-id-missing"
         case zeroAnnotationID = "annotation-id-zero"
@@ -16,6 +20,7 @@ extension DatasetIssue {
         case duplicateFileName = "image-name-duplicate"
         case unknownImageSize = "image-size-unknown"
         case emptyImage = "image-without-boxes"
+        case unnamedCategory = "category-name-missing"
         case duplicateCategoryID = "category-id-duplicate"
         case duplicateCategoryName = "category-name-duplicate"
         case similarCategoryName = "category-name-similar"
@@ -30,7 +35,15 @@ extension DatasetIssue {
         case unreadableName = "file-name-not-text"
         case repeatedFolder = "folder-twice"
         case assumedCategory = "category-assumed"
+        // What a reader cannot take over as it stands.
+        case contentLeftOut = "content-left-out"
+        case boxFromShape = "box-from-shape"
+        case ambiguousRows = "rows-ambiguous"
+        case classAttribute = "class-attribute"
+        case severalClasses = "class-ambiguous"
+        case missingClass = "class-missing"
         // Boxes.
+        case swappedCorners = "box-corners-swapped"
         case missingBox = "box-missing"
         case nonFiniteBox = "box-not-finite"
         case noArea = "box-without-area"
@@ -40,6 +53,7 @@ extension DatasetIssue {
         case duplicateBox = "box-duplicate"
         case nearlyDuplicateBox = "box-near-duplicate"
         case doubtfulArea = "area-doubtful"
+        case degeneratePolygon = "polygon-degenerate"
         // Image files.
         case missingFile = "image-missing"
         case corruptFile = "image-corrupt"
@@ -74,18 +88,20 @@ extension DatasetIssue {
 extension DatasetIssue.Kind {
     public var severity: DatasetIssue.Severity {
         switch self {
-        case .unreadableRecord, .unknownReference, .duplicateAnnotationID, .duplicateImageID, .duplicateCategoryID,
-            .everyAnnotationIsCrowd, .nonFiniteBox, .noArea, .outsideImage, .missingFile, .corruptFile,
+        case .unreadableRecord, .unknownReference, .unknownCategory, .duplicateAnnotationID, .duplicateImageID,
+            .duplicateCategoryID, .everyAnnotationIsCrowd, .nonFiniteBox, .noArea, .outsideImage, .missingFile,
+            .corruptFile,
             .truncatedFile, .sizeDisagreement, .leakedImage, .categoryDisagreement:
             .error
-        case .looseReference, .nonFiniteNumber, .missingAnnotationID, .zeroAnnotationID, .duplicateFileName,
-            .unknownImageSize, .duplicateCategoryName, .similarCategoryName, .crowdOnlyCategory, .missingBox,
-            .tinyBox, .partlyOutsideImage, .duplicateBox, .doubtfulArea, .damagedFile, .doubtfulOrientation,
-            .duplicateImage, .nearlyLeakedImage, .categoryMissingInSplit, .missingLabels, .labelWithoutImage,
-            .missingSplit, .unreadableName:
+        case .looseReference, .textNumber, .nonFiniteNumber, .missingAnnotationID, .zeroAnnotationID,
+            .duplicateFileName, .unknownImageSize, .unnamedCategory, .duplicateCategoryName, .similarCategoryName,
+            .crowdOnlyCategory, .contentLeftOut, .ambiguousRows, .classAttribute, .severalClasses, .missingClass,
+            .swappedCorners, .missingBox, .tinyBox, .partlyOutsideImage, .duplicateBox, .doubtfulArea,
+            .degeneratePolygon, .damagedFile, .doubtfulOrientation, .duplicateImage, .nearlyLeakedImage,
+            .categoryMissingInSplit, .missingLabels, .labelWithoutImage, .missingSplit, .unreadableName:
             .warning
-        case .emptyImage, .unusedCategory, .nearlyDuplicateBox, .nearDuplicateImage, .labelsElsewhere, .repeatedFolder,
-            .assumedCategory:
+        case .emptyImage, .unusedCategory, .boxFromShape, .nearlyDuplicateBox, .nearDuplicateImage, .labelsElsewhere,
+            .repeatedFolder, .assumedCategory:
             .note
         }
     }
@@ -95,7 +111,9 @@ extension DatasetIssue.Kind {
         switch self {
         case .unreadableRecord: "the record cannot be read"
         case .unknownReference: "its image or category is not in the file"
+        case .unknownCategory: "annotations are of a category that the file does not list"
         case .looseReference: "an identifier is a text here and a number where it is defined, or the reverse"
+        case .textNumber: "a number is written as a text"
         case .nonFiniteNumber: "NaN or Infinity, which is not JSON"
         case .missingAnnotationID: "the annotation has no id"
         case .zeroAnnotationID: "the annotation's id is 0, which pycocotools never matches"
@@ -104,6 +122,7 @@ extension DatasetIssue.Kind {
         case .duplicateFileName: "another image has the same file name"
         case .unknownImageSize: "width or height is missing or not positive"
         case .emptyImage: "the image has no boxes"
+        case .unnamedCategory: "the file does not say what the category is called"
         case .duplicateCategoryID: "another category has the same id"
         case .duplicateCategoryName: "another category has the same name"
         case .similarCategoryName: "another category's name differs in case, spaces or signs only"
@@ -117,6 +136,13 @@ extension DatasetIssue.Kind {
         case .unreadableName: "the name of the file is not UTF-8"
         case .repeatedFolder: "the link leads to a folder that was read already"
         case .assumedCategory: "no column says the class"
+        case .contentLeftOut: "the file holds what is not taken over"
+        case .boxFromShape: "the object is not drawn as an upright box"
+        case .ambiguousRows: "rows of this length may be polygons or poses"
+        case .classAttribute: "more than one attribute may be the class"
+        case .severalClasses: "the object has more than one class"
+        case .missingClass: "the object has no class"
+        case .swappedCorners: "the corners of the box are swapped"
         case .missingBox: "no box"
         case .nonFiniteBox: "a coordinate is not a finite number"
         case .noArea: "the box has no area"
@@ -126,6 +152,7 @@ extension DatasetIssue.Kind {
         case .duplicateBox: "the same box of the same category stands twice"
         case .nearlyDuplicateBox: "almost the same box of the same category stands twice"
         case .doubtfulArea: "the area is not positive, or larger than the box"
+        case .degeneratePolygon: "a polygon has fewer than three points or no area"
         case .missingFile: "the image file is not there"
         case .corruptFile: "the image file cannot be decoded"
         case .truncatedFile: "the image file ends early"
@@ -142,7 +169,7 @@ extension DatasetIssue.Kind {
     }
 
     /// What is done about it by everything that reads the dataset.
-    public var resolution: String {
+    public var resolution: Remedy {
         switch self {
         case .unreadableRecord, .unknownReference: "the dataset is not read; a corrected copy leaves the record out"
         case .missingLabels: "the images are read as images without objects"
@@ -155,7 +182,9 @@ extension DatasetIssue.Kind {
         case .missingBox, .nonFiniteBox: "kept in the dataset, left out of training and evaluation"
         case .noArea, .tinyBox, .outsideImage: "kept in the dataset, left out of training"
         case .partlyOutsideImage: "kept in the dataset, clipped to the image in training"
+        case .unknownCategory: "the dataset is not read; a corrected copy calls the category by its id"
         case .looseReference: "matched all the same, written as where it is defined"
+        case .textNumber: "read and written as the number"
         case .nonFiniteNumber: "written as null"
         case .missingAnnotationID, .zeroAnnotationID: "kept as it is"
         case .duplicateAnnotationID, .duplicateFileName, .duplicateCategoryName, .similarCategoryName, .duplicateBox,
@@ -164,6 +193,15 @@ extension DatasetIssue.Kind {
         case .duplicateImageID, .duplicateCategoryID: "both are kept, annotations belong to the first"
         case .unknownImageSize:
             "taken from the image file where that is there; otherwise boxes are not checked against it"
+        case .unnamedCategory: "called by its id"
+        case .contentLeftOut: "left out"
+        case .boxFromShape: "its extent is taken for the box"
+        case .ambiguousRows: "read as polygons; kpt_shape in dataset.yaml says that they are poses"
+        case .classAttribute: "choose with \(setting: .classAttribute)"
+        case .severalClasses: "the first one is taken"
+        case .missingClass: "called object"
+        case .swappedCorners: "its corners are put in order; evaluation asks for a corrected COCO file"
+        case .degeneratePolygon: "its box is used in place of the polygons"
         case .everyAnnotationIsCrowd: "nothing is left to train on: set iscrowd to 0 where single objects are meant"
         case .crowdOnlyCategory: "the category cannot be trained on"
         case .emptyImage: "left out of training unless empty images are asked for"
@@ -193,13 +231,16 @@ extension DatasetIssue.Kind {
         switch self {
         case .missingBox, .nonFiniteBox, .noArea, .tinyBox, .outsideImage, .partlyOutsideImage, .looseReference,
             .nonFiniteNumber, .missingAnnotationID, .zeroAnnotationID, .duplicateAnnotationID, .duplicateBox,
-            .nearlyDuplicateBox, .doubtfulArea:
+            .nearlyDuplicateBox, .doubtfulArea, .textNumber, .swappedCorners, .degeneratePolygon, .boxFromShape,
+            .severalClasses, .missingClass:
             .annotation
-        case .duplicateCategoryID, .duplicateCategoryName, .similarCategoryName, .unusedCategory,
+        case .unknownCategory, .unnamedCategory, .duplicateCategoryID, .duplicateCategoryName, .similarCategoryName,
+            .unusedCategory,
             .crowdOnlyCategory, .categoryDisagreement, .categoryMissingInSplit:
             .category
         case .unreadableRecord, .unknownReference, .everyAnnotationIsCrowd, .missingLabels, .labelsElsewhere,
-            .labelWithoutImage, .missingSplit, .unreadableName, .repeatedFolder, .assumedCategory:
+            .labelWithoutImage, .missingSplit, .unreadableName, .repeatedFolder, .assumedCategory, .ambiguousRows,
+            .classAttribute:
             .file
         default: .image
         }

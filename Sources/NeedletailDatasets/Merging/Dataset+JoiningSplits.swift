@@ -34,7 +34,7 @@ extension Dataset {
         let first = splits[0].dataset.provenance
         dataset.provenance = Provenance(path: path, format: first.format, vocOrigin: first.vocOrigin)
         dataset.remarks += merge.conflicts.map {
-            DatasetIssue(kind: .categoryDisagreement, file: path, record: "categories", detail: $0)
+            ReadingRemark(.categoryDisagreement, file: path, record: "categories", detail: $0)
         }
         var refused = Refusals()
         for error in splits.flatMap(\.dataset.refusals) { refused.append(error, list: "", place: nil) }

@@ -34,6 +34,7 @@ struct COCOField {
                 return false
             }
         }
+        if try json.peek() == .string, let isSame = try isSame(asTextOf: value, &json) { return isSame }
         switch value {
         case .id(let id): return try json.readID() == id
         case .integer(let integer): return try json.readOptionalInteger().map { max($0, 0) } ?? 0 == integer
@@ -47,9 +48,23 @@ struct COCOField {
                 return !flag
             }
         case .box(let box):
-            guard let other = try json.readBox() else { return false }
+            var isText = false
+            guard let other = try json.readBox(&isText), !isText else { return false }
             return Self.isSame(box.x, other.x) && Self.isSame(box.y, other.y)
                 && Self.isSame(box.width, other.width) && Self.isSame(box.height, other.height)
+        }
+    }
+
+    /// A number that stands in the file as a text is written as the number; nil for what may be a text.
+    private func isSame(asTextOf value: Value, _ json: inout JSONReader) throws -> Bool? {
+        switch value {
+        case .id, .text, .box: return nil
+        case .integer, .double:
+            try json.skipValue()
+            return false
+        case .flag(let flag):
+            // A flag that is none says that something else is meant, which stays.
+            return try TextNumber.double(json.readString()) == nil ? !flag : false
         }
     }
 

@@ -38,6 +38,13 @@ extension COCOReader {
 
     /// Appends what the readers of the parts have found.
     private mutating func take(_ readers: [COCOReader]) {
+        var (images, annotations) = (builder.images.count, builder.annotations.count)
+        for reader in readers {
+            builder.remarks += reader.builder.remarks.map { $0.moved(images: images, annotations: annotations) }
+            rotations.merge(reader.rotations) { $1 }
+            images += reader.builder.images.count
+            annotations += reader.builder.annotations.count
+        }
         builder.images.append(contentsOf: readers.map(\.builder.images))
         builder.annotations.append(contentsOf: readers.map(\.builder.annotations))
         imageIDs.append(contentsOf: readers.map(\.imageIDs))

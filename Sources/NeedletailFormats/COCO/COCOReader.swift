@@ -14,6 +14,8 @@ struct COCOReader {
     /// What the annotations refer to.
     var imageIDs = IDColumn()
     var categoryIDs = IDColumn()
+    /// By how many degrees boxes are turned, by where their records start.
+    var rotations: [Int: Double] = [:]
     var record: (list: String, index: Int, start: Int)?
     private var releasedUpTo: Int
     let isLenient: Bool
@@ -37,13 +39,18 @@ struct COCOReader {
         let source = try ByteSource.annotations(path, as: .json)
         var reader = COCOReader(source: source, isLenient: isLenient)
         do {
-            return try reader.read()
+            let dataset = try reader.read()
+            return reader.rotations.isEmpty ? dataset : dataset.turningBoxes(reader.rotations)
         } catch {
             throw AnnotationError(error, in: source, record: reader.record)
         }
     }
 
     private mutating func read() throws -> Dataset {
+        guard !source.text.allSatisfy({ $0 <= 0x20 }) else {
+            throw RecordProblem(
+                kind: .syntax, offset: 0, problem: "the file is empty", remedy: "Export or copy the file again")
+        }
         guard try json.peek() == .object else {
             throw RecordProblem(
                 offset: json.offset, problem: "a COCO dataset is an object with images, annotations and categories",
@@ -131,6 +138,7 @@ struct COCOReader {
     /// Turns the identifiers of images and categories into rows, once both lists are known.
     private mutating func resolveReferences() throws {
         let images = builder.images.ids.rowsByID()
+        addMissingCategories()
         let categories = IDColumn(builder.categories.lazy.map(\.id)).rowsByID()
         builder.annotations.images = imageIDs.rows(in: images)
         builder.annotations.categories = categoryIDs.rows(in: categories)

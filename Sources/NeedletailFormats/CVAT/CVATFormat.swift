@@ -11,7 +11,12 @@ enum CVATFormat: DatasetCodec {
         capabilities.unusedCategories = true
         capabilities.polygons = true
         capabilities.splits = true
-        capabilities.annotationFields = Set(CVATWriter.fields.map { "\($0)" }).union(["attributes", "shape"])
+        capabilities.annotationFields = Set((CVATWriter.fields + CVATShape.kept.values.joined()).map { "\($0)" })
+            .union([
+                "attributes", "shape", "rotation", "unrotated", "cx", "cy", "rx", "ry", "keypoints", "num_keypoints",
+                "keypoint_names",
+            ])
+        capabilities.imageFields = ["tags"]
         return capabilities
     }
 

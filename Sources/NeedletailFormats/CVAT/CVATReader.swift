@@ -5,23 +5,28 @@ import NeedletailText
 
 /// Reads a CVAT file.
 ///
-/// A turned box gets the extent of its corners; how it stood is kept in `rotation` and `unrotated`. Ellipses, lines,
-/// points and masks get their extent, and keep their attributes.
+/// A turned box gets the extent of its corners, which are kept as a polygon; ellipses, lines, points, masks, cuboids and
+/// skeletons get their extent and keep what they are in fields. Tags stand in the field `tags` of their image.
 final class CVATReader {
     private let path: String
     private let options: ReadingOptions
-    private let batch = RecordBatch(source: 0)
+    let batch = RecordBatch(source: 0)
+    private let elements = XMLElementCollector()
     private var labels: [String] = []
-    private var shape: (name: String, attributes: [(name: String, value: String)])?
-    /// The shape's own attributes, and the name of the one that is open.
-    private var values: [(name: String, value: String)] = []
-    private var valueName = ""
-    private var isSkipped = false
-    private var tags: [String] = []
+    /// The label that is being defined; a point of a skeleton is none of its own.
+    private var label = (name: "", isPoint: false)
+    private var image: OpenImage?
 
-    private static let shapes: Set<String> = ["box", "polygon", "polyline", "points", "ellipse", "mask", "cuboid"]
-    /// Attributes that say nothing.
-    private static let defaults: [(String, String)] = [("occluded", "0"), ("z_order", "0"), ("source", "manual")]
+    /// An image and what is in it, as far as it has been read.
+    struct OpenImage {
+        var id: RecordID?
+        var name: String
+        var size: [Int]
+        var others: [(name: String, value: String)]
+        var tags: [XMLElement] = []
+        var shapes: [CVATShape] = []
+        var unknown: [String] = []
+    }
 
     init(_ path: String, _ options: ReadingOptions) {
         self.path = path
@@ -54,6 +59,7 @@ final class CVATReader {
 
     private func begin(_ reader: XMLDocumentReader, _ attributes: XMLDocumentReader.Attributes) throws {
         let name = reader.path[reader.path.count - 1]
+        if elements.isCollecting { return elements.begin(name, attributes) }
         switch reader.path.count {
         case 2 where name == "image":
             reader.recordName = "image[\(batch.images.count)]"
@@ -61,70 +67,55 @@ final class CVATReader {
         case 2 where name == "track":
             throw XMLDocumentReader.Problem(
                 problem: "the file is CVAT for video, with tracks", remedy: "Export the task as CVAT for images 1.1")
-        case 3 where reader.path[1] == "image" && Self.shapes.contains(name):
-            shape = (name, attributes.all)
-            values = []
-        case 3 where reader.path[1] == "image" && name == "tag":
-            if let label = attributes["label"] { tags.append(label) }
-        case 4 where name == "attribute": valueName = attributes["name"] ?? ""
+        case 3 where reader.path[1] == "image": elements.begin(name, attributes)
+        case let count where count >= 3 && name == "label": label = ("", false)
         default: break
         }
     }
 
     private func beginImage(_ reader: XMLDocumentReader, _ attributes: XMLDocumentReader.Attributes) throws {
-        isSkipped = options.split.map { !SplitName.isSame(attributes["subset"] ?? "", $0) } ?? false
-        guard !isSkipped else { return }
+        if let split = options.split, !SplitName.isSame(attributes["subset"] ?? "", split) { return }
         guard let name = attributes["name"], !name.isEmpty else {
             throw XMLDocumentReader.Problem(problem: "the image has no name", remedy: "Add the attribute name")
         }
-        var sizes: [Int] = []
+        var size: [Int] = []
         for key in ["width", "height"] {
-            sizes.append(
-                try attributes[key].map { Int(exactly: try reader.number($0, named: key).rounded()) ?? 0 } ?? 0)
+            let value = try attributes[key].map { try reader.number($0, named: key) } ?? 0
+            size.append(Int(exactly: value.rounded()) ?? 0)
         }
-        for (key, value) in attributes.all where !["id", "name", "width", "height"].contains(key) {
-            if key == "subset" { batch.extras.add("split", value) } else { batch.extras.add(key, .numberOrText(value)) }
-        }
-        let id = attributes["id"].flatMap(Int.init).map(RecordID.integer)
-        batch.addImage(id: id, name: name, width: sizes[0], height: sizes[1])
+        image = OpenImage(
+            id: attributes["id"].flatMap(Int.init).map(RecordID.integer), name: name, size: size,
+            others: attributes.all.filter { !["id", "name", "width", "height"].contains($0.name) })
     }
 
     private func end(_ reader: XMLDocumentReader) throws {
-        let name = reader.path[reader.path.count - 1]
-        switch reader.path.count {
-        case 4 where name == "attribute" && shape != nil: values.append((valueName, reader.value))
-        case 3 where reader.path[1] == "image":
-            if let shape, !isSkipped { try add(CVATShape(shape.name, shape.attributes, reader)) }
-            shape = nil
-        case let count where count >= 4 && name == "name" && reader.path[count - 2] == "label":
-            if !labels.contains(reader.value) { labels.append(reader.value) }
+        if elements.isCollecting {
+            if let element = elements.end(reader.value), image != nil { try take(element, reader) }
+            return
+        }
+        let path = reader.path
+        let name = path[path.count - 1]
+        switch path.count {
+        case 2 where name == "image":
+            if let image { add(image) }
+            image = nil
+            reader.recordName = nil
+        case let count where count >= 4 && path[count - 2] == "label":
+            if name == "name" { label.name = reader.value }
+            if name == "parent", !reader.value.isEmpty { label.isPoint = true }
+        case let count where count >= 3 && name == "label":
+            if !label.name.isEmpty, !label.isPoint, !labels.contains(label.name) { labels.append(label.name) }
         default: break
         }
     }
 
-    private func add(_ shape: CVATShape) {
-        for (key, value) in shape.others where !Self.defaults.contains(where: { $0 == (key, value) }) {
-            batch.extras.add(key, .numberOrText(value))
+    private func take(_ element: XMLElement, _ reader: XMLDocumentReader) throws {
+        if CVATShape.names.contains(element.name) {
+            image?.shapes.append(try CVATShape(element, reader))
+        } else if element.name == "tag" {
+            image?.tags.append(element)
+        } else {
+            image?.unknown.append(element.name)
         }
-        if !values.isEmpty {
-            var buffer = ByteBuffer(growingFrom: 64)
-            for (place, value) in values.enumerated() {
-                buffer.append(place == 0 ? "{" : ",")
-                buffer.appendString(value.name)
-                buffer.append(":")
-                buffer.appendString(value.value)
-            }
-            buffer.append("}")
-            batch.extras.add("attributes", .json(buffer.bytes))
-        }
-        let category = batch.category(shape.label)
-        if shape.name == "polygon", shape.points.count >= 6 {
-            return batch.addPolygon(shape.points, category: category)
-        }
-        if shape.name != "box" { batch.extras.add("shape", shape.name) }
-        if let unrotated = shape.unrotated {
-            batch.extras.add("unrotated", .box(unrotated))
-        }
-        batch.addObject(category: category, box: shape.box)
     }
 }

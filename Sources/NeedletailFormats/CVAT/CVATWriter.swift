@@ -1,16 +1,14 @@
 import NeedletailDatasets
 import NeedletailGeometry
 import NeedletailSystem
+import NeedletailText
 
 /// Writes a CVAT file.
 struct CVATWriter {
     private let dataset: Dataset
 
-    /// Attributes of shapes that a dataset keeps as fields.
-    static let fields: [StaticString] = [
-        "occluded", "source", "z_order", "group_id", "rotation", "cx", "cy", "rx", "ry", "points", "rle", "left", "top",
-        "width", "height",
-    ]
+    /// Attributes of shapes beside their geometry that a dataset keeps as fields.
+    static let fields: [StaticString] = ["occluded", "source", "z_order", "group_id"]
 
     init(_ dataset: Dataset) {
         self.dataset = dataset
@@ -53,67 +51,83 @@ struct CVATWriter {
             guard let box = dataset.writableBox(annotation) else { continue }
             appendShape(annotation, box, fields, to: &buffer)
         }
+        if var json = dataset.fields(ofImage: row)["tags"]?.reader {
+            // What is valid JSON cannot fail here.
+            try? appendTags(&json, to: &buffer)
+        }
         buffer.append("  </image>\n")
     }
 
+    /// Tags as the reader keeps them: objects, or their labels alone.
+    private func appendTags(_ json: inout JSONReader, to buffer: inout ByteBuffer) throws {
+        guard try json.peek() == .array else { return }
+        try json.beginArray()
+        while try json.nextElement() {
+            buffer.append("    <tag")
+            var attributes: JSONReader?
+            if try json.peek() == .object {
+                try json.beginObject()
+                while let key = try json.nextKey() {
+                    if key.equals("attributes"), try json.peek() == .object {
+                        attributes = json
+                        try json.skipValue()
+                    } else if !Self.isName(key.string) {
+                        try json.skipValue()
+                    } else {
+                        buffer.append(text: " \(key.string)=\"")
+                        buffer.appendXML(try json.scalarText())
+                        buffer.append("\"")
+                    }
+                }
+            } else {
+                buffer.appendAttribute("label", try json.scalarText())
+            }
+            buffer.append(">")
+            if var attributes {
+                buffer.append("\n")
+                try appendAttributes(&attributes, to: &buffer)
+                buffer.append("    ")
+            }
+            buffer.append("</tag>\n")
+        }
+    }
+
+    /// Whether a key can stand as an attribute of its own.
+    private static func isName(_ key: String) -> Bool {
+        !key.isEmpty && key.utf8.allSatisfy { $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A || $0 == 0x5F }
+    }
+
     private func appendShape(_ row: Int, _ box: Box, _ fields: RecordFields, to buffer: inout ByteBuffer) {
-        let polygons = fields.polygons
-        let isPolygon = polygons.count == 1 && polygons[0].count >= 6
-        let given = fields.text("shape").flatMap { ["polyline", "points", "ellipse", "mask"].contains($0) ? $0 : nil }
-        let name = given ?? (isPolygon ? "polygon" : "box")
-        buffer.append(text: "    <\(name)")
+        let geometry = CVATGeometry(fields, box)
+        buffer.append(text: "    <\(geometry.name)")
         buffer.appendAttribute("label", dataset.categories[Int(dataset.annotations.categories[row])].name)
         if fields["source"] == nil { buffer.appendAttribute("source", "manual") }
         if fields["occluded"] == nil { buffer.appendAttribute("occluded", "0") }
         for field in Self.fields {
-            // Only a shape that is written as it was has use for these.
-            let isGeometry = !["occluded", "source", "z_order", "group_id"].contains("\(field)")
-            if isGeometry, given == nil, !(name == "box" && "\(field)" == "rotation") { continue }
-            guard let text = fields.textOrJSON(field) else { continue }
-            buffer.appendAttribute(field, text)
+            if let text = fields.textOrJSON(field) { buffer.appendAttribute(field, text) }
         }
-        if isPolygon, given == nil {
-            appendPoints(polygons[0], to: &buffer)
-        } else if given == nil {
-            let box = fields.box("unrotated") ?? box
-            let (x2, y2) = box.farCorner
-            buffer.appendAttribute("xtl", box.x)
-            buffer.appendAttribute("ytl", box.y)
-            buffer.appendAttribute("xbr", x2)
-            buffer.appendAttribute("ybr", y2)
-        }
+        geometry.appendAttributes(to: &buffer)
         if fields["z_order"] == nil { buffer.appendAttribute("z_order", "0") }
         buffer.append(">\n")
-        appendAttributes(fields, to: &buffer)
-        buffer.append(text: "    </\(name)>\n")
-    }
-
-    private func appendPoints(_ points: [Double], to buffer: inout ByteBuffer) {
-        buffer.append(" points=\"")
-        for index in stride(from: 0, to: points.count - 1, by: 2) {
-            if index > 0 { buffer.append(";") }
-            buffer.appendDouble(points[index])
-            buffer.append(",")
-            buffer.appendDouble(points[index + 1])
-        }
-        buffer.append("\"")
-    }
-
-    private func appendAttributes(_ fields: RecordFields, to buffer: inout ByteBuffer) {
-        guard var json = fields["attributes"]?.reader, (try? json.peek()) == .object else { return }
-        do {
-            try json.beginObject()
-            while let key = try json.nextKey() {
-                let name = key.string
-                let value = try json.scalarText()
-                buffer.append("      <attribute")
-                buffer.appendAttribute("name", name)
-                buffer.append(">")
-                buffer.appendXML(value)
-                buffer.append("</attribute>\n")
-            }
-        } catch {
+        geometry.appendElements(to: &buffer)
+        if var json = fields["attributes"]?.reader {
             // What is valid JSON cannot fail here.
+            try? appendAttributes(&json, to: &buffer)
+        }
+        buffer.append(text: "    </\(geometry.name)>\n")
+    }
+
+    private func appendAttributes(_ json: inout JSONReader, to buffer: inout ByteBuffer) throws {
+        guard try json.peek() == .object else { return }
+        try json.beginObject()
+        while let key = try json.nextKey() {
+            let name = key.string
+            let value = try json.scalarText()
+            buffer.append("      <attribute")
+            buffer.appendAttribute("name", name)
+            buffer.append(">")
+            buffer.appendXML(value)
+            buffer.append("</attribute>\n")
         }
     }
 }

@@ -19,8 +19,7 @@ enum CreateMLFormat: DatasetCodec {
         let source = try ByteSource.annotations(path, as: .json)
         let batch = RecordBatch(source: 0)
         try JSONListReader.read(
-            source, list: "", isLenient: options.isLenient, refuse: { batch.refusals.append($0) },
-            { try readImage($0, into: batch) })
+            source, into: batch, isLenient: options.isLenient, { try readImage($0, into: batch) })
         return LooseImages(path, options).dataset(batch, format: .createml)
     }
 
@@ -30,7 +29,7 @@ enum CreateMLFormat: DatasetCodec {
         members.addOthers(than: ["image", "imagefilename", "annotations", "annotation"], to: batch.extras)
         batch.addImage(name: name, width: 0, height: 0)
         try members.forEach(members.has("annotations") ? "annotations" : "annotation") { json in
-            let annotation = try JSONMembers(&json, in: members.bytes)
+            let annotation = try members.inner(&json)
             let label = try annotation.required("label", annotation.string("label"))
             let coordinates = try annotation.required("coordinates", annotation.object("coordinates"))
             let width = try coordinates.required("width", coordinates.double("width"))

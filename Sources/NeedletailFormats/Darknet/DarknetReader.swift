@@ -25,14 +25,14 @@ struct DarknetReader {
         let lists = try self.lists()
         var images: [(path: String, split: String)] = []
         var seen: Set<String> = []
-        var remarks: [DatasetIssue] = []
+        var remarks: [ReadingRemark] = []
         for (split, list) in lists {
             guard let path = location(of: list) else {
                 let failure = notThere(list)
                 if options.split != nil || lists.count == 1 { throw failure }
                 remarks.append(
-                    DatasetIssue(
-                        kind: .missingSplit, file: file, record: "entry",
+                    ReadingRemark(
+                        .missingSplit, file: file, record: "entry",
                         detail: "\(split) is \(list), which is not there"))
                 continue
             }
@@ -48,12 +48,13 @@ struct DarknetReader {
         }
         if !items.isEmpty, !items.contains(where: \.isLabelled) {
             remarks.append(
-                DatasetIssue(
-                    kind: .missingLabels, file: file, record: "lists",
+                ReadingRemark(
+                    .missingLabels, file: file, record: "lists",
                     detail: "looked for as \(items[0].labels) for \(items[0].image)"))
         }
         return try YOLOItemReader(
-            items: items, names: try names(), file: file, format: .darknet,
+            items: items, names: try names(), namesFile: values.last { $0.key == "names" }?.value ?? file,
+            file: file, format: .darknet,
             writesSplit: options.split == nil && lists.count > 1, options: options, remarks: remarks
         ).read()
     }

@@ -11,7 +11,9 @@ enum LabelMeFormat: DatasetCodec {
         var capabilities = FormatCapabilities(title: "LabelMe")
         capabilities.polygons = true
         capabilities.annotationFields = ["group_id", "description", "shape_type", "points", "flags", "score"]
+        capabilities.madeUpFields = ["group_id"]
         capabilities.imageFields = ["flags"]
+        capabilities.difficult = true
         capabilities.scores = true
         return capabilities
     }

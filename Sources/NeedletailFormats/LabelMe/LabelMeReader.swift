@@ -4,6 +4,8 @@ import NeedletailSystem
 import NeedletailText
 
 /// Reads the LabelMe file of one image.
+///
+/// Polygons and rectangles of one label that share a `group_id` are the parts of one object.
 struct LabelMeReader {
     private let options: ReadingOptions
     private let batch: RecordBatch
@@ -19,19 +21,23 @@ struct LabelMeReader {
         var record: (list: String, index: Int, start: Int)?
         do {
             var json = JSONReader(source.bytes)
-            let members = try JSONMembers(&json, in: source.bytes)
+            let members = try JSONMembers(&json, in: source.bytes, for: batch)
             try json.finish()
             try readImage(members, as: file, in: root)
             var index = 0
+            var objects: [[LabelMeShape]] = []
+            var places: [Group: Int] = [:]
             try members.forEach("shapes") { json in
                 json.skipWhitespace()
                 record = ("shapes", index, json.offset)
-                let shape = try JSONMembers(&json, in: source.bytes)
-                do { try readShape(shape) } catch  where options.isLenient {
+                let shape = try members.inner(&json)
+                do { take(try LabelMeShape(shape), into: &objects, &places) } catch  where options.isLenient {
                     batch.refusals.append(AnnotationError(error, in: source, record: record))
                 }
                 index += 1
             }
+            record = nil
+            for shapes in objects { add(shapes) }
         } catch { throw AnnotationError(error, in: source, record: record) }
     }
 
@@ -47,33 +53,50 @@ struct LabelMeReader {
             describedIn: "\(root)/\(file)")
     }
 
-    private func readShape(_ shape: JSONMembers) throws {
-        let label = try shape.required("label", shape.string("label"))
-        let points = try shape.points("points")
-        let kind = try shape.string("shape_type") ?? (points.count == 4 ? "rectangle" : "polygon")
-        shape.addOthers(than: ["label", "points", "shape_type"], to: batch.extras)
-        let category = batch.category(label)
-        switch kind {
-        case "polygon" where points.count >= 6: batch.addPolygon(points, category: category)
-        case "rectangle" where points.count == 4:
-            batch.addObject(category: category, box: Box(around: points))
-        default:
-            batch.extras.add("shape_type", .text(kind))
-            if let text = shape.members.last(where: { $0.key.equals("points") })?.value {
-                batch.extras.add("points", .json(shape.text(text)))
-            }
-            batch.addObject(category: category, box: Self.extent(of: points, kind: kind))
+    private struct Group: Hashable {
+        var label: String
+        var number: String
+    }
+
+    /// Puts a shape with the parts of its object.
+    private func take(
+        _ shape: LabelMeShape, into objects: inout [[LabelMeShape]], _ places: inout [Group: Int]
+    ) {
+        var shape = shape
+        shape.hasTextNumber = batch.hasTextNumber
+        batch.hasTextNumber = false
+        guard let number = shape.group, shape.part != nil else { return objects.append([shape]) }
+        let group = Group(label: shape.label, number: number)
+        if let place = places[group] {
+            objects[place].append(shape)
+        } else {
+            places[group] = objects.count
+            objects.append([shape])
         }
     }
 
-    /// A circle is its centre and a point on its rim.
-    private static func extent(of points: [Double], kind: String) -> Box? {
-        guard kind == "circle", points.count == 4 else { return Box(around: points) }
-        let dx = points[2] - points[0]
-        let dy = points[3] - points[1]
-        let radius = (dx * dx + dy * dy).squareRoot()
-        return Box(
-            x: (points[0] - radius).derived, y: (points[1] - radius).derived, width: (2 * radius).derived,
-            height: (2 * radius).derived)
+    private func add(_ shapes: [LabelMeShape]) {
+        let first = shapes[0]
+        let category = batch.category(first.label)
+        let isDifficult = shapes.contains(where: \.isDifficult)
+        batch.hasTextNumber = shapes.contains(where: \.hasTextNumber)
+        first.members.addOthers(than: ["label", "points", "shape_type", "difficult"], to: batch.extras)
+        guard shapes.count == 1 else {
+            for shape in shapes.dropFirst() where !shape.saysTheSame(as: first) {
+                batch.remarkOnNextObject(.contentLeftOut, "what a further part of an object says otherwise")
+            }
+            return batch.addPolygons(shapes.compactMap(\.part), category: category, isDifficult: isDifficult)
+        }
+        if let polygon = first.polygon {
+            if first.kind != "polygon" { batch.extras.add("shape_type", first.kind) }
+            batch.addPolygons([polygon], category: category, isDifficult: isDifficult)
+        } else if let box = first.rectangle {
+            batch.addObject(category: category, box: box, isDifficult: isDifficult)
+        } else {
+            batch.extras.add("shape_type", first.kind)
+            if first.members.has("points") { batch.extras.add("points", .json(first.members.text("points"))) }
+            batch.remarkOnNextObject(.boxFromShape, first.kind)
+            batch.addObject(category: category, box: first.extent, isDifficult: isDifficult)
+        }
     }
 }

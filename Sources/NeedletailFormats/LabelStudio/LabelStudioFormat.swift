@@ -3,7 +3,8 @@ import NeedletailSystem
 
 /// Label Studio's JSON and JSON-MIN: a list of tasks with their regions in percent of the image.
 ///
-/// Regions of every annotator count, cancelled ones not; predictions only where nobody annotated.
+/// Regions of every annotator count, cancelled ones not; predictions only where nobody annotated. A region without a
+/// label has the class of its choice, or else `object`.
 enum LabelStudioFormat: DatasetCodec {
     static let isFolder = false
 
@@ -13,7 +14,9 @@ enum LabelStudioFormat: DatasetCodec {
         capabilities.imageIDs = true
         capabilities.polygons = true
         capabilities.scores = true
-        capabilities.annotationFields = ["rotation", "unrotated", "shape"]
+        capabilities.annotationFields = [
+            "rotation", "unrotated", "shape", "cx", "cy", "rx", "ry", "points",
+        ]
         capabilities.imageFields = ["data"]
         capabilities.coordinates = "percent of the image, to 1e-10 pixels"
         return capabilities
@@ -24,9 +27,7 @@ enum LabelStudioFormat: DatasetCodec {
         let batch = RecordBatch(source: 0)
         let images = LooseImages(path, options)
         let reader = LabelStudioReader(batch: batch, images: images)
-        try JSONListReader.read(
-            source, list: "", isLenient: options.isLenient, refuse: { batch.refusals.append($0) },
-            { try reader.readTask($0) })
+        try JSONListReader.read(source, into: batch, isLenient: options.isLenient, { try reader.readTask($0) })
         return images.dataset(batch, format: .labelstudio)
     }
 

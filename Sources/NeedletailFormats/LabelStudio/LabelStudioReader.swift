@@ -9,78 +9,119 @@ struct LabelStudioReader {
 
     func readTask(_ task: JSONMembers) throws {
         let data = try task.object("data")
-        let address = try (data ?? task).imageAddress()
-        let name = Self.fileName(try task.required("data.image", address))
+        guard let address = try (data ?? task).imageAddress() else { throw Self.withoutImage(task, data) }
+        let name = Self.fileName(address)
         let id = try task.integer("id").map(RecordID.integer)
-        if let data, data.members.count > 1 || address != name {
-            batch.extras.add("data", .json(task.text(task.members.last { $0.key.equals("data") }?.value ?? 0..<0)))
+        if let data {
+            if data.members.count > 1 || address != name { batch.extras.add("data", .json(task.text("data"))) }
+        } else {
+            try addOthers(of: task)
         }
-        var regions: [JSONMembers] = []
-        let results: StaticString = try task.hasResults() ? "annotations" : "predictions"
-        try task.forEach(task.has("completions") ? "completions" : results) { json in
-            let annotation = try JSONMembers(&json, in: task.bytes)
-            if var json = try annotation.reader("was_cancelled"), try json.readFlag() ?? false { return }
-            try annotation.forEach("result") { regions.append(try JSONMembers(&$0, in: task.bytes)) }
-        }
-        // JSON-MIN has the values alone.
-        if data == nil {
-            try task.forEach("label") { regions.append(try JSONMembers(&$0, in: task.bytes)) }
-        }
+        let results = try self.results(of: task)
         var width = 0
         var height = 0
-        for region in regions where width == 0 || height == 0 {
-            width = try region.integer("original_width") ?? 0
-            height = try region.integer("original_height") ?? 0
+        for region in results.regions where width == 0 || height == 0 {
+            width = try region.members.integer("original_width") ?? 0
+            height = try region.members.integer("original_height") ?? 0
         }
         if width <= 0 || height <= 0 { (width, height) = images.size(of: name) ?? (0, 0) }
         batch.addImage(id: id, name: name, width: width, height: height)
-        for region in regions { try read(region, width: Double(width), height: Double(height)) }
+        for kind in results.leftOut { batch.remarkOnImage(.contentLeftOut, kind) }
+        try add(results.regions, width: Double(width), height: Double(height))
     }
 
-    private func read(_ region: JSONMembers, width: Double, height: Double) throws {
-        let value = try region.object("value") ?? region
-        let kinds: [StaticString] = [
-            "rectanglelabels", "polygonlabels", "ellipselabels", "keypointlabels", "brushlabels", "labels",
-        ]
-        guard let kind = kinds.first(where: { value.has($0) }) else { return }
-        var labels: [String] = []
-        try value.forEach(kind) { labels.append(try $0.readString()) }
-        guard let label = labels.first else { return }
-        guard width > 0, height > 0 else {
-            throw RecordProblem(
-                offset: region.start,
-                problem: "the region has no original_width and original_height, and the image "
-                    + "that would tell its size is not there",
-                remedy: "Export as JSON, or give the folder of the images with \(setting: .imageFolder)")
+    // MARK: Results
+
+    /// The results that count, and what is said of those that do not.
+    private func results(of task: JSONMembers) throws -> (regions: [LabelStudioRegion], leftOut: [String]) {
+        var regions: [LabelStudioRegion] = []
+        var leftOut: [String] = []
+        // JSON-MIN has the values alone, each list under the name of what was filled in.
+        if !task.has("data") {
+            for (_, range) in task.members {
+                try Self.forEachRegion(at: range, of: task) { regions.append(try LabelStudioRegion($0)) }
+            }
+            return (regions, leftOut)
         }
-        batch.extras.add("region", try region.string("id"))
-        if let score = try region.double("score") { batch.extras.add("score", .double(score)) }
-        let category = batch.category(label)
-        let points = try value.points("points").enumerated().map {
-            ($1 * ($0.isMultiple(of: 2) ? width : height) / 100).derived
+        let isAnnotated = try task.has("completions") || task.hasResults("annotations")
+        let counted: StaticString =
+            task.has("completions") ? "completions" : isAnnotated ? "annotations" : "predictions"
+        try task.forEach(counted) { json in
+            let annotation = try task.inner(&json)
+            var flag = try annotation.reader("was_cancelled")
+            let isCancelled = try flag?.readFlag() ?? false
+            try annotation.forEach("result") {
+                let members = try task.inner(&$0)
+                if isCancelled {
+                    leftOut.append("a cancelled annotation's region")
+                } else {
+                    regions.append(try LabelStudioRegion(members))
+                }
+            }
         }
-        if points.count >= 6 { return batch.addPolygon(points, category: category) }
-        batch.addObject(category: category, box: try box(value, kind, width, height))
+        if isAnnotated {
+            try task.forEach("predictions") { json in
+                // Predictions may be listed by their numbers alone.
+                guard try json.peek() == .object else {
+                    try json.skipValue()
+                    return
+                }
+                try task.inner(&json).forEach("result") {
+                    try $0.skipValue()
+                    leftOut.append("a predicted region beside the annotated ones")
+                }
+            }
+        }
+        return (regions, leftOut)
     }
 
-    /// The extent of a region; nil when it is a mask, whose extent the file does not tell.
-    private func box(_ value: JSONMembers, _ kind: StaticString, _ width: Double, _ height: Double) throws -> Box? {
-        guard let x = try value.double("x"), let y = try value.double("y") else { return nil }
-        if let rx = try value.double("radiusX"), let ry = try value.double("radiusY") {
-            batch.extras.add("shape", "ellipse")
-            return Box(
-                x: ((x - rx) * width / 100).derived, y: ((y - ry) * height / 100).derived,
-                width: (2 * rx * width / 100).derived, height: (2 * ry * height / 100).derived)
+    /// Calls `body` for the elements of a list of JSON-MIN's regions.
+    private static func forEachRegion(
+        at range: Range<Int>, of task: JSONMembers, _ body: (JSONMembers) throws -> Void
+    ) throws {
+        var json = JSONReader(task.bytes, at: range.lowerBound)
+        guard try json.peek() == .array else { return }
+        try json.beginArray()
+        while try json.nextElement() {
+            guard try json.peek() == .object else { return }
+            let members = try task.inner(&json)
+            if members.has("original_width") || members.has("x") || members.has("points") { try body(members) }
         }
-        let box = Box(
-            x: (x * width / 100).derived, y: (y * height / 100).derived,
-            width: ((try value.double("width") ?? 0) * width / 100).derived,
-            height: ((try value.double("height") ?? 0) * height / 100).derived)
-        let angle = try value.double("rotation") ?? 0
-        guard angle != 0 else { return box }
-        batch.extras.add("rotation", .double(angle))
-        batch.extras.add("unrotated", .box(box))
-        return box.extent(turnedBy: angle, around: (box.x, box.y))
+    }
+
+    /// Keeps what JSON-MIN has beside the image and its regions.
+    private func addOthers(of task: JSONMembers) throws {
+        for (key, range) in task.members where !["id", "image", "img", "image_url"].contains(key.string) {
+            var isList = false
+            try Self.forEachRegion(at: range, of: task) { _ in isList = true }
+            if !isList, !task.text(range).elementsEqual("null".utf8) {
+                batch.extras.add(key.string, .json(task.text(range)))
+            }
+        }
+    }
+
+    /// What to say of a task that names no image.
+    private static func withoutImage(_ task: JSONMembers, _ data: JSONMembers?) -> RecordProblem {
+        guard let data else {
+            return RecordProblem(
+                offset: task.start, problem: "there is no data.image", remedy: "Add the field data.image")
+        }
+        let keys = data.members.map(\.key.string)
+        func names(_ kinds: String...) -> String? {
+            keys.first { key in kinds.contains { key.lowercased().contains($0) } }
+        }
+        if let key = names("video") {
+            return RecordProblem(
+                offset: task.start, problem: "the task is of a video (data.\(key)), not of an image",
+                remedy: """
+                    Boxes in the frames of a video are not read: cut it into pictures, and annotate or import those
+                    """)
+        }
+        return RecordProblem(
+            offset: task.start,
+            problem: "there is no data.image"
+                + (keys.isEmpty ? "" : "; data has \(keys.prefix(8).joined(separator: ", "))"),
+            remedy: "Export a project whose tasks are images, or name the image in data.image")
     }
 
     /// The file that an address means: behind `?d=` for local storage, otherwise its last component.
@@ -110,9 +151,9 @@ extension JSONMembers {
         return nil
     }
 
-    /// Whether somebody annotated the task.
-    fileprivate func hasResults() throws -> Bool {
-        guard var json = try reader("annotations"), try json.peek() == .array else { return false }
+    /// Whether a list has an element.
+    fileprivate func hasResults(_ key: StaticString) throws -> Bool {
+        guard var json = try reader(key), try json.peek() == .array else { return false }
         try json.beginArray()
         return try json.nextElement()
     }

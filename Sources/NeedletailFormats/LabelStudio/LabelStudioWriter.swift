@@ -51,37 +51,17 @@ struct LabelStudioWriter {
         _ row: Int, _ box: Box, _ size: (width: Double, height: Double), to buffer: inout ByteBuffer
     ) {
         let fields = dataset.fields(ofAnnotation: row)
-        let polygons = fields.polygons
-        let isPolygon = polygons.count == 1 && polygons[0].count >= 6
-        let isEllipse = fields.text("shape") == "ellipse"
-        let kind = isPolygon ? "polygonlabels" : isEllipse ? "ellipselabels" : "rectanglelabels"
+        let shape = LabelStudioGeometry(fields, box)
         buffer.append("{\"id\":")
         buffer.appendString(fields.text("region") ?? "r\(row + 1)")
-        buffer.append(text: ",\"type\":\"\(kind)\",\"from_name\":\"label\",\"to_name\":\"image\",\"original_width\":")
+        buffer.append(
+            text: ",\"type\":\"\(shape.kind)\",\"from_name\":\"label\",\"to_name\":\"image\",\"original_width\":")
         buffer.appendDouble(size.width)
         buffer.append(",\"original_height\":")
         buffer.appendDouble(size.height)
         buffer.append(",\"image_rotation\":0,\"value\":{")
-        if isPolygon {
-            buffer.append("\"points\":")
-            buffer.appendPoints(
-                polygons[0].enumerated().map { percent($1, of: $0.isMultiple(of: 2) ? size.width : size.height) })
-            buffer.append(",\"closed\":true")
-        } else if isEllipse {
-            append("\"x\":", box.x + box.width / 2, of: size.width, to: &buffer)
-            append(",\"y\":", box.y + box.height / 2, of: size.height, to: &buffer)
-            append(",\"radiusX\":", box.width / 2, of: size.width, to: &buffer)
-            append(",\"radiusY\":", box.height / 2, of: size.height, to: &buffer)
-        } else {
-            let box = fields.box("unrotated") ?? box
-            append("\"x\":", box.x, of: size.width, to: &buffer)
-            append(",\"y\":", box.y, of: size.height, to: &buffer)
-            append(",\"width\":", box.width, of: size.width, to: &buffer)
-            append(",\"height\":", box.height, of: size.height, to: &buffer)
-            buffer.append(",\"rotation\":")
-            buffer.appendDouble(fields["unrotated"] == nil ? 0 : fields.double("rotation") ?? 0)
-        }
-        buffer.append(text: ",\"\(kind)\":[")
+        append(shape, size, to: &buffer)
+        buffer.append(text: ",\"\(shape.kind)\":[")
         buffer.appendString(dataset.categories[Int(dataset.annotations.categories[row])].name)
         buffer.append("]}")
         if let score = fields.double("score") {
@@ -91,6 +71,42 @@ struct LabelStudioWriter {
         buffer.append("}")
     }
 
+    private func append(
+        _ shape: LabelStudioGeometry, _ size: (width: Double, height: Double), to buffer: inout ByteBuffer
+    ) {
+        func append(x: Double, y: Double, to buffer: inout ByteBuffer) {
+            self.append("\"x\":", x, of: size.width, to: &buffer)
+            self.append(",\"y\":", y, of: size.height, to: &buffer)
+        }
+        func append(_ box: Box, x: Double, y: Double, degrees: Double, to buffer: inout ByteBuffer) {
+            append(x: x, y: y, to: &buffer)
+            self.append(",\"width\":", box.width, of: size.width, to: &buffer)
+            self.append(",\"height\":", box.height, of: size.height, to: &buffer)
+            buffer.append(",\"rotation\":")
+            buffer.appendDouble(degrees)
+        }
+        switch shape {
+        case .polygon(let points):
+            buffer.append("\"points\":")
+            buffer.appendPoints(
+                points.enumerated().map { percent($1, of: $0.isMultiple(of: 2) ? size.width : size.height) })
+            buffer.append(",\"closed\":true")
+        case .ellipse(let ellipse):
+            append(x: ellipse.cx, y: ellipse.cy, to: &buffer)
+            self.append(",\"radiusX\":", ellipse.rx, of: size.width, to: &buffer)
+            self.append(",\"radiusY\":", ellipse.ry, of: size.height, to: &buffer)
+            buffer.append(",\"rotation\":")
+            buffer.appendDouble(ellipse.degrees)
+        case .keypoint(let x, let y):
+            append(x: x, y: y, to: &buffer)
+            buffer.append(",\"width\":0.5")
+        case .turned(let turned):
+            // Regions are turned around their first corner, which lies there then.
+            append(turned.box, x: turned.corners[0], y: turned.corners[1], degrees: turned.degrees, to: &buffer)
+        case .box(let box): append(box, x: box.x, y: box.y, degrees: 0, to: &buffer)
+        }
+    }
+
     private func percent(_ value: Double, of size: Double) -> Double {
         (value / size * 100).derivedPercentage(of: size)
     }
@@ -98,5 +114,39 @@ struct LabelStudioWriter {
     private func append(_ key: StaticString, _ value: Double, of size: Double, to buffer: inout ByteBuffer) {
         buffer.append(key)
         buffer.appendDouble(percent(value, of: size))
+    }
+}
+
+/// What an object is written as in a Label Studio file.
+private enum LabelStudioGeometry {
+    case box(Box)
+    case turned(TurnedBox)
+    case polygon([Double])
+    case ellipse(Ellipse)
+    case keypoint(x: Double, y: Double)
+
+    init(_ fields: RecordFields, _ box: Box) {
+        let polygons = fields.polygons
+        if let ellipse = Ellipse(fields, extent: box) {
+            self = .ellipse(ellipse)
+        } else if fields.text("shape") == "points", box.width == 0, box.height == 0 {
+            self = .keypoint(x: box.x, y: box.y)
+        } else if let turned = TurnedBox(fields, extent: box) {
+            self = .turned(turned)
+        } else if polygons.count == 1, polygons == fields.usablePolygons {
+            self = .polygon(polygons[0])
+        } else {
+            self = .box(box)
+        }
+    }
+
+    /// What a region of that shape is called, and its list of labels.
+    var kind: String {
+        switch self {
+        case .box, .turned: "rectanglelabels"
+        case .polygon: "polygonlabels"
+        case .ellipse: "ellipselabels"
+        case .keypoint: "keypointlabels"
+        }
     }
 }

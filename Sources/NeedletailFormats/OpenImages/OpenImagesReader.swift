@@ -92,6 +92,12 @@ struct OpenImagesReader {
         let columns = Dictionary(header.enumerated().map { ($1, $0) }) { first, _ in first }
         guard let imageColumn = columns["ImageID"], let labelColumn = columns["LabelName"], columns["XMin"] != nil
         else { return false }
+        let known = Self.columns.union(OpenImagesFormat.fields.map(\.name))
+        let others = header.filter { !known.contains($0) }
+        if !others.isEmpty {
+            batch.records.remarkOnFile(
+                .contentLeftOut, "the columns \(others.joined(separator: ", ")) of \(FilePath.fileName(of: path))")
+        }
         while let row = table.next() {
             do {
                 guard row.fields.count >= header.count else {
@@ -128,12 +134,19 @@ struct OpenImagesReader {
         return true
     }
 
+    /// The columns that every box has.
+    private static let columns: Set<String> = ["ImageID", "LabelName", "XMin", "XMax", "YMin", "YMax", "IsGroupOf"]
+
     /// A list of images: a table with ImageID but without boxes.
     private func readImages(_ path: String, split: String?, into batch: TableBatch) throws {
         var table = TableReader(try ByteSource.annotations(path))
         guard let header = table.next()?.fields.map(\.string), let column = header.firstIndex(of: "ImageID"),
-            !header.contains("LabelName")
+            !(header.contains("LabelName") && header.contains("XMin"))
         else { return }
+        // Labels of whole images, masks, relations: their images may have boxes elsewhere or none.
+        if header.contains(where: { $0.hasPrefix("LabelName") }) {
+            return batch.records.remarkOnFile(.contentLeftOut, "the table \(FilePath.fileName(of: path))")
+        }
         while let row = table.next() {
             guard column < row.fields.count else { continue }
             _ = try image(row.fields[column].string, split: split, for: path, in: batch, needsSize: false)

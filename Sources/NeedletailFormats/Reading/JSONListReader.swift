@@ -6,11 +6,12 @@ import NeedletailText
 enum JSONListReader {
     /// Calls `body` for each element with its members.
     ///
-    /// - Parameter isLenient: Whether a record that `body` throws for is handed to `refuse` instead.
+    /// - Parameters:
+    ///   - batch: What the records are read into.
+    ///   - isLenient: Whether a record that `body` throws for is set aside in the batch instead.
     /// - Throws: ``AnnotationError`` that names the element.
     static func read(
-        _ source: ByteSource, list: String, isLenient: Bool, refuse: (AnnotationError) -> Void,
-        _ body: (JSONMembers) throws -> Void
+        _ source: ByteSource, into batch: RecordBatch, isLenient: Bool, _ body: (JSONMembers) throws -> Void
     ) throws {
         var json = JSONReader(source.bytes)
         json.acceptsNonFinite = true
@@ -20,10 +21,10 @@ enum JSONListReader {
             var index = 0
             while try json.nextElement() {
                 json.skipWhitespace()
-                record = (list, index, json.offset)
-                let members = try JSONMembers(&json, in: source.bytes)
+                record = ("", index, json.offset)
+                let members = try JSONMembers(&json, in: source.bytes, for: batch)
                 do { try body(members) } catch  where isLenient {
-                    refuse(AnnotationError(error, in: source, record: record))
+                    batch.refusals.append(AnnotationError(error, in: source, record: record))
                 }
                 index += 1
             }

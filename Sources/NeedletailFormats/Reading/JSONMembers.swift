@@ -3,16 +3,19 @@ import NeedletailText
 
 /// The members of one JSON object, found but not yet read.
 ///
-/// Errors name bytes from the start of the whole text.
+/// Errors name bytes from the start of the whole text. A number that is written as a text is read all the same, and the
+/// batch of the record told of it.
 struct JSONMembers {
     let bytes: UnsafeRawBufferPointer
     /// Where the object starts.
     let start: Int
     private(set) var members: [(key: JSONText, value: Range<Int>)] = []
+    private let batch: RecordBatch
 
     /// Passes the object at which a reader of `bytes` stands.
-    init(_ json: inout JSONReader, in bytes: UnsafeRawBufferPointer) throws(JSONError) {
+    init(_ json: inout JSONReader, in bytes: UnsafeRawBufferPointer, for batch: RecordBatch) throws(JSONError) {
         self.bytes = bytes
+        self.batch = batch
         json.skipWhitespace()
         start = json.offset
         try json.beginObject()
@@ -27,16 +30,29 @@ struct JSONMembers {
         return try json.peek() == .null ? nil : json
     }
 
+    /// Passes an object inside of this one.
+    func inner(_ json: inout JSONReader) throws(JSONError) -> JSONMembers {
+        try JSONMembers(&json, in: bytes, for: batch)
+    }
+
     func has(_ key: StaticString) -> Bool { members.contains { $0.key.equals(key) } }
 
     func double(_ key: StaticString) throws(JSONError) -> Double? {
         guard var json = try reader(key) else { return nil }
-        return try json.readDouble()
+        return try double(&json)
+    }
+
+    private func double(_ json: inout JSONReader) throws(JSONError) -> Double {
+        var isText = false
+        let value = try json.readNumberOrText(&isText)
+        if isText { batch.hasTextNumber = true }
+        return value
     }
 
     /// A whole number; a number with a fraction is cut off.
     func integer(_ key: StaticString) throws(JSONError) -> Int? {
         guard var json = try reader(key) else { return nil }
+        if try json.peek() == .string { return Int(exactly: try double(&json).rounded(.towardZero)) }
         let number = try json.readNumber()
         return number.integer ?? Int(exactly: number.double.rounded(.towardZero))
     }
@@ -48,7 +64,7 @@ struct JSONMembers {
 
     func object(_ key: StaticString) throws(JSONError) -> JSONMembers? {
         guard var json = try reader(key) else { return nil }
-        return try JSONMembers(&json, in: bytes)
+        return try inner(&json)
     }
 
     /// Calls `body` for each element of a list, with the reader before it.
@@ -61,7 +77,7 @@ struct JSONMembers {
     /// The numbers of a list.
     func doubles(_ key: StaticString) throws -> [Double] {
         var values: [Double] = []
-        try forEach(key) { values.append(try $0.readDouble()) }
+        try forEach(key) { values.append(try double(&$0)) }
         return values
     }
 
@@ -73,7 +89,7 @@ struct JSONMembers {
             let start = json.offset
             let before = values.count
             try json.beginArray()
-            while try json.nextElement() { values.append(try json.readDouble()) }
+            while try json.nextElement() { values.append(try double(&json)) }
             guard values.count == before + 2 else {
                 throw RecordProblem(
                     offset: start, problem: "a point has \(values.count - before) numbers", remedy: "Write it as [x, y]"
@@ -89,6 +105,11 @@ struct JSONMembers {
             throw RecordProblem(offset: start, problem: "there is no \(key)", remedy: "Add the field \(key)")
         }
         return value
+    }
+
+    /// The text of a member's value; empty when it is missing.
+    func text(_ key: StaticString) -> UnsafeBufferPointer<UInt8> {
+        text(members.last { $0.key.equals(key) }?.value ?? 0..<0)
     }
 
     /// The text of a member's value.

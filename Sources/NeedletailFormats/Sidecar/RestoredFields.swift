@@ -7,6 +7,7 @@ final class RestoredFields {
     private let read: Dataset
     private let annotationFields: Set<String>
     private let imageFields: Set<String>
+    private let madeUpFields: Set<String>
     private let arena: ExtrasArena
 
     /// - Parameter source: The place that the changed fields will have in the dataset's list of sources.
@@ -16,6 +17,7 @@ final class RestoredFields {
         arena = ExtrasArena(source: source)
         annotationFields = (capabilities.annotationFields ?? [])
             .union(capabilities.polygons ? ["segmentation"] : []).union(capabilities.scores ? ["score"] : [])
+        madeUpFields = capabilities.madeUpFields
         imageFields = (capabilities.imageFields ?? []).union(capabilities.splits ? ["split"] : [])
     }
 
@@ -43,6 +45,7 @@ final class RestoredFields {
             let key = member.key.string
             guard held.contains(key) else { continue }
             let former = kept.members.last { $0.key.string == key }
+            if former == nil, madeUpFields.contains(key) { continue }
             if let former, JSONComparison.isSame(former.value, member.value, tolerance: 1e-6) { continue }
             changed.insert(key)
         }

@@ -16,6 +16,7 @@ struct SidecarRestoration {
     private var builder: DatasetBuilder
     private var imageRows: [Int32] = []
     private var categoryRows: [Int32] = []
+    private var annotationRows: [Int32] = []
 
     static func restore(_ read: Dataset, from kept: Dataset, format: DatasetFormat) -> Dataset {
         var restoration = SidecarRestoration(read, kept, format)
@@ -108,6 +109,7 @@ struct SidecarRestoration {
         for row in 0..<read.annotations.count where pairing.sameOfCopy[row] >= 0 {
             copies[Int(pairing.sameOfCopy[row])] = Int32(row)
         }
+        annotationRows = Array(repeating: -1, count: read.annotations.count)
         // Where two categories share a name the kept one tells which it was.
         let keptPlaces = keptCategoryPlaces()
         for row in 0..<kept.annotations.count {
@@ -119,7 +121,9 @@ struct SidecarRestoration {
             builder.annotations.append(
                 kept.annotations, row: row, image: imageRows[Int(image)], category: category,
                 origin: kept.annotations.origins[row])
-            if copy >= 0 { takeOver(copy, from: row) }
+            guard copy >= 0 else { continue }
+            annotationRows[copy] = Int32(builder.annotations.count - 1)
+            takeOver(copy, from: row)
         }
         var ids = Set((0..<builder.annotations.count).map { builder.annotations.ids[$0] })
         for row in 0..<read.annotations.count where pairing.sameOfCopy[row] < 0 {
@@ -127,6 +131,7 @@ struct SidecarRestoration {
                 read.annotations, row: row, image: imageRows[Int(read.annotations.images[row])],
                 category: categoryRows[Int(read.annotations.categories[row])],
                 origin: moved(read.annotations.origins[row]))
+            annotationRows[row] = Int32(builder.annotations.count - 1)
             let former = pairing.formerOfCopy[row]
             let id = former >= 0 ? kept.annotations[Int(former)].id : nil
             builder.annotations.ids.replaceLast(with: Self.freeID(id ?? read.annotations.ids[row], in: &ids))
@@ -161,6 +166,17 @@ struct SidecarRestoration {
 
     private mutating func finish() -> Dataset {
         builder.sources.append(fields.source)
+        builder.remarks = read.remarks.compactMap { remark in
+            var remark = remark
+            let row = Int(remark.row)
+            switch remark.subject {
+            case .image: remark.row = imageRows[row]
+            case .annotation: remark.row = annotationRows[row]
+            case .category: remark.row = categoryRows[row]
+            case .file: return remark
+            }
+            return remark.row < 0 ? nil : remark
+        }
         return builder.build()
     }
 }

@@ -37,8 +37,8 @@ enum CSVFormat: DatasetCodec {
         var dataset = images.dataset(batch.records, format: .csv)
         if !roles.contains(.category) {
             dataset.remarks.append(
-                DatasetIssue(
-                    kind: .assumedCategory, file: path, record: "header",
+                ReadingRemark(
+                    .assumedCategory, file: path, record: "header",
                     detail: "\(header.joined(separator: ",")); the class is called \(CSVRowReader.onlyCategory)"))
         }
         return dataset
@@ -94,6 +94,7 @@ enum CSVFormat: DatasetCodec {
 extension ByteBuffer {
     /// `xmin,ymin,xmax,ymax`.
     mutating func appendCorners(_ box: Box) {
+        let box = box.isReversed ? box.inOrder : box
         let (x2, y2) = box.farCorner
         for (place, value) in [box.x, box.y, x2, y2].enumerated() {
             if place > 0 { append(",") }

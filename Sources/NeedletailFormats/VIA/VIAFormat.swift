@@ -5,8 +5,7 @@ import NeedletailText
 
 /// VGG Image Annotator: an object of files with their regions, alone or as a project.
 ///
-/// The category is the region's attribute `class`, `label`, `name`, `category` or `type`, or the only one it has. A
-/// region without attributes is of the category `object`.
+/// ``VIAClass`` says which attribute is the category; a region that has no value of it is of the category `object`.
 enum VIAFormat: DatasetCodec {
     static let isFolder = false
 
@@ -27,20 +26,48 @@ enum VIAFormat: DatasetCodec {
         var record: (list: String, index: Int, start: Int)?
         do {
             var json = JSONReader(source.bytes)
-            let whole = try JSONMembers(&json, in: source.bytes)
+            let whole = try JSONMembers(&json, in: source.bytes, for: batch)
             try json.finish()
             let files = try whole.object("_via_img_metadata") ?? whole
+            let reader = VIAReader(
+                batch: batch, classes: try classes(of: files, options, path, batch))
             for (index, member) in files.members.enumerated() {
                 record = ("files", index, member.value.lowerBound)
                 var json = JSONReader(source.bytes, at: member.value.lowerBound)
                 do {
-                    try VIAReader(batch: batch).readFile(JSONMembers(&json, in: source.bytes))
+                    try reader.readFile(files.inner(&json))
                 } catch  where options.isLenient {
                     batch.refusals.append(AnnotationError(error, in: source, record: record))
                 }
             }
         } catch { throw AnnotationError(error, in: source, record: record) }
         return images.dataset(batch, format: .via)
+    }
+
+    /// Finds out which attribute is the class, from those that the regions of all files have.
+    private static func classes(
+        of files: JSONMembers, _ options: ReadingOptions, _ path: String, _ batch: RecordBatch
+    ) throws -> VIAClass {
+        var attributes: [String] = []
+        for member in files.members {
+            var json = JSONReader(files.bytes, at: member.value.lowerBound)
+            // What is no file is told of when it is read.
+            guard let file = try? files.inner(&json) else { continue }
+            try? VIAReader.forEachRegion(of: file) { region in
+                for (key, _) in try region.object("region_attributes")?.members ?? [] {
+                    let name = key.string
+                    if !attributes.contains(name) { attributes.append(name) }
+                }
+            }
+        }
+        if let chosen = options.classAttribute, !attributes.contains(chosen) {
+            throw AnnotationError(
+                .notFound, file: path, problem: "no region has the attribute \(chosen)",
+                remedy: attributes.isEmpty
+                    ? "Regions have no attributes: read it without \(setting: .classAttribute)"
+                    : "Choose among \(attributes.joined(separator: ", ")) with \(setting: .classAttribute)")
+        }
+        return VIAClass(attributes: attributes, chosen: options.classAttribute, batch: batch)
     }
 
     static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {

@@ -1,6 +1,7 @@
 import NeedletailDatasets
 import NeedletailGeometry
 import NeedletailSystem
+import NeedletailText
 
 /// Writes the entry of one image in a VIA file.
 struct VIAWriter {
@@ -37,7 +38,7 @@ struct VIAWriter {
         let polygons = fields.polygons
         if let shape = fields["shape_attributes"]?.value {
             buffer.append(shape)
-        } else if polygons.count == 1, polygons[0].count >= 6 {
+        } else if polygons.count == 1, polygons == fields.usablePolygons {
             buffer.append("{\"name\":\"polygon\",\"all_points_x\":[")
             append(polygons[0], from: 0, to: &buffer)
             buffer.append("],\"all_points_y\":[")
@@ -55,11 +56,12 @@ struct VIAWriter {
             buffer.append("}")
         }
         buffer.append(",\"region_attributes\":")
-        if let attributes = fields["region_attributes"]?.value {
-            buffer.append(attributes)
+        let name = dataset.categories[Int(dataset.annotations.categories[row])].name
+        if let attributes = fields["region_attributes"], Self.names(name, attributes.reader) {
+            buffer.append(attributes.value)
         } else {
             buffer.append("{\"class\":")
-            buffer.appendString(dataset.categories[Int(dataset.annotations.categories[row])].name)
+            buffer.appendString(name)
             if let score = fields.double("score") {
                 buffer.append(",\"score\":")
                 buffer.appendDouble(score)
@@ -67,6 +69,26 @@ struct VIAWriter {
             buffer.append("}")
         }
         buffer.append("}")
+    }
+
+    /// Whether attributes, as they were read, say that a region is of a class, which may have another name by now.
+    private static func names(_ category: String, _ json: JSONReader) -> Bool {
+        var json = json
+        do {
+            try json.beginObject()
+            while try json.nextKey() != nil {
+                guard try json.peek() == .object else {
+                    if try json.scalarText() == category { return true }
+                    continue
+                }
+                try json.beginObject()
+                while let key = try json.nextKey() {
+                    if key.string == category { return true }
+                    try json.skipValue()
+                }
+            }
+        } catch {}
+        return false
     }
 
     private func append(_ points: [Double], from first: Int, to buffer: inout ByteBuffer) {

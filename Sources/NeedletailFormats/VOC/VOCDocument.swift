@@ -16,6 +16,8 @@ struct VOCDocument: Sendable {
         var line = 0
         /// `xmin`, `ymin`, `xmax`, `ymax`.
         var corners: [Double?] = [nil, nil, nil, nil]
+        /// roLabelImg's turned box: `cx`, `cy`, `w`, `h`, and `angle` in radians, clockwise.
+        var turned: [Double?] = [nil, nil, nil, nil, nil]
         var isDifficult = false
         /// Whether the file says if it is difficult.
         var statesDifficult = false
@@ -51,6 +53,7 @@ private final class VOCDocumentBuilder {
     private let others = XMLElementCollector()
 
     private static let corners = ["xmin", "ymin", "xmax", "ymax"]
+    private static let turned = ["cx", "cy", "w", "h", "angle"]
 
     func begin(_ reader: XMLDocumentReader, _ attributes: XMLDocumentReader.Attributes) throws {
         let path = reader.path
@@ -63,7 +66,7 @@ private final class VOCDocumentBuilder {
         case 2 where path[1] != "filename" && path[1] != "size": others.begin(path[1], attributes)
         case 3 where path[1] == "size" && path[2] != "width" && path[2] != "height":
             others.begin(path[2], attributes)
-        case 3 where path[1] == "object" && !["name", "difficult", "bndbox"].contains(path[2]):
+        case 3 where path[1] == "object" && !["name", "difficult", "bndbox", "robndbox"].contains(path[2]):
             others.begin(path[2], attributes)
         default: break
         }
@@ -95,6 +98,8 @@ private final class VOCDocumentBuilder {
             object?.statesDifficult = true
         case 4 where path[1] == "object" && path[2] == "bndbox":
             if let corner = Self.corners.firstIndex(of: path[3]) { object?.corners[corner] = try reader.number() }
+        case 4 where path[1] == "object" && path[2] == "robndbox":
+            if let place = Self.turned.firstIndex(of: path[3]) { object?.turned[place] = try reader.number() }
         default: break
         }
     }

@@ -100,23 +100,42 @@ struct VOCReader {
     }
 
     private func add(_ object: VOCDocument.Object, place: Int, of file: String, to batch: RecordBatch) throws {
-        let corners = object.corners.compactMap { $0 }
+        var corners = object.corners.compactMap { $0 }
         guard corners.isEmpty || corners.count == 4 else {
             throw AnnotationError(
                 .schema, file: file, record: "object[\(place)]", line: object.line,
                 problem: "bndbox does not hold all of xmin, ymin, xmax and ymax",
                 remedy: "Complete it or remove the object")
         }
-        let box =
-            corners.isEmpty
-            ? nil
-            : options.vocOrigin.box(xmin: corners[0], ymin: corners[1], xmax: corners[2], ymax: corners[3])
-        // A box from a point to itself is a slip of the hand, not an object of one pixel.
-        let hasNoArea = corners.count == 4 && (corners[2] <= corners[0] || corners[3] <= corners[1])
+        let turned = object.turned.compactMap { $0 }
+        guard turned.isEmpty || turned.count == 5 else {
+            throw AnnotationError(
+                .schema, file: file, record: "object[\(place)]", line: object.line,
+                problem: "robndbox does not hold all of cx, cy, w, h and angle",
+                remedy: "Complete it or remove the object")
+        }
         batch.extras.add(object.others)
+        let category = batch.category(object.name ?? "")
+        if turned.count == 5 {
+            let box = Box(centerX: turned[0], centerY: turned[1], width: turned[2], height: turned[3]).derivedOrigin
+            return batch.addTurned(
+                TurnedBox(box, degrees: turned[4] * 180 / .pi), category: category, isDifficult: object.isDifficult,
+                hasSwappedCorners: box.isReversed)
+        }
+        guard corners.count == 4 else {
+            return batch.addObject(category: category, box: nil, isDifficult: object.isDifficult)
+        }
+        let box = options.vocOrigin.box(xmin: corners[0], ymin: corners[1], xmax: corners[2], ymax: corners[3])
+        // The last pixel is inside, so that corners in order, too, may be apart by less than a pixel the other way.
+        let (isAcross, isDown) = (box.width < 0, box.height < 0)
+        if isAcross { corners.swapAt(0, 2) }
+        if isDown { corners.swapAt(1, 3) }
+        // A box from a point to itself is a slip of the hand, not an object of one pixel.
         batch.addObject(
-            category: batch.category(object.name ?? ""), box: box, isDifficult: object.isDifficult,
-            hasNoArea: hasNoArea)
+            category: category,
+            box: options.vocOrigin.box(xmin: corners[0], ymin: corners[1], xmax: corners[2], ymax: corners[3]),
+            isDifficult: object.isDifficult, hasNoArea: corners[2] <= corners[0] || corners[3] <= corners[1],
+            hasSwappedCorners: isAcross || isDown)
     }
 }
 

@@ -9,7 +9,9 @@ struct VOCWriter {
     private let options: WritingOptions
 
     /// Elements of the format that a dataset keeps as fields.
-    static let objectFields: [StaticString] = ["pose", "truncated", "occluded", "part", "actions", "point", "view"]
+    static let objectFields: [StaticString] = [
+        "type", "pose", "truncated", "occluded", "part", "actions", "point", "view",
+    ]
     static let imageFields: [StaticString] = ["folder", "path", "source", "owner", "segmented"]
 
     init(_ dataset: Dataset, _ options: WritingOptions) {
@@ -67,18 +69,34 @@ struct VOCWriter {
         let annotation = dataset.annotations[row]
         buffer.append("\t<object>\n")
         buffer.appendElement("name", indent: "\t\t", dataset.categories[annotation.category].name)
-        append(Self.objectFields[...], of: dataset.fields(ofAnnotation: row), indent: "\t\t", to: &buffer)
+        let fields = dataset.fields(ofAnnotation: row)
+        append(Self.objectFields[...], of: fields, indent: "\t\t", to: &buffer)
         buffer.appendElement("difficult", indent: "\t\t", annotation.isDifficult ? 1 : 0)
-        if !dataset.annotations.flags[row].contains(.hasNoBox), annotation.box.isFinite {
-            let corners = options.vocOrigin.corners(of: annotation.box)
+        if let box = dataset.writableBox(row) {
+            let corners = options.vocOrigin.corners(of: box)
             buffer.append("\t\t<bndbox>\n")
             buffer.appendElement("xmin", indent: "\t\t\t", corners.xmin)
             buffer.appendElement("ymin", indent: "\t\t\t", corners.ymin)
             buffer.appendElement("xmax", indent: "\t\t\t", corners.xmax)
             buffer.appendElement("ymax", indent: "\t\t\t", corners.ymax)
             buffer.append("\t\t</bndbox>\n")
+            if fields.text("type") == "robndbox", let turned = TurnedBox(fields, extent: box) {
+                append(turned, to: &buffer)
+            }
         }
         buffer.append("\t</object>\n")
+    }
+
+    /// A turned box that was read as one, as roLabelImg has it.
+    private func append(_ turned: TurnedBox, to buffer: inout ByteBuffer) {
+        let box = turned.box
+        buffer.append("\t\t<robndbox>\n")
+        buffer.appendElement("cx", indent: "\t\t\t", (box.x + box.width / 2).derived)
+        buffer.appendElement("cy", indent: "\t\t\t", (box.y + box.height / 2).derived)
+        buffer.appendElement("w", indent: "\t\t\t", box.width)
+        buffer.appendElement("h", indent: "\t\t\t", box.height)
+        buffer.appendElement("angle", indent: "\t\t\t", turned.degrees * .pi / 180)
+        buffer.append("\t\t</robndbox>\n")
     }
 
     private func append(

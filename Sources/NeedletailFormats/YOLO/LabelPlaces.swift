@@ -13,7 +13,7 @@ struct LabelPlaces {
         var folder: String
         /// The names of its label files, relative to it.
         var files: Set<String> = []
-        var remarks: [DatasetIssue] = []
+        var remarks: [ReadingRemark] = []
     }
 
     static let labelFolders: Set<String> = [
@@ -38,8 +38,8 @@ struct LabelPlaces {
         if others.count == 1, let other = others.first {
             found = Found(folder: other.folder, files: other.files)
             found.remarks = [
-                DatasetIssue(
-                    kind: .labelsElsewhere, file: file, record: images,
+                ReadingRemark(
+                    .labelsElsewhere, file: file, record: images,
                     detail: "\(count(other.files)) in \(other.folder) instead of \(standard)")
             ]
             return found
@@ -49,8 +49,8 @@ struct LabelPlaces {
             ? elsewhere(below: root, stems: stems)
             : others.map { "\(count($0.files)) in \($0.folder)" }.joined(separator: ", ")
         found.remarks = [
-            DatasetIssue(
-                kind: .missingLabels, file: file, record: images,
+            ReadingRemark(
+                .missingLabels, file: file, record: images,
                 detail: "looked for in \(standard)" + (lying.isEmpty ? "" : "; label files are elsewhere: \(lying)"))
         ]
         return found
@@ -108,9 +108,9 @@ struct LabelPlaces {
     }
 
     /// An issue for each label file that no image has.
-    static func unmatched(_ files: Set<String>, in folder: String, stems: Set<String>) -> [DatasetIssue] {
+    static func unmatched(_ files: Set<String>, in folder: String, stems: Set<String>) -> [ReadingRemark] {
         files.filter { !stems.contains(String($0.dropLast(4))) }.sorted().map { "\(folder)/\($0)" }
-            .filter(holdsRows).map { DatasetIssue(kind: .labelWithoutImage, file: $0, record: "file") }
+            .filter(holdsRows).map { ReadingRemark(.labelWithoutImage, file: $0, record: "file") }
     }
 
     /// Whether a text file is empty or begins as a label file does; lists and notes do not.

@@ -8,6 +8,10 @@ struct YOLOConfiguration {
     let file: String
     /// Names by their number, ascending.
     var names: [(number: Int, name: String)] = []
+    /// The file that has the names.
+    private(set) var namesFile: String
+    /// What follows the boxes of a pose dataset.
+    private(set) var pose: YOLOPose?
     /// Splits with their folders or lists of images, as they are written.
     var splits: [(name: String, entries: [String])] = []
     /// Folders that relative entries may be meant from, in the order in which they are tried.
@@ -18,11 +22,13 @@ struct YOLOConfiguration {
     /// - Throws: ``FileError``; ``AnnotationError`` when the file is not YAML or names are not what they can be.
     init(yaml path: String) throws {
         file = path
+        namesFile = path
         folder = FilePath.parent(of: path)
         let source = try ByteSource.smallAnnotations(path)
         let yaml: YAMLValue
         do { yaml = try YAMLReader.read(source) } catch { throw AnnotationError(error, in: source, record: nil) }
         names = try Self.names(yaml, file: path)
+        pose = try YOLOPose(yaml["kpt_shape"], file: path)
         if let root = yaml["path"]?.text, !root.isEmpty {
             roots.append(root.hasPrefix("/") ? root : "\(folder)/\(root)")
         }
@@ -38,10 +44,12 @@ struct YOLOConfiguration {
     init(folder: String) throws {
         file = folder
         self.folder = folder
+        namesFile = folder
         roots = [folder]
         let classes = ["classes.txt", "labels/classes.txt", "obj.names"].first { Folder.exists("\(folder)/\($0)") }
         if let classes {
-            let source = try ByteSource.smallAnnotations("\(folder)/\(classes)")
+            namesFile = "\(folder)/\(classes)"
+            let source = try ByteSource.smallAnnotations(namesFile)
             names = TextLines(source).map { $0.string.trimmingSpaces() }.enumerated().map { ($0, $1) }
             while names.last?.name.isEmpty ?? false { names.removeLast() }
         }

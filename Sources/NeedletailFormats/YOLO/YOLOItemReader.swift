@@ -27,12 +27,16 @@ struct YOLOItemReader {
     let items: [YOLOItem]
     /// Ascending by number; empty when there are none.
     let names: [(number: Int, name: String)]
+    /// The file that has the names, or should.
+    let namesFile: String
+    /// What follows the boxes, where the dataset says that it is one of poses.
+    var pose: YOLOPose?
     let file: String
     let format: DatasetFormat
     /// Whether images carry the name of their split.
     let writesSplit: Bool
     let options: ReadingOptions
-    var remarks: [DatasetIssue] = []
+    var remarks: [ReadingRemark] = []
 
     /// A class number is its category's identifier.
     func read() throws -> Dataset {
@@ -44,14 +48,25 @@ struct YOLOItemReader {
         builder.remarks = remarks
         let images = imageFiles(in: root)
         let sizes = ImageSizes(known: options.knownImages)
-        let numbers = names.isEmpty ? nil : Set(names.map(\.number))
+        let numbers = Set(names.map(\.number))
+        let kind = pose.map(YOLORowKind.pose) ?? YOLORowKind(files: items.lazy.filter(\.isLabelled).map(\.labels))
         let batches = try ParallelReading.batches(items.count, firstSource: 0, isLenient: options.isLenient) {
-            try read(items[$0], images[$0], sizes, numbers, into: $1)
+            try read(items[$0], images[$0], sizes, numbers, kind, into: $1)
         }
-        // Without names the numbers are all there is.
+        // Where there is no name the number is all there is.
         let found = Set(batches.flatMap(\.categoryNames)).compactMap { Int($0) }.sorted()
-        let named = names.isEmpty ? found.map { ($0, "\($0)") } : names
+        let unnamed = found.filter { !numbers.contains($0) }
+        let named = (names.map { ($0.number, $0.name) } + unnamed.map { ($0, "\($0)") }).sorted { $0.0 < $1.0 }
         builder.categories = named.map { Category(id: .integer($0), name: $1) }
+        for (row, category) in named.enumerated() where !numbers.contains(category.0) {
+            builder.remarks.append(
+                ReadingRemark(
+                    names.isEmpty ? .unnamedCategory : .unknownCategory, .category, row: row,
+                    "\(namesFile) has no name for it"))
+        }
+        if case .polygonsOrPoses(let length) = kind {
+            builder.remarks.append(ReadingRemark(.ambiguousRows, .file, "all rows have \(length) numbers"))
+        }
         let rows = Dictionary(named.enumerated().map { ("\($1.0)", $0) }) { first, _ in first }
         builder.append(batches, categoryRows: rows)
         return builder.build()
@@ -91,7 +106,8 @@ struct YOLOItemReader {
     }
 
     private func read(
-        _ item: YOLOItem, _ image: (name: String, path: String), _ sizes: ImageSizes, _ numbers: Set<Int>?,
+        _ item: YOLOItem, _ image: (name: String, path: String), _ sizes: ImageSizes, _ numbers: Set<Int>,
+        _ kind: YOLORowKind,
         into batch: RecordBatch
     ) throws {
         let labels = item.isLabelled ? try ByteSource.smallAnnotations(item.labels) : nil
@@ -105,7 +121,10 @@ struct YOLOItemReader {
         if writesSplit { batch.extras.add("split", item.split) }
         batch.addImage(name: image.name, width: size.width, height: size.height, describedIn: item.labels)
         guard let labels, hasRows else { return }
-        try YOLOLabels(width: Double(size.width), height: Double(size.height), numbers: numbers).read(
-            labels, into: batch, isLenient: options.isLenient)
+        var rows = YOLOLabels(width: Double(size.width), height: Double(size.height))
+        if case .pose(let pose) = kind { rows.pose = pose }
+        // A class without a name is a finding where a dataset is checked.
+        if !options.isLenient, !numbers.isEmpty { rows.names = (numbers, namesFile) }
+        try rows.read(labels, into: batch, isLenient: options.isLenient)
     }
 }

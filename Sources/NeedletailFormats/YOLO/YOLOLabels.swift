@@ -6,12 +6,13 @@ import NeedletailText
 /// The rows of one label file: `class centre-x centre-y width height`, shares of the image's size.
 ///
 /// A sixth number is a confidence. Longer rows are a class and the corners of a polygon, whose extent is the box; a
-/// last number that no other goes with is a confidence there.
+/// last number that no other goes with is a confidence there. In a dataset of poses they are class, box and keypoints.
 struct YOLOLabels {
     let width: Double
     let height: Double
-    /// The class numbers that have a name; nil when there are no names at all.
-    let numbers: Set<Int>?
+    /// The class numbers that have a name, and the file that says so; nil when any number will do.
+    var names: (numbers: Set<Int>, file: String)?
+    var pose: YOLOPose?
 
     /// - Throws: ``AnnotationError`` with the line of a row that is none.
     func read(_ source: ByteSource, into batch: RecordBatch, isLenient: Bool) throws {
@@ -45,8 +46,12 @@ struct YOLOLabels {
         guard let number = Int(exactly: values[0]), number >= 0 else {
             throw failure(source, line, "the class \(values[0]) is not a whole number from 0")
         }
-        guard numbers?.contains(number) ?? true else {
-            throw failure(source, line, "the class \(number) has no name")
+        if let names, !names.numbers.contains(number) {
+            let (lowest, highest) = (names.numbers.min() ?? 0, names.numbers.max() ?? 0)
+            throw AnnotationError(
+                .schema, file: source.path, line: line.number,
+                problem: "the class \(number) has no name: \(names.file) names the classes \(lowest) to \(highest)",
+                remedy: "Add its name there, or correct the number; the first class is 0")
         }
         let category = batch.category("\(number)")
         if values.count <= 6 {
@@ -56,6 +61,7 @@ struct YOLOLabels {
                 box: Box(shareX: values[1], values[2], values[3], values[4], width: width, height: height))
             return
         }
+        if let pose { return try add(pose, values, category, to: batch, source, line) }
         if values.count.isMultiple(of: 2), let score = values.last { batch.extras.add("score", .double(score)) }
         let coordinates = values.dropFirst().prefix((values.count - 1) / 2 * 2)
         let points = coordinates.enumerated().map { ($1 * ($0.isMultiple(of: 2) ? width : height)).derived }
@@ -79,6 +85,24 @@ struct YOLOLabels {
                 table that is read with \(setting: .format) retinanet: `awk '{ f = FILENAME; sub(/.*\\//, "", f); \
                 sub(/txt$/, "jpg", f); print f "," $1 "," $2 "," $3 "," $4 "," $5 }' \(files) > boxes.csv`
                 """)
+    }
+
+    private func add(
+        _ pose: YOLOPose, _ values: [Double], _ category: Int, to batch: RecordBatch, _ source: ByteSource,
+        _ line: TextLines.Line
+    ) throws {
+        guard values.count == pose.rowLength || values.count == pose.rowLength + 1 else {
+            throw AnnotationError(
+                .schema, file: source.path, line: line.number,
+                problem: "the row has \(values.count) numbers, but one of \(pose.count) keypoints of "
+                    + "\(pose.dimensions) numbers has \(pose.rowLength)",
+                remedy: "Correct the row, or kpt_shape in the dataset's YAML file, which says how many there are")
+        }
+        if values.count > pose.rowLength { batch.extras.add("score", .double(values[pose.rowLength])) }
+        pose.keypoints(values, width: width, height: height).add(to: batch.extras)
+        batch.addObject(
+            category: category,
+            box: Box(shareX: values[1], values[2], values[3], values[4], width: width, height: height))
     }
 
     private func failure(_ source: ByteSource, _ line: TextLines.Line, _ problem: String) -> AnnotationError {

@@ -19,7 +19,7 @@ struct YOLOReader {
         let splits = try chosenSplits()
         var items: [YOLOItem] = []
         var seen: Set<String> = []
-        var remarks: [DatasetIssue] = []
+        var remarks: [ReadingRemark] = []
         var missing: [AnnotationError] = []
         var entries: Set<String> = []
         for split in splits {
@@ -37,10 +37,11 @@ struct YOLOReader {
         // What nobody exported is no reason to refuse the rest, unless it was asked for.
         if let failure = missing.first, options.split != nil || items.isEmpty { throw failure }
         remarks += missing.map {
-            DatasetIssue(kind: .missingSplit, file: $0.file, record: "entry", detail: $0.problem)
+            ReadingRemark(.missingSplit, file: $0.file, record: "entry", detail: $0.problem)
         }
         return try YOLOItemReader(
-            items: items, names: configuration.names, file: configuration.file, format: .yolo,
+            items: items, names: configuration.names, namesFile: configuration.namesFile, pose: configuration.pose,
+            file: configuration.file, format: .yolo,
             writesSplit: options.split == nil && Set(items.map(\.split)).count > 1, options: options, remarks: remarks
         ).read()
     }
@@ -67,7 +68,7 @@ struct YOLOReader {
 
     // MARK: Images
 
-    private func items(in location: String, split: String) throws -> (items: [YOLOItem], remarks: [DatasetIssue]) {
+    private func items(in location: String, split: String) throws -> (items: [YOLOItem], remarks: [ReadingRemark]) {
         if !Folder.isFolder(location), Folder.exists(location) {
             return try items(ofList: location, split: split)
         }
@@ -76,7 +77,7 @@ struct YOLOReader {
         let stems = Set(images.map { FilePath.stem(of: $0) })
         let labels = LabelPlaces.find(
             for: location, stems: stems, root: configuration.folder, file: configuration.file)
-        var remarks = labels.remarks + DatasetIssue.remarks(on: contents, in: location)
+        var remarks = labels.remarks + ReadingRemark.remarks(on: contents, in: location)
         if !images.isEmpty {
             remarks += LabelPlaces.unmatched(labels.files, in: labels.folder, stems: stems)
             return (images.map { YOLOItem(image: $0, in: location, labels, split: split) }, remarks)
@@ -91,13 +92,13 @@ struct YOLOReader {
         return (items, remarks)
     }
 
-    private func items(ofList list: String, split: String) throws -> (items: [YOLOItem], remarks: [DatasetIssue]) {
+    private func items(ofList list: String, split: String) throws -> (items: [YOLOItem], remarks: [ReadingRemark]) {
         let folder = FilePath.parent(of: list)
         let images = try ListOfImages.names(list).map { name -> String in
             if name.hasPrefix("./") { return "\(folder)/\(name.dropFirst(2))" }
             return name.hasPrefix("/") ? name : configuration.location(of: name) ?? "\(folder)/\(name)"
         }
-        var remarks: [DatasetIssue] = []
+        var remarks: [ReadingRemark] = []
         let byFolder = Dictionary(grouping: images.indices, by: { FilePath.parent(of: images[$0]) })
         var items = [YOLOItem?](repeating: nil, count: images.count)
         for (location, rows) in byFolder.sorted(by: { $0.key < $1.key }) {

@@ -75,11 +75,10 @@ struct YOLORows {
         guard !annotations.isEmpty else { return }
         let (width, height) = try dataset.knownSize(ofImage: row)
         // A reader takes all rows of a file for polygons once one is.
-        let polygons = writesPolygons ? annotations.map { dataset.fields(ofAnnotation: $0).polygons } : []
+        let polygons = writesPolygons ? annotations.map { dataset.fields(ofAnnotation: $0).usablePolygons } : []
         let hasPolygon = polygons.contains { !$0.isEmpty }
         for (place, annotation) in annotations.enumerated() {
-            let box = dataset.annotations.boxes[annotation]
-            guard !dataset.annotations.flags[annotation].contains(.hasNoBox), box.isFinite else { continue }
+            guard let box = dataset.writableBox(annotation) else { continue }
             buffer.appendInteger(classes.ofRow[Int(dataset.annotations.categories[annotation])])
             if hasPolygon {
                 let rings = polygons[place]

@@ -6,7 +6,7 @@ package struct XMLElement: Sendable {
     package var attributes: [(name: String, value: String)] = []
     /// The text, when there are no elements inside.
     package var text = ""
-    var children: [XMLElement] = []
+    package var children: [XMLElement] = []
 
     /// The element as JSON: its text, or an object of what is inside, attributes under `@` and their name.
     ///

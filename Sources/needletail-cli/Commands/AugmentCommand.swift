@@ -78,7 +78,7 @@ struct AugmentCommand: ParsableCommand {
         let console = output.console
         let policy = try AugmentationArgument.policy(policy)
         let lines = try replay.map(readLines)
-        let dataset = try source.read(dataset)
+        let dataset = try source.read(dataset, console: console)
         try overwriting.claim(
             sheet, as: "the sheet",
             apartFrom: [self.dataset, replay].compactMap(\.self)

@@ -36,6 +36,9 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "How Pascal VOC's corners are meant: inclusive1, shift1, zero; see 'convert'.")
     var vocOrigin: VOCOrigin = .inclusive1
 
+    @Option(help: "The attribute that names the class, where the format knows attributes but no classes (VIA).")
+    var classAttribute: String?
+
     @Option(help: "Look for these only: identifiers with commas between them; see --list.")
     var only: RuleList?
 
@@ -81,7 +84,7 @@ struct CheckCommand: ParsableCommand {
         ) { done, _ in progress.update(done) }
         progress.clear()
         var counts = report.counts
-        var changes: [DatasetChange] = []
+        var outcome: RepairOutcome?
         if let fix {
             let repair = DatasetRepair(report)
             try OutputRule.requireFree(
@@ -89,13 +92,15 @@ struct CheckCommand: ParsableCommand {
                 inputs: sources)
             try destination.write(repair.dataset, to: fix, apartFrom: sources, console: console)
             try ChangeLog.write(repair.changes, beside: fix, console: console)
-            (counts, changes) = (repair.remaining, repair.changes)
+            counts = repair.remaining
+            outcome = RepairOutcome(repair, destination: fix)
         }
         let text = CheckText(report: report, showsAll: all)
         if output.json {
-            try console.document(text.document(changes: changes), list: "findings", of: text.findings)
+            try console.document(text.document(outcome), list: "findings", of: text.findings)
         } else {
             print(text.text)
+            if let outcome { print(outcome.text) }
         }
         let counted = counts.contains { $0.key.severity == .error || (strict && $0.key.severity == .warning) }
         if counted { throw ExitCode(ExitStatus.findings.rawValue) }
@@ -105,6 +110,7 @@ struct CheckCommand: ParsableCommand {
         let name = split.map { "\(source) (\($0))" } ?? source
         var options = ReadingOptions(format: from, split: split, images: images)
         options.vocOrigin = vocOrigin
+        options.classAttribute = classAttribute
         options.isLenient = true
         do {
             return CheckSubject(name: name, dataset: try Dataset.read(source, options: options))

@@ -58,6 +58,9 @@ struct ConvertCommand: ParsableCommand {
         transform: TableColumns.init(argument:))
     var columns: TableColumns?
 
+    @Option(help: "The attribute that names the class, where the format knows attributes but no classes (VIA).")
+    var classAttribute: String?
+
     @Option(help: "The dataset that detections were made for, when SOURCE is COCO results.")
     var annotations: String?
 
@@ -101,13 +104,22 @@ struct ConvertCommand: ParsableCommand {
             throw CommandError("\(destination): source and destination are one file. Give another destination.")
         }
         try dataset.write(to: destination, format: destinationFormat, options: writing)
-        let issues = dataset.issues.map(\.description)
-        console.warn(of: issues, heading: "doubtful, kept as they are (\(issues.count)):")
+        var doubtful = dataset.doubtfulRecords
+        if writesPolygons {
+            let known = Set(doubtful.filter { $0.kind == .degeneratePolygon }.compactMap(\.annotation))
+            doubtful += dataset.degeneratePolygonRows.filter { !known.contains($0) }
+                .map { dataset.issue(.degeneratePolygon, row: $0) }
+        }
+        console.warnOfReading(dataset)
+        console.warn(
+            of: doubtful.map { $0.text(Wording.commandLine.callAsFunction) }, heading: "doubtful (\(doubtful.count)):")
+        let issues = dataset.readingFindings.map(\.first) + doubtful
         let verification =
             verify ? try Verification(dataset, at: destination, format: destinationFormat, options: writing) : nil
         let result = Result(
             destination: destination, format: destinationFormat.rawValue, images: dataset.images.count,
-            annotations: dataset.annotations.count, categories: dataset.categories.map(\.name), issues: issues,
+            annotations: dataset.annotations.count, categories: dataset.categories.map(\.name),
+            issues: issues.map { $0.text(Wording.commandLine.callAsFunction) },
             verification: verification)
         try console.result(result) {
             "\(destination): \(result.images) images, \(result.annotations) boxes, \(result.categories.count) "
@@ -117,10 +129,17 @@ struct ConvertCommand: ParsableCommand {
         }
     }
 
+    /// Whether outlines go into the file that is written, where it depends on them how an object is written.
+    private var writesPolygons: Bool {
+        destinationFormat.capabilities.polygons && destinationFormat != .coco
+            && (destinationFormat != .yolo || polygons)
+    }
+
     private var reading: ReadingOptions {
         var reading = ReadingOptions(format: sourceFormat, split: split, images: images)
         reading.vocOrigin = vocOrigin
         reading.annotations = annotations
+        reading.classAttribute = classAttribute
         reading.usesSidecar = sidecar
         if let columns { reading.columns = columns }
         return reading

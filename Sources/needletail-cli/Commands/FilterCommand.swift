@@ -63,7 +63,7 @@ struct FilterCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let dataset = try input.read(source)
+        let dataset = try input.read(source, console: output.console)
         var filter = DatasetFilter()
         filter.classes = classes?.names ?? []
         filter.excludedClasses = notClass?.names ?? []

@@ -36,7 +36,7 @@ struct MergeCommand: ParsableCommand {
     func run() throws {
         let (sources, destination) = (Array(paths.dropLast()), paths[paths.count - 1])
         let console = output.console
-        let merge = DatasetMerge(try sources.map(input.read), names: sources)
+        let merge = DatasetMerge(try sources.map { try input.read($0, console: console) }, names: sources)
         console.warn(of: merge.conflicts, heading: "conflicts (\(merge.conflicts.count)):", limit: 40)
         try target.write(merge.dataset, to: destination, apartFrom: sources, console: console)
         let summary = DatasetSummary(merge.dataset, destination: destination)

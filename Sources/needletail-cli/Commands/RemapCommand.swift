@@ -63,7 +63,7 @@ struct RemapCommand: ParsableCommand {
         }
         mapping.dropsOthers = dropOthers || keep != nil
         mapping.firstID = idsFrom
-        let dataset = try input.read(source)
+        let dataset = try input.read(source, console: output.console)
         let mapped = try mapping(dataset)
         try target.write(mapped, to: destination, apartFrom: [source], console: output.console)
         try DatasetSummary(mapped, destination: destination, before: dataset).print(output.console)

@@ -54,7 +54,7 @@ struct SplitCommand: ParsableCommand {
 
     func run() throws {
         let console = output.console
-        let dataset = try input.read(source)
+        let dataset = try input.read(source, console: console)
         let groups = try groups(dataset, console)
         let parts = folds.map { (1...$0).map { DatasetSplit.Part(name: "fold-\($0)", share: 1) } } ?? parts.parts
         let split = DatasetSplit(dataset, into: parts, groups: groups.groups, isStratified: stratify, seed: seed)

@@ -37,7 +37,7 @@ struct StatsCommand: ParsableCommand {
     }
 
     func run() throws {
-        let dataset = try input.read(source)
+        let dataset = try input.read(source, console: output.console)
         let statistics = DatasetStatistics(dataset, anchorCount: anchors, anchorImageSide: anchorSize)
         if let report {
             try overwriting.claim(report, as: "the report", apartFrom: [source])

@@ -67,7 +67,7 @@ struct TileCommand: ParsableCommand {
 
     func run() throws {
         let console = output.console
-        let dataset = try input.read(source)
+        let dataset = try input.read(source, console: console)
         let folder = try OutputFolder(destination, apartFrom: [source, dataset.imageFolder].compactMap(\.self))
         guard folder.isEmpty else {
             throw CommandError("\(destination): this folder is not empty. Give a new one.")

@@ -10,28 +10,15 @@ struct CheckText {
         var lines: [String] = []
         for kind in report.kinds {
             let count = report.counts[kind] ?? 0
-            lines.append("\(kind.severity.rawValue) \(kind.rawValue) (\(count)): \(kind.problem); \(kind.resolution)")
+            lines.append(
+                "\(kind.severity.rawValue) \(kind.rawValue) (\(count)): \(kind.problem); \(Wording.commandLine(kind))")
             let issues = report.issues(of: kind)
             let shown = showsAll ? issues.count : min(issues.count, Self.exampleCount)
             for issue in issues.prefix(shown) { lines.append("  " + Self.line(issue)) }
-            if kind == .unreadableRecord { lines += remedies }
             if issues.count > shown { lines.append("  ... and \(issues.count - shown) more; --all shows them") }
         }
         if report.count > 0 { lines.append("") }
         return (lines + [summary]).joined(separator: "\n")
-    }
-
-    /// What helps where files or records cannot be read, which is all that there is to say of them.
-    private var remedies: [String] {
-        var texts: [String] = []
-        for subject in report.subjects {
-            for error in (subject.failure.map { [$0] } ?? []) + subject.dataset.refusals {
-                guard let text = error.remedy?.text(Wording.commandLine.callAsFunction) else { continue }
-                if !texts.contains(text) { texts.append(text) }
-                if texts.count == 2 { break }
-            }
-        }
-        return texts.map { "  " + $0 }
     }
 
     static func line(_ issue: DatasetIssue) -> String {
@@ -41,6 +28,7 @@ struct CheckText {
         if let box = issue.box, issue.kind != .missingBox {
             text += ": box (\(box.x), \(box.y), \(box.width), \(box.height))"
         }
+        if let remedy = issue.remedy { text += ". \(remedy.text(Wording.commandLine.callAsFunction))" }
         return text
     }
 
@@ -68,6 +56,7 @@ struct CheckText {
             var box: [Double]?
             var problem: String
             var detail: String?
+            var remedy: String?
         }
 
         var sources: [String]
@@ -80,10 +69,14 @@ struct CheckText {
         var counts: [String: Int]
         var findings: [Finding]
         var changes: [DatasetChange]
+        /// Of a correction, how many findings of each rule were mended, taken out with their record, and left.
+        var mended: [String: Int]?
+        var takenOut: [String: Int]?
+        var left: [String: Int]?
     }
 
     /// The document without its findings.
-    func document(changes: [DatasetChange]) -> Document {
+    func document(_ outcome: RepairOutcome?) -> Document {
         Document(
             sources: report.subjects.map(\.name),
             images: report.subjects.reduce(0) { $0 + $1.dataset.images.count },
@@ -91,7 +84,8 @@ struct CheckText {
             imageFilesRead: report.pictureCount, errors: report.count(of: .error),
             warnings: report.count(of: .warning), notes: report.count(of: .note),
             counts: Dictionary(uniqueKeysWithValues: report.counts.map { ($0.key.rawValue, $0.value) }),
-            findings: [], changes: changes)
+            findings: [], changes: outcome?.changes ?? [], mended: outcome?.mended, takenOut: outcome?.takenOut,
+            left: outcome?.left)
     }
 
     var findings: some Sequence<Document.Finding> {
@@ -100,7 +94,8 @@ struct CheckText {
                 rule: issue.kind.rawValue, severity: issue.kind.severity.rawValue, file: issue.file,
                 record: issue.record, image: issue.imageFileName,
                 box: issue.kind == .missingBox ? nil : issue.box.map { [$0.x, $0.y, $0.width, $0.height] },
-                problem: issue.kind.problem, detail: issue.detail)
+                problem: issue.kind.problem, detail: issue.detail,
+                remedy: issue.remedy.map { $0.text(Wording.commandLine.callAsFunction) })
         }
     }
 
@@ -115,7 +110,8 @@ struct CheckText {
     static var rules: [Rule] {
         DatasetIssue.Kind.allCases.map {
             Rule(
-                rule: $0.rawValue, severity: $0.severity.rawValue, problem: $0.problem, resolution: $0.resolution,
+                rule: $0.rawValue, severity: $0.severity.rawValue, problem: $0.problem,
+                resolution: Wording.commandLine($0),
                 readsImages: $0.needsPixels)
         }
     }

@@ -9,6 +9,7 @@ extension Wording {
             .imageFolder: "--images",
             .annotations: "--annotations",
             .columns: "--columns",
+            .classAttribute: "--class-attribute",
             .sidecarUse: "--no-sidecar",
             .overwriting: "--overwrite",
             .leniency: "--lenient",
@@ -46,4 +47,7 @@ extension Wording {
             .tile: "'needletail tile'",
             .train: "'needletail train'",
         ])
+
+    /// What is done about findings of a kind.
+    func callAsFunction(_ kind: DatasetIssue.Kind) -> String { kind.resolution.text(callAsFunction) }
 }

@@ -23,7 +23,7 @@ struct DatasetPrecheck {
             let count = report.counts[kind] ?? 0
             let example = report.issues(of: kind).first.map { CheckText.line($0) } ?? ""
             let text =
-                "\(kind.severity.rawValue) \(kind.rawValue) (\(count)): \(kind.problem); \(kind.resolution)\n  "
+                "\(kind.severity.rawValue) \(kind.rawValue) (\(count)): \(kind.problem); \(Wording.commandLine(kind))\n  "
                 + (count > 1 ? "the first: " : "") + example
             // An error of a dataset is none of the program: it is said even to whoever wants to hear little.
             if kind.severity == .error { console.alert(text) } else { console.note(text) }
