@@ -67,6 +67,43 @@ import Testing
         #expect(refused.errors.contains("Give another destination"))
     }
 
+    /// What is mended, taken out and left is counted apart.
+    @Test func saysWhatBecameOfEveryFinding() throws {
+        let file = try folder.write(
+            """
+            {"images": [{"id": 1, "file_name": "a.png", "width": 40, "height": 30}], "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 4, "bbox": ["1", 1, 5, 5]},
+            {"id": 2, "image_id": 1, "category_id": 4, "bbox": [20, 20, -5, -5]},
+            {"id": 3, "image_id": 1, "category_id": 4, "bbox": [9, 9, 0, 5]},
+            {"id": 4, "image_id": 1, "category_id": 4, "bbox": [9, 9, 1, 5]}]}
+            """, to: "odd.json")
+        let outcome = try needletail("check", file, "--fix", folder("new.json"), "--no-pixels")
+        #expect(outcome.status == 0)
+        #expect(
+            outcome.output.contains(
+                "new.json: 3 mended (box-corners-swapped 1, category-name-missing 1, number-as-text 1), "
+                    + "1 taken out (box-without-area 1), 1 left as they are (box-tiny 1)"))
+        let fixed = try Dataset.read(folder("new.json"))
+        #expect(fixed.annotations.map(\.box.x) == [1, 15, 9])
+        #expect(fixed.categories.map(\.name) == ["4"])
+        let result = try needletail("check", file, "--fix", folder("new2.json"), "--no-pixels", "--json").json()
+        #expect(result["takenOut"] as? [String: Int] == ["box-without-area": 1])
+        #expect(result["left"] as? [String: Int] == ["box-tiny": 1])
+        #expect((result["mended"] as? [String: Int])?.count == 3)
+        // Without a correction there is nothing to count.
+        #expect(try needletail("check", file, "--no-pixels", "--json").json()["mended"] == nil)
+    }
+
+    /// A record that cannot be read comes with what helps.
+    @Test func unreadableRecordsComeWithTheirRemedy() throws {
+        try folder.write("train: images\nnames: [a]\n", to: "y/data.yaml")
+        try folder.write(try folder.bytes(of: "a.png"), to: "y/images/a.png")
+        try folder.write("0 0.5 0.5\n", to: "y/labels/a.txt")
+        let outcome = try needletail("check", folder("y"))
+        #expect(outcome.status == 3)
+        #expect(outcome.output.contains("at least 5 numbers, this one 3. Write the row as"))
+    }
+
     @Test func everyRuleIsListed() throws {
         let outcome = try needletail("check", "--list")
         #expect(outcome.status == 0)

@@ -96,6 +96,68 @@ import Testing
         #expect(!folder.names().contains("val.json"))
     }
 
+    private func writeCVAT(_ shapes: String) throws -> String {
+        try folder.write(
+            "<annotations><image id=\"0\" name=\"a.jpg\" width=\"100\" height=\"80\">\(shapes)</image></annotations>",
+            to: "a.xml")
+    }
+
+    /// What the reader leaves out is printed and counted.
+    @Test func whatIsNotReadIsSaid() throws {
+        let file = try writeCVAT(
+            "<spline label=\"x\"/><spline label=\"x\"/><ellipse label=\"x\" cx=\"50\" cy=\"40\" rx=\"20\" ry=\"10\"/>")
+        let outcome = try needletail("convert", file, folder("b.xml"), "--to", "cvat", "--verify")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("nothing of what was read is lost"))
+        #expect(
+            outcome.output.contains(
+                "not taken over when it was read:\n  spline: 2, as \(file): images[0] (id 0) of a.jpg"))
+        #expect(outcome.errors.contains("not read as it stands (2):"))
+        #expect(outcome.errors.contains("spline; left out; 2 times"))
+        #expect(outcome.errors.contains("note: \(file): the object is not drawn as an upright box: ellipse (1)"))
+        let result = try needletail("convert", file, folder("c.csv"), "--to", "csv", "--verify", "--json").json()
+        let verification = try #require(result["verification"] as? [String: Any])
+        let losses = try #require(verification["lossesOnReading"] as? [[String: Any]])
+        #expect(losses.map { $0["count"] as? Int } == [2])
+        // Every verb that reads it says so.
+        #expect(try needletail("stats", file).errors.contains("spline"))
+        let check = try needletail("check", file, "--no-pixels")
+        #expect(
+            check.output.contains("warning content-left-out (2)") && check.output.contains("note box-from-shape (1)"))
+        let whole = try needletail(
+            "convert", try writeCVAT("<tag label=\"t\"/>"), folder("d.xml"), "--to", "cvat", "--verify")
+        #expect(whole.output.contains("nothing lost"))
+    }
+
+    @Test func anAttributeIsChosen() throws {
+        let file = try folder.write(
+            """
+            {"a.jpg1": {"filename": "a.jpg", "size": 1, "regions": [{"shape_attributes": {"name": "rect", "x": 1, "y": 2,
+            "width": 3, "height": 4}, "region_attributes": {"colour": "red", "animal": "cat"}}]}}
+            """, to: "via.json")
+        let outcome = try needletail("convert", file, folder("a.json"))
+        #expect(outcome.errors.contains("colour is taken, not animal; choose with --class-attribute"))
+        #expect(outcome.output.contains("(red)"))
+        for verb in [["convert", file, folder("b.json")], ["stats", file], ["check", file, "--no-pixels"]] {
+            let chosen = try Program("needletail").run(verb + ["--class-attribute", "animal"])
+            #expect(chosen.status == 0 && !chosen.errors.contains("is taken"), "\(verb)")
+        }
+        let none = try needletail("convert", file, folder("c.json"), "--class-attribute", "size")
+        #expect(none.status == 1 && none.errors.contains("Choose among colour, animal with --class-attribute"))
+    }
+
+    @Test func polygonsThatEncloseNothingAreSaid() throws {
+        let file = try folder.write(
+            """
+            {"images": [{"id": 1, "file_name": "a.jpg", "width": 100, "height": 80}],
+             "categories": [{"id": 1, "name": "cat"}], "annotations": [{"id": 1, "image_id": 1, "category_id": 1,
+              "bbox": [10, 20, 30, 40], "segmentation": [[]]}]}
+            """, to: "a.json")
+        let outcome = try needletail("convert", file, folder("y"), "--to", "yolo", "--polygons")
+        #expect(outcome.errors.contains("a polygon has fewer than three points or no area"))
+        #expect(try folder.text(of: "y/labels/train/a.txt") == "0 0.25 0.5 0.3 0.5\n")
+    }
+
     // MARK: draw
 
     @Test func drawWritesAPictureOfEveryImage() throws {

@@ -19,6 +19,7 @@ import Testing
     private static let judged: Set<DatasetIssue.Kind> = [
         .emptyImage, .similarCategoryName, .unusedCategory, .crowdOnlyCategory, .everyAnnotationIsCrowd, .tinyBox,
         .nearlyDuplicateBox, .damagedFile, .doubtfulOrientation, .nearDuplicateImage, .duplicateImage,
+        .degeneratePolygon,
     ]
 
     @Test(
@@ -84,6 +85,51 @@ import Testing
         #expect(repair.dataset.annotations[6].area == 50.25 && repair.dataset.annotations[7].area == 50)
         #expect(repair.changes.map(\.action) == Array(repeating: "clipped with its polygons", count: 3))
         #expect(try seeded.folder.text(of: "corrected.json").contains(seeded.annotations[0]))
+    }
+
+    /// What has one right answer is mended, and nothing is taken out.
+    @Test func whatHasOneRightAnswerIsKept() throws {
+        var seeded = try SeededDataset()
+        seeded.annotations += [
+            SeededDataset.box(7, image: 1, category: 1, "40, 60, -30, -40", #", "area": -1200"#),
+            SeededDataset.box(
+                8, image: 1, category: 1, #""10", "20", 30, "4e1""#, #", "area": "1200", "iscrowd": "0""#),
+            SeededDataset.box(9, image: 2, category: 9, "1, 2, 3, 4"),
+            // Beyond the right edge of 160, once its corners are in order.
+            SeededDataset.box(10, image: 2, category: 1, "170, 60, -30, -40"),
+            #"{"id": 11, "image_id": 2, "category_id": 1, "segmentation": [[70, 70, 80, 70, 80, 90]]}"#,
+            SeededDataset.box(12, image: 3, category: 1, "0, 0, 0, 0", #", "segmentation": [[7, 7, 8.5, 7, 8.5, 9]]"#),
+        ]
+        let repair = try repair(seeded).repair
+        let boxes = repair.dataset.annotations.map(\.box)
+        #expect(
+            Array(boxes.dropFirst(6)) == [
+                Box(x: 10, y: 20, width: 30, height: 40), Box(x: 10, y: 20, width: 30, height: 40),
+                Box(x: 1, y: 2, width: 3, height: 4), Box(x: 140, y: 20, width: 20, height: 40),
+                Box(x: 70, y: 70, width: 10, height: 20), Box(x: 7, y: 7, width: 1.5, height: 2),
+            ])
+        #expect(repair.dataset.categories.map(\.name) == ["disc", "ring", "9"])
+        #expect(repair.changes.filter(\.isRemoval) == [])
+        #expect(repair.remaining.isEmpty)
+        let text = try seeded.folder.text(of: "corrected.json")
+        #expect(text.contains(#""bbox":[10,20,30,40],"area":1200,"iscrowd":0}"#))
+        #expect(text.contains(#"{"id":9,"name":"9"}"#))
+    }
+
+    @Test func whatIsTakenOutAndLeftIsCounted() throws {
+        var seeded = try SeededDataset()
+        seeded.annotations += [
+            SeededDataset.box(7, image: 1, category: 1, "5, 5, 0, 5"),
+            SeededDataset.box(8, image: 9, category: 1, "1, 1, 5, 5"),
+            SeededDataset.box(9, image: 1, category: 1, #""x", 1, 5, 5"#),
+            SeededDataset.box(10, image: 1, category: 1, "90, 90, 1, 5"),
+        ]
+        let repair = try repair(seeded).repair
+        #expect(
+            repair.changes.filter(\.isRemoval).map(\.rule).sorted() == [
+                "box-without-area", "record-unreadable", "reference-unknown",
+            ])
+        #expect(repair.remaining == [.tinyBox: 1])
     }
 
     @Test func repeatedPicturesWithoutBoxesOfTheirOwnGo() throws {

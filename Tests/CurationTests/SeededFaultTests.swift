@@ -32,7 +32,21 @@ import Testing
         },
         Fault(kind: .unknownReference, count: 2) {
             $0.annotations.append(SeededDataset.box(7, image: 9, category: 1, "1, 1, 5, 5"))
-            $0.annotations.append(SeededDataset.box(8, image: 1, category: 9, "1, 1, 5, 5"))
+            $0.annotations.append(SeededDataset.box(8, image: 8, category: 1, "1, 1, 5, 5"))
+        },
+        Fault(kind: .unknownCategory) {
+            $0.annotations.append(SeededDataset.box(7, image: 1, category: 9, "1, 1, 5, 5"))
+            $0.annotations.append(SeededDataset.box(8, image: 1, category: 9, "20, 60, 5, 5"))
+        },
+        Fault(kind: .unnamedCategory) {
+            $0.categories.append(#"{"id": 5}"#)
+            $0.annotations.append(SeededDataset.box(7, image: 1, category: 5, "1, 1, 5, 5"))
+        },
+        Fault(kind: .unnamedCategory, count: 2) { $0.categories = [] },
+        Fault(kind: .textNumber, count: 3) {
+            $0.annotations.append(SeededDataset.box(7, image: 1, category: 1, #""1", 1, 5, 5"#))
+            $0.annotations.append(SeededDataset.box(8, image: 1, category: 2, "1, 1, 5, 5", #", "area": "25""#))
+            $0.images[1] = #"{"id": 2, "file_name": "2.jpg", "width": "160", "height": 120}"#
         },
         Fault(kind: .looseReference) {
             $0.annotations.append(#"{"id": 7, "image_id": "1", "category_id": 1, "bbox": [1, 1, 5, 5]}"#)
@@ -88,9 +102,20 @@ import Testing
         Fault(kind: .nonFiniteBox) {
             $0.annotations.append(SeededDataset.box(7, image: 1, category: 1, "1, Infinity, 5, 5"))
         },
+        // A size of -1 stands for none.
         Fault(kind: .noArea, count: 2) {
             $0.annotations.append(SeededDataset.box(7, image: 1, category: 1, "1, 1, 0, 5"))
-            $0.annotations.append(SeededDataset.box(8, image: 1, category: 1, "9, 9, -5, 5"))
+            $0.annotations.append(SeededDataset.box(8, image: 1, category: 1, "9, 9, -1, -1"))
+        },
+        Fault(kind: .swappedCorners, count: 2) {
+            $0.annotations.append(SeededDataset.box(7, image: 1, category: 1, "9, 9, -5, 5"))
+            $0.annotations.append(SeededDataset.box(8, image: 1, category: 1, "90, 90, -5, -5", #", "area": 25"#))
+        },
+        Fault(kind: .degeneratePolygon, count: 2) {
+            $0.annotations.append(
+                SeededDataset.box(7, image: 1, category: 1, "1, 1, 5, 5", #", "segmentation": [[1, 1, 6, 6]]"#))
+            $0.annotations.append(
+                SeededDataset.box(8, image: 1, category: 2, "1, 1, 5, 5", #", "segmentation": [[]]"#))
         },
         Fault(kind: .tinyBox) { $0.annotations.append(SeededDataset.box(7, image: 1, category: 1, "1, 1, 1, 5")) },
         Fault(kind: .outsideImage) {

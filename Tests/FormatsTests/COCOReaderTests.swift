@@ -147,7 +147,7 @@ import Testing
         ("{\"images\": [{\"id\": 3}]}", "images[0] (id 3): there is no file_name"),
         ("{\"images\": [{\"id\": true, \"file_name\": \"a\"}]}", "an identifier"),
         (
-            "{\"images\": [{\"id\": 3, \"file_name\": \"a\", \"width\": \"9\"}]}",
+            "{\"images\": [{\"id\": 3, \"file_name\": \"a\", \"width\": \"nine\"}]}",
             "a number should stand here, not a text"
         ),
         ("{\"images\": [{\"id\": 3, \"file_name\": \"a\", \"width\": 9.5}]}", "a whole number"),

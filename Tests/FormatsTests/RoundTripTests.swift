@@ -75,10 +75,9 @@ import Testing
             "difficult objects": 1, "file names": 1, "image ids": 5, "the member info": 1,
         ],
         .labelme: [
-            "annotation field attributes": 1, "annotation field segmentation": 2, "annotation ids": 7,
-            "annotations without a usable box": 1, "categories without boxes": 1, "category field color": 1,
-            "category ids": 3, "crowds": 1, "difficult objects": 1, "file names": 1, "image ids": 5,
-            "the member info": 1,
+            "annotation field attributes": 1, "annotation field segmentation": 1, "annotation ids": 7,
+            "annotations without a usable box": 1, "areas": 2, "categories without boxes": 1, "category field color": 1,
+            "category ids": 3, "crowds": 1, "file names": 1, "image ids": 5, "the member info": 1,
         ],
         .csv: [
             "annotation field attributes": 1, "annotation field segmentation": 3, "annotation ids": 7,
