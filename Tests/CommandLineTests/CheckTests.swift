@@ -115,6 +115,28 @@ import Testing
         #expect(try needletail("check", folder("nowhere.json")).status == 1)
     }
 
+    @Test func countsAreOfWhatWasRead() throws {
+        try FileManager.default.removeItem(atPath: folder("a.png"))
+        let one = try needletail("check", folder("cells.json"))
+        #expect(one.output.contains("2 images, 3 boxes, 1 image files read"))
+        try FileManager.default.removeItem(atPath: folder("b.png"))
+        let none = try needletail("check", folder("cells.json"), "--only", "image-missing")
+        #expect(none.output.contains("error image-missing (2)"))
+        #expect(none.output.contains("none of the 2 files is there; looked for in \(folder.path)"))
+        #expect(none.output.contains("2 errors, 0 warnings, 0 notes: 2 images, 3 boxes, 0 image files read"))
+    }
+
+    /// 左转 in GBK. What helps is told where nothing else of the file is.
+    @Test func aFileInAnotherEncodingSaysHowToConvertIt() throws {
+        let text =
+            Data(#"{"images": [], "categories": [{"id": 1, "name": ""#.utf8) + [0xD7, 0xF3, 0xD7, 0xAA]
+            + Data(#""}]}"#.utf8)
+        try folder.write(text, to: "gbk.json")
+        let outcome = try needletail("check", folder("gbk.json"))
+        #expect(outcome.status == 3)
+        #expect(outcome.output.contains("iconv -f GB18030 -t UTF-8 \(folder("gbk.json")) > "), "\(outcome.output)")
+    }
+
     @Test func aFileThatCannotBeReadIsAFinding() throws {
         try folder.write(#"{"images": [{"id": 1, "file_name": "a.png"},]}"#, to: "broken.json")
         let outcome = try needletail("check", folder("broken.json"), folder("cells.json"))

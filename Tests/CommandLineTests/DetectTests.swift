@@ -35,6 +35,40 @@ import Testing
         #expect(outcome.status == 1)
     }
 
+    /// Images of one name in two folders are two images, in the results and among the pictures.
+    @Test func foldersOfEqualNames() throws {
+        let excerpt = try ShapesExcerpt("train", count: 2, to: folder, name: "train")
+        for (part, name) in zip(["a", "b"], excerpt.names) {
+            try folder.write(try folder.bytes(of: "images/\(name)"), to: "\(part)/one.jpg")
+        }
+        try Material.writeDetector(to: folder("detector.safetensors"))
+        let outcome = try needletail(
+            "detect", folder("detector.safetensors"), folder("a"), folder("b"), folder("a"), "--minimum-score", "0.001",
+            "--output", folder("found"))
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let results = try COCOResults.read(folder("found/detections.json"))
+        #expect(Set(results.map(\.imageID)) == ["a/one.jpg", "b/one.jpg"])
+        #expect(folder.names(in: "found") == ["a_one.png", "b_one.png", "detections.json"])
+    }
+
+    @Test func whatIsLeftOutOfAFolderIsTold() throws {
+        for name in ["a.bmp", "b.webp", "c.WEBP", "notes.txt", "sub/d.jpg"] {
+            try folder.write("", to: "photos/\(name)")
+        }
+        let none = try needletail("detect", folder("none"), folder("photos"), "--output", folder("found"))
+        #expect(none.status == 1)
+        for text in [
+            "no JPEG or PNG", "3 pictures of another format (1 .bmp, 2 .webp)", "1 folder, as sub; --recursive",
+        ] {
+            #expect(none.errors.contains(text), "\(none.errors)")
+        }
+        try FileManager.default.createSymbolicLink(atPath: folder("photos/up"), withDestinationPath: "..")
+        let deep = try needletail(
+            "detect", folder("none"), folder("photos"), "--recursive", "--output", folder("found"))
+        #expect(deep.errors.contains("left out: 3 pictures of another format"), "\(deep.errors)")
+        #expect(deep.errors.contains("1 link to a folder that is looked into already, as up"), "\(deep.errors)")
+    }
+
     /// The ids of the dataset go through to the results, whose numbers do not depend on the threads.
     @Test func resultsCarryTheDatasetsIDs() throws {
         let excerpt = try ShapesExcerpt("validation", count: 2, to: folder, name: "validation")

@@ -25,7 +25,8 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.errors)")
         for text in [
             "image-missing (1): the image file is not there", "image-size-disagreement (1)", "20x10 instead of",
-            "split-leak (1): the same picture is in two splits", "\(twin): \(names[2]) of \(run.training.annotations)",
+            "error split-leak (1): the same picture is in two splits",
+            "\(twin): \(names[2]) of \(run.training.annotations)",
             "datasets checked: 3 errors",
             "needletail check \(run.training.annotations) \(run.validation?.annotations ?? "") --all",
         ] { #expect(outcome.errors.contains(text), "\(text) is not in: \(outcome.errors)") }

@@ -77,6 +77,19 @@ import Testing
         #expect(Set(merge.dataset.images.map(\.id)).count == 4)
     }
 
+    /// Two files beside one another that call their images alike, which lie in folders of the files' names.
+    @Test func equalNamesInFoldersOfTheirOwnAreTwoImages() throws {
+        for part in ["day", "night"] {
+            try folder.write("", to: "z/\(part)/1.jpg")
+            try folder.write(
+                #"{"images": [{"id": 1, "file_name": "1.jpg", "width": 9, "height": 9}]}"#, to: "z/\(part).json")
+        }
+        let merge = DatasetMerge(
+            [try Dataset.read(folder("z/day.json")), try Dataset.read(folder("z/night.json"))], names: ["1", "2"])
+        #expect(merge.dataset.images.map(\.fileName) == ["day/1.jpg", "night/1.jpg"])
+        #expect(Set(merge.dataset.images.map(\.id)).count == 2 && merge.joinedImages == 0)
+    }
+
     @Test func imagesOfTwoSizesAreBothKept() throws {
         let other = Self.night.replacing("\"b.jpg\", \"width\": 10", with: "\"b.jpg\", \"width\": 12")
         let merge = DatasetMerge([try read(Self.day, "day.json"), try read(other, "night.json")], names: ["1", "2"])

@@ -231,12 +231,24 @@ import Testing
                 == [.unusedCategory: 1, .categoryMissingInSplit: 1])
     }
 
-    @Test func oneWrongFolderIsOneFinding() throws {
+    /// One mistake is told once, but every image counts, and none of them was read.
+    @Test func oneWrongFolderIsToldOnce() throws {
         let seeded = try SeededDataset()
         try FileManager.default.removeItem(atPath: seeded.folder("images"))
         let report = try seeded.check()
-        #expect(report.counts == [.missingFile: 1])
+        #expect(report.counts == [.missingFile: 4])
+        #expect(report.count == 4 && report.count(of: .error) == 4)
+        #expect(report.issues.map(\.detail).count == 1)
         #expect(report.issues.first?.detail?.contains("none of the 4 files") == true)
+        #expect(report.pictureCount == 0 && report.readsPictures)
+    }
+
+    @Test func missingFilesAreNotCountedAsRead() throws {
+        let seeded = try SeededDataset()
+        try FileManager.default.removeItem(atPath: seeded.folder("images/2.jpg"))
+        let report = try seeded.check()
+        #expect(report.counts == [.missingFile: 1])
+        #expect(report.pictureCount == 3)
     }
 
     /// Images that name their split in one file.

@@ -189,7 +189,7 @@ struct EvaluationInputTests {
 
         let results = try COCOResults.read(path, isLenient: true)
         #expect(results.count == 3)
-        #expect(results.refusedIndices == [0, 2, 3, 5])
+        #expect(results.omittedIndices == [0, 2, 3, 5])
         #expect((0..<3).map { results.fileIndex(ofRow: $0) } == [1, 4, 6])
         let input = try EvaluationInput(
             dataset: SmallCase.halfFound.dataset, results: results, detectionsPath: path, isLenient: true)

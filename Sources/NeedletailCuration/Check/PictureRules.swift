@@ -63,7 +63,8 @@ struct PictureRules {
     private func sizeNote(
         _ facts: PictureFacts, _ image: ImageRecord, isStated: Bool, _ subject: Int, _ row: Int
     ) -> CheckNote? {
-        guard let information = facts.information else { return nil }
+        // Of a picture that has to be converted there will be another file.
+        guard let information = facts.information, information.format.isDecoded else { return nil }
         let stored = (information.storedWidth, information.storedHeight)
         let upright = (information.width, information.height)
         let annotated = (image.width, image.height)

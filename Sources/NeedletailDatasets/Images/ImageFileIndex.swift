@@ -38,7 +38,7 @@ struct ImageFileIndex: Sendable {
         var depth: Int
         /// Of the file's name: 3 as it stands, 2 but for case, 1 but for an extension of the same kind, 0 but for another.
         var likeness: Int
-        /// The place, earlier ones first.
+        /// The place, earlier ones first; those whose names say nothing are all the same.
         var order: Int
         /// Whether nothing of the name was left off.
         var isWhole: Bool
@@ -97,7 +97,9 @@ struct ImageFileIndex: Sendable {
             written == found
             ? 3
             : written.lowercased() == found.lowercased() ? 2 : Self.haveSameKind(written, found) ? 1 : 0
-        return Fit(depth: depth, likeness: likeness, order: -file.place, isWhole: depth == reading.parts.count)
+        return Fit(
+            depth: depth, likeness: likeness, order: place.isLoose ? .min : -file.place,
+            isWhole: depth == reading.parts.count)
     }
 
     /// Whether the extensions mean the same format, or the first name has none.

@@ -43,10 +43,18 @@ final class ImageLocations: Sendable {
             locations = locations ?? all
             if let location = locations?[name] { return location }
             // Of an image that was added or renamed.
-            let location = Self.location(finder.find(name))
+            let location = Self.location(find(name))
             locations?[name] = location
             return location
         }
+    }
+
+    private func find(_ name: String) -> ImageFinder.Finding {
+        for reading in ImageName(name).readings {
+            let path = Self.path(of: reading.path, in: folder)
+            if Folder.exists(path) { return .found(path: path, isCertain: true) }
+        }
+        return finder.find(name)
     }
 
     private static func location(_ finding: ImageFinder.Finding) -> Location {
@@ -65,7 +73,7 @@ final class ImageLocations: Sendable {
                 let name = names[row]
                 let path = Self.path(of: name, in: folder)
                 if Folder.exists(path) { return (name, .found(path: path, isCertain: true), true) }
-                return (name, finder.find(name), false)
+                return (name, find(name), false)
             }
         }
         var owners: [String: String] = [:]

@@ -1,10 +1,12 @@
 /// A box of the ISO base media file format (ISO/IEC 14496-12), in which HEIC and AVIF keep everything.
 struct MediaBox {
     let type: String
-    /// The bytes behind its head.
+    /// The bytes behind its head, as far as they are there.
     var content: Range<Int>
+    /// Whether all of it is there.
+    var isWhole = true
 
-    /// The boxes inside, up to the first that does not lie in this one.
+    /// The boxes inside.
     ///
     /// - Parameter skipped: Bytes before the first, such as the version of a full box.
     func children(of source: borrowing ImageSource, after skipped: Int = 0) throws(ImageError) -> [MediaBox] {
@@ -22,10 +24,12 @@ struct MediaBox {
                 size = content.upperBound - offset
             }
             guard size >= head else { throw ImageError(.corrupt("a box of \(size) bytes"), path: source.path) }
-            let end = min(size, content.upperBound - offset) + offset
+            let isWhole = size <= content.upperBound - offset
+            let end = isWhole ? offset + size : content.upperBound
             boxes.append(
-                MediaBox(type: String(name.map { Character(UnicodeScalar($0)) }), content: offset + head..<end))
-            if size > content.upperBound - offset { break }
+                MediaBox(
+                    type: String(name.map { Character(UnicodeScalar($0)) }), content: offset + head..<end,
+                    isWhole: isWhole))
             offset = end
         }
         return boxes
@@ -33,7 +37,10 @@ struct MediaBox {
 
     func child(_ type: String, of source: borrowing ImageSource, after skipped: Int = 0) throws(ImageError) -> MediaBox?
     {
-        for box in try children(of: source, after: skipped) where box.type == type { return box }
+        for box in try children(of: source, after: skipped) where box.type == type {
+            guard box.isWhole else { throw ImageError(.truncated(rows: 0, height: 0), path: source.path) }
+            return box
+        }
         return nil
     }
 }

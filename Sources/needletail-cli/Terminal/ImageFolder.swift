@@ -48,7 +48,7 @@ enum ImageFolder {
                 throw CommandError(
                     "\(input): there is no JPEG or PNG file in this folder"
                         + (others.isEmpty ? "" : ", but \(others.joined(separator: ", "))")
-                        + (isRecursive ? "." : "; --recursive looks into its folders too."))
+                        + (isRecursive ? "." : "; --recursive looks into its folders, too."))
             }
             for other in others { warn("\(input): left out: \(other)") }
             files += images.map { (base + $0, $0) }
@@ -59,25 +59,19 @@ enum ImageFolder {
     /// What a folder holds besides JPEG and PNG files, in words.
     private static func leftOut(_ contents: FolderContents, of folder: String, isRecursive: Bool) -> [String] {
         var others: [String] = []
+        func add(_ count: Int, _ noun: String, _ rest: String) {
+            if count > 0 { others.append("\(count) \(noun)\(count == 1 ? "" : "s")\(rest)") }
+        }
         let endings = contents.files.filter { !isImageName($0) }.compactMap(ImageFileName.imageExtension)
-        if !endings.isEmpty {
-            let kinds = Dictionary(grouping: endings, by: \.self).sorted { $0.key < $1.key }
-            others.append(
-                "\(endings.count) pictures of other formats ("
-                    + kinds.map { "\($0.value.count) .\($0.key)" }.joined(separator: ", ")
-                    + "), which must be converted to JPEG or PNG")
-        }
-        if !contents.unreadableNames.isEmpty {
-            others.append(
-                "\(contents.unreadableNames.count) files whose names are not UTF-8, as \(contents.unreadableNames[0])")
-        }
-        if !contents.repeatedFolders.isEmpty {
-            others.append(
-                "\(contents.repeatedFolders.count) links to folders that are looked into already, as "
-                    + contents.repeatedFolders[0])
-        }
+        let kinds = Dictionary(grouping: endings, by: \.self).sorted { $0.key < $1.key }
+            .map { "\($0.value.count) .\($0.key)" }.joined(separator: ", ")
+        add(endings.count, "picture", " of another format (\(kinds)), to be converted to JPEG or PNG")
+        let names = contents.unreadableNames
+        add(names.count, "file", " with a name that is not UTF-8, as \(names.first ?? "")")
+        let links = contents.repeatedFolders
+        add(links.count, "link", " to a folder that is looked into already, as \(links.first ?? "")")
         let folders = isRecursive ? [] : Folder.folders(in: folder)
-        if !folders.isEmpty { others.append("\(folders.count) folders, as \(folders[0]); --recursive looks into them") }
+        add(folders.count, "folder", ", as \(folders.first ?? ""); --recursive looks into them")
         return others
     }
 

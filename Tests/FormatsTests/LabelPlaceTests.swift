@@ -1,0 +1,140 @@
+import Foundation
+import NeedletailDatasets
+import NeedletailFormats
+import NeedletailGeometry
+import ProgramRunner
+import Testing
+
+/// YOLO's label files in other places than where they are looked for, in other forms, and missing.
+@Suite struct LabelPlaceTests {
+    private let folder: TemporaryFolder
+    /// The box 10,20,30,40 of an image of 100x80.
+    private static let row = "0 0.25 0.5 0.3 0.5\n"
+    private static let box = Box(x: 10, y: 20, width: 30, height: 40)
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// - Parameter train: What the yaml says; without it there is none.
+    private func read(images: [String], labels: [String], train: String? = nil) throws -> Dataset {
+        for image in images { try folder.writeImage(image) }
+        for label in labels { try folder.write(Self.row, to: label) }
+        if let train { try folder.write("names: [cat]\ntrain: \(train)\nval: \(train)\n", to: "data.yaml") }
+        return try Dataset.read(folder.path)
+    }
+
+    @Test(arguments: [
+        ("images", "images/a.png", "label/a.txt"), ("Images", "Images/a.png", "labels/a.txt"),
+        ("JPEGImages", "JPEGImages/a.png", "labels/a.txt"), ("images", "images/a.png", "images/a.txt"),
+        ("images/train", "images/train/a.png", "train/labels/a.txt"),
+        ("train/images", "train/images/a.png", "labels/train/a.txt"),
+        ("images/train", "images/train/a.png", "labels/a.txt"), ("train", "train/a.png", "labels/train/a.txt"),
+        ("train", "train/a.png", "train/labels/a.txt"),
+    ]) func foundElsewhere(_ train: String, _ image: String, _ label: String) throws {
+        let dataset = try read(images: [image], labels: [label], train: train)
+        #expect(dataset.annotations.map(\.box) == [Self.box])
+        #expect(dataset.issueCounts == [.labelsElsewhere: 1])
+        #expect(dataset.issues[0].detail?.hasPrefix("1 in \(folder.path)") == true)
+    }
+
+    @Test(arguments: [("images", "labels"), ("train/images", "train/labels"), ("train", "train")])
+    func foundWhereTheyShouldBe(_ images: String, _ labels: String) throws {
+        let dataset = try read(images: ["\(images)/a.png"], labels: ["\(labels)/a.txt"], train: images)
+        #expect(dataset.annotations.map(\.box) == [Self.box])
+        #expect(dataset.issueCounts == [:])
+    }
+
+    @Test func recognisedWithoutYAML() throws {
+        #expect(try read(images: ["images/a.png"], labels: ["label/a.txt"]).annotations.map(\.box) == [Self.box])
+    }
+
+    @Test func missingLabelsAreAWarningThatNamesThem() throws {
+        let dataset = try read(images: ["images/a.png"], labels: ["odd/a.txt", "odd/b.txt"], train: "images")
+        #expect(dataset.images.count == 1 && dataset.annotations.isEmpty)
+        #expect(dataset.issueCounts == [.missingLabels: 1])
+        let detail = try #require(dataset.issues[0].detail)
+        #expect(detail.contains("looked for in \(folder("labels"))") && detail.contains("1 in \(folder("odd"))"))
+        #expect(DatasetIssue.Kind.missingLabels.severity == .warning)
+    }
+
+    @Test func twoPossiblePlacesAreNotChosenFrom() throws {
+        let dataset = try read(images: ["images/a.png"], labels: ["label/a.txt", "Labels/a.txt"], train: "images")
+        #expect(dataset.annotations.isEmpty && dataset.issueCounts == [.missingLabels: 1])
+    }
+
+    /// Images without labels among others are images without objects; lists and notes are no labels.
+    @Test func labelsWithoutImages() throws {
+        try folder.write("images/a.png\n", to: "labels/train.txt")
+        try folder.write("", to: "labels/empty.txt")
+        let dataset = try read(
+            images: ["images/a.png", "images/b.png"], labels: ["labels/a.txt", "labels/c.txt"], train: "images")
+        #expect(dataset.images.count == 2 && dataset.annotations.count == 1)
+        #expect(dataset.issueCounts == [.labelWithoutImage: 2])
+        #expect(dataset.issues.map(\.file) == [folder("labels/c.txt"), folder("labels/empty.txt")])
+        #expect(DatasetIssue.Kind.labelWithoutImage.severity == .warning)
+    }
+
+    @Test func listsOfImages() throws {
+        try folder.write("./images/a.png\nimages\\b.png\n", to: "train.txt")
+        let dataset = try read(images: ["images/a.png", "images/b.png"], labels: ["label/a.txt"], train: "train.txt")
+        #expect(dataset.images.map(\.fileName) == ["a.png", "b.png"])
+        #expect(dataset.annotations.map(\.box) == [Self.box])
+        #expect(dataset.issueCounts == [.labelsElsewhere: 1])
+    }
+
+    @Test func linksThatLeadBackAreReadOnce() throws {
+        try folder.writeImage("images/a.png")
+        try FileManager.default.createSymbolicLink(atPath: folder("images/loop"), withDestinationPath: ".")
+        let dataset = try read(images: [], labels: ["labels/a.txt"], train: "images")
+        #expect(dataset.images.count == 1 && dataset.issueCounts == [.repeatedFolder: 1])
+    }
+
+    // MARK: Splits
+
+    @Test func aSplitThatNobodyExportedIsAWarning() throws {
+        for split in ["train", "valid"] {
+            try folder.writeImage("\(split)/images/\(split).png")
+            try folder.write(Self.row, to: "\(split)/labels/\(split).txt")
+        }
+        try folder.write(
+            "train: ../train/images\nval: ../valid/images\ntest: ../test/images\nnames: [cat]\n", to: "data.yaml")
+        let dataset = try Dataset.read(folder.path)
+        #expect(dataset.annotations.count == 2 && dataset.issueCounts == [.missingSplit: 1])
+        #expect(dataset.issues[0].detail == "test is ../test/images, which is not there")
+        #expect(try Dataset.read(folder.path, split: "valid").images.map(\.fileName) == ["valid.png"])
+        #expect(caught { _ = try Dataset.read(folder.path, split: "test") }?.kind == .notFound)
+        try folder.write("train: no/images\nval: neither/images\nnames: [cat]\n", to: "data.yaml")
+        #expect(caught { _ = try Dataset.read(folder.path) }?.problem.contains("no/images") == true)
+    }
+
+    // MARK: What is no YOLO
+
+    @Test(arguments: ["10 20 40 60 0", "0 10 20 40 60", "0 10.5 20.5 40.25 60", "48 240 195 371 11"])
+    func rowsOfPixels(_ row: String) throws {
+        try folder.write(row + "\n", to: "labels/a.txt")
+        try folder.write("names: [cat]\ntrain: images\n", to: "data.yaml")
+        try folder.writeImage("images/a.png")
+        let error = caught { _ = try Dataset.read(folder.path) }
+        #expect(error?.problem.contains("pixels") == true && error?.line == 1)
+        #expect(error?.remedy.map { "\($0)".contains("\(folder("labels"))/*.txt > boxes.csv") } == true)
+    }
+
+    /// A box beyond its image is doubtful, not another format: the edge of a whole image, and one that is too large.
+    @Test(arguments: ["0 1 1 1 1", "0 0.5 0.5 1.5 1.25", "0 3.5 0.5 0.1 0.1"])
+    func sharesBeyondOne(_ row: String) throws {
+        try folder.write(row + "\n", to: "labels/a.txt")
+        try folder.write("names: [cat]\ntrain: images\n", to: "data.yaml")
+        try folder.writeImage("images/a.png")
+        #expect(try Dataset.read(folder.path).annotations.count == 1)
+    }
+
+    /// The list as it is, and the table that the remedy makes of it.
+    @Test func listsWithBoxesBehindThePaths() throws {
+        let list = try folder.write("a.png 10,20,40,60,0 50,20,60,60,1\n", to: "train.txt")
+        let error = caught { _ = try Dataset.read(list) }
+        #expect(error?.problem.contains("keras-yolo3") == true)
+        try folder.write("names: [cat]\ntrain: train.txt\n", to: "data.yaml")
+        #expect(caught { _ = try Dataset.read(folder.path) }?.problem.contains("keras-yolo3") == true)
+        let table = try folder.write("a.png,10,20,40,60,0\na.png,50,20,60,60,1\n", to: "table.csv")
+        #expect(try Dataset.read(table).annotations.map(\.box) == [Self.box, Box(x: 50, y: 20, width: 10, height: 40)])
+    }
+}
