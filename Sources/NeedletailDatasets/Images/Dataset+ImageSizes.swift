@@ -7,12 +7,8 @@ extension Dataset {
     public func resolvedImageSizes() -> [Image.Size] {
         var sizes = images.indices.map { Image.Size(width: images[$0].width, height: images[$0].height) }
         let rows = images.indices.filter { !images[$0].hasSize }
-        let read = concurrentMap(rows.count) { index in
-            try? ImageInformation(contentsOf: imagePath(ofImage: rows[index]))
-        }
-        for (row, information) in zip(rows, read) {
-            sizes[row] = information.map { Image.Size(width: $0.width, height: $0.height) }
-                ?? Image.Size(width: 0, height: 0)
+        for (row, size) in zip(rows, sizesElsewhere(ofImages: rows, known: nil)) {
+            sizes[row] = size ?? Image.Size(width: 0, height: 0)
         }
         return sizes
     }
@@ -25,17 +21,7 @@ extension Dataset {
     package mutating func takeImageSizes(known: KnownImages?, isStated: Bool) {
         let rows = images.indices.filter { images.widths[$0] <= 0 || images.heights[$0] <= 0 }
         guard !rows.isEmpty else { return }
-        let dataset = self
-        let sizes = concurrentFlatMap(runs: rows.count) { run in
-            run.map { place -> (width: Int, height: Int)? in
-                let row = rows[place]
-                if let image = known?.image(named: dataset.images.fileNames[row]), image.hasSize {
-                    return (image.width, image.height)
-                }
-                let information = try? ImageInformation(contentsOf: dataset.imagePath(ofImage: row))
-                return information.map { ($0.width, $0.height) }
-            }
-        }
+        let sizes = sizesElsewhere(ofImages: rows, known: known)
         guard sizes.contains(where: { $0 != nil }) else { return }
         for (row, size) in zip(rows, sizes) {
             guard let size else { continue }
@@ -43,5 +29,19 @@ extension Dataset {
             images.heights[row] = Int32(clamping: size.height)
         }
         notes = findIssues(withoutStatedSize: isStated ? rows : nil)
+    }
+
+    /// The sizes of some images from another dataset, or else from the headers of their files.
+    private func sizesElsewhere(ofImages rows: [Int], known: KnownImages?) -> [Image.Size?] {
+        concurrentFlatMap(runs: rows.count) { run in
+            run.map { place in
+                let row = rows[place]
+                if let image = known?.image(named: images.fileNames[row]), image.hasSize {
+                    return Image.Size(width: image.width, height: image.height)
+                }
+                let information = try? ImageInformation(contentsOf: imagePath(ofImage: row))
+                return information.map { Image.Size(width: $0.width, height: $0.height) }
+            }
+        }
     }
 }

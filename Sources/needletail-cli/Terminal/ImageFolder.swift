@@ -6,7 +6,6 @@ import NeedletailSystem
 #else
     import Foundation
 #endif
-import NeedletailSystem
 
 /// The image files that a person means by a path.
 enum ImageFolder {
