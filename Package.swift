@@ -110,7 +110,7 @@ let package = Package(
         .executableTarget(
             name: "needletail-cli",
             dependencies: [
-                "Needletail", "NeedletailPlatform", "NeedletailSystem", "NeedletailDatasets",
+                "Needletail", "NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailDatasets",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(

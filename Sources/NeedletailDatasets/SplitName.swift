@@ -23,6 +23,11 @@ package enum SplitName {
         one == other || usual(one).map { $0 == usual(other) } ?? false
     }
 
+    /// `train`, `val` or `test` for a name that means it or has it as a word, as `train_images` does.
+    package static func meant(by name: some StringProtocol) -> String? {
+        usual(name) ?? written(in: name).flatMap { usual($0) }
+    }
+
     /// The part that the name of a file or folder tells of, as `instances_val2017.json` does, as it is written there.
     package static func written(in name: some StringProtocol) -> String? {
         let words = name.split { !$0.isLetter && !$0.isNumber }

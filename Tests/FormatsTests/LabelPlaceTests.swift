@@ -81,6 +81,37 @@ import Testing
         #expect(dataset.issueCounts == [.labelsElsewhere: 1])
     }
 
+    /// Paths of another machine, in the yaml and in the list; the longest end that is there counts.
+    @Test func pathsOfAnotherMachine() throws {
+        for (split, image) in [("train", "a"), ("val", "b")] {
+            try folder.writeImage("images/\(split)/\(image).png")
+            try folder.write(Self.row, to: "labels/\(split)/\(image).txt")
+        }
+        try folder.write(
+            "names: [cat]\ntrain: /kaggle/input/ds/images/train\nval: 'C:\\Users\\me\\images\\val'\n", to: "data.yaml")
+        let dataset = try Dataset.read(folder.path)
+        #expect(dataset.images.map(\.fileName) == ["train/a.png", "val/b.png"] && dataset.annotations.count == 2)
+        try folder.write("names: [cat]\ntrain: /home/me/train.txt\n", to: "data.yaml")
+        try folder.write("/home/me/images/train/a.png\nD:\\x\\images\\val\\b.png\n", to: "train.txt")
+        #expect(try Dataset.read(folder.path).annotations.map(\.box) == [Self.box, Self.box])
+        try folder.write("classes = 1\ntrain = lists/train.txt\n", to: "other/obj.data")
+        try folder.write("/home/me/data/obj/c.png\n", to: "other/train.txt")
+        try folder.writeImage("other/obj/c.png")
+        try folder.write(Self.row, to: "other/obj/c.txt")
+        #expect(try Dataset.read(folder("other")).annotations.map(\.box) == [Self.box])
+        // A single name says nothing of which folder is meant.
+        try folder.write("names: [cat]\ntrain: /home/me/a/images\nval: /home/me/b/images\n", to: "data.yaml")
+        #expect(caught { _ = try Dataset.read(folder("data.yaml")) }?.kind == .notFound)
+    }
+
+    /// Label Studio puts a file about the classes beside the folders.
+    @Test func notesAboutClassesAreNoDataset() throws {
+        try folder.write(#"{"categories": [{"id": 0, "name": "cat"}], "info": {}}"#, to: "notes.json")
+        try folder.write("cat\n", to: "classes.txt")
+        let dataset = try read(images: ["images/a.png"], labels: ["labels/a.txt"])
+        #expect(dataset.categories.map(\.name) == ["cat"] && dataset.annotations.map(\.box) == [Self.box])
+    }
+
     @Test func linksThatLeadBackAreReadOnce() throws {
         try folder.writeImage("images/a.png")
         try FileManager.default.createSymbolicLink(atPath: folder("images/loop"), withDestinationPath: ".")

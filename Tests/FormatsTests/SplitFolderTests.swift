@@ -112,6 +112,18 @@ import Testing
         #expect(try Dataset.read(folder.path, split: "valid").images.map(\.fileName) == ["valid.png"])
     }
 
+    /// Labels beside the images, and the names of classes in each folder.
+    @Test func foldersOfDarknet() throws {
+        for split in ["train", "valid"] {
+            try folder.writeImage("\(split)/\(split).png")
+            try folder.write("0 0.25 0.5 0.3 0.5\n", to: "\(split)/\(split).txt")
+            try folder.write("cat\n", to: "\(split)/_darknet.labels")
+        }
+        let dataset = try Dataset.read(folder.path)
+        #expect(dataset.images.map(\.fileName) == ["train/train.png", "valid/valid.png"])
+        #expect(dataset.categories.map(\.name) == ["cat"] && dataset.annotations.count == 2)
+    }
+
     /// Two files of one split are still a question.
     @Test func whatIsNoSetOfSplitsIsAmbiguous() throws {
         for name in ["train.json", "train_small.json", "val.json"] { _ = try folder.writeCOCO(["a.png"], to: name) }

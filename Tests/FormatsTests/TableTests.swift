@@ -79,6 +79,12 @@ import Testing
         let dataset = try Dataset.read(path)
         #expect(dataset.absence(ofImage: 0) == nil && dataset.images[0].width == 100)
         #expect(dataset.imagePath(ofImage: 0) == folder("train/c.png"))
+        // A folder whose name has both words in it, and one whose name says nothing.
+        for (image, name) in [("train_images/d.png", "d"), ("stuff/e.png", "e")] {
+            try folder.writeImage(image)
+            let text = "image_id,bbox,label\n\(name),\"[10, 20, 30, 40]\",cat\n"
+            #expect(try Dataset.read(try folder.write(text, to: "train.csv")).imagePath(ofImage: 0) == folder(image))
+        }
     }
 
     @Test(arguments: ["1e300", "-1e40"]) func sizesThatAreNone(_ width: String) {

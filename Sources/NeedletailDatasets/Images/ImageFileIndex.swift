@@ -62,7 +62,10 @@ struct ImageFileIndex: Sendable {
         }
         for reading in readings {
             let rows = byStem[ImageFileName.stem(of: reading.file).lowercased()] ?? []
-            let named = rows.filter { !places.list[files[Int($0)].place].isLoose }
+            // Another extension is taken only where images lie; a name without any means a file of any.
+            let named = rows.filter {
+                !ImageFileName.isImage(reading.file) || !places.list[files[Int($0)].place].isLoose
+            }
             if let found = best(of: named, for: reading) { return found }
         }
         return .missing

@@ -23,10 +23,18 @@ package struct ImagePlaces: Sendable {
     private static let imageFolders: Set<String> = [
         "images", "image", "imgs", "img", "jpegimages", "photos", "pictures", "frames", "data", "image_2",
     ]
+    /// Words of the names of others: `train_images`.
+    private static let imageWords: Set<String> = ["images", "image", "imgs", "img"]
     private static let annotationFolders: Set<String> = [
         "annotations", "annotation", "annos", "anns", "ann", "labels", "label", "json", "jsons", "xml", "xmls", "csv",
         "gt", "ground_truth", "label_2",
     ]
+
+    private static func holdsImages(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return imageFolders.contains(name)
+            || name.split { !$0.isLetter && !$0.isNumber }.contains { imageWords.contains(String($0)) }
+    }
 
     init(annotations path: String, images: String?) {
         let isFolder = Folder.isFolder(path)
@@ -49,7 +57,7 @@ package struct ImagePlaces: Sendable {
         let split = split
         func isNamedAlike(_ name: String) -> Bool {
             (!stem.isEmpty && name.lowercased() == stem.lowercased())
-                || split.map { SplitName.usual(name) == $0 } ?? false
+                || split.map { SplitName.meant(by: name) == $0 } ?? false
         }
         /// Those of the same name as the annotations before those of the same split.
         func alike(in folder: String) -> [String] {
@@ -60,15 +68,15 @@ package struct ImagePlaces: Sendable {
         func addImageFolders(of root: String, isApart: Bool) {
             if !isApart {
                 for name in alike(in: root) {
-                    add(Place(folder: FilePath.join(root, name), split: SplitName.usual(name)))
+                    add(Place(folder: FilePath.join(root, name), split: SplitName.meant(by: name)))
                 }
             }
-            for name in Folder.folders(in: root) where Self.imageFolders.contains(name.lowercased()) {
+            for name in Folder.folders(in: root) where Self.holdsImages(name) {
                 let folder = FilePath.join(root, name)
-                for name in alike(in: folder) {
-                    add(Place(folder: FilePath.join(folder, name), split: SplitName.usual(name)))
+                for part in alike(in: folder) {
+                    add(Place(folder: FilePath.join(folder, part), split: SplitName.meant(by: part)))
                 }
-                add(Place(folder: folder))
+                add(Place(folder: folder, split: SplitName.meant(by: name)))
             }
         }
         // Annotations in a folder of their own, perhaps in one for each split, lie beside the images' folders.
@@ -83,7 +91,8 @@ package struct ImagePlaces: Sendable {
             for name in Folder.folders(in: root) {
                 add(
                     Place(
-                        folder: FilePath.join(root, name), isDeep: false, isLoose: true, split: SplitName.usual(name)))
+                        folder: FilePath.join(root, name), isDeep: false, isLoose: true,
+                        split: SplitName.meant(by: name)))
             }
         }
     }

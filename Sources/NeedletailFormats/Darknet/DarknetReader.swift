@@ -80,8 +80,9 @@ struct DarknetReader {
 
     /// Darknet takes paths from where it is started, most often one or two folders up.
     private func location(of name: String) -> String? {
-        if name.hasPrefix("/") { return Folder.exists(name) ? name : nil }
-        var relative = name[...]
+        if name.hasPrefix("/"), Folder.exists(name) { return name }
+        // Of the path of another machine the longest end counts that is there.
+        var relative = name.drop { $0 == "/" }
         var roots = [folder, FilePath.parent(of: folder)]
         if !folder.hasPrefix("/") { roots.append(".") }
         while true {

@@ -34,7 +34,10 @@ struct LooseImages {
 
     /// The file that an image is called after without its extension, where there is one; the name itself otherwise.
     func fileName(of name: String) -> String {
-        ImageFileName.isImage(name) ? name : listing.value.name(ofFileStem: name) ?? name
+        if ImageFileName.isImage(name) { return name }
+        if let file = listing.value.name(ofFileStem: name) { return file }
+        guard case .found(let path, _) = finder.find(name) else { return name }
+        return FilePath.relative(path, to: listing.value.folder)
     }
 
     /// A dataset of what one reader found.

@@ -114,6 +114,8 @@ struct DatasetRecognition {
                 // Folders of these are recognised by their layout; results are no dataset.
                 case .voc, .cocoResults: continue
                 case .csv where !CSVFormat.isUnderstood(path): continue
+                // Notes about the classes, which Label Studio puts beside YOLO's labels.
+                case .coco where !JSONContent.listsImages(path): continue
                 default: found += formats.map { ($0, path) }
                 }
             }

@@ -31,6 +31,21 @@ struct JSONContent {
         return (try? json.peek()) == .object
     }
 
+    /// Whether a file is an object with a list of images, or is broken before that.
+    static func listsImages(_ path: String) -> Bool {
+        guard let source = try? ByteSource.annotations(path, as: .json) else { return false }
+        var json = JSONReader(source.bytes)
+        json.acceptsNonFinite = true
+        do {
+            try json.beginObject()
+            while let key = try json.nextKey() {
+                if key.equals("images") { return true }
+                try json.skipValue()
+            }
+            return false
+        } catch { return true }
+    }
+
     private static func formats(
         ofObject json: inout JSONReader
     ) throws(JSONError) -> (formats: [DatasetFormat], keys: [String]) {

@@ -28,15 +28,17 @@ struct Recognized {
             let relative = found.path.dropFirst(path.count).drop { $0 == "/" }
             let folder = relative.prefix { $0 != "/" }
             let name =
-                SplitName.usual(folder) ?? SplitName.written(in: FilePath.stem(of: FilePath.fileName(of: found.path)))
-            guard !relative.isEmpty, let usual = name.flatMap({ SplitName.usual($0) }),
-                !splits.contains(where: { $0.name == usual })
-            else { return nil }
+                SplitName.meant(by: folder) ?? SplitName.meant(by: FilePath.stem(of: FilePath.fileName(of: found.path)))
+            guard !relative.isEmpty, let usual = name, !splits.contains(where: { $0.name == usual }) else { return nil }
             splits.append(Split(name: usual, path: found.path))
         }
         splits.sort { SplitName.order($0.name) < SplitName.order($1.name) }
         // One reader knows these folders itself, with the names of classes beside them.
-        if first.format == .yolo, splits.allSatisfy({ FilePath.parent(of: $0.path) == path }) {
+        if first.format == .yolo,
+            splits.allSatisfy({
+                FilePath.parent(of: $0.path) == path && SplitName.usual(FilePath.fileName(of: $0.path)) != nil
+            })
+        {
             self.init((.yolo, path))
             return
         }

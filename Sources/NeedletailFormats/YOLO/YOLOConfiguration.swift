@@ -40,13 +40,18 @@ struct YOLOConfiguration {
         }
     }
 
+    private static let listsOfClasses = ["classes.txt", "labels/classes.txt", "obj.names", "_darknet.labels"]
+
     /// The usual folders, where there is no `dataset.yaml`.
     init(folder: String) throws {
         file = folder
         self.folder = folder
         namesFile = folder
         roots = [folder]
-        let classes = ["classes.txt", "labels/classes.txt", "obj.names"].first { Folder.exists("\(folder)/\($0)") }
+        // Some exports have them in the folder of each split.
+        let parts = [""] + Folder.folders(in: folder).filter { SplitName.usual($0) != nil }.map { "\($0)/" }
+        let classes = parts.flatMap { part in Self.listsOfClasses.map { part + $0 } }
+            .first { Folder.exists("\(folder)/\($0)") }
         if let classes {
             namesFile = "\(folder)/\(classes)"
             let source = try ByteSource.smallAnnotations(namesFile)
@@ -105,10 +110,14 @@ struct YOLOConfiguration {
     /// The folder or list that an entry means: the first place where there is one.
     ///
     /// An entry that begins with `../` is also tried without it, because exporting services write it so although
-    /// the folder is beside the file.
+    /// the folder is beside the file. Of the path of another machine the longest end counts that is there.
     func location(of entry: String) -> String? {
         let entry = String(entry.map { $0 == "\\" ? "/" : $0 })
-        if entry.hasPrefix("/") { return Folder.exists(entry) ? entry : nil }
+        let isDrive = entry.dropFirst().hasPrefix(":/")
+        if entry.hasPrefix("/") || isDrive {
+            return !isDrive && Folder.exists(entry)
+                ? entry : end(of: entry.split(separator: "/").dropFirst(isDrive ? 1 : 0))
+        }
         var relative = [entry]
         var shorter = entry[...]
         while shorter.hasPrefix("../") { shorter = shorter.dropFirst(3) }
@@ -119,6 +128,19 @@ struct YOLOConfiguration {
         // Labels without images.
         for root in roots {
             for name in relative where Folder.isFolder(Self.labelPath("\(root)/\(name)")) { return "\(root)/\(name)" }
+        }
+        return nil
+    }
+
+    /// The longest end of a path that is in the dataset; of single names only those that tell of a split or a list, since
+    /// others would be the same for all.
+    private func end(of parts: ArraySlice<Substring>) -> String? {
+        var rest = parts
+        while let last = rest.last {
+            if rest.count == 1, SplitName.usual(last) == nil, !last.hasSuffix(".txt") { return nil }
+            let path = rest.joined(separator: "/")
+            for root in roots where Folder.exists("\(root)/\(path)") { return "\(root)/\(path)" }
+            rest.removeFirst()
         }
         return nil
     }

@@ -94,9 +94,20 @@ struct YOLOReader {
 
     private func items(ofList list: String, split: String) throws -> (items: [YOLOItem], remarks: [ReadingRemark]) {
         let folder = FilePath.parent(of: list)
+        // Lists name few folders and many images; those of another machine are looked for once.
+        var folders: [String: String] = [:]
         let images = try ListOfImages.names(list).map { name -> String in
             if name.hasPrefix("./") { return "\(folder)/\(name.dropFirst(2))" }
-            return name.hasPrefix("/") ? name : configuration.location(of: name) ?? "\(folder)/\(name)"
+            let parent = FilePath.parent(of: name)
+            if let known = folders[parent] { return FilePath.join(known, FilePath.fileName(of: name)) }
+            let isForeign = name.hasPrefix("/") || name.dropFirst().hasPrefix(":/")
+            if isForeign, Folder.exists(name) { return name }
+            if !isForeign { return configuration.location(of: name) ?? "\(folder)/\(name)" }
+            guard let found = configuration.location(of: parent), Folder.isFolder(found) else {
+                return configuration.location(of: name) ?? name
+            }
+            folders[parent] = found
+            return FilePath.join(found, FilePath.fileName(of: name))
         }
         var remarks: [ReadingRemark] = []
         let byFolder = Dictionary(grouping: images.indices, by: { FilePath.parent(of: images[$0]) })

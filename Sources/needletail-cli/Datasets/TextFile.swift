@@ -1,19 +1,21 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import NeedletailSystem
+import NeedletailText
 
 /// A small text file that a person gives.
 enum TextFile {
     /// - Parameter limit: Files with more bytes are refused.
-    static func read(_ path: String, limit: Int = .max) throws -> String {
-        guard let data = FileManager.default.contents(atPath: path), data.count < limit else {
+    static func read(_ path: String, limit: Int = 1 << 28) throws -> String {
+        guard let source = try? ByteSource(reading: path, limit: limit) else {
             throw CommandError("\(path): this file cannot be read. Give a small text file that you may read.")
         }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw CommandError("\(path): this is not UTF-8 text. Save it as UTF-8.")
+        do {
+            let text = try source.decoded(as: .plain)
+            let mark = text.text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+            return TextLines.string(UnsafeBufferPointer(rebasing: text.text.dropFirst(mark)))
+        } catch {
+            throw CommandError(
+                "\(path)\(error.line.map { ":\($0)" } ?? ""): \(error.problem). "
+                    + error.remedy.text(Wording.commandLine.callAsFunction) + ".")
         }
-        return text
     }
 }
