@@ -50,13 +50,18 @@ public struct LabeledImage: Sendable {
         }
     }
 
-    /// Takes from the visibility of all objects what lies under a region.
-    mutating func cover(_ region: Box) {
+    /// Takes from the visibility of all objects what lies under regions that do not meet.
+    mutating func cover(_ regions: Box...) { cover(regions) }
+
+    mutating func cover(_ regions: [Box]) {
         for index in objects.indices {
             let box = objects[index].box
-            let width = min(box.x2, region.x2) - max(box.x, region.x)
-            let height = min(box.y2, region.y2) - max(box.y, region.y)
-            if width > 0, height > 0 { objects[index].visibility *= max(1 - width * height / box.area, 0) }
+            let covered = regions.reduce(0) { sum, region in
+                let width = min(box.x2, region.x2) - max(box.x, region.x)
+                let height = min(box.y2, region.y2) - max(box.y, region.y)
+                return width > 0 && height > 0 ? sum + width * height : sum
+            }
+            if covered > 0 { objects[index].visibility *= max(1 - covered / box.area, 0) }
         }
     }
 }

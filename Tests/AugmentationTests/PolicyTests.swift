@@ -5,38 +5,19 @@ import NeedletailRandom
 import Testing
 
 @Suite struct PolicyTests {
-    private static let everything = """
-        # One of each.
-        mosaic p=0.5
-        mix-up p=0.5
-        copy-paste p=0.5
-        flip-horizontal p=0.5
-        flip-vertical p=0.5
-        quarter-turns p=0.5
-        zoom-out p=0.5 side=1..2
-        crop p=0.7
-        frame p=0.5
-        scale-jitter p=0.3
-        translate p=0.3
-        rotate p=0.3 angle=-30..30
-        affine p=0.3
-        brightness p=0.5
-        contrast p=0.5   # comments end lines
-        saturation p=0.5
-        hue p=0.5
-        grey p=0.1
-        blur p=0.3
-        noise p=0.3
-        jpeg p=0.3
-        cut-out p=0.3
-        boxes min-side=2 min-visible=0.3
-        """
+    /// One of each operation, some from a choice.
+    private static let everything: String = {
+        let sizes = ["pad": "width=70 multiple=16", "resize": "width=50", "resized-crop": "width=60 height=44"]
+        let lines = AugmentationStep.names.map { "\($0) p=0.15 \(sizes[$0] ?? "")  # comments end lines" }
+        return lines.prefix(30).joined(separator: "\n") + "\nsome-of count=1..4 {\n"
+            + lines.dropFirst(30).joined(separator: "\n") + "\n}\nboxes min-side=2 min-visible=0.2"
+    }()
 
     /// The text of every recipe gives the same pixels and boxes again.
     @Test func recipesReplay() throws {
         let policy = try AugmentationPolicy(text: Self.everything)
         var seen: Set<Substring> = []
-        for epoch in 1...120 {
+        for epoch in 1...150 {
             let sample = SmallPicture.sample(seed: UInt64(epoch))
             let (result, recipe) = policy.augment(
                 sample, name: "a.jpg", seed: 3, epoch: epoch, pool: SmallPicture.pool)
@@ -45,12 +26,13 @@ import Testing
             #expect(again.image == result.image && again.objects == result.objects, "\(recipe)")
             for operation in recipe.operations { seen.insert(operation.text.prefix { $0 != " " }) }
         }
-        // translate, rotate and scale-jitter are drawn as affine, frame as zoom-out.
-        #expect(
-            seen
-                == Set(AugmentationStep.names.map { $0[...] }).subtracting([
-                    "translate", "rotate", "scale-jitter", "frame",
-                ]))
+        // What is drawn as affine, zoom-out, crop, resize and cut-out.
+        let others: Set<Substring> = [
+            "translate", "rotate", "scale-jitter", "frame", "pad", "pad-square", "safe-crop", "resized-crop",
+            "coarse-dropout",
+        ]
+        #expect(seen.count > 50)
+        #expect(Set(AugmentationStep.names.map { $0[...] }).subtracting(seen) == others)
     }
 
     /// A draw depends on seed, epoch and name, and on nothing that was drawn before.
@@ -181,7 +163,11 @@ import Testing
         ("blur deviation", "'deviation' is not understood"), ("blur deviation=1 deviation=2", "each setting once"),
         ("noise deviation=nan", "deviation takes a number"), ("crop scale=0..1", "from 0.05 to 1.0"),
         ("boxes min-visible=7", "min-visible takes"), ("quarter-turns angle=90", "no setting 'angle'"),
-        ("zoom-out side=1..1e300", "side takes"),
+        ("zoom-out side=1..1e300", "side takes"), ("gamma gamma=0", "gamma takes"), ("fog seed=3", "no setting 'seed'"),
+        ("resize", "width or height is missing"), ("pad multiple=0", "multiple takes whole pixels from 1 to 8192"),
+        ("perspective scale=0.1..0.4", "from -0.2 to 0.25"), ("one-of", "end this line with '{'"),
+        ("one-of {", "'{' is never closed"), ("}", "there is no operation '}'"), ("{", "'{' is never closed"),
+        ("sepia {", "'{' is never closed"),
     ])
     func policiesThatAreWrongNameTheLine(text: String, message: String) {
         let error = #expect(throws: AugmentationError.self) {
@@ -191,10 +177,27 @@ import Testing
             error?.description.hasPrefix("line 3: ") == true && error?.description.contains(message) == true, "\(text)")
     }
 
+    /// Faults that are found at the closing brace, or within.
+    @Test(arguments: [
+        ("one-of {\n}", 2, "nothing between"), ("sepia {\ninvert\n}", 3, "only one-of and some-of choose"),
+        ("some-of count=1..3 {\ninvert\nsepia\n}", 4, "count takes a number, or low..high, from 0.0 to 2.0"),
+        ("one-of count=1 {\ninvert\n}", 3, "no setting 'count'"), ("one-of {\nboxes min-side=3\n}", 2, "'boxes'"),
+        ("one-of {\nsome-of {\ninvert\n}", 1, "'{' is never closed"), ("one-of {\ninvert p=2\n}", 2, "p takes"),
+    ])
+    func choicesThatAreWrongNameTheLine(text: String, line: Int, message: String) {
+        let error = #expect(throws: AugmentationError.self) { try AugmentationPolicy(text: text) }
+        #expect(
+            error?.description.hasPrefix("line \(line): ") == true && error?.description.contains(message) == true,
+            "\(text): \(error?.description ?? "")")
+    }
+
     @Test(arguments: [
         "crop x=1 y=2 width=0 height=4", "crop x=1", "mosaic others=1,2 x=1 y=1 scales=1,1,1,1", "hue shift=3",
         "zoom-out left=0 top=0 width=1000000 height=5", "affine angle=1", "noise deviation=1 seed=-4", "p", "; x",
         "copy-paste other=0 objects=1,2 x=1 y=1", "quarter-turns count=9", "mix-up other=a share=0.5",
+        "gamma", "gamma gamma=0", "noise deviation=1", "sepia seed=1", "color-shift shift=1,2", "resize width=5",
+        "multiplicative-noise multiplier=1.1..0.9 seed=3", "perspective scale=0,0,0,0,0,0,0,0.3", "gamma gamma=nan",
+        "one-of", "resize width=1e9 height=1",
     ])
     func recipesThatAreWrongAreRefused(text: String) {
         #expect(throws: AugmentationError.self) { try AugmentationRecipe(text) }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct TorchvisionTests {
     @Test func pixelsAgree() throws {
         let lines = try SmallPicture.fixture("pixels")
-        #expect(lines.count == 32)
+        #expect(lines.count == 55)
         for line in lines {
             let recipe = try AugmentationRecipe(line[0])
             let image = try recipe.apply(to: LabeledImage(image: SmallPicture.image(), objects: [])).image
@@ -37,12 +37,14 @@ import Testing
         }
         let sample = LabeledImage(image: Image(width: 100, height: 80), objects: objects)
         let lines = try SmallPicture.fixture("boxes")
-        #expect(lines.count == 8)
+        #expect(lines.count == 10)
         for line in lines {
             let numbers = line[1].split(separator: " ").compactMap { Double($0) }
             try #require(numbers.count == 16)
             let rules = BoxRules(minimumSide: 0, minimumArea: 0, minimumVisibility: 0)
             let moved = try AugmentationRecipe(line[0]).apply(to: sample, rules: rules).objects
+            // torchvision has the coefficients of a perspective in single precision.
+            let tolerance = line[0].hasPrefix("perspective") ? 1e-5 : 1e-9
             for k in 0..<4 {
                 let expected = Box(
                     x1: numbers[4 * k], y1: numbers[4 * k + 1], x2: numbers[4 * k + 2], y2: numbers[4 * k + 3])
@@ -54,7 +56,7 @@ import Testing
                 for (ours, theirs) in [
                     (box.x, expected.x), (box.y, expected.y), (box.x2, expected.x2), (box.y2, expected.y2),
                 ] {
-                    #expect(abs(ours - theirs) < 1e-9, "\(line[0]), box \(k): \(box)")
+                    #expect(abs(ours - theirs) < tolerance, "\(line[0]), box \(k): \(box)")
                 }
             }
         }

@@ -8,8 +8,6 @@ extension ImageOperation {
         }
         switch self {
         case .shrink(let factor): return "shrink factor=\(factor)"
-        case .flipHorizontal: return "flip-horizontal"
-        case .flipVertical: return "flip-vertical"
         case .quarterTurns(let turns): return "quarter-turns count=\(turns)"
         case .crop(let region): return "crop x=\(region.x) y=\(region.y) width=\(region.width) height=\(region.height)"
         case .zoomOut(let left, let top, let width, let height):
@@ -17,14 +15,8 @@ extension ImageOperation {
         case .affine(let map):
             return "affine angle=\(map.angle) x=\(map.shiftX) y=\(map.shiftY) scale=\(map.scale) "
                 + "shear-x=\(map.shearX) shear-y=\(map.shearY)"
-        case .brightness(let factor): return "brightness factor=\(factor)"
-        case .contrast(let factor): return "contrast factor=\(factor)"
-        case .saturation(let factor): return "saturation factor=\(factor)"
-        case .hue(let shift): return "hue shift=\(shift)"
-        case .grey: return "grey"
-        case .blur(let deviation): return "blur deviation=\(deviation)"
-        case .noise(let deviation, let seed): return "noise deviation=\(deviation) seed=\(seed)"
-        case .jpeg(let quality): return "jpeg quality=\(quality)"
+        case .resize(let width, let height): return "resize width=\(width) height=\(height)"
+        case .effect(let effect): return effect.text
         case .cutOut(let regions):
             return
                 "cut-out x=\(list(regions.map(\.x))) y=\(list(regions.map(\.y))) width=\(list(regions.map(\.width))) "
@@ -49,8 +41,6 @@ extension ImageOperation {
         let any = -1e9...1e9
         switch fields.name {
         case "shrink": return .shrink(factor: Int(try fields.number("factor", within: 1...10_000)))
-        case "flip-horizontal": return .flipHorizontal
-        case "flip-vertical": return .flipVertical
         case "quarter-turns": return .quarterTurns(Int(try fields.number("count", within: 1...3)))
         case "crop": return .crop(try readRectangles(&fields)[0])
         case "zoom-out":
@@ -67,16 +57,10 @@ extension ImageOperation {
             map.shearX = try fields.number("shear-x", within: -80...80)
             map.shearY = try fields.number("shear-y", within: -80...80)
             return .affine(map)
-        case "brightness": return .brightness(factor: try fields.number("factor", within: 0...100))
-        case "contrast": return .contrast(factor: try fields.number("factor", within: 0...100))
-        case "saturation": return .saturation(factor: try fields.number("factor", within: 0...100))
-        case "hue": return .hue(shift: try fields.number("shift", within: -0.5...0.5))
-        case "grey": return .grey
-        case "blur": return .blur(deviation: try fields.number("deviation", within: 0.01...100))
-        case "noise":
-            return .noise(
-                deviation: try fields.number("deviation", within: 0...255), seed: try fields.unsigned("seed"))
-        case "jpeg": return .jpeg(quality: Int(try fields.number("quality", within: 1...100)))
+        case "resize":
+            return .resize(
+                width: Int(try fields.number("width", within: 1...65_500)),
+                height: Int(try fields.number("height", within: 1...65_500)))
         case "cut-out": return .cutOut(try readRectangles(&fields))
         case "mosaic":
             let mosaic = Mosaic(
@@ -95,7 +79,11 @@ extension ImageOperation {
                 throw fields.error("every object needs an x and a y")
             }
             return .copyPaste(paste)
-        default: throw fields.error("there is no operation '\(fields.name)'")
+        default:
+            guard let effect = try Effect(&fields) else {
+                throw fields.error("there is no operation '\(fields.name)'")
+            }
+            return .effect(effect)
         }
     }
 

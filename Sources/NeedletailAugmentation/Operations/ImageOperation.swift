@@ -5,8 +5,6 @@ import NeedletailImages
 public enum ImageOperation: Hashable, Sendable {
     /// To a whole fraction of the size; done first to images that are larger than a network needs.
     case shrink(factor: Int)
-    case flipHorizontal
-    case flipVertical
     /// Clockwise, 1 to 3.
     case quarterTurns(Int)
     /// Objects whose centre is outside are gone, as in SSD.
@@ -14,18 +12,8 @@ public enum ImageOperation: Hashable, Sendable {
     /// The image laid on a larger ground, with its corner at (`left`, `top`).
     case zoomOut(left: Int, top: Int, width: Int, height: Int)
     case affine(Affine)
-    case brightness(factor: Double)
-    case contrast(factor: Double)
-    case saturation(factor: Double)
-    /// In turns of the colour circle.
-    case hue(shift: Double)
-    case grey
-    /// In pixels.
-    case blur(deviation: Double)
-    /// On a scale of 0 to 255.
-    case noise(deviation: Double, seed: UInt64)
-    /// Encoded and decoded; 1 to 100.
-    case jpeg(quality: Int)
+    case resize(width: Int, height: Int)
+    case effect(Effect)
     case cutOut([PixelRectangle])
     case mosaic(Mosaic)
     case mixUp(MixUp)
@@ -61,18 +49,8 @@ public enum ImageOperation: Hashable, Sendable {
             sample.moveObjects {
                 Box(x: $0.x * scale, y: $0.y * scale, width: $0.width * scale, height: $0.height * scale)
             }
-        case .flipHorizontal:
-            sample.image = sample.image.applying(.mirroredHorizontally)
-            sample.moveObjects { Box(x: width - $0.x2, y: $0.y, width: $0.width, height: $0.height) }
-        case .flipVertical:
-            sample.image = sample.image.applying(.mirroredVertically)
-            sample.moveObjects { Box(x: $0.x, y: height - $0.y2, width: $0.width, height: $0.height) }
         case .quarterTurns(let turns):
-            for _ in 0..<turns {
-                let height = Double(sample.image.height)
-                sample.image = sample.image.applying(.needsClockwiseTurn)
-                sample.moveObjects { Box(x: height - $0.y2, y: $0.x, width: $0.height, height: $0.width) }
-            }
+            sample.turn([.upright, .needsClockwiseTurn, .rotated180, .needsCounterclockwiseTurn][turns & 3])
         case .crop(let region): crop(&sample, to: region)
         case .zoomOut(let left, let top, let newWidth, let newHeight):
             var canvas = Image(width: newWidth, height: newHeight, filledWith: Self.ground)
@@ -82,19 +60,14 @@ public enum ImageOperation: Hashable, Sendable {
                 Box(x: $0.x + Double(left), y: $0.y + Double(top), width: $0.width, height: $0.height)
             }
         case .affine(let affine):
-            let map = AffineMap(affine, width: width, height: height)
-            sample.image = sample.image.warped(by: map, fill: Self.ground)
-            sample.moveObjects(map.apply)
-        case .brightness(let factor): sample.image = sample.image.brightnessAdjusted(by: Float(factor))
-        case .contrast(let factor): sample.image = sample.image.contrastAdjusted(by: Float(factor))
-        case .saturation(let factor): sample.image = sample.image.saturationAdjusted(by: Float(factor))
-        case .hue(let shift): sample.image = sample.image.hueAdjusted(by: Float(shift))
-        case .grey: sample.image = sample.image.grayed()
-        case .blur(let deviation): sample.image = sample.image.blurred(deviation: Float(deviation))
-        case .noise(let deviation, let seed):
-            sample.image = sample.image.noisy(deviation: Float(deviation), seed: seed)
-        case .jpeg(let quality):
-            sample.image = try Image(bytes: sample.image.jpegBytes(quality: quality)).converted(to: .rgb)
+            sample.warp(by: AffineMap(affine, width: width, height: height))
+        case .resize(let newWidth, let newHeight):
+            sample.image = sample.image.resized(width: newWidth, height: newHeight)
+            let scale = (x: Double(newWidth) / width, y: Double(newHeight) / height)
+            sample.moveObjects {
+                Box(x: $0.x * scale.x, y: $0.y * scale.y, width: $0.width * scale.x, height: $0.height * scale.y)
+            }
+        case .effect(let effect): try effect.apply(to: &sample)
         case .cutOut(let regions):
             for region in regions {
                 sample.image.fill(region, with: Self.ground)

@@ -3,7 +3,8 @@ struct OperationText {
     let name: String
     let line: String
     private var values: [String: String] = [:]
-    private var used: Set<String> = []
+    /// The keys that were asked for, in order, each as it may be written.
+    private var asked: [(key: String, example: String)] = []
 
     init(_ line: String) throws {
         self.line = line
@@ -19,16 +20,27 @@ struct OperationText {
 
     func error(_ problem: String) -> AugmentationError { AugmentationError("'\(line)': \(problem)") }
 
-    private mutating func take(_ key: String) -> String? {
-        used.insert(key)
+    /// The operation with all that it was asked for at its defaults.
+    var example: String { ([name] + asked.map { "\($0.key)=\($0.example)" }).joined(separator: " ") }
+
+    private mutating func take(_ key: String, example: String = "") -> String? {
+        asked.append((key, example))
         return values[key]
+    }
+
+    private static func short(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
     }
 
     /// A number, or `low..high`.
     mutating func range(
-        _ key: String, default standard: ClosedRange<Double>, within limits: ClosedRange<Double>
+        _ key: String, default standard: ClosedRange<Double>? = nil, within limits: ClosedRange<Double>
     ) throws -> ClosedRange<Double> {
-        guard let text = take(key) else { return standard }
+        let ends = standard.map { Set([$0.lowerBound, $0.upperBound]).sorted().map(Self.short) } ?? []
+        guard let text = take(key, example: ends.joined(separator: "..")) else {
+            guard let standard else { throw error("\(key) is missing") }
+            return standard
+        }
         var bounds: [Double?] = []
         if let dots = text.firstRange(of: "..") {
             bounds = [Double(String(text[..<dots.lowerBound])), Double(String(text[dots.upperBound...]))]
@@ -45,12 +57,21 @@ struct OperationText {
     mutating func number(
         _ key: String, default standard: Double? = nil, within limits: ClosedRange<Double>
     ) throws -> Double {
-        guard let text = take(key) else {
+        guard let text = take(key, example: standard.map(Self.short) ?? "") else {
             guard let standard else { throw error("\(key) is missing") }
             return standard
         }
         guard let value = Double(text), limits.contains(value) else {
             throw error("\(key) takes a number from \(limits.lowerBound) to \(limits.upperBound), not \(text)")
+        }
+        return value
+    }
+
+    /// A number of pixels, where one is given.
+    mutating func pixels(_ key: String) throws -> Int? {
+        guard let text = take(key, example: "PIXELS") else { return nil }
+        guard let value = Int(text), 1...8192 ~= value else {
+            throw error("\(key) takes whole pixels from 1 to 8192, not \(text)")
         }
         return value
     }
@@ -84,8 +105,9 @@ struct OperationText {
 
     /// - Throws: When a key was given that nothing asked for.
     func finish() throws {
-        if let unknown = values.keys.filter({ !used.contains($0) }).min() {
-            throw error("there is no setting '\(unknown)'. \(name) has \(used.sorted().joined(separator: ", "))")
+        if let unknown = values.keys.filter({ key in !asked.contains { $0.key == key } }).min() {
+            let keys = asked.map(\.key).sorted().joined(separator: ", ")
+            throw error("there is no setting '\(unknown)'. \(name) has \(keys)")
         }
     }
 }

@@ -76,7 +76,7 @@ extension Image {
     }
 
     @inline(__always)
-    private static func add(
+    static func add(
         _ input: UnsafePointer<Float>, times factor: Float, to output: UnsafeMutablePointer<Float>, count: Int
     ) {
         for i in 0..<count { output[i] += input[i] * factor }

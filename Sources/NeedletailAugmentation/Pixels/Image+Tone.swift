@@ -52,7 +52,7 @@ extension Image {
     }
 
     /// Every sample replaced by what a function makes of its value.
-    private func mapped(_ function: (UInt8) -> UInt8) -> Image {
+    func mapped(_ function: (UInt8) -> UInt8) -> Image {
         let table = (0...255).map { function(UInt8($0)) }
         let mapped = [UInt8](unsafeUninitializedCapacity: bytes.count) { target, initialized in
             table.withUnsafeBufferPointer { table in
@@ -66,7 +66,7 @@ extension Image {
     }
 
     @inline(__always)
-    private static func grey(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
+    static func grey(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
         UInt8(truncatingIfNeeded: Int32(Float(red) * 0.2989 + Float(green) * 0.587 + Float(blue) * 0.114))
     }
 
@@ -78,7 +78,7 @@ extension Image {
     }
 
     @inline(__always)
-    private static func byte(_ value: Float) -> UInt8 {
+    static func byte(_ value: Float) -> UInt8 {
         UInt8(truncatingIfNeeded: Int32(min(max(value, 0), 255)))
     }
 }

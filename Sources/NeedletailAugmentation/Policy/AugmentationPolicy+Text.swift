@@ -6,29 +6,52 @@ extension AugmentationPolicy {
     /// flip-horizontal p=0.5
     /// quarter-turns
     /// brightness p=0.5 factor=0.8..1.2
+    /// one-of p=0.3 {
+    ///   blur deviation=0.5..2
+    ///   motion-blur size=3..9
+    /// }
     /// boxes min-side=4 min-visible=0.3
     /// ```
     ///
+    /// `one-of` and `some-of count=1..3` do so many of the lines between their braces, in their order. There `p` says how
+    /// often a line is chosen among the others.
+    ///
     /// - Throws: ``AugmentationError`` that names the line.
     public init(text: String) throws {
-        var steps: [AugmentationStep] = []
+        // The policy itself, and what is open, with the line that opens it.
+        var blocks: [(fields: OperationText, line: Int, steps: [AugmentationStep])] = [
+            (try OperationText("policy"), 0, [])
+        ]
         var rules = BoxRules()
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let content = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            if content.isEmpty { continue }
+            var words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
+            let opens = words.last == "{"
+            if opens { words.removeLast() }
+            let content = words.joined(separator: " ")
+            if content.isEmpty, !opens { continue }
             do {
                 var fields = try OperationText(content)
-                if fields.name == "boxes" {
+                if content == "}", blocks.count > 1, var block = blocks.popLast() {
+                    blocks[blocks.count - 1].steps.append(
+                        try AugmentationStep(&block.fields, choosingFrom: block.steps))
+                    try block.fields.finish()
+                } else if opens {
+                    blocks.append((fields, index + 1, []))
+                } else if fields.name == "boxes", blocks.count == 1 {
                     rules = try Self.readRules(&fields)
+                    try fields.finish()
                 } else {
-                    steps.append(try AugmentationStep(&fields))
+                    blocks[blocks.count - 1].steps.append(try AugmentationStep(&fields, choosingFrom: nil))
+                    try fields.finish()
                 }
-                try fields.finish()
             } catch let error as AugmentationError {
                 throw AugmentationError("line \(index + 1): \(error)")
             }
         }
-        self.init(text: text, steps: steps, rules: rules)
+        if let open = blocks.dropFirst().last {
+            throw AugmentationError("line \(open.line): '{' is never closed. Close it with '}' on a line of its own")
+        }
+        self.init(text: text, steps: blocks[0].steps, rules: rules)
     }
 
     private static func readRules(_ fields: inout OperationText) throws -> BoxRules {
@@ -49,74 +72,5 @@ extension AugmentationPolicy: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)
-    }
-}
-
-extension AugmentationStep {
-    /// The names of all operations, as a policy writes them.
-    public static let names = [
-        "flip-horizontal", "flip-vertical", "quarter-turns", "crop", "frame", "zoom-out", "scale-jitter", "translate",
-        "rotate",
-        "affine", "brightness", "contrast", "saturation", "hue", "grey", "blur", "noise", "jpeg", "cut-out", "mosaic",
-        "mix-up", "copy-paste",
-    ]
-
-    init(_ fields: inout OperationText) throws {
-        probability = try fields.number("p", default: 1, within: 0...1)
-        kind = try Self.readKind(&fields)
-    }
-
-    private static func readKind(_ fields: inout OperationText) throws -> Kind {
-        let factors = 0.0...10.0
-        switch fields.name {
-        case "flip-horizontal": return .flipHorizontal
-        case "flip-vertical": return .flipVertical
-        case "quarter-turns": return .quarterTurns
-        case "crop":
-            var crop = IoUCrop()
-            crop.scale = try fields.range("scale", default: crop.scale, within: 0.05...1)
-            crop.aspect = try fields.range("aspect", default: crop.aspect, within: 0.1...10)
-            return .crop(crop)
-        case "frame": return .frame
-        case "zoom-out": return .zoomOut(try fields.range("side", default: 1...4, within: 1...8))
-        case "scale-jitter", "translate", "rotate", "affine": return .affine(try readAffine(&fields))
-        case "brightness": return .brightness(try fields.range("factor", default: 0.875...1.125, within: factors))
-        case "contrast": return .contrast(try fields.range("factor", default: 0.5...1.5, within: factors))
-        case "saturation": return .saturation(try fields.range("factor", default: 0.5...1.5, within: factors))
-        case "hue": return .hue(try fields.range("shift", default: -0.05...0.05, within: -0.5...0.5))
-        case "grey": return .grey
-        case "blur": return .blur(try fields.range("deviation", default: 0.3...2, within: 0.01...50))
-        case "noise": return .noise(try fields.range("deviation", default: 2...10, within: 0...255))
-        case "jpeg": return .jpeg(try fields.range("quality", default: 30...90, within: 1...100))
-        case "cut-out":
-            return .cutOut(
-                count: try fields.range("count", default: 1...3, within: 1...100),
-                side: try fields.range("side", default: 0.05...0.25, within: 0.001...1))
-        case "mosaic": return .mosaic(try fields.range("scale", default: 0.5...1, within: 0.1...4))
-        case "mix-up": return .mixUp(try fields.range("share", default: 0.4...0.6, within: 0...1))
-        case "copy-paste": return .copyPaste(try fields.range("count", default: 1...3, within: 1...100))
-        default:
-            throw fields.error(
-                "there is no operation '\(fields.name)'. There are \(names.joined(separator: ", ")), and boxes for "
-                    + "the rules of boxes")
-        }
-    }
-
-    /// Each of the names has its own settings first; `affine` has all.
-    private static func readAffine(_ fields: inout OperationText) throws -> AffineRanges {
-        var ranges = AffineRanges()
-        let name = fields.name
-        if name == "rotate" || name == "affine" {
-            ranges.angle = try fields.range("angle", default: -10...10, within: -180...180)
-        }
-        if name == "translate" || name == "affine" {
-            ranges.x = try fields.range("x", default: -0.1...0.1, within: -1...1)
-            ranges.y = try fields.range("y", default: -0.1...0.1, within: -1...1)
-        }
-        if name == "scale-jitter" || name == "affine" {
-            ranges.scale = try fields.range("scale", default: 0.8...1.25, within: 0.1...10)
-        }
-        if name == "affine" { ranges.shear = try fields.range("shear", default: -3...3, within: -60...60) }
-        return ranges
     }
 }

@@ -43,13 +43,7 @@ public struct AugmentationPolicy: Hashable, Sendable {
             var result = start
             var recipe = first
             for step in steps {
-                guard let operation = step.draw(for: result, aspect: aspect, pool: pool, from: &stream)
-                else { continue }
-                var next = result
-                // Another image that cannot be read is named where its own turn comes; here it is not joined.
-                guard (try? operation.apply(to: &next, pool: pool)) != nil else { continue }
-                result = next
-                recipe.operations.append(operation)
+                step.perform(on: &result, noting: &recipe, aspect: aspect, pool: pool, from: &stream)
             }
             result.objects.removeAll { !rules.keeps($0) }
             if !result.objects.isEmpty || sample.objects.isEmpty { return (result, recipe) }

@@ -18,6 +18,18 @@ struct AugmentationSuite: ParsableCommand {
         "jpeg quality=60", "cut-out x=100,300 y=50,200 width=80,100 height=60,90",
         "mosaic others=0,0,0 x=320 y=240 scales=0.8,0.8,0.8,0.8", "mix-up other=0 share=0.5",
         "copy-paste other=0 objects=0 x=300 y=200",
+        "perspective scale=0.05,0.02,0.08,0.03,0.01,0.06,0.04,0.07", "elastic alpha=40 deviation=6 seed=1",
+        "optical-distortion distort=0.05", "grid-distortion steps=5 distort=-0.3..0.3 seed=1",
+        "resize width=416 height=416",
+        "gamma gamma=1.1", "equalize", "clahe clip=2 tiles=8", "sepia", "fancy-pca deviation=0.1 seed=1",
+        "motion-blur size=7 angle=30", "median-blur size=5", "zoom-blur factor=1.2 step=0.02",
+        "glass-blur deviation=0.7 distance=4 iterations=2 seed=1", "defocus radius=6", "ringing size=11 cutoff=1.2",
+        "sharpness factor=2", "sharpen alpha=0.3 lightness=1", "downscale scale=0.4",
+        "superpixels segments=100 share=0.5 seed=1", "iso-noise color-shift=0.03 intensity=0.3 seed=1",
+        "salt-and-pepper amount=0.03 salt=0.5 seed=1", "grid-dropout unit=0.1 ratio=0.5 seed=1",
+        "fog amount=0.6 seed=1",
+        "rain drops=500 slant=5 length=0.04 brightness=0.7 seed=1", "snow point=0.2 brightness=2 flakes=300 seed=1",
+        "shadow count=2 intensity=0.5 seed=1", "sun-flare radius=0.4 circles=8 seed=1",
     ]
 
     func run() throws {

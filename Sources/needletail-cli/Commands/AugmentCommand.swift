@@ -19,18 +19,29 @@ struct AugmentCommand: ParsableCommand {
             A policy is \(AugmentationArgument.names), or a file with an operation a line:
               flip-horizontal p=0.5
               brightness p=0.3 factor=0.8..1.2
+              one-of p=0.2 {
+                motion-blur size=3..7
+                iso-noise
+              }
               boxes min-side=4 min-visible=0.3
+            It is done in this order; p says how often, and every number is drawn from its range. one-of does one of \
+            the lines between its braces, some-of count=1..3 so many; there p says how often a line is chosen among \
+            the others. --list shows all operations.
 
             EXAMPLE
+              needletail augment --list
               needletail augment cells/train.json sheet.png \\
                   --images BCCD/JPEGImages --policy standard
             """)
 
     @Argument(help: "The dataset: a file or folder, as 'convert' reads it.")
-    var dataset: String
+    var dataset = ""
 
     @Argument(help: "The contact sheet, a PNG file.")
-    var sheet: String
+    var sheet = ""
+
+    @Flag(help: "List the operations of policies, with what their numbers are drawn from by default.")
+    var list = false
 
     @OptionGroup var source: SourceOptions
 
@@ -62,6 +73,7 @@ struct AugmentCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        guard list || !sheet.isEmpty else { throw ValidationError("Give DATASET and SHEET, or --list.") }
         guard (1...100).contains(count) else { throw ValidationError("--count takes a number from 1 to 100.") }
         guard (1...20).contains(epochs) else { throw ValidationError("--epochs takes a number from 1 to 20.") }
         guard (32...8192).contains(size ?? 32) else { throw ValidationError("--size takes a number from 32 to 8192.") }
@@ -76,6 +88,9 @@ struct AugmentCommand: ParsableCommand {
 
     func run() throws {
         let console = output.console
+        if list {
+            return try console.result(AugmentationStep.examples) { AugmentationStep.examples.joined(separator: "\n") }
+        }
         let policy = try AugmentationArgument.policy(policy)
         let lines = try replay.map(readLines)
         let dataset = try source.read(dataset, console: console)

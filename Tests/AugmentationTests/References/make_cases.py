@@ -9,6 +9,7 @@ boxes, xyxy and cut at the canvas, that become of BOXES on a canvas of 100 by 80
 Recorded with torch 2.15.0 and torchvision 0.29.2.
 """
 
+import math
 import os
 import sys
 
@@ -19,21 +20,27 @@ from torchvision.transforms.v2 import functional as F
 
 MASK = (1 << 64) - 1
 WIDTH, HEIGHT = 23, 17
+BILINEAR = dict(interpolation=InterpolationMode.BILINEAR)
 BOXES = [[10, 10, 30, 25], [50.5, 20.25, 90, 70], [0, 0, 100, 80], [95, 70, 100, 80]]
 
 
+def draws(seed):
+    """SplitMix64."""
+    while True:
+        seed = (seed + 0x9E3779B97F4A7C15) & MASK
+        z = seed
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+        yield z ^ (z >> 31)
+
+
 def picture():
-    """Gradients with noise of SplitMix64, so that neighbours differ a little and all colours occur."""
-    state, values = 7, []
+    """Gradients with noise, so that neighbours differ a little and all colours occur."""
+    stream, values = draws(7), []
     for y in range(HEIGHT):
         for x in range(WIDTH):
             for base in (x * 11, 255 - y * 15, (x * 5 + y * 9)):
-                state = (state + 0x9E3779B97F4A7C15) & MASK
-                z = state
-                z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-                z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-                z ^= z >> 31
-                values.append(min(max(base + z % 61 - 30, 0), 255))
+                values.append(min(max(base + next(stream) % 61 - 30, 0), 255))
     return torch.tensor(values, dtype=torch.uint8).reshape(HEIGHT, WIDTH, 3).permute(2, 0, 1).contiguous()
 
 
@@ -60,7 +67,77 @@ def affine(kernel, value, a, **options):
     )
 
 
+PERSPECTIVES = [
+    [0.1, 0.05, 0.02, 0.12, 0.0, 0.2, 0.15, 0.03],
+    [-0.1, 0.1, 0.25, -0.2, 0.05, 0.05, 0.2, 0.0],
+]
+
+
+def perspective_text(shares):
+    return f"perspective scale={','.join(str(share) for share in shares)}"
+
+
+def perspective(kernel, value, shares, width, height, **options):
+    corners = [(0, 0), (1, 0), (1, 1), (0, 1)]
+    moved = [(x + (1 - 2 * x) * shares[2 * k], y + (1 - 2 * y) * shares[2 * k + 1]) for k, (x, y) in enumerate(corners)]
+    start, end = ([[x * width, y * height] for x, y in points] for points in (moved, corners))
+    return kernel(value, startpoints=start, endpoints=end, **options)
+
+
+ELASTICS = [dict(alpha=40.0, deviation=4.0, seed=3), dict(alpha=15.0, deviation=2.5, seed=12)]
+
+
+def displacement(alpha, deviation, seed):
+    """Cubic B-splines over a lattice, as strong and smooth as noise under a Gaussian, in halves of the sides."""
+    stream = draws(seed)
+    spacing = max(deviation * math.sqrt(3), 1)
+    amplitude = alpha / (2 * math.sqrt(math.pi) * deviation) * 315 / 151
+    columns, rows = int(WIDTH / spacing) + 5, int(HEIGHT / spacing) + 5
+
+    def basis(t):
+        return [(1 - t) ** 3 / 6, (3 * t**3 - 6 * t**2 + 4) / 6, (-3 * t**3 + 3 * t**2 + 3 * t + 1) / 6, t**3 / 6]
+
+    def field():
+        nodes = [((next(stream) >> 40) / 2**24 * 2 - 1) * amplitude for _ in range(columns * rows)]
+        values = torch.zeros(HEIGHT, WIDTH)
+        for y in range(HEIGHT):
+            row, down = divmod((y + 0.5) / spacing, 1)
+            for x in range(WIDTH):
+                column, across = divmod((x + 0.5) / spacing, 1)
+                values[y, x] = sum(
+                    v * u * nodes[(int(row) + i) * columns + int(column) + j]
+                    for i, v in enumerate(basis(down)) for j, u in enumerate(basis(across))
+                )
+        return values
+
+    return torch.stack([field() * 2 / WIDTH, field() * 2 / HEIGHT], dim=-1)[None]
+
+
+def elastic(value, case):
+    return F.elastic(value, displacement(**case), interpolation=InterpolationMode.BILINEAR)
+
+
 def pixel_cases(image):
+    for gamma in (0.6, 1.7):
+        yield f"gamma gamma={gamma}", F.adjust_gamma(image, gamma)
+    for bits in (1, 4, 7):
+        yield f"posterize bits={bits}", F.posterize(image, bits)
+    for threshold in (60, 128):
+        yield f"solarize threshold={threshold}", F.solarize(image, threshold)
+    yield "invert", F.invert(image)
+    yield "auto-contrast", F.autocontrast(image)
+    yield "posterize bits=4; equalize", F.equalize(F.posterize(image, 4))
+    # With 391 pixels a step of the curve is 1 pixel.
+    yield "equalize", F.equalize(image)
+    for factor in (0.0, 0.5, 2.5):
+        yield f"sharpness factor={factor}", F.adjust_sharpness(image, factor)
+    yield "channel-shuffle order=3", image[[2, 0, 1]]
+    yield "color-shift shift=20,-15,0", (image + torch.tensor([20, -15, 0]).reshape(3, 1, 1)).clamp(0, 255)
+    yield "transpose", image.transpose(1, 2)
+    for width, height in ((31, 40), (12, 9)):
+        # In floating point; torch's own way for bytes has weights of 16 bits.
+        resized = F.resize(image.to(torch.float32), [height, width], antialias=False).round().to(torch.uint8)
+        yield f"resize width={width} height={height}", resized
     for factor in (0.0, 0.5, 1.3, 1.7):
         yield f"brightness factor={factor}", F.adjust_brightness(image, factor)
     for factor in (0.0, 0.3, 1.2, 1.8):
@@ -92,12 +169,19 @@ def write_pixels(path):
         print(f"# torch {torch.__version__}; operation|width|height|pixels", file=file)
         for text, result in pixel_cases(image):
             print(f"{text}|{result.shape[2]}|{result.shape[1]}|{hexadecimal(result)}", file=file)
-        for a in AFFINES:
-            # Where a white picture stays white nothing from outside is mixed in.
-            options = dict(interpolation=InterpolationMode.BILINEAR)
-            inside = affine(F.affine, torch.full((3, HEIGHT, WIDTH), 1.0), a, **options) > 0.99999
-            result = affine(F.affine, image, a, **options)
-            print(f"{affine_text(a)}|{WIDTH}|{HEIGHT}|{hexadecimal(result, inside)}", file=file)
+        # Where a white picture stays white nothing from outside is mixed in.
+        white = torch.full((3, HEIGHT, WIDTH), 1.0)
+        warps = [(affine_text(a), lambda value, a=a: affine(F.affine, value, a, **BILINEAR)) for a in AFFINES]
+        warps += [
+            (perspective_text(p), lambda value, p=p: perspective(F.perspective, value, p, WIDTH, HEIGHT, **BILINEAR))
+            for p in PERSPECTIVES
+        ]
+        warps += [
+            (" ".join(["elastic"] + [f"{key}={value}" for key, value in e.items()]), lambda value, e=e: elastic(value, e))
+            for e in ELASTICS
+        ]
+        for text, warp in warps:
+            print(f"{text}|{WIDTH}|{HEIGHT}|{hexadecimal(warp(image), warp(white) > 0.99999)}", file=file)
 
 
 def write_boxes(path):
@@ -112,6 +196,7 @@ def write_boxes(path):
         ("zoom-out left=7 top=11 width=150 height=130", F.pad(boxes(), [7, 11, 43, 39])),
     ]
     cases += [(affine_text(a), affine(F.affine, boxes(), a)) for a in AFFINES]
+    cases += [(perspective_text(p), perspective(F.perspective, boxes(), p, 100, 80)) for p in PERSPECTIVES]
     with open(path, "w") as file:
         print(f"# torch {torch.__version__}; operation|boxes", file=file)
         for text, result in cases:

@@ -1,27 +1,27 @@
 import NeedletailImages
 
 extension Image {
-    /// The image seen through an affine map: bilinear between pixels, a colour where there is no image.
+    /// The image seen through a map: bilinear between pixels, a colour where there is no image.
     ///
-    /// Pixel centres lie at halves. As torchvision's `affine` with bilinear interpolation does, without its fill where
+    /// As torchvision's `affine`, `perspective` and `elastic` with bilinear interpolation do, without their fill where
     /// `fill` is black.
-    func warped(by map: AffineMap, fill: Color) -> Image {
-        let inverse = map.inverted
+    func warped(by warp: some Warp, fill: Color) -> Image {
         let (width, height) = (width, height)
         let fill = SIMD4(Float(fill.red), Float(fill.green), Float(fill.blue), 0)
         let warped = [UInt8](unsafeUninitializedCapacity: bytes.count) { target, initialized in
-            withUnsafeBytes { source in
-                for y in 0..<height {
-                    let start = inverse.apply(0.5, Double(y) + 0.5)
-                    var output = y * width * 3
-                    for x in 0..<width {
-                        let place = SIMD2(
-                            Float(start.x + inverse.a * Double(x)) - 0.5, Float(start.y + inverse.c * Double(x)) - 0.5)
-                        let pixel = Self.sample(source, width, height, place, fill) + 0.5
-                        target[output] = UInt8(truncatingIfNeeded: Int32(pixel.x))
-                        target[output + 1] = UInt8(truncatingIfNeeded: Int32(pixel.y))
-                        target[output + 2] = UInt8(truncatingIfNeeded: Int32(pixel.z))
-                        output += 3
+            withUnsafeTemporaryAllocation(of: SIMD2<Float>.self, capacity: width) { places in
+                places.initialize(repeating: .zero)
+                withUnsafeBytes { source in
+                    var output = 0
+                    for y in 0..<height {
+                        warp.sources(ofRow: y, into: places)
+                        for x in 0..<width {
+                            let pixel = Self.sample(source, width, height, places[x] - 0.5, fill) + 0.5
+                            target[output] = UInt8(truncatingIfNeeded: Int32(pixel.x))
+                            target[output + 1] = UInt8(truncatingIfNeeded: Int32(pixel.y))
+                            target[output + 2] = UInt8(truncatingIfNeeded: Int32(pixel.z))
+                            output += 3
+                        }
                     }
                 }
             }

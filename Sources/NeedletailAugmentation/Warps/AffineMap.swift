@@ -40,16 +40,18 @@ struct AffineMap: Hashable, Sendable {
         let (p, q, r, s) = (d / determinant, -b / determinant, -c / determinant, a / determinant)
         return AffineMap(a: p, b: q, c: r, d: s, e: -(p * e + q * f), f: -(r * e + s * f))
     }
+}
 
-    /// The smallest upright box around the mapped corners of a box.
-    func apply(_ box: Box) -> Box {
-        let corners = [(box.x, box.y), (box.x2, box.y), (box.x2, box.y2), (box.x, box.y2)].map { apply($0.0, $0.1) }
-        var (left, top) = corners[0]
-        var (right, bottom) = corners[0]
-        for corner in corners.dropFirst() {
-            (left, right) = (min(left, corner.x), max(right, corner.x))
-            (top, bottom) = (min(top, corner.y), max(bottom, corner.y))
+extension AffineMap: Warp {
+    var keepsLines: Bool { true }
+
+    func target(_ x: Double, _ y: Double) -> (x: Double, y: Double) { apply(x, y) }
+
+    func sources(ofRow y: Int, into places: UnsafeMutableBufferPointer<SIMD2<Float>>) {
+        let inverse = inverted
+        let start = inverse.apply(0.5, Double(y) + 0.5)
+        for x in places.indices {
+            places[x] = SIMD2(Float(start.x + inverse.a * Double(x)), Float(start.y + inverse.c * Double(x)))
         }
-        return Box(x1: left, y1: top, x2: right, y2: bottom)
     }
 }
