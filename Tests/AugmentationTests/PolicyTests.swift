@@ -166,7 +166,7 @@ import Testing
         ("zoom-out side=1..1e300", "side takes"), ("gamma gamma=0", "gamma takes"), ("fog seed=3", "no setting 'seed'"),
         ("resize", "width or height is missing"), ("pad multiple=0", "multiple takes whole pixels from 1 to 8192"),
         ("perspective scale=0.1..0.4", "from -0.2 to 0.25"), ("one-of", "end this line with '{'"),
-        ("one-of {", "'{' is never closed"), ("}", "there is no operation '}'"), ("{", "'{' is never closed"),
+        ("one-of {", "'{' is never closed"), ("}", "closes nothing"), ("{", "'{' is never closed"),
         ("sepia {", "'{' is never closed"),
     ])
     func policiesThatAreWrongNameTheLine(text: String, message: String) {
@@ -179,9 +179,9 @@ import Testing
 
     /// Faults that are found at the closing brace, or within.
     @Test(arguments: [
-        ("one-of {\n}", 2, "nothing between"), ("sepia {\ninvert\n}", 3, "only one-of and some-of choose"),
-        ("some-of count=1..3 {\ninvert\nsepia\n}", 4, "count takes a number, or low..high, from 0.0 to 2.0"),
-        ("one-of count=1 {\ninvert\n}", 3, "no setting 'count'"), ("one-of {\nboxes min-side=3\n}", 2, "'boxes'"),
+        ("one-of {\n}", 1, "nothing between"), ("sepia{\ninvert\n}", 1, "only one-of and some-of choose"),
+        ("some-of count=1..3 {\ninvert\nsepia\n}", 1, "count takes a number, or low..high, from 0.0 to 2.0"),
+        ("one-of count=1{\ninvert\n}", 1, "no setting 'count'"), ("one-of {\nboxes min-side=3\n}", 2, "'boxes'"),
         ("one-of {\nsome-of {\ninvert\n}", 1, "'{' is never closed"), ("one-of {\ninvert p=2\n}", 2, "p takes"),
     ])
     func choicesThatAreWrongNameTheLine(text: String, line: Int, message: String) {

@@ -51,21 +51,19 @@ extension Image {
         return result
     }
 
-    /// The mean of the image and of copies enlarged about its centre, up to a factor.
+    /// The mean of the image and of its middle enlarged to the same size, up to a factor.
     func zoomBlurred(factor: Double, step: Double) -> Image {
-        let copies = stride(from: 1, through: factor, by: step).map { scale in
-            scale == 1
-                ? self
-                : warped(
-                    by: AffineMap(
-                        centerX: Double(width) / 2, centerY: Double(height) / 2, angle: 0, shiftX: 0, shiftY: 0,
-                        scale: scale, shearX: 0, shearY: 0), fill: .black)
+        var result = self
+        for (index, scale) in stride(from: 1 + step, through: factor, by: step).enumerated() {
+            let (width, height) = (max(Int(Double(width) / scale), 1), max(Int(Double(height) / scale), 1))
+            let middle = cropped(
+                x: (self.width - width) / 2, y: (self.height - height) / 2, width: width, height: height)
+            // The mean so far is of one more image than the index says.
+            result.place(
+                middle.resized(width: self.width, height: self.height), x: 0, y: 0, within: frame,
+                share: 1 / Float(index + 2))
         }
-        var sums = [Int32](repeating: Int32(copies.count / 2), count: bytes.count)
-        for copy in copies {
-            copy.withUnsafeBytes { source in for i in source.indices { sums[i] += Int32(source[i]) } }
-        }
-        return Image(width: width, height: height, bytes: sums.map { UInt8($0 / Int32(copies.count)) })
+        return result
     }
 
     /// Every pixel, row by row, exchanged with one near by, as ground glass does.

@@ -25,11 +25,11 @@ extension Image {
     /// The noise of a sensitive sensor: of brightness, growing with its root as counts of light do, and of colour.
     ///
     /// - Parameters:
-    ///   - colors: Deviation of each sample on its own, as a share of the scale.
-    ///   - brightness: Times 50 of 255 is the deviation of what white pixels gain in all samples.
+    ///   - colors: Deviation of each sample on its own, as a share of half the scale.
+    ///   - brightness: Times 40 of 255 is the deviation of what white pixels gain in all samples.
     func grainy(colors: Float, brightness: Float, from stream: inout RandomStream) -> Image {
         let unit = Float(3).squareRoot() / 65_536
-        let (shared, own) = (50 * brightness * unit, 255 * colors * unit)
+        let (shared, own) = (40 * brightness * unit, 128 * colors * unit)
         return changingPixels { pixel in
             let light = Float(Self.grey(pixel[0], pixel[1], pixel[2])) / 255
             let gain = stream.nextSum() * shared * light.squareRoot() + 0.5

@@ -24,14 +24,19 @@ extension AugmentationPolicy {
         ]
         var rules = BoxRules()
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            var words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
-            let opens = words.last == "{"
-            if opens { words.removeLast() }
-            let content = words.joined(separator: " ")
-            if content.isEmpty, !opens { continue }
+            var content = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            if content.isEmpty { continue }
+            let opens = content.last == "{"
+            if opens { content.removeLast() }
+            // What is wrong with a choice is wrong where it begins.
+            var place = index + 1
             do {
                 var fields = try OperationText(content)
-                if content == "}", blocks.count > 1, var block = blocks.popLast() {
+                if content == "}" {
+                    guard blocks.count > 1, var block = blocks.popLast() else {
+                        throw AugmentationError("this '}' closes nothing. Begin with one-of or some-of and a '{'")
+                    }
+                    place = block.line
                     blocks[blocks.count - 1].steps.append(
                         try AugmentationStep(&block.fields, choosingFrom: block.steps))
                     try block.fields.finish()
@@ -45,7 +50,7 @@ extension AugmentationPolicy {
                     try fields.finish()
                 }
             } catch let error as AugmentationError {
-                throw AugmentationError("line \(index + 1): \(error)")
+                throw AugmentationError("line \(place): \(error)")
             }
         }
         if let open = blocks.dropFirst().last {
