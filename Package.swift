@@ -78,7 +78,7 @@ let package = Package(
             ]),
 
         // Numerics.
-        .target(name: "NeedletailKernels", dependencies: ["CKernels", "NeedletailPlatform"]),
+        .target(name: "NeedletailKernels", dependencies: ["CKernels", "NeedletailPlatform", "NeedletailRandom"]),
         .target(
             name: "NeedletailGraph",
             dependencies: ["NeedletailKernels", "NeedletailPlatform", "NeedletailRandom", "NeedletailSystem"]),
@@ -184,7 +184,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .testTarget(name: "KernelsTests", dependencies: ["COpenBLAS", "ReferenceKernels", "ReferenceFormula"]),
         .testTarget(
-            name: "GraphTests", dependencies: ["NeedletailRuntime", "ReferenceFormula", "ReferenceKernels"]),
+            name: "GraphTests", dependencies: ["NeedletailRuntime", "ReferenceFormula", "ReferenceKernels"],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "ModelsTests", dependencies: ["NeedletailModels", "NeedletailTraining", "ReferenceFormula"],
             resources: [.copy("Fixtures")]),

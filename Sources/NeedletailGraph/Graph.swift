@@ -143,11 +143,16 @@ extension Graph {
     }
 
     /// Which nodes' values change when some parameters do: those below which something is trained.
-    package func dependents(on trained: Set<Parameter>) -> [Bool] {
+    ///
+    /// - Parameter changing: Operators whose results change besides.
+    package func dependents(
+        on trained: Set<Parameter>, orOn changing: (any Operator) -> Bool = { _ in false }
+    ) -> [Bool] {
         var depends = [Bool](repeating: false, count: nodes.count)
         for (index, node) in nodes.enumerated() {
             depends[index] =
                 node.inputs.contains { depends[$0.node] } || node.operation.parameters.contains(where: trained.contains)
+                || changing(node.operation)
         }
         return depends
     }

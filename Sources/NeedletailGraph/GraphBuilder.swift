@@ -97,5 +97,11 @@ public struct Value {
     /// Resized to the height and width of `other` by nearest neighbour.
     public func upsampled(toSizeOf other: Value) -> Value { NearestUpsampling()(self, other) }
 
+    /// All numbers of an image in a row, channel by channel.
+    public func flattened() -> Value { Flatten()(self) }
+
+    /// The product; one of the two may have a single pixel, which then counts for all.
+    public static func * (left: Value, right: Value) -> Value { Multiplication()(left, right) }
+
     public static func + (left: Value, right: Value) -> Value { Addition()(left, right) }
 }

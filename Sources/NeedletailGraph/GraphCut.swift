@@ -9,13 +9,13 @@ public struct GraphCut {
 }
 
 extension Graph {
-    /// Cuts the graph where training begins.
+    /// Cuts the graph where training begins, or below it where dropout does: what that makes of an image differs each time.
     ///
     /// - Parameter parameters: The parameters that are trained.
     /// - Returns: Nil when there is nothing to keep: the first layer is trained already, or an output does not depend on
     ///   what is trained.
     public func cut(below parameters: Set<Parameter>) -> GraphCut? {
-        let isTrained = dependents(on: parameters)
+        let isTrained = dependents(on: parameters, orOn: { $0 is Dropout })
         guard outputs.allSatisfy({ isTrained[$0.port.node] }) else { return nil }
         var border: Set<Port> = []
         for (index, node) in nodes.enumerated() where isTrained[index] {

@@ -23,6 +23,9 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
         return mixed ^ (mixed >> 31)
     }
 
+    /// Goes on as if so many numbers had been taken.
+    public mutating func skip(_ count: Int) { state &+= UInt64(truncatingIfNeeded: count) &* 0x9e37_79b9_7f4a_7c15 }
+
     /// A number in `[0, 1)`.
     public mutating func nextUnit() -> Float { Float(next() >> 40) * 0x1p-24 }
 

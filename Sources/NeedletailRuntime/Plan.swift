@@ -32,6 +32,9 @@ public final class Plan {
     /// The names of the graph's outputs.
     public let outputNames: [String]
 
+    /// What is drawn in the next run, such as which numbers dropout keeps; a backward pass needs that of its forward pass.
+    public var draw = RandomDraw()
+
     private let steps: [any Step]
     private let memory: PlanMemory
     private let layout: [Int]
@@ -179,7 +182,7 @@ public final class Plan {
             scratch: Scratch(
                 base: Self.start(of: memory.scratch), countPerWorker: scratchPerWorker,
                 shared: Self.start(of: memory.sharedScratch)),
-            pool: pool, packedWeights: packedWeights, trained: purpose.gradients)
+            pool: pool, packedWeights: packedWeights, draw: draw, trained: purpose.gradients)
     }
 
     private var arena: UnsafeMutablePointer<Float> { Self.start(of: memory.arena) }

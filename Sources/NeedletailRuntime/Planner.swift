@@ -122,6 +122,7 @@ struct Planner {
         let node = graph.nodes[index]
         return try node.operation.lowered(
             at: LoweringSite(
+                name: node.name,
                 inputs: node.inputs.enumerated().map { slot, port in
                     LoweringSite.Input(
                         buffer: buffer(port), type: types[port.node][port.output], gradient: targets[index]?[slot],

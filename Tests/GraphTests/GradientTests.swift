@@ -111,6 +111,48 @@ import Testing
                     return [second(Concatenation()([shared, rows, shared]))]
                 }
             },
+            Case(testDescription: "squeeze and excitation, and a map by itself") { scope in
+                let first = convolution(scope["a"], 3, 6), last = convolution(scope["b"], 6, 4)
+                let squeeze = convolution(scope["s"], 6, 3, kernel: 1),
+                    excite = convolution(scope["e"], 3, 6, kernel: 1)
+                return { image in
+                    let map = first(image)
+                    let factors = excite(squeeze(map.globalAveragePooled()).applying(.silu)).applying(.sigmoid)
+                    return [last(map * factors), map * map]
+                }
+            },
+            Case(testDescription: "linear layers on a map and behind a flattened one") { scope in
+                let first = convolution(scope["a"], 3, 4, stride: 2)
+                let direct = Linear(
+                    scope["d"], inputs: 4 * 5 * 6, outputs: 3, initializedBy: .kaimingUniform(slope: 1, seed: 2))
+                let flat = Linear(
+                    scope["f"], inputs: 4 * 2 * 3, outputs: 3, initializedBy: .kaimingUniform(slope: 1, seed: 3))
+                let pool = AdaptiveAveragePooling(Extent(height: 2, width: 3))
+                return { image in
+                    let map = first(image)
+                    return [direct(map), flat(Dropout(0.5)(pool(map).flattened())), map.flattened()]
+                }
+            },
+            Case(testDescription: "local response normalisation, layer normalisation, softmax") { scope in
+                let first = convolution(scope["a"], 3, 7), second = convolution(scope["b"], 7, 7)
+                let norm = LayerNormalization(scope["n"], channels: 7)
+                let local = LocalResponseNormalization(size: 4, alpha: 0.5, k: 2)
+                return { [Softmax()(second(norm(local(first($0)))))] }
+            },
+            Case(testDescription: "transposed convolutions and bilinear upsampling") { scope in
+                let first = convolution(scope["a"], 3, 4, stride: 2)
+                let up = TransposedConvolution(
+                    scope["u"], inputChannels: 4, outputChannels: 6, kernel: 3, stride: 2, padding: 1,
+                    outputPadding: Extent(height: 0, width: 1), groups: 2, hasBias: true,
+                    initializedBy: .kaimingUniform(slope: 1, seed: 2))
+                let frozen = TransposedConvolution(
+                    scope["v"], inputChannels: 4, outputChannels: 2, kernel: 2, hasBias: false,
+                    initializedBy: .kaimingUniform(slope: 1, seed: 2))
+                return { image in
+                    let map = first(image)
+                    return [up(map), frozen(map), BilinearUpsampling(factor: Extent(height: 2, width: 3))(map)]
+                }
+            },
         ] + activations
 
     /// Each behind a convolution that takes it in where it can, and alone, with a normalisation between.

@@ -4,13 +4,14 @@ public protocol GraphPass {
 }
 
 extension Graph {
-    /// The graph as a plan runs it: without what nobody reads, with normalisation folded, epilogues fused and convolutions that share
-    /// their weights joined.
+    /// The graph as a plan runs it: without what nobody reads and what only training does, with maps read by linear layers as
+    /// they lie, normalisation folded, epilogues fused and convolutions that share their weights joined.
     ///
     /// - Parameter trained: The parameters whose gradients are wanted; none for inference.
     public func fused(training trained: Set<Parameter> = []) -> Graph {
         let passes: [any GraphPass] = [
-            DropUnread(), FoldNormalization(trained: trained), FuseEpilogue(trained: trained),
+            DropUnread(), SkipDropout(trained: trained), ReadMapsFlat(), FoldNormalization(trained: trained),
+            FuseEpilogue(trained: trained),
             FuseNormalizedActivation(trained: trained), JoinSharedWeights(trained: trained),
         ]
         return passes.reduce(self) { $1($0) }
@@ -44,6 +45,9 @@ struct GraphRewriter {
         for (output, port) in ports.enumerated() { replacements[port] = Graph.Port(node: nodes.count, output: output) }
         nodes.append(node)
     }
+
+    /// Lets another value of the old graph stand for one of its values.
+    mutating func replace(_ port: Graph.Port, with other: Graph.Port) { replacements[port] = moved(other) }
 
     private func moved(_ port: Graph.Port) -> Graph.Port {
         if let replacement = replacements[port] { return replacement }

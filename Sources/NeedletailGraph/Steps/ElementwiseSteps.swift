@@ -48,6 +48,35 @@ struct AddStep: Step {
     }
 }
 
+struct MultiplyStep: Step {
+    let kernel: ProductKernel
+    let map: (buffer: BufferID, gradient: GradientTarget?)
+    /// Of the same shape, or a number for each channel of each image.
+    let factor: (buffer: BufferID, gradient: GradientTarget?)
+    let output: BufferID
+    let outputGradient: BufferID?
+
+    func forward(_ context: ExecutionContext) {
+        kernel.multiply(
+            map: context[map.buffer], factor: context[factor.buffer], output: context[output], accumulates: false,
+            pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient else { return }
+        if let target = map.gradient {
+            kernel.multiply(
+                map: context[outputGradient], factor: context[factor.buffer], output: context[target.buffer],
+                accumulates: target.accumulates, pool: context.pool)
+        }
+        if let target = factor.gradient {
+            kernel.factorGradient(
+                map: context[map.buffer], outputGradient: context[outputGradient],
+                factorGradient: context[target.buffer], accumulates: target.accumulates, pool: context.pool)
+        }
+    }
+}
+
 struct UpsamplingStep: Step {
     let shape: NearestUpsamplingKernel.Shape
     let buffers: UnaryBuffers
@@ -62,5 +91,37 @@ struct UpsamplingStep: Step {
         NearestUpsamplingKernel.backward(
             shape: shape, outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
             accumulates: inputGradient.accumulates, pool: context.pool)
+    }
+}
+
+struct BilinearUpsamplingStep: Step {
+    let kernel: BilinearUpsamplingKernel
+    let buffers: UnaryBuffers
+
+    func forward(_ context: ExecutionContext) {
+        kernel.forward(input: context[buffers.input], output: context[buffers.output], pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+        kernel.backward(
+            outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
+            accumulates: inputGradient.accumulates, pool: context.pool)
+    }
+}
+
+struct SoftmaxStep: Step {
+    let kernel: SoftmaxKernel
+    let buffers: UnaryBuffers
+
+    func forward(_ context: ExecutionContext) {
+        kernel.forward(input: context[buffers.input], output: context[buffers.output], pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+        kernel.backward(
+            output: context[buffers.output], outputGradient: context[outputGradient],
+            inputGradient: context[inputGradient.buffer], accumulates: inputGradient.accumulates, pool: context.pool)
     }
 }

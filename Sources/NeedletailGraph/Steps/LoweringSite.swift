@@ -34,13 +34,18 @@ public struct LoweringSite {
         }
     }
 
+    /// Of the node.
+    public var name: String
     public var inputs: [Input]
     public var outputs: [Output]
     /// The parameters whose gradients are wanted.
     public var trained: Set<Parameter>
     public var convolutions: ConvolutionAlgorithm
 
-    package init(inputs: [Input], outputs: [Output], trained: Set<Parameter>, convolutions: ConvolutionAlgorithm) {
+    package init(
+        name: String, inputs: [Input], outputs: [Output], trained: Set<Parameter>, convolutions: ConvolutionAlgorithm
+    ) {
+        self.name = name
         self.inputs = inputs
         self.outputs = outputs
         self.trained = trained

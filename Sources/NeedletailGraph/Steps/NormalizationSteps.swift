@@ -122,3 +122,53 @@ struct GroupNormalizationStep: Step {
             accumulates: buffers.inputGradient?.accumulates ?? false, pool: context.pool)
     }
 }
+
+struct LayerNormalizationStep: Step {
+    let normalization: LayerNormalization
+    let kernel: LayerNormalizationKernel
+    let buffers: UnaryBuffers
+
+    var sharedScratchCount: Int { buffers.outputGradient == nil ? 0 : kernel.sharedScratchCount }
+
+    func forward(_ context: ExecutionContext) {
+        guard let weight = normalization.weight.values.baseAddress, let bias = normalization.bias.values.baseAddress
+        else { return }
+        kernel.forward(
+            input: context[buffers.input], weight: weight, bias: bias, output: context[buffers.output],
+            pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient = buffers.outputGradient, let weight = normalization.weight.values.baseAddress else {
+            return
+        }
+        kernel.backward(
+            input: context[buffers.input], weight: weight, outputGradient: context[outputGradient],
+            weightGradient: context.gradient(for: normalization.weight),
+            biasGradient: context.gradient(for: normalization.bias),
+            inputGradient: buffers.inputGradient.map { context[$0.buffer] },
+            accumulates: buffers.inputGradient?.accumulates ?? false, scratch: context.scratch.shared,
+            pool: context.pool)
+    }
+}
+
+struct LocalResponseNormalizationStep: Step {
+    let kernel: LocalResponseNormalizationKernel
+    let buffers: UnaryBuffers
+
+    var scratchCount: Int { kernel.scratchCount }
+
+    func forward(_ context: ExecutionContext) {
+        kernel.forward(
+            input: context[buffers.input], output: context[buffers.output], scratch: context.scratch,
+            pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+        kernel.backward(
+            input: context[buffers.input], outputGradient: context[outputGradient],
+            inputGradient: context[inputGradient.buffer], accumulates: inputGradient.accumulates,
+            scratch: context.scratch, pool: context.pool)
+    }
+}

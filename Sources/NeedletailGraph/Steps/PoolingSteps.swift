@@ -57,3 +57,19 @@ struct GlobalAveragePoolingStep: Step {
             accumulates: inputGradient.accumulates, pool: context.pool)
     }
 }
+
+struct AdaptiveAveragePoolingStep: Step {
+    let kernel: AdaptiveAveragePoolingKernel
+    let buffers: UnaryBuffers
+
+    func forward(_ context: ExecutionContext) {
+        kernel.forward(input: context[buffers.input], output: context[buffers.output], pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+        kernel.backward(
+            outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
+            accumulates: inputGradient.accumulates, pool: context.pool)
+    }
+}

@@ -56,3 +56,19 @@ struct SpaceToDepthStep: Step {
             accumulates: inputGradient.accumulates, pool: context.pool)
     }
 }
+
+struct FlattenStep: Step {
+    let kernel: TransposeKernel
+    let buffers: UnaryBuffers
+
+    func forward(_ context: ExecutionContext) {
+        kernel.run(context[buffers.input], to: context[buffers.output], accumulates: false, pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+        kernel.inverse.run(
+            context[outputGradient], to: context[inputGradient.buffer], accumulates: inputGradient.accumulates,
+            pool: context.pool)
+    }
+}

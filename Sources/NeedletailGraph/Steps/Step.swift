@@ -51,6 +51,18 @@ public struct GradientTarget: Hashable, Sendable {
     }
 }
 
+/// What decides the random numbers of one run of a plan: the same seed and step give the same ones.
+public struct RandomDraw: Hashable, Sendable {
+    public var seed: UInt64
+    /// Differs from batch to batch.
+    public var step: Int
+
+    public init(seed: UInt64 = 0, step: Int = 0) {
+        self.seed = seed
+        self.step = step
+    }
+}
+
 /// What a step sees while the plan runs.
 public struct ExecutionContext {
     private let arena: UnsafeMutablePointer<Float>
@@ -58,18 +70,21 @@ public struct ExecutionContext {
     public let scratch: Scratch
     public let pool: ThreadPool
     let packedWeights: PackedWeights
+    /// Of what is drawn while the plan runs.
+    let draw: RandomDraw
     /// What the plan trains, if it is for training.
     private let trained: ParameterGradients?
 
     package init(
         arena: UnsafeMutablePointer<Float>, offsets: [Int], scratch: Scratch, pool: ThreadPool,
-        packedWeights: PackedWeights, trained: ParameterGradients?
+        packedWeights: PackedWeights, draw: RandomDraw, trained: ParameterGradients?
     ) {
         self.arena = arena
         self.offsets = offsets
         self.scratch = scratch
         self.pool = pool
         self.packedWeights = packedWeights
+        self.draw = draw
         self.trained = trained
     }
 

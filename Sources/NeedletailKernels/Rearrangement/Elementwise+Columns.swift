@@ -18,4 +18,13 @@ extension Elementwise {
             }
         }
     }
+
+    /// Writes a row of numbers as often as there are rows.
+    public static func repeatRow(
+        _ row: UnsafePointer<Float>, columns: Int, rows: Int, to target: UnsafeMutablePointer<Float>, pool: ThreadPool
+    ) {
+        pool.run(count: rows, grain: max(grain / max(columns, 1), 1)) { range, _ in
+            for place in range { (target + place * columns).update(from: row, count: columns) }
+        }
+    }
 }

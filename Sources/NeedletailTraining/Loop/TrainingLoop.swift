@@ -112,6 +112,7 @@ public final class TrainingLoop<M: Model> {
             if takesStep { step.take(learningRate: rate) }
             return
         }
+        step.draw = RandomDraw(seed: configuration.seed, step: status.progress.step)
         var losses = try step.add(batch, keptRows: item.keptRows)
         if takesStep, !step.take(learningRate: rate) { losses.terms[losses.terms.count - 1] = .nan }
         if losses.total.isFinite {

@@ -18,6 +18,8 @@ public final class TrainingStep<M: Model> {
     private var statistics: RunningStatistics?
     /// Where they are kept, only the part of the model above them is computed.
     var features: FrozenFeatures?
+    /// Of what is drawn while a batch is computed, as by dropout; whoever trains counts its steps on.
+    public var draw = RandomDraw()
 
     /// - Parameters:
     ///   - parameters: Those that gradients are computed of; see ``train(_:)``.
@@ -79,6 +81,7 @@ public final class TrainingStep<M: Model> {
             precondition(plan.input.count == batch.pixels.count, "a plan for \(plan.inputShape) got another batch")
             _ = plan.input.update(fromContentsOf: batch.pixels)
         }
+        plan.draw = draw
         plan.forward()
         let losses = model.loss(
             of: plan, targets: batch.targets, inputHeight: batch.height, inputWidth: batch.width, pool: pool)
