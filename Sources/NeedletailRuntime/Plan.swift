@@ -78,16 +78,23 @@ public final class Plan {
         outputNames = graph.outputs.map(\.name)
         let (offsets, count) = planner.layout.offsets()
         layout = offsets
-        scratchPerWorker = ((steps.map(\.scratchCount).max() ?? 0) + 15) / 16 * 16
-        let counts = PlanMemory.Counts(
-            arena: count, scratch: scratchPerWorker * pool.threadCount,
-            sharedScratch: steps.map(\.sharedScratchCount).max() ?? 0)
+        let counts = PlanMemory.Counts(arena: count, steps: steps, pool: pool)
+        scratchPerWorker = counts.scratchPerWorker
         memorySize = counts.byteCount
         guard memorySize < Self.physicalMemory else {
             throw PlanError(inputShape: inputShapes[0], needed: memorySize, available: Self.physicalMemory)
         }
         self.memory = memory
         try memory.reserve(counts)
+    }
+
+    /// The ``memorySize`` that a plan for inference would have, without one: no weights are drawn.
+    ///
+    /// - Throws: `GraphError`, `OutOfMemoryError`.
+    public static func memorySize(of graph: Graph, inputShape: TensorShape, pool: ThreadPool) throws -> Int {
+        let planner = try Planner(
+            graph: graph.fused(), inputTypes: [TensorType(inputShape)], trained: [], convolutions: .vector)
+        return PlanMemory.Counts(arena: planner.layout.offsets().count, steps: planner.steps, pool: pool).byteCount
     }
 
     /// Compiles a graph of one input.

@@ -1,4 +1,5 @@
 import NeedletailGraph
+import NeedletailKernels
 
 /// Memory that plans take turns in: as much as the largest of them needs, whatever their number.
 ///
@@ -7,11 +8,20 @@ public final class PlanMemory {
     /// Numbers that a plan needs of each kind.
     struct Counts {
         /// Activations and gradients.
-        var arena = 0
+        var arena: Int
+        /// Of one worker.
+        var scratchPerWorker: Int
         /// Of all workers.
-        var scratch = 0
+        var scratch: Int
         /// What the workers share.
-        var sharedScratch = 0
+        var sharedScratch: Int
+
+        init(arena: Int, steps: [any Step], pool: ThreadPool) {
+            self.arena = arena
+            scratchPerWorker = ((steps.map(\.scratchCount).max() ?? 0) + 15) / 16 * 16
+            scratch = scratchPerWorker * pool.threadCount
+            sharedScratch = steps.map(\.sharedScratchCount).max() ?? 0
+        }
 
         var byteCount: Int { (arena + scratch + sharedScratch) * MemoryLayout<Float>.stride }
     }

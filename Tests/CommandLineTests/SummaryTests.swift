@@ -44,7 +44,7 @@ import Testing
 
     @Test(arguments: [
         (["nothing"], "there is neither a model of this name nor a file. Models are resnet10-quarter"),
-        (["--layers", "conv 3 strid=2"], "'conv' has no 'strid'. It takes stride="),
+        (["--layers", "conv 3 strid=2"], "'conv' has no 'strid'. It takes kernel=, stride="),
         (["--layers", "max-pool 9", "--input", "4"], "is too small for the network"),
     ])
     func mistakesAreExplained(arguments: [String], message: String) throws {

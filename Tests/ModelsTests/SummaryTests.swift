@@ -51,11 +51,11 @@ import Testing
     @Test(arguments: [
         ("", "there is no layer"), ("dense 5", "there is no layer 'dense'"),
         ("conv", "the size of the window is missing"),
-        ("conv 3 stride=x", "'stride=x' is no size"), ("conv 0", "the size of the window is missing"),
+        ("conv 3 stride=x", "'stride=x' is no size"), ("conv 0", "'0' is no size of a window"),
         ("conv 3 strid=2", "'conv' has no 'strid'"), ("max-pool 2 padding=1,2", "'padding=1,2' is no padding"),
         ("conv 3 ceil", "'ceil' means nothing here"),
         ("conv 3 channels=-1", "'channels=-1' is no number from 1 to 65536"),
-        ("conv 99999999999999999999", "the size of the window is missing"),
+        ("conv 99999999999999999999", "'99999999999999999999' is no size of a window"),
     ])
     func mistakesAreExplained(text: String, problem: String) {
         let error = #expect(throws: LayerListError.self) { try LayerList(text) }

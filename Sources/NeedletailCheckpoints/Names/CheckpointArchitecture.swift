@@ -1,8 +1,8 @@
 /// What model a file's weights are likely to belong to, from names and shapes alone.
 ///
-/// Recognises torchvision's residual networks (`resnet18` … `resnet152`, `resnext…`, `wide_resnet…`), and detectors
-/// on them: `retinanet_resnet50_fpn`, `retinanet_resnet50_fpn_v2`, `fasterrcnn_…`, `maskrcnn_…`, `keypointrcnn_…`,
-/// `fcos_…`.
+/// Recognises torchvision's residual networks (`resnet18` … `resnet152`, `resnext…`, `wide_resnet…`), networks of layers one
+/// behind the other (`mobilenet-v2`, `vgg16-bn`, `alexnet` …), and detectors on them: `retinanet_resnet50_fpn`,
+/// `retinanet_resnet50_fpn_v2`, `fasterrcnn_…`, `maskrcnn_…`, `keypointrcnn_…`, `fcos_…`.
 public struct CheckpointArchitecture: Hashable, Sendable, CustomStringConvertible {
     /// The backbone or classifier, such as `resnet18`.
     public let trunk: String
@@ -22,21 +22,33 @@ public struct CheckpointArchitecture: Hashable, Sendable, CustomStringConvertibl
             shapes[String(name)] = tensor.shape
         }
         // Names may stand behind another prefix.
-        let stems = shapes.filter { $0.key.hasSuffix("conv1.weight") && isStem($0.value) }.keys
-            .map { $0.dropLast("conv1.weight".count) }.sorted { ($0.count, $0) < ($1.count, $1) }
-        guard let stem = stems.first else { return nil }
-        let backbone = ["backbone.body.", "backbone.", "body."].first(where: stem.hasSuffix) ?? ""
-        let prefix = stem.dropLast(backbone.count)
-        if !prefix.isEmpty {
-            shapes = Dictionary(
-                shapes.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) }
-            ) { first, _ in first }
+        let prefixes = Set(
+            shapes.keys.flatMap { name in firstLayers.filter(name.hasSuffix).map { name.dropLast($0.count) } })
+        for prefix in prefixes.sorted(by: { ($0.count, $0) < ($1.count, $1) }) {
+            let place = String(prefix)
+            guard let trunk = residualNetwork(shapes, under: place) ?? layeredNetwork(shapes, under: place) else {
+                continue
+            }
+            let backbone = ["backbone.body.", "backbone.", "body."].first(where: place.hasSuffix) ?? ""
+            let outer = place.dropLast(backbone.count)
+            if !outer.isEmpty {
+                shapes = Dictionary(
+                    shapes.filter { $0.key.hasPrefix(outer) }.map { (String($0.key.dropFirst(outer.count)), $0.value) }
+                ) { first, _ in first }
+            }
+            self.trunk = trunk
+            detector = detectorName(shapes, trunk: trunk)
+            return
         }
-        guard let trunk = residualNetwork(shapes, under: backbone) else { return nil }
-        self.trunk = trunk
-        detector = detectorName(shapes, trunk: trunk)
+        return nil
     }
 }
+
+/// Where networks that are known begin.
+private let firstLayers = [
+    "conv1.weight", "stage1.0.0.weight", "_conv_stem.weight", "features.0.0.weight", "features.0.weight",
+    "classifier.0.weight",
+]
 
 private func detectorName(_ shapes: [String: [Int]], trunk: String) -> String? {
     func has(_ part: String) -> Bool { shapes.keys.contains { $0.hasPrefix(part) } }

@@ -104,12 +104,14 @@ struct NameReading {
         if name.hasSuffix(".num_batches_tracked") || name == "num_batches_tracked" || name == "n_averaged" {
             return true
         }
-        for layer in ["fc.weight", "fc.bias"] where name == layer || name.hasSuffix(".\(layer)") {
-            let stem = name.dropLast(layer.count)
-            return wanted.contains("\(stem)conv1.weight") && !wanted.contains(name)
-        }
-        return false
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard let place = parts.firstIndex(where: { classifiers.contains($0) }) else { return false }
+        let stem = parts[..<place].map { $0 + "." }.joined()
+        return !wanted.contains { $0.hasPrefix("\(stem)\(parts[place]).") } && wanted.contains { $0.hasPrefix(stem) }
     }
+
+    /// What the last layers of classifiers are called.
+    private static let classifiers: Set<Substring> = ["fc", "_fc", "classifier"]
 
     /// The present name of a layer that torchvision's detection models called otherwise before version 0.13.
     ///

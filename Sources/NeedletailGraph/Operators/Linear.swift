@@ -20,10 +20,13 @@ public struct Linear: WeightedOperator {
     }
 
     /// Makes a layer with parameters of its own, named `weight` and `bias` in the scope.
-    public init(_ scope: ParameterScope, inputs: Int, outputs: Int, initializedBy initializer: Initializer) {
+    public init(
+        _ scope: ParameterScope, inputs: Int, outputs: Int, hasBias: Bool = true,
+        initializedBy initializer: Initializer
+    ) {
         self.init(
             weight: scope.parameter("weight", shape: [outputs, inputs], initializedBy: initializer),
-            bias: scope.parameter("bias", shape: [outputs], initializedBy: .constant(0)))
+            bias: hasBias ? scope.parameter("bias", shape: [outputs], initializedBy: .constant(0)) : nil)
     }
 
     public var attributes: [String] { ["\(weight.shape[0])"] + epilogue.attributes }

@@ -35,6 +35,17 @@ public protocol BackboneArchitecture: Hashable, Sendable {
     var name: String { get }
     /// Channels that suit a pyramid and a head on it, at most.
     var mostHeadChannels: Int { get }
+    /// Whether it has maps with strides of 8, 16 and 32 pixels, as a pyramid reads them, for images of any size.
+    var suitsPyramid: Bool { get }
+    /// Of the image: 3, or 1 for grey ones.
+    var inputChannels: Int { get }
+    /// Height and width of the images that its classifier was made for; some take no others.
+    var inputSize: Int { get }
+    /// Of its classifier as it was published.
+    var usualClassCount: Int { get }
+
+    /// The network of a name, where there are more than ``family`` lists.
+    static func named(_ name: String) -> Self?
 
     /// Makes a backbone with fresh weights.
     ///
@@ -54,12 +65,28 @@ public protocol BackboneArchitecture: Hashable, Sendable {
     ) -> (groups: [ParameterGroup], logits: (Value) -> Value)
 }
 
+extension BackboneArchitecture {
+    public var mostHeadChannels: Int { .max }
+    public var suitsPyramid: Bool { true }
+    public var inputChannels: Int { 3 }
+    public var inputSize: Int { 224 }
+    public var usualClassCount: Int { 1000 }
+
+    public static func named(_ name: String) -> Self? { family.first { $0.name == name } }
+}
+
 /// Any kind of backbone that the toolkit has; a file knows it by name.
 public struct AnyBackboneArchitecture: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The families; a new one is listed here.
-    private static let families: [any BackboneArchitecture.Type] = [ResNet.Architecture.self]
+    private static let families: [any BackboneArchitecture.Type] = [
+        ResNet.Architecture.self, MobileNetV1.self, MobileNetV2.self, MobileNetV3.self, EfficientNetLite.self, VGG.self,
+        AlexNet.self, LeNet.self, MultilayerPerceptron.self,
+    ]
 
     public static let all: [AnyBackboneArchitecture] = families.flatMap { members(of: $0) }
+
+    /// Those that a detector with a pyramid can stand on.
+    public static let pyramidal: [AnyBackboneArchitecture] = all.filter(\.architecture.suitsPyramid)
 
     public let architecture: any BackboneArchitecture
 
@@ -68,7 +95,7 @@ public struct AnyBackboneArchitecture: Hashable, Sendable, Codable, CustomString
     }
 
     public init?(name: String) {
-        guard let known = Self.all.first(where: { $0.name == name }) else { return nil }
+        guard let known = Self.families.lazy.compactMap({ Self.member(of: $0, named: name) }).first else { return nil }
         self = known
     }
 
@@ -77,6 +104,12 @@ public struct AnyBackboneArchitecture: Hashable, Sendable, Codable, CustomString
 
     private static func members<Family: BackboneArchitecture>(of family: Family.Type) -> [AnyBackboneArchitecture] {
         family.family.map { AnyBackboneArchitecture($0) }
+    }
+
+    private static func member<Family: BackboneArchitecture>(
+        of family: Family.Type, named name: String
+    ) -> AnyBackboneArchitecture? {
+        family.named(name).map { AnyBackboneArchitecture($0) }
     }
 
     public static func == (left: AnyBackboneArchitecture, right: AnyBackboneArchitecture) -> Bool {

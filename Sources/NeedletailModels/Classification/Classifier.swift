@@ -40,7 +40,7 @@ public final class Classifier: Model {
         let parts = architecture.architecture.makeClassifier(
             parameters.root, classCount: classCount, normalization: .trained, seed: seed)
         parameterGroups = parts.groups
-        graph = Graph(output: "logits", parts.logits)
+        graph = Graph(channels: architecture.architecture.inputChannels, output: "logits", parts.logits)
     }
 
     public var runningStatistics: [Parameter] { parameters.parameters.filter { $0.role == .statistic } }

@@ -44,7 +44,7 @@ public struct RetinaNetRecipe: DetectorRecipe {
 
     public static var models: [(name: String, recipe: RetinaNetRecipe)] {
         prefixes.flatMap { prefix, version in
-            AnyBackboneArchitecture.all.map { backbone in
+            AnyBackboneArchitecture.pyramidal.map { backbone in
                 var recipe = RetinaNetRecipe(version: version, channels: 256, headDepth: 4, assignment: .usual)
                 recipe.backbone = backbone
                 recipe.followsWeights = false

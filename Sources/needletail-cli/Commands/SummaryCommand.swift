@@ -10,21 +10,25 @@ struct SummaryCommand: ParsableCommand {
             of the output sees, how many pixels its neighbour is away, and the memory of the output, for one image. \
             MODEL is a classifier or a detector by name (resnet18, retinanet-v2-resnet50), or a file of weights. \
             Normalisation, additions and activation functions are done by the layer before them, as they are when the \
-            network runs; --operators shows them one by one. With --layers a few layers in words take the place of \
-            the model: conv, max-pool and average-pool, with the size of the window, stride=, padding=, dilation= and, of \
-            a convolution, channels=.
+            network runs; --operators shows them one by one. A network of your own is written in words, a layer a line, \
+            in a file that ends in .net, or in --layers with semicolons between: conv 64 kernel=3 stride=2 padding=1 \
+            (or conv 3 channels=64), depthwise-conv, transposed-conv, linear 10, max-pool 2 stride=2, average-pool, \
+            global-average-pool, adaptive-average-pool, upsample, batch-norm, group-norm, layer-norm, lrn, dropout 0.5, \
+            flatten, softmax, relu and other functions. A first line 'input 227 channels=3' says what it reads; --input \
+            takes the place of that size.
 
             EXAMPLE
               needletail summary resnet18
+              needletail summary my.net
               needletail summary runs/cells/best.safetensors --input 320x448
               needletail summary --input 200 \\
                   --layers "conv 5 stride=2 padding=1; max-pool 3; conv 3 padding=1"
             """)
 
-    @Argument(help: "A model's name, or a file of weights.")
+    @Argument(help: "A model's name, a file of weights, or a network in words: a file that ends in .net.")
     var model: String?
 
-    @Option(help: "Layers in words, separated by semicolons, instead of a model.")
+    @Option(help: "Layers in words, separated by semicolons, or a file of them, instead of a model.")
     var layers: String?
 
     @Option(help: "Height and width of the input, as 320x448, or one number for both.")
@@ -62,7 +66,7 @@ struct SummaryCommand: ParsableCommand {
     }
 
     func run() throws {
-        let subject = try SummarySubject(model: model, layers: layers, classCount: classes)
+        let subject = try SummarySubject(model: model, layers: layers, classCount: classes, input: input)
         let size = input ?? subject.usualInput
         let shape = TensorShape(
             batch: 1, height: size.height, width: size.width, channels: subject.inputChannels)
@@ -71,9 +75,9 @@ struct SummaryCommand: ParsableCommand {
         let summary = try GraphSummary(graph, inputShape: shape, trained: trained ?? [])
         let document = SummaryDocument(
             subject: subject, summary: summary,
-            inferenceMemory: try Plan(
-                graph: subject.graph, inputShape: shape, purpose: .inference, pool: ThreadPool(threadCount: 1)
-            ).memorySize, trainableLayers: trainableLayers)
+            inferenceMemory: try Plan.memorySize(
+                of: subject.graph, inputShape: shape, pool: ThreadPool(threadCount: 1)),
+            trainableLayers: trainableLayers)
         if let report {
             try overwriting.claim(report, as: "the page", apartFrom: [model].compactMap(\.self))
             try SummaryPage(document: document).write(to: report)
@@ -89,6 +93,8 @@ struct InputSize: ExpressibleByArgument {
     let width: Int
 
     init(_ side: Int) { (height, width) = (side, side) }
+
+    init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
 
     init?(argument: String) {
         let parts = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }

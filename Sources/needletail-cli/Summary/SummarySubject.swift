@@ -10,24 +10,45 @@ struct SummarySubject {
     let usualInput: InputSize
     private let groups: [ParameterGroup]
 
-    init(model: String?, layers: String?, classCount: Int?) throws {
+    /// - Parameter input: What takes the place of the usual input, which layers in words are made for.
+    init(model: String?, layers: String?, classCount: Int?, input: InputSize?) throws {
         if let layers {
-            name = layers
-            graph = try LayerList(layers).graph
-            (inputChannels, usualInput, groups) = (1, InputSize(224), [])
+            let isFile = ImageFolder.exists(layers)
+            self = try Self.words(layers, isFile: isFile, name: isFile ? layers : Self.oneLine(layers), input: input)
         } else if let model, ImageFolder.exists(model) {
-            self = try Self.file(model)
+            self =
+                model.hasSuffix(".net")
+                ? try Self.words(model, isFile: true, name: model, input: input) : try Self.file(model)
         } else {
             self = try Self.named(model ?? "", classCount: classCount)
         }
     }
 
-    private init(name: String, graph: Graph, groups: [ParameterGroup], usualInput: InputSize) {
+    private init(
+        name: String, graph: Graph, groups: [ParameterGroup], usualInput: InputSize, inputChannels: Int = 3
+    ) {
         self.name = name
         self.graph = graph
         self.groups = groups
         self.usualInput = usualInput
-        inputChannels = 3
+        self.inputChannels = inputChannels
+    }
+
+    private static func words(_ text: String, isFile: Bool, name: String, input: InputSize?) throws -> SummarySubject {
+        let size = input.map { Extent(height: $0.height, width: $0.width) }
+        let list =
+            isFile
+            ? try LayerList(contentsOf: text, size: size, usualSize: 224)
+            : try LayerList(text, size: size, usualSize: 224)
+        let reached = list.inputSize ?? 224
+        return SummarySubject(
+            name: name, graph: list.graph, groups: [],
+            usualInput: InputSize(height: reached.height, width: reached.width), inputChannels: list.inputChannels)
+    }
+
+    /// The text of several lines as a heading.
+    private static func oneLine(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).joined(separator: "; ")
     }
 
     func trainedParameters(backboneStages: Int) -> Set<Parameter> {
@@ -36,7 +57,7 @@ struct SummarySubject {
 
     private static func named(_ name: String, classCount: Int?) throws -> SummarySubject {
         if let backbone = AnyBackboneArchitecture(name: name) {
-            return classifier(backbone, name: name, classCount: classCount ?? 1000)
+            return classifier(backbone, name: name, classCount: classCount)
         }
         guard let model = DetectorModel(argument: name) else {
             let known = AnyBackboneArchitecture.all.map(\.name) + DetectorModel.allNames
@@ -65,17 +86,22 @@ struct SummarySubject {
             throw CommandError(
                 "\(path): these weights are of no network that is known here. 'needletail weights show' lists them.")
         }
-        let rows = checkpoint.tensors.first { $0.name.hasSuffix("fc.weight") }?.shape.first
-        return classifier(backbone, name: "\(path) (\(backbone.name))", classCount: rows ?? 1000)
+        // The last linear layer has a row for each class.
+        let rows = checkpoint.tensors.last { $0.shape.count == 2 && $0.name.hasSuffix(".weight") }?.shape.first
+        return classifier(backbone, name: "\(path) (\(backbone.name))", classCount: rows)
     }
 
     private static func classifier(
-        _ backbone: AnyBackboneArchitecture, name: String, classCount: Int
+        _ backbone: AnyBackboneArchitecture, name: String, classCount: Int?
     ) -> SummarySubject {
-        let parts = backbone.architecture.makeClassifier(
-            ParameterStore().root, classCount: classCount, normalization: .trained, seed: 0)
+        let architecture = backbone.architecture
+        let parts = architecture.makeClassifier(
+            ParameterStore().root, classCount: classCount ?? architecture.usualClassCount, normalization: .trained,
+            seed: 0)
         return SummarySubject(
-            name: name, graph: Graph(output: "logits", parts.logits), groups: parts.groups, usualInput: InputSize(224))
+            name: name, graph: Graph(channels: architecture.inputChannels, output: "logits", parts.logits),
+            groups: parts.groups, usualInput: InputSize(architecture.inputSize),
+            inputChannels: architecture.inputChannels)
     }
 
     private static func detector(
