@@ -91,4 +91,41 @@ import Testing
         let error = #expect(throws: LayerListError.self) { try LayerList(text) }
         #expect(error?.line == line && error?.column == column && error?.problem == problem, "\(error as Any)")
     }
+
+    /// A file that states the name of a network states this one whole.
+    @Test func aTextIsAnArchitecture() throws {
+        let text = """
+            input 12x12 channels=1   # digits
+            conv 4 kernel=3; batch-norm; relu; max-pool 2 stride=2
+            conv 6 kernel=3; tanh
+            linear 10 no-bias
+            """
+        let network = try TextNetwork(text)
+        #expect(network.usualClassCount == 10 && network.inputChannels == 1)
+        let backbone = try #require(AnyBackboneArchitecture(name: network.name))
+        #expect(backbone == AnyBackboneArchitecture(network))
+        #expect(backbone.name.hasPrefix("input 12x12 channels=1; conv 4 kernel=3; batch-norm;"))
+        // For other classes the last layer has other rows: 3 · 3 · 6 numbers reach it.
+        let classifier = Classifier(backbone, classCount: 3)
+        #expect(classifier.parameters["6.weight"]?.shape == [3, 54] && classifier.parameters["6.bias"] == nil)
+        #expect(classifier.parameterGroups.map(\.name) == ["c0", "c1", "classifier"])
+        let types = try classifier.graph.outputTypes(inputs: [
+            TensorType(TensorShape(batch: 2, height: 12, width: 12, channels: 1))
+        ])
+        #expect(types == [TensorType(TensorShape(batch: 2, height: 1, width: 1, channels: 3))])
+        // A single layer is a network, too.
+        let linear = try TextNetwork("input 4; linear 2")
+        #expect(
+            Classifier(AnyBackboneArchitecture(linear), classCount: 2).parameterGroups.map(\.name) == ["classifier"])
+    }
+
+    @Test(arguments: [
+        ("conv 3", 1, 1, "the size of the input is missing"),
+        ("input 8; conv 3", 1, 10, "the last layer of a classifier is linear"),
+    ])
+    func aClassifierHasAnInputAndClasses(text: String, line: Int, column: Int, problem: String) {
+        let error = #expect(throws: LayerListError.self) { try TextNetwork(text) }
+        #expect(error?.line == line && error?.column == column && error?.problem == problem)
+        #expect(AnyBackboneArchitecture(name: text) == nil)
+    }
 }

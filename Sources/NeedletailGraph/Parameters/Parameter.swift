@@ -22,7 +22,7 @@ public final class Parameter {
     public private(set) var version = 0
 
     public let count: Int
-    private let initializer: Initializer
+    private var initializer: Initializer
     /// Nil until somebody asks for the numbers: most networks are filled from a file.
     private var storage: FloatStorage?
     /// Whether the numbers lie unchanged in a mapped file.
@@ -56,6 +56,14 @@ public final class Parameter {
         version += 1
         isMapped = true
         storage = mapped
+    }
+
+    /// Forgets the numbers; others are drawn when somebody asks for them.
+    func redraw(by initializer: Initializer) {
+        version += 1
+        isMapped = false
+        storage = nil
+        self.initializer = initializer
     }
 
     /// Makes sure that the numbers are there, so that several threads may read them at once.

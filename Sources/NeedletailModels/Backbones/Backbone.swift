@@ -80,7 +80,7 @@ public struct AnyBackboneArchitecture: Hashable, Sendable, Codable, CustomString
     /// The families; a new one is listed here.
     private static let families: [any BackboneArchitecture.Type] = [
         ResNet.Architecture.self, MobileNetV1.self, MobileNetV2.self, MobileNetV3.self, EfficientNetLite.self, VGG.self,
-        AlexNet.self, LeNet.self, MultilayerPerceptron.self,
+        AlexNet.self, LeNet.self, MultilayerPerceptron.self, TextNetwork.self,
     ]
 
     public static let all: [AnyBackboneArchitecture] = families.flatMap { members(of: $0) }

@@ -48,14 +48,17 @@ struct NetworksSuite: ParsableCommand {
         }
     }
 
-    /// ResNets at 224x224; RetinaNet at 320x448 with 91 classes; YOLOX at the size of its weights with 80.
+    /// Classifiers at the size they were made for; RetinaNet at 320x448 with 91 classes; YOLOX at the size of its weights with 80.
     private static func plan(_ name: String, pool: ThreadPool) throws -> Plan {
-        let store = ParameterStore()
         let graph: Graph
         var shape = TensorShape(batch: 1, height: 224, width: 224, channels: 3)
-        if let architecture = ResNet.Architecture(rawValue: name) {
-            let network = ResNet(store.root, architecture: architecture, classCount: 1000, normalization: .frozen)
-            graph = Graph(output: "logits") { network($0) }
+        if let architecture = AnyBackboneArchitecture(name: name)?.architecture {
+            let parts = architecture.makeClassifier(
+                ParameterStore().root, classCount: architecture.usualClassCount, normalization: .frozen, seed: 0)
+            graph = Graph(channels: architecture.inputChannels, output: "logits", parts.logits)
+            shape = TensorShape(
+                batch: 1, height: architecture.inputSize, width: architecture.inputSize,
+                channels: architecture.inputChannels)
         } else if let variant = YOLOX.Variant.allCases.first(where: { name == "yolox-\($0.rawValue)" }) {
             graph = YOLOX(variant, classCount: 80, normalization: .frozen).makeNetwork(seed: 0).graph
             shape.height = variant.inputSize
