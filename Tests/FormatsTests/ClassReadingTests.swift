@@ -129,6 +129,19 @@ import Testing
         #expect(dataset.issueCounts == [.unnamedCategory: 1, .unknownCategory: 1])
     }
 
+    // MARK: Tables
+
+    /// A box is no less a box where its class is left out; a row without both is an image.
+    @Test func boxesWithoutAClass() throws {
+        let path = try folder.write(
+            "filename,width,height,class,xmin,ymin,xmax,ymax\na.jpg,100,80,,1,2,30,40\na.jpg,100,80,cat,1,2,30,40\n"
+                + "b.jpg,100,80,,,,,\n", to: "a.csv")
+        let dataset = try Dataset.read(path)
+        #expect(names(dataset) == ["object", "cat"])
+        #expect(dataset.images.count == 2)
+        #expect(dataset.issueCounts == [.missingClass: 1])
+    }
+
     // MARK: YOLO
 
     private func yolo(_ names: String, isLenient: Bool = false) throws -> Dataset {

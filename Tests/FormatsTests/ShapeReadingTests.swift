@@ -287,6 +287,18 @@ import Testing
             ])
     }
 
+    // MARK: In datasets made of others
+
+    /// Rows are others there; what was left out is still counted, with its first place.
+    @Test func remarksStayWithWhatIsMadeOfADataset() throws {
+        let dataset = try read(Self.cvat, "a.xml")
+        let part = Dataset.concatenating([dataset.selecting { $0 > 1 }, dataset])
+        #expect(part.lossesOnReading.map(\.count) == [2])
+        #expect(part.lossesOnReading[0].examples[0] == folder.path + "/a.xml: images[0] (id 3) of a.jpg")
+        #expect(part.issueCounts[.boxFromShape] == 10)
+        #expect(part.issues.filter { $0.kind == .boxFromShape }.allSatisfy { $0.annotation == nil })
+    }
+
     // MARK: Beside a sidecar
 
     /// What another tool added to a file with a sidecar is named as well.

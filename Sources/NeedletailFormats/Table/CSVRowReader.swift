@@ -25,8 +25,7 @@ struct CSVRowReader {
         }
         let name = images.fileName(of: written)
         let image = try batch.image(name, split: ownSplit) { (try size(.width, row), try size(.height, row)) }
-        let category = field(.category, row)?.string
-        guard category?.isEmpty != true else { return }
+        let category = field(.category, row)?.string ?? Self.onlyCategory
         for box in try boxes(row) {
             for (place, role) in roles.enumerated() where role == nil && !row.fields[place].isEmpty {
                 batch.records.extras.add(header[place], .numberOrText(row.fields[place].string))
@@ -37,7 +36,8 @@ struct CSVRowReader {
             let id = field(.id, row)?.string
             batch.records.addObject(
                 id: id.flatMap { $0.isEmpty ? nil : Int($0).map(RecordID.integer) ?? .text($0) }, image: image,
-                category: batch.records.category(category ?? Self.onlyCategory), box: box)
+                category: batch.records.category(
+                    ofFirst: category.isEmpty ? [] : [category], missing: "the field is empty"), box: box)
         }
     }
 
