@@ -76,6 +76,9 @@ import Testing
     @Test func rowsThatMayBeEither() throws {
         let row = "0 0.25 0.5 0.3 0.5 0.15 0.3 0.2 0.4 0.3 0.6\n"
         #expect(try read(row + row).issueCounts[.ambiguousRows] == nil, "two rows may be alike by chance")
+        // As detectors write poses: confidences of points, and of the object behind them.
+        let found = "0 0.25 0.5 0.3 0.5 0.15 0.3 0.9 0.2 0.4 0.83 0.9 0.9 0.02 0.75\n"
+        #expect(try read(found + found + found).issueCounts[.ambiguousRows] == 1)
         let dataset = try read(row + row + row)
         #expect(dataset.issues.first { $0.kind == .ambiguousRows }?.detail == "all rows have 11 numbers")
         #expect(dataset.segmentation(ofAnnotation: 0) != nil)

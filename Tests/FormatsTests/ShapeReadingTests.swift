@@ -225,7 +225,7 @@ import Testing
                 == .polygons([[10, 20, 20, 20, 20, 60], [30, 20, 40, 20, 40, 50, 30, 50]]))
         #expect(dataset.field("group_id", ofAnnotation: 0) == "1")
         #expect(details(dataset, .contentLeftOut) == [])
-        #expect(details(dataset, .boxFromShape) == ["line"])
+        #expect(details(dataset, .boxFromShape) == ["several parts of one object", "line"])
 
         var options = WritingOptions()
         options.writesSidecar = false

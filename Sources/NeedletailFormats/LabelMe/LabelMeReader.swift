@@ -85,6 +85,7 @@ struct LabelMeReader {
             for shape in shapes.dropFirst() where !shape.saysTheSame(as: first) {
                 batch.remarkOnNextObject(.contentLeftOut, "what a further part of an object says otherwise")
             }
+            batch.remarkOnNextObject(.boxFromShape, "several parts of one object")
             return batch.addPolygons(shapes.compactMap(\.part), category: category, isDifficult: isDifficult)
         }
         if let polygon = first.polygon {

@@ -25,8 +25,8 @@ struct ForeignContent {
     init?(_ bytes: UnsafeBufferPointer<UInt8>, path: String) {
         let head = Array(bytes.prefix(1024))
         guard
-            let found = Self.zip(head, path) ?? Self.marked(head) ?? Self.tape(head) ?? Self.measured(bytes, path)
-                ?? Self.page(head)
+            let found = Self.zip(head, path) ?? Self.pickle(head, path) ?? Self.marked(head) ?? Self.tape(head)
+                ?? Self.measured(bytes, path) ?? Self.page(head)
         else {
             return nil
         }
@@ -63,7 +63,7 @@ struct ForeignContent {
         // The name of the first entry stands behind 30 bytes.
         let first = String(decoding: head.dropFirst(30).prefix(64), as: UTF8.self)
         let name = path.lowercased()
-        if first.contains("/data.pkl") || name.hasSuffix(".pth") || name.hasSuffix(".pt") {
+        if first.contains("/data.pkl") || isNamedAsWeights(path) {
             return ForeignContent("a file of weights (PyTorch)", weights)
         }
         if name.hasSuffix(".npz") || first.contains(".npy") {
@@ -73,6 +73,16 @@ struct ForeignContent {
             return ForeignContent("an Excel workbook", "Save the sheet as CSV, and give that")
         }
         return ForeignContent("a ZIP archive", unpacking("unzip", path))
+    }
+
+    private static func pickle(_ head: [UInt8], _ path: String) -> ForeignContent? {
+        guard head.count > 2, head[0] == 0x80, (2...5).contains(head[1]) else { return nil }
+        return isNamedAsWeights(path)
+            ? ForeignContent("a file of weights (PyTorch)", weights) : ForeignContent("a pickle of Python", writing)
+    }
+
+    private static func isNamedAsWeights(_ path: String) -> Bool {
+        [".pth", ".pt"].contains { path.lowercased().hasSuffix($0) }
     }
 
     /// What a mark stands for, and how many bytes are before it.
@@ -114,10 +124,6 @@ struct ForeignContent {
         Mark([0x1A, 0x45, 0xDF, 0xA3], "a video (Matroska)", video),
         Mark([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A], "an HDF5 file", writing),
         Mark([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], "an array of NumPy", writing),
-        Mark([0x80, 0x02], "a pickle of Python", writing),
-        Mark([0x80, 0x03], "a pickle of Python", writing),
-        Mark([0x80, 0x04], "a pickle of Python", writing),
-        Mark([0x80, 0x05], "a pickle of Python", writing),
         Mark("MATLAB 5.0 MAT-file", "a MATLAB file", writing),
         Mark("SQLite format 3", "an SQLite database", writing),
         Mark("PAR1", "a Parquet table", writing),

@@ -79,24 +79,31 @@ enum YOLORowKind {
     private static func kind(of rows: [[Double]]) -> YOLORowKind {
         guard let length = rows.first?.count else { return .boxesOrPolygons }
         // Flags of visibility are whole numbers, which coordinates hardly ever are.
-        if (length - 5).isMultiple(of: 3), rows.allSatisfy({ fits($0, dimensions: 3) }) {
+        if (length - 5).isMultiple(of: 3), rows.allSatisfy({ fits($0, dimensions: 3, flags: [0, 1, 2]) }) {
             return .pose(YOLOPose(count: (length - 5) / 3, dimensions: 3))
         }
-        // Nine numbers are the four corners of a turned box more often than a pose of two points.
-        let mayBePoses = (length - 5).isMultiple(of: 2) && length != 9 && rows.count >= rowLimit
-        return mayBePoses && rows.allSatisfy { fits($0, dimensions: 2) } ? .polygonsOrPoses(length) : .boxesOrPolygons
+        // The four corners of a turned box are more frequent than a pose of two points. Detectors write confidences:
+        // of points in the place of flags, and of the whole behind.
+        guard length != 9, length != 10, rows.count >= rowLimit else { return .boxesOrPolygons }
+        let mayBePoses = [(2, 5), (2, 6), (3, 5), (3, 6)].contains { dimensions, start in
+            (length - start).isMultiple(of: dimensions) && length > start
+                && rows.allSatisfy { fits($0, dimensions: dimensions) }
+        }
+        return mayBePoses ? .polygonsOrPoses(length) : .boxesOrPolygons
     }
 
     /// Whether a row is a box inside the image with points inside of it.
-    private static func fits(_ row: [Double], dimensions: Int) -> Bool {
+    ///
+    /// - Parameter flags: What a third number of a point may be; anything from 0 to 1 unless given.
+    private static func fits(_ row: [Double], dimensions: Int, flags: Set<Double>? = nil) -> Bool {
         let slack = 0.01
         let (dx, dy) = (row[3] / 2 + slack, row[4] / 2 + slack)
         guard row[3] > 0, row[4] > 0, row[1] - dx >= -2 * slack, row[1] + dx <= 1 + 2 * slack,
             row[2] - dy >= -2 * slack, row[2] + dy <= 1 + 2 * slack
         else { return false }
         return stride(from: 5, to: row.count - dimensions + 1, by: dimensions).allSatisfy { place in
-            if dimensions == 3, ![0, 1, 2].contains(row[place + 2]) { return false }
-            let isMarked = dimensions == 2 || row[place + 2] > 0
+            if dimensions == 3, !(flags?.contains(row[place + 2]) ?? (0...1).contains(row[place + 2])) { return false }
+            let isMarked = dimensions == 2 || row[place + 2] > (flags == nil ? 0.5 : 0)
             return !isMarked || (abs(row[place] - row[1]) <= dx && abs(row[place + 1] - row[2]) <= dy)
         }
     }
