@@ -24,9 +24,9 @@ extension Effect {
                 .scattered(distance: Int(numbers[1]), iterations: Int(numbers[2]), from: &stream)
                 .blurred(deviation: Float(numbers[0]))
         },
-        .pixels("defocus", Setting("radius", 3...10, within: 0...100)) { $0.convolved(.disc(radius: $1[0])) },
+        .pixels("defocus", Setting("radius", 3...10, within: 0...30)) { $0.convolved(.disc(radius: $1[0])) },
         .pixels(
-            "ringing", Setting("size", 7...15, within: 3...101, isWhole: true),
+            "ringing", Setting("size", 7...15, within: 3...41, isWhole: true),
             Setting("cutoff", 0.785...1.571, within: 0.01...3.141)
         ) { $0.convolved(.lowPass(radius: Int($1[0]) / 2, cutoff: $1[1])) },
         .pixels("sharpness", Setting("factor", 0...3, within: factors)) {

@@ -7,8 +7,8 @@ extension Effect {
     static let weather: [Definition] = [
         .weather("fog", Setting("amount", 0.3...1, within: 0...1)) { $0.addFog($1[0], from: &$2) },
         .weather(
-            "rain", Setting("drops", 300...700, within: 0...20_000, isWhole: true),
-            Setting("slant", -10...10, within: -60...60), Setting("length", 0.03...0.06, within: 0...1),
+            "rain", Setting("drops", 300...700, within: 0...5000, isWhole: true),
+            Setting("slant", -10...10, within: -45...45), Setting("length", 0.03...0.06, within: 0...0.3),
             Setting("brightness", 0.7...0.7, within: 0...1)
         ) { image, numbers, stream in
             image = image.brightnessAdjusted(by: Float(numbers[3]))
@@ -16,7 +16,7 @@ extension Effect {
         },
         .weather(
             "snow", Setting("point", 0.1...0.3, within: 0...1), Setting("brightness", 1.5...2.5, within: 1...10),
-            Setting("flakes", 100...500, within: 0...20_000, isWhole: true)
+            Setting("flakes", 100...500, within: 0...5000, isWhole: true)
         ) { image, numbers, stream in
             image.addSnow(point: Float(numbers[0]), brightness: Float(numbers[1]))
             image.addFlakes(Int(numbers[2]), from: &stream)
@@ -29,7 +29,7 @@ extension Effect {
         },
         .weather(
             "sun-flare", Setting("radius", 0.2...0.5, within: 0...2),
-            Setting("circles", 6...10, within: 0...1000, isWhole: true)
+            Setting("circles", 6...10, within: 0...100, isWhole: true)
         ) { $0.addSunFlare(radius: $1[0], circles: Int($1[1]), from: &$2) },
     ]
 }

@@ -59,8 +59,8 @@ extension ImageOperation {
             return .affine(map)
         case "resize":
             return .resize(
-                width: Int(try fields.number("width", within: 1...65_500)),
-                height: Int(try fields.number("height", within: 1...65_500)))
+                width: Int(try fields.number("width", within: 1...16_384)),
+                height: Int(try fields.number("height", within: 1...16_384)))
         case "cut-out": return .cutOut(try readRectangles(&fields))
         case "mosaic":
             let mosaic = Mosaic(

@@ -7,15 +7,6 @@ struct FilterKernel {
 
     var radius: Int { taps.reduce(0) { max($0, abs($1.x), abs($1.y)) } }
 
-    /// The weights of a square that are not 0, their sum 1.
-    private init(radius: Int, normalized weight: (_ x: Int, _ y: Int) -> Double) {
-        let square = (-radius...radius).flatMap { y in
-            (-radius...radius).map { x in (x: x, y: y, weight: weight(x, y)) }
-        }
-        let sum = square.reduce(0) { $0 + $1.weight }
-        taps = square.filter { $0.weight != 0 }.map { ($0.x, $0.y, Float($0.weight / sum)) }
-    }
-
     /// A share of nine weights, the rest of the pixel itself.
     static func blend(_ share: Float, _ weights: [Float]) -> FilterKernel {
         var kernel = FilterKernel(radius: 0) { _, _ in 1 }
@@ -28,11 +19,14 @@ struct FilterKernel {
     static func line(length: Double, angle: Double) -> FilterKernel {
         let way = length * SIMD2(cos(angle * .pi / 180), sin(angle * .pi / 180))
         let steps = Int(length) * 16
-        let points = (0..<steps).map { (way * ((Double($0) + 0.5) / Double(steps) - 0.5)).rounded(.toNearestOrEven) }
-        return FilterKernel(radius: Int(length / 2)) { x, y in
-            let place = SIMD2(Double(x), Double(y))
-            return points.reduce(0) { $1 == place ? $0 + 1 : $0 }
+        var kernel = FilterKernel()
+        for step in 0..<steps {
+            let point = (way * ((Double(step) + 0.5) / Double(steps) - 0.5)).rounded(.toNearestOrEven)
+            let (x, y) = (Int(point.x), Int(point.y))
+            if kernel.taps.last?.x != x || kernel.taps.last?.y != y { kernel.taps.append((x, y, 0)) }
+            kernel.taps[kernel.taps.count - 1].weight += 1 / Float(steps)
         }
+        return kernel
     }
 
     /// What a lens out of focus makes of a point.
@@ -49,6 +43,17 @@ struct FilterKernel {
             let distance = Double(x * x + y * y).squareRoot()
             return distance == 0 ? cutoff / 2 : j1(cutoff * distance) / distance
         }
+    }
+}
+
+extension FilterKernel {
+    /// The weights of a square that are not 0, their sum 1.
+    private init(radius: Int, normalized weight: (_ x: Int, _ y: Int) -> Double) {
+        let square = (-radius...radius).flatMap { y in
+            (-radius...radius).map { x in (x: x, y: y, weight: weight(x, y)) }
+        }
+        let sum = square.reduce(0) { $0 + $1.weight }
+        taps = square.filter { $0.weight != 0 }.map { ($0.x, $0.y, Float($0.weight / sum)) }
     }
 }
 
