@@ -75,6 +75,28 @@ import Testing
         #expect(SmallClassification.weights(other) == expected)
     }
 
+    /// What dropout takes away depends on the step that it is at.
+    @Test func dropoutGoesOnToTheSameBits() throws {
+        let text = "input 32 channels=3; conv 4 kernel=3 stride=2; relu; dropout 0.5; linear 3"
+        let network = AnyBackboneArchitecture(try TextNetwork(text))
+        let configuration = SmallClassification.configuration()
+        func run(threads: Int, stopAfter limit: Int?) throws -> [[Float]] {
+            let model = Classifier(network, classCount: 3, seed: 1)
+            let step = try configuration.step(model, pool: ThreadPool(threadCount: threads))
+            let first = try loop(step: step)
+            var steps = 0
+            let summary = try first.run(
+                shouldStop: { limit.map { steps >= $0 } ?? false },
+                report: { event in if case .step = event { steps += 1 } })
+            #expect(summary.wasInterrupted == (limit != nil))
+            if limit != nil { _ = try loop(scores: [0.5, 0.25], progress: first.status.progress, step: step).run() }
+            return SmallClassification.weights(model)
+        }
+        let whole = try run(threads: 1, stopAfter: nil)
+        #expect(try run(threads: 2, stopAfter: 1) == whole)
+        #expect(try run(threads: 3, stopAfter: 3) == whole)
+    }
+
     @Test func threadsChangeNoBit() throws {
         _ = try loop().run()
         let other = TrainingLoopTests()
