@@ -121,6 +121,14 @@ import Testing
                     Found(category: 7, x: 100, score: 0.6, name: "wolf"),
                 ]
         },
+        // All that there is, and what there is not.
+        { _ in
+            [
+                Found(category: 1, x: 0, score: 0.9), Found(category: 2, x: 100, score: 0.8),
+                Found(category: 1, x: 200, side: 20, score: 0.8), Found(category: 2, x: 300, side: 20, score: 0.8),
+                Found(category: 1, x: 600, score: 0.85), Found(category: 2, x: 700, score: 0.85),
+            ]
+        },
         // Classes that are counted otherwise.
         { _ in
             [

@@ -100,59 +100,10 @@ import Testing
 
     // MARK: Losses that are not finite
 
-    /// Makes a box of an image so large that the loss overflows; without a size of the image it is not clipped.
-    private func poison(_ names: [String]) throws {
-        var text = try folder.text(of: "train.json")
-        var content = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-        var images = try #require(content["images"] as? [[String: Any]])
-        var annotations = try #require(content["annotations"] as? [[String: Any]])
-        var poisoned: Set<Int> = []
-        for index in images.indices where names.contains(images[index]["file_name"] as? String ?? "") {
-            images[index]["width"] = nil
-            images[index]["height"] = nil
-            poisoned.insert(try #require(images[index]["id"] as? Int))
-        }
-        for index in annotations.indices where poisoned.contains(annotations[index]["image_id"] as? Int ?? -1) {
-            annotations[index]["bbox"] = [0, 0, 1e39, 1e39]
-        }
-        content["images"] = images
-        content["annotations"] = annotations
-        text = String(decoding: try JSONSerialization.data(withJSONObject: content), as: UTF8.self)
-        try folder.write(text, to: "train.json")
-    }
-
-    /// With steps of one image and one learning rate, a run with a poisoned image ends with the bits of one that never
-    /// had it: weights, velocities and the statistics of batch normalisation are as they were before each undone step. So
-    /// it does where the gradients of both images make one step: that is taken with those of the other.
-    @Test(arguments: ["1", "2"])
-    func stepsWithoutFiniteLossAreUndone(batchesPerStep: String) throws {
-        let more = [
-            "--batch", "1", "--accumulate", batchesPerStep, "--schedule", "constant", "--warm-up", "0",
-            "--normalization", "trained", "--assignment", "overlap", "--anchor-size", "32",
-        ]
-        var alone = try TrainingRun(folder, images: 1, validationImages: 0)
-        alone.epochs = 4
-        alone.more = more
-        #expect(try alone.run("alone").status == 0)
-        var run = try TrainingRun(folder, images: 2, validationImages: 0)
-        run.epochs = 4
-        run.more = more
-        let name = run.training.names[1]
-        try poison([name])
-        let outcome = try run.run("run")
-        #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(outcome.errors.contains("the loss of \(name) is not a finite number; the step was undone"))
-        #expect(try folder.bytes(of: "run/last.safetensors") == folder.bytes(of: "alone/last.safetensors"))
-        let skipped = try run.events("run").filter { $0["event"] as? String == "step skipped" }
-        #expect(skipped.compactMap { $0["images"] as? [String] } == Array(repeating: [name], count: 4))
-        // It has come before the other image and after it.
-        #expect(Set(skipped.compactMap { $0["step"] as? Int }) == [1, 2])
-    }
-
     @Test func tooManyStepsWithoutFiniteLossEndTheRun() throws {
         var run = try TrainingRun(folder, images: 12, validationImages: 0)
-        run.more = ["--batch", "1", "--assignment", "overlap"]
-        try poison(run.training.names)
+        // What boxes are off by counts more than numbers can say.
+        run.more = ["--batch", "1", "--preset", "reference", "--box-loss-weight", "3e38"]
         let outcome = try run.run("run")
         #expect(outcome.status == 1)
         #expect(outcome.errors.contains("the loss of 10 steps in a row was not a finite number"), "\(outcome.errors)")

@@ -1,6 +1,7 @@
 import Foundation
 import NeedletailDatasets
 import NeedletailFormats
+import NeedletailGeometry
 import ProgramRunner
 import Testing
 
@@ -43,6 +44,26 @@ import Testing
             try expectOriginal(
                 try Dataset.read(path, options: ReadingOptions(format: second)), "\(first) and \(second)")
         }
+    }
+
+    /// Images of one name in two folders are two images, and what was written is recognised.
+    @Test(arguments: formats.filter { $0 != .openimages })
+    func foldersOfEqualNamesComeBack(_ format: DatasetFormat) throws {
+        let names = ["a/1.png", "a/2.png", "b/1.png", "b/2.png"]
+        let dataset = Dataset(
+            images: names.enumerated().map {
+                ImageRecord(id: .integer($0 + 1), fileName: $1, width: 40, height: 30)
+            },
+            categories: [Category(id: 1, name: "cat")],
+            annotations: names.indices.map { place in
+                Annotation(
+                    id: .integer(place + 1), image: place, category: 0,
+                    box: Box(x: Double(place), y: 2, width: 10, height: 8))
+            })
+        try dataset.write(to: folder("two"), format: format)
+        let back = try Dataset.read(folder("two"))
+        #expect(back.images.map(\.fileName).sorted() == names)
+        #expect(back.annotations.count == 4)
     }
 
     /// Lost by every format but COCO.

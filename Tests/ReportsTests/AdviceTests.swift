@@ -1,5 +1,6 @@
 import NeedletailDatasets
 import NeedletailEvaluation
+import NeedletailFormats
 import NeedletailGeometry
 import NeedletailReports
 import Testing
@@ -48,6 +49,19 @@ struct AdviceTests {
         #expect(advice.first?.title == "See whether all images were looked at")
         #expect(advice.first?.detail.contains("21 of the 40 images with objects have no detection") == true)
         #expect(!advice.contains { $0.title == "Find the missed objects" || $0.title == "Train longer" })
+    }
+
+    /// Of a dataset with splits one may have been looked at.
+    @Test func theSplitOfTheDetectionsIsNamed() throws {
+        let data = cats { image in image < 20 ? (50, 0.5) : nil }
+        func detail(_ split: (Int) -> String) throws -> String {
+            let dataset = data.dataset.withFields(ofImages: { [("split", .text(split($0)))] })
+            let input = try EvaluationInput(
+                dataset: dataset, results: COCOResults(data.entries), detectionsPath: "found.json")
+            return try DetectionEvaluation(input).advice[0].detail
+        }
+        #expect(try detail { $0 < 19 ? "val" : "train" }.contains("of the split val alone: measure that"))
+        #expect(try !detail { $0 < 25 ? "val" : "train" }.contains("alone"))
     }
 
     @Test func classesThatAreCountedOtherwiseAreFound() throws {

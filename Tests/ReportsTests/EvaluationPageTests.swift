@@ -147,7 +147,7 @@ struct EvaluationPageTests {
         let evaluation = try SmallCase.halfFound.evaluation()
         let comparison = EvaluationComparison(evaluation, with: try better.evaluation())
         let page = try expectWellFormed(EvaluationPage(evaluation, comparison: comparison).html())
-        #expect(page.elements("tr").contains { $0.text == "AP0.5051.000+0.495" })
+        #expect(page.elements("tr").contains { $0.text == "AP1.0000.505-0.495" })
     }
 
     @Test func ofManyClassesTheMostConfusedAreShown() throws {

@@ -50,9 +50,7 @@ public struct DatasetSplit: Sendable {
         var images = [[Int]](repeating: [], count: parts.count)
         for (unit, part) in zip(units, assigned) { images[part] += unit }
         self.images = images.map { $0.sorted() }
-        let namesSplits = dataset.images.indices.contains {
-            !dataset.images.origins[$0].isNone && dataset.field("split", ofImage: $0) != nil
-        }
+        let namesSplits = dataset.images.indices.contains { dataset.field("split", ofImage: $0) != nil }
         source = namesSplits ? Self.labelled(dataset, parts, self.images) : dataset
     }
 

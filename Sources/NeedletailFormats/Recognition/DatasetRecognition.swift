@@ -35,7 +35,13 @@ struct DatasetRecognition {
             if found.isEmpty { return Recognized((format, path)) }
         }
         if found.count > 1 { found = found.filter { !Self.isLocalised($0) } }
-        return try Recognized(splits: found, of: path) ?? Recognized(single(found, in: path))
+        return try Recognized(splits: found, of: path) ?? Recognized(single(joined(found, in: path), in: path))
+    }
+
+    /// A format with a file for each image keeps images of several folders in such folders.
+    private func joined(_ found: [Found], in path: String) -> [Found] {
+        guard found.count > 1, split == nil, found.allSatisfy({ $0.format == .labelme }) else { return found }
+        return [(.labelme, path)]
     }
 
     private func single(_ found: [Found], in path: String) throws -> Found {

@@ -54,17 +54,28 @@ struct AtomicFolder: ~Copyable {
         }
     }
 
-    /// A file of the folder to be replaced that is none of a dataset such as the new one: the new one has no file of its
-    /// name, nor others of its kind in that folder below.
+    /// The files of datasets that are one, whatever the images are called.
+    private static let commonFiles: Set = [
+        "dataset.yaml", "labelmap.txt", "obj.data", "obj.names", "class-descriptions-boxable.csv",
+    ]
+    /// The folders of datasets that hold a file for each image or split, with its ending.
+    private static let commonFolders = ["labels": ".txt", "label_2": ".txt", "Annotations": ".xml", "ImageSets": ".txt"]
+
+    /// A file of the folder to be replaced that is none of a dataset: the new one has no file of its name, nor others of
+    /// its kind in that folder below, and no format calls its files so.
     private func foreignFile() -> String? {
         let new = Set(Folder.files(below: temporaryPath))
         func kind(_ file: String) -> String {
             FilePath.parent(of: file) + " " + FilePath.splitEnding(file).ending
         }
         let kinds = Set(new.filter { $0.contains("/") }.map(kind))
+        func isCommon(_ file: String) -> Bool {
+            guard let slash = file.firstIndex(of: "/") else { return Self.commonFiles.contains(file) }
+            return Self.commonFolders[String(file[..<slash])].map(file.hasSuffix) ?? false
+        }
         return Folder.files(below: path).first { file in
-            !new.contains(file) && !kinds.contains(kind(file)) && !Folder.isLink("\(path)/\(file)")
-                && !file.hasSuffix(Sidecar.ending)
+            !new.contains(file) && !kinds.contains(kind(file)) && !isCommon(file) && !file.hasSuffix(Sidecar.ending)
+                && !Folder.isLink("\(path)/\(file)")
         }
     }
 

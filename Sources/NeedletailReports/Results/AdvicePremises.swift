@@ -54,10 +54,32 @@ struct AdvicePremises {
         return evaluation.advice(
             "See whether all images were looked at",
             """
-            \(silent) of the \(occupied) images with objects have no detection of any score. If they were left out, or the \
-            work was stopped, detect in all of them; if the detections are of other images, their ids or names differ. All \
-            numbers here count the objects of these images as missed.
+            \(silent) of the \(occupied) images with objects have no detection of any score. \(reason) All numbers here \
+            count the objects of these images as missed.
             """)
+    }
+
+    private var reason: Remedy {
+        if let split = onlySplit {
+            return "The detections are of the split \(split) alone: measure that with \(setting: .split)."
+        }
+        return """
+            If they were left out, or the work was stopped, detect in all of them; if the detections are of other images, \
+            their ids or names differ.
+            """
+    }
+
+    /// The split that all images with detections are of, and none of those without.
+    private var onlySplit: String? {
+        let dataset = evaluation.input.dataset
+        func splits(_ isSilent: Bool) -> Set<String?> {
+            Set(
+                dataset.images.indices.filter { evaluation.input.detections(ofImage: $0).isEmpty == isSilent }
+                    .map { dataset.field("split", ofImage: $0) })
+        }
+        let detected = splits(false)
+        guard detected.count == 1, let split = detected.first, let split else { return nil }
+        return splits(true).contains(split) ? nil : split
     }
 
     private var shifted: Advice? {

@@ -13,13 +13,15 @@ public struct CategoryMap: Sendable {
     public let numbers: [Int: Int]
     /// The detector's categories that the dataset does not have.
     public let foreignCategories: [DenseDetector.Category]
+    private let names: [String]
     private let path: String
 
     public init(_ dataset: Dataset, categories: [DenseDetector.Category]) {
-        let names = CategoryNameIndex(categories.map(\.name))
+        names = categories.map(\.name)
+        let index = CategoryNameIndex(names)
         path = dataset.provenance.path
         datasetCategories = dataset.categories
-        let found = names.places(of: dataset.categories.map(\.name))
+        let found = index.places(of: dataset.categories.map(\.name))
         detectorCategories = zip(dataset.categories, found).map { category, places in
             // Of several of one name the number tells which it is.
             (places.first { categories[$0].id == category.number } ?? places.first).map { categories[$0] }
@@ -40,11 +42,10 @@ public struct CategoryMap: Sendable {
     /// - Throws: ``TrainingError`` when a category of the dataset is unknown to the detector.
     func requireAllKnown() throws {
         guard let unknown = zip(datasetCategories, detectorCategories).first(where: { $1 == nil })?.0 else { return }
-        let known = detectorCategories.compactMap { $0?.name } + foreignCategories.map(\.name)
         throw TrainingError(
             .data, path,
             problem: "the category '\(unknown.name)' (id \(unknown.id)) is not one of the detector's: "
-                + known.joined(separator: ", "),
+                + names.joined(separator: ", "),
             remedy: "Rename or remove it with \(verb: .remap), or train on a dataset that has it.")
     }
 

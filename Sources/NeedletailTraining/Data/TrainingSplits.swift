@@ -13,7 +13,7 @@ public struct TrainingSplits: Sendable {
         var rows: [String: [Int]] = [:]
         var order: [String] = []
         for row in 0..<dataset.images.count {
-            let name = dataset.images.origins[row].isNone ? "" : dataset.fields(ofImage: row).text("split") ?? ""
+            let name = dataset.field("split", ofImage: row) ?? ""
             if rows[name] == nil { order.append(name) }
             rows[name, default: []].append(row)
         }
@@ -23,16 +23,14 @@ public struct TrainingSplits: Sendable {
     }
 
     /// What a split is for, whatever its name.
-    public enum Purpose: Sendable {
-        case training, validation, test
+    public enum Purpose: String, Sendable {
+        case training = "train"
+        case validation = "val"
+        case test
 
         public init?(_ name: String) {
-            switch name.lowercased() {
-            case "train", "training", "trn": self = .training
-            case "val", "valid", "validation", "dev": self = .validation
-            case "test", "testing", "tst": self = .test
-            default: return nil
-            }
+            guard let usual = SplitName.usual(name) else { return nil }
+            self.init(rawValue: usual)
         }
     }
 

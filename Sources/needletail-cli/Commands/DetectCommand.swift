@@ -133,9 +133,11 @@ struct DetectCommand: ParsableCommand {
     }
 
     private func text(_ outcome: Result, of count: Int) -> String {
+        let list = FilePath.fileName(of: outcome.results)
         let found =
-            "\(Count.text(outcome.drawn, "object")) drawn, \(outcome.detections) in "
-            + FilePath.fileName(of: outcome.results)
+            pictures
+            ? "\(Count.text(outcome.drawn, "object")) drawn, \(outcome.detections) in \(list)"
+            : "\(Count.text(outcome.detections, "object")) in \(list)"
         guard outcome.wasInterrupted else {
             return "\(outcome.output): \(Count.text(outcome.images, "image")), \(found)"
         }

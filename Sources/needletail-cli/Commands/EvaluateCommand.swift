@@ -29,7 +29,7 @@ struct EvaluateCommand: ParsableCommand {
     @Argument(help: "The detections: COCO results JSON, or any format with scores.")
     var detections: String
 
-    @Option(help: "The split of a Pascal VOC dataset.")
+    @Option(help: "The split to measure, where a dataset has several: train, val, test.")
     var split: String?
 
     @Option(help: "The folder of the image files, for the report.")

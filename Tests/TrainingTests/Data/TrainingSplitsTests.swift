@@ -49,7 +49,10 @@ import Testing
             dataset, categories: CategoryMap.newCategories(of: dataset), keepsEmptyImages: false)
         let fit = AnchorFit(data, transform: InputTransform(minimumSize: 64))
         #expect(fit.smallestSize(aspectRatios: [1]) == 8)
-        var unknown = dataset
+        // Where neither the record nor a file tells.
+        var unknown = Dataset(
+            images: [ImageRecord(id: .integer(1), fileName: "a.jpg", width: 0, height: 0)], categories: [],
+            annotations: [])
         unknown.imageFolder = folder("nowhere")
         #expect(unknown.resolvedImageSizes() == [Image.Size(width: 0, height: 0)])
     }

@@ -9,7 +9,7 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test(arguments: ["validation.json", "report.html", "samples.png", "configuration.json", "log.jsonl", "results.csv"])
+    @Test(arguments: ["validation.json", "report.html", "samples.png", "configuration.json", "log.jsonl"])
     func filesOfOthersAreRefused(_ name: String) throws {
         try folder.write("{}", to: "run/" + name)
         let error = #expect(throws: TrainingError.self) { try RunFolder(path: folder("run"), resumes: false) }
