@@ -12,7 +12,7 @@ extension Effect {
             $0.medianFiltered(radius: Int($1[0]) / 2)
         },
         .pixels(
-            "zoom-blur", Setting("factor", 1.05...1.31, within: 1...2), Setting("step", 0.01...0.03, within: 0.005...1)
+            "zoom-blur", Setting("factor", 1.02...1.15, within: 1...2), Setting("step", 0.01...0.03, within: 0.005...1)
         ) { $0.zoomBlurred(factor: $1[0], step: $1[1]) },
         .pixels(
             "glass-blur", Setting("deviation", 0.7...0.7, within: 0.01...100),
