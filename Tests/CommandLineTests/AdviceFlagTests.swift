@@ -18,7 +18,8 @@ import Testing
         #expect(verbs.count > 10)
         var pages: [String: String] = [:]
         for verb in verbs { pages[verb] = try Program("needletail").run([verb, "--help"]).output }
-        pages["weights"] = try (pages["weights"] ?? "") + Program("needletail").run(["weights", "show", "--help"]).output
+        pages["weights"] =
+            try (pages["weights"] ?? "") + Program("needletail").run(["weights", "show", "--help"]).output
         return pages
     }
 
@@ -27,7 +28,9 @@ import Testing
     }
 
     /// Help has `--flag` and `--[no-]flag` or `--flag/--no-flag`.
-    private static func known(_ pages: [String: String]) -> Set<String> { flags(in: pages.values.joined(separator: "\n")) }
+    private static func known(_ pages: [String: String]) -> Set<String> {
+        flags(in: pages.values.joined(separator: "\n"))
+    }
 
     private func expectKnown(_ text: String, _ pages: [String: String]) {
         let known = Self.known(pages)

@@ -251,7 +251,8 @@ import Testing
         for (file, arguments) in verbs {
             let outcome = try Program("needletail").run(arguments)
             #expect(outcome.status == 1, "\(arguments)")
-            #expect(outcome.errors.contains(folder(file)) && outcome.errors.contains("--overwrite"), "\(outcome.errors)")
+            #expect(
+                outcome.errors.contains(folder(file)) && outcome.errors.contains("--overwrite"), "\(outcome.errors)")
             #expect(try folder.text(of: file) == "mine", "\(arguments)")
         }
         #expect(folder.names(in: "out").count == 2)
@@ -316,6 +317,19 @@ import Testing
             let second = again.cropped(x: 12 + index % 4 * 332, y: 12 + index / 4 * 276, width: 320, height: 240)
             #expect(first == second, "\(lines[index])")
         }
+    }
+
+    /// What is listed is a policy, but for two operations that need a size.
+    @Test func augmentListsOperationsAsAPolicy() throws {
+        let listed = try needletail("augment", "--list")
+        #expect(listed.status == 0 && listed.output.contains("\nperspective scale=0..0.1\n"))
+        let lines = listed.output.split(separator: "\n").map { $0.replacingOccurrences(of: "PIXELS", with: "48") }
+        #expect(lines.count > 60)
+        let policy = try folder.write("one-of {\n" + lines.joined(separator: "\n") + "\n}\n", to: "all.txt")
+        let excerpt = try ShapesExcerpt("train", count: 2, to: folder, name: "train")
+        let drawn = try needletail("augment", excerpt.annotations, folder("all.png"), "--policy", policy)
+        #expect(drawn.status == 0, "\(drawn.errors)")
+        #expect(try needletail("augment", excerpt.annotations).errors.contains("Give DATASET and SHEET, or --list."))
     }
 
     // MARK: evaluate

@@ -41,7 +41,8 @@ import Testing
         let images = zip(imageIDs, ["a/1.jpg", "b/1.jpg"]).map { "{\"id\": \($0), \"file_name\": \"\($1)\"}" }
         return try Dataset.read(
             try folder.write(
-                "{\"images\": [\(images.joined(separator: ","))], \"categories\": [\(classes.joined(separator: ","))]}"))
+                "{\"images\": [\(images.joined(separator: ","))], \"categories\": [\(classes.joined(separator: ","))]}")
+        )
     }
 
     private func entry(_ image: RecordID, _ category: Int, _ name: String? = nil) -> COCOResults.Entry {

@@ -184,7 +184,8 @@ import Testing
             #expect(seen.updateValue(character, forKey: image) == nil, "\(character)")
         }
         // Those of Greek and Cyrillic, which may look like Latin ones.
-        let letters = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩαβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋАБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ"
+        let letters =
+            "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩαβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋАБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ"
             + "абвгдеёжзийклмнопрстуфхцчшщъыьэюяҐґЄєІіЇїЎўЂђЉљЊњЋћЏџЃѓЌќЈјӘәҒғҚқҢңӨөҰұҮүҺһ"
         for letter in letters {
             #expect(drawn(String(letter)) != missing && TextMask.canWrite(String(letter)), "\(letter)")

@@ -135,7 +135,8 @@ struct AdviceTests {
         #expect(evaluation.analysis?.images.map(\.falseNegatives) == [5, 5])
         let first = try #require(evaluation.advice.first)
         #expect(first.title == "Count more detections of an image")
-        #expect(first.detail.contains("5 detections count, the best, and 2 images") && first.detail.contains("up to 10"))
+        #expect(
+            first.detail.contains("5 detections count, the best, and 2 images") && first.detail.contains("up to 10"))
     }
 
     @Test func anAnnotationOfId0IsNamed() throws {

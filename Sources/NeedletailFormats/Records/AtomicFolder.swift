@@ -59,7 +59,9 @@ struct AtomicFolder: ~Copyable {
         "dataset.yaml", "labelmap.txt", "obj.data", "obj.names", "class-descriptions-boxable.csv",
     ]
     /// The folders of datasets that hold a file for each image or split, with its ending.
-    private static let commonFolders = ["labels": ".txt", "label_2": ".txt", "Annotations": ".xml", "ImageSets": ".txt"]
+    private static let commonFolders = [
+        "labels": ".txt", "label_2": ".txt", "Annotations": ".xml", "ImageSets": ".txt",
+    ]
 
     /// A file of the folder to be replaced that is none of a dataset: the new one has no file of its name, nor others of
     /// its kind in that folder below, and no format calls its files so.

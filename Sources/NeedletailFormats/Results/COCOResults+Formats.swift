@@ -23,7 +23,8 @@ extension COCOResults {
         }
         throw AnnotationError(
             .unknownReference, file: path,
-            problem: "none of the classes of these detections (\(list(results.foreignCategories.keys.sorted()))) is one "
+            problem:
+                "none of the classes of these detections (\(list(results.foreignCategories.keys.sorted()))) is one "
                 + "of \(dataset.provenance.path) (\(list(dataset.categories.map(\.name))))",
             remedy: "Give the dataset that they were made for, or rename its classes with \(verb: .remap)")
     }
@@ -65,7 +66,8 @@ private struct DetectionJoin {
         let writtenNames = CategoryNameIndex(dataset.categories.map { codec?.writtenCategory($0.name) ?? $0.name })
         let rows = ClassIndices(dataset.categories).rows
         let ownNames = detections.categories.map(\.name)
-        categories = zip(detections.categories, zip(names.places(of: ownNames), writtenNames.places(of: ownNames))).map {
+        categories = zip(detections.categories, zip(names.places(of: ownNames), writtenNames.places(of: ownNames))).map
+        {
             category, found in
             if let places = [found.0, found.1].first(where: { !$0.isEmpty }) {
                 let place = places.first { dataset.categories[$0].id == category.id } ?? places[0]

@@ -47,7 +47,8 @@ enum COCOResultsFormat: DatasetCodec {
             var category = categories[detection.categoryID]
             if let name = detection.categoryName, names.places(of: name).isEmpty {
                 if foreign[name] == nil {
-                    let id = categories[detection.categoryID] == nil
+                    let id =
+                        categories[detection.categoryID] == nil
                         ? detection.categoryID : (categories.keys.max() ?? 0) + 1
                     foreign[name] = builder.categories.count
                     categories[id] = builder.categories.count

@@ -30,7 +30,9 @@ struct ResultReferences {
     }
 
     /// Reads the name of a category.
-    mutating func readCategoryName(_ json: inout JSONReader, in text: UnsafeRawBufferPointer) throws(JSONError) -> String? {
+    mutating func readCategoryName(_ json: inout JSONReader, in text: UnsafeRawBufferPointer) throws(JSONError)
+        -> String?
+    {
         if try category.read(&json, in: text) { places = category.text.map { names.places(of: $0) } ?? [] }
         return category.text
     }
@@ -38,7 +40,8 @@ struct ResultReferences {
     /// Reads the name of an image file.
     ///
     /// - Returns: The identifier of the dataset's image that it means, if it means one.
-    mutating func readFileName(_ json: inout JSONReader, in text: UnsafeRawBufferPointer) throws(JSONError) -> RecordID? {
+    mutating func readFileName(_ json: inout JSONReader, in text: UnsafeRawBufferPointer) throws(JSONError) -> RecordID?
+    {
         if try image.read(&json, in: text) {
             imageID = image.text.flatMap { images?.row(named: $0) }.flatMap { ids?[$0] }
         }

@@ -23,7 +23,8 @@ package struct BoxPainter {
             return
         }
         let list = unwritable.prefix(Self.mostListed).map { "'\($1)' for \($0)" }.joined(separator: ", ")
-        notice = "\(unwritable.count) of \(names.count) class names have letters that are none of the Latin, Greek and "
+        notice =
+            "\(unwritable.count) of \(names.count) class names have letters that are none of the Latin, Greek and "
             + "Cyrillic ones that can be drawn; in pictures stands \(list)"
             + (unwritable.count > Self.mostListed ? " and so on" : "")
     }

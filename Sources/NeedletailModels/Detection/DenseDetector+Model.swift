@@ -35,7 +35,9 @@ extension DenseDetector: Model {
             let (original, size) = (placement.original, placement.resized)
             let scaleX = Float(original.width) / Float(size.width)
             let scaleY = Float(original.height) / Float(size.height)
-            return configuration.postProcessing.detections(candidates, size: size).compactMap { candidate in
+            return configuration.postProcessing.detections(
+                candidates, size: size, isKnown: { categories[$0] != nil }
+            ).compactMap { candidate in
                 categories[candidate.classIndex].map { category in
                     Detection(
                         box: Box(candidate.box.scaled(byX: scaleX, y: scaleY)),

@@ -25,12 +25,17 @@ public struct PostProcessing: Codable, Hashable, Sendable {
 
     /// The candidates of an image that remain: of those of a class that overlap the best, best first.
     ///
-    /// - Parameter size: Of the image inside the padded input; boxes are clipped to it.
-    func detections(_ candidates: [DetectionCandidate], size: Image.Size) -> [DetectionCandidate] {
+    /// - Parameters:
+    ///   - size: Of the image inside the padded input; boxes are clipped to it.
+    ///   - isKnown: Whether a class index stands for a category; what does not takes nobody's place.
+    func detections(
+        _ candidates: [DetectionCandidate], size: Image.Size, isKnown: (Int) -> Bool
+    ) -> [DetectionCandidate] {
         let kept = NonMaximumSuppression.keptIndices(
             boxes: candidates.map(\.box), scores: candidates.map(\.score), classes: candidates.map(\.classIndex),
             threshold: overlapThreshold)
-        return kept.prefix(detectionsPerImage).map { index in
+        let known = kept.filter { isKnown(candidates[$0].classIndex) }
+        return known.prefix(detectionsPerImage).map { index in
             var candidate = candidates[index]
             candidate.box = candidate.box.clipped(width: Float(size.width), height: Float(size.height))
             return candidate

@@ -80,7 +80,9 @@ struct CheckedDetections {
                 problem: "\(dataset.provenance.path) has no category of these names: "
                     + foreign.prefix(8).map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
                     + (foreign.count > 8 ? " and \(foreign.count - 8) more" : ""),
-                remedy: "If they are called otherwise there (\(list(dataset.categories))), rename them with \(verb: .remap)")
+                remedy:
+                    "If they are called otherwise there (\(list(dataset.categories))), rename them with \(verb: .remap)"
+            )
         }
     }
 

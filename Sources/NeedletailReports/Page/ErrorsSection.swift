@@ -51,7 +51,8 @@ struct ErrorsSection {
 
     private static func confidence(_ analysis: ErrorAnalysis) -> String {
         analysis.operatingConfidence.isFinite
-            ? "confidence \(analysis.operatingConfidence.fixed(2)), where F1 is highest; costs are over all" : "any confidence"
+            ? "confidence \(analysis.operatingConfidence.fixed(2)), where F1 is highest; costs are over all"
+            : "any confidence"
     }
 
     private static func name(_ kind: ErrorKind) -> String {

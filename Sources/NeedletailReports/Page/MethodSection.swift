@@ -42,7 +42,9 @@ struct MethodSection {
                 ) {
                     $0.element("table") { table in
                         table.element("tbody") { body in
-                            for (name, line) in zip(COCOStatistics.names(result.options), result.summary.split(separator: "\n")) {
+                            for (name, line) in zip(
+                                COCOStatistics.names(result.options), result.summary.split(separator: "\n"))
+                            {
                                 body.element("tr") { row in
                                     row.element("th", ["scope": "row"], name)
                                     row.element("td", ["class": "text"], String(line.drop { $0 == " " }))

@@ -17,7 +17,8 @@ struct ClassMapping {
         guard let last = scores.prefix(max(input.annotationCount, 1)).last,
             let matrix = try? evaluation.evaluator.errorAnalysis(
                 ErrorAnalysisOptions(
-                    detectionLimit: evaluation.analysis?.options.detectionLimit ?? 100, operatingPoint: .confidence(last),
+                    detectionLimit: evaluation.analysis?.options.detectionLimit ?? 100,
+                    operatingPoint: .confidence(last),
                     maximumCurvePoints: 2, maximumExamples: 0)
             ).confusion, matrix.background > 1
         else { return nil }
@@ -32,7 +33,9 @@ struct ClassMapping {
             explained += most
         }
         let isOneToOne = Set(columns.values).count == columns.count
-        guard total >= Self.leastPairs, isOneToOne, 10 * explained >= 7 * total, 4 * right < explained else { return nil }
+        guard total >= Self.leastPairs, isOneToOne, 10 * explained >= 7 * total, 4 * right < explained else {
+            return nil
+        }
         pairs = columns.sorted { $0.key < $1.key }.filter { $0.key != $0.value }
             .map { (matrix.categoryIDs[$0.key], matrix.categoryIDs[$0.value]) }
     }

@@ -45,7 +45,8 @@ struct AdviceWriter {
             guard let next = training.nextPreset else { return "more \(setting: .epochs)" }
             return "more \(setting: .epochs), or with \(setting: .preset) \(next)"
         }
-        return "more \(setting: .epochs), or with the next \(setting: .preset): balanced after fast, accurate after balanced"
+        return
+            "more \(setting: .epochs), or with the next \(setting: .preset): balanced after fast, accurate after balanced"
     }
 
     // MARK: Boxes

@@ -57,7 +57,8 @@ public struct TrainingData: Sendable {
             let objects = view.objects(at: position)
             return Example(
                 name: dataset.images.fileNames[row], path: dataset.imagePath(ofImage: row), width: sizes[row].width,
-                height: sizes[row].height, boxes: objects.map(\.box.corners), classIndices: objects.map { classIndices[$0.category] })
+                height: sizes[row].height, boxes: objects.map(\.box.corners),
+                classIndices: objects.map { classIndices[$0.category] })
         }
         setAside = view.setAside.map { item in
             let name = dataset.images[item.image].fileName

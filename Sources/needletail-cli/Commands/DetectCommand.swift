@@ -29,7 +29,8 @@ struct DetectCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The score from which objects are drawn.",
-            discussion: "For each class the one that was best in the detector's validation, or else 0.5, unless given."))
+            discussion: "For each class the one that was best in the detector's validation, or else 0.5, unless given.")
+    )
     var threshold: Double?
 
     @Option(help: "The score above which objects are listed in detections.json.")
@@ -38,7 +39,9 @@ struct DetectCommand: ParsableCommand {
     @Option(help: "How many objects of a photograph are kept, the best first: the detector's limit, 300, unless given.")
     var maxDetections: Int?
 
-    @Option(help: "Of two objects of a class whose boxes overlap by more than this IoU the better is kept: 0.5 unless given.")
+    @Option(
+        help:
+            "Of two objects of a class whose boxes overlap by more than this IoU the better is kept: 0.5 unless given.")
     var overlap: Double?
 
     @Option(help: "A dataset whose images alone are looked at, and whose ids of images and classes are used.")
@@ -116,7 +119,8 @@ struct DetectCommand: ParsableCommand {
                     + "\(annotations) and left out")
         }
         console.warn(
-            of: photographs.lockedFolders, heading: "folders that cannot be looked into (\(photographs.lockedFolders.count)):")
+            of: photographs.lockedFolders,
+            heading: "folders that cannot be looked into (\(photographs.lockedFolders.count)):")
         let model = try DenseDetector(contentsOf: detector)
         configure(model)
         let classes = try dataset.map { try DatasetClasses($0, of: model, console: console) }

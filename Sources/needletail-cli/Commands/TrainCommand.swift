@@ -116,7 +116,8 @@ struct TrainCommand: ParsableCommand {
             wasInterrupted: summary.wasInterrupted, epochs: summary.records.map(\.members))
         try console.result(result) {
             if summary.wasInterrupted {
-                return "stopped after \(summary.records.count) of \(Count.text(summary.epochs, "epoch")); continue with --resume"
+                return
+                    "stopped after \(summary.records.count) of \(Count.text(summary.epochs, "epoch")); continue with --resume"
                     + (result.last.map { ". \($0) is the detector so far." } ?? ".")
             }
             guard let best = summary.records.first(where: { $0.epoch == summary.bestEpoch }),
@@ -126,7 +127,8 @@ struct TrainCommand: ParsableCommand {
                     "\(folder.last): the detector after \(Count.text(summary.records.count, "epoch")) (no validation dataset was given)"
             }
             guard precision >= 0 else {
-                return "\(folder.last): the detector after \(Count.text(summary.records.count, "epoch")) (the validation dataset has no "
+                return
+                    "\(folder.last): the detector after \(Count.text(summary.records.count, "epoch")) (the validation dataset has no "
                     + "objects to measure on)"
             }
             return "\(folder.best): epoch \(best.epoch), AP \(Table.number(precision)), "

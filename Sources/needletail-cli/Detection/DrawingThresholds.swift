@@ -47,6 +47,7 @@ struct DrawingThresholds: Encodable {
         let own = scores.byCategory.sorted { $0.key < $1.key }
         let list = own.prefix(Self.mostListed).map { "\($0.key) \(Table.number($0.value))" }.joined(separator: ", ")
         return "drawn from a score of \(Table.number(scores.overall)), \(reason)"
-            + (own.isEmpty ? "" : " (\(list)\(own.count > Self.mostListed ? ", ..." : ""))") + "; --threshold sets another"
+            + (own.isEmpty ? "" : " (\(list)\(own.count > Self.mostListed ? ", ..." : ""))")
+            + "; --threshold sets another"
     }
 }

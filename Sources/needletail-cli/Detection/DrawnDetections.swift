@@ -60,7 +60,8 @@ struct DrawnDetections {
         if let note = thresholds.note { console.note(note) }
         if !foreignCategories.isEmpty {
             let list = foreignCategories.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
-            console.warn(of: list, heading: "\(path): detections of classes that the dataset does not have are left out:")
+            console.warn(
+                of: list, heading: "\(path): detections of classes that the dataset does not have are left out:")
         }
         if strangerCount > 0 {
             console.warn("\(path): \(strangerCount) detections are of images that the dataset does not have")

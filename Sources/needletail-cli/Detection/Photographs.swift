@@ -93,7 +93,9 @@ private struct DatasetImageFinder {
 
     init(_ dataset: Dataset) {
         let rows = 0..<dataset.images.count
-        byFile = Dictionary(rows.map { (OutputFolder.canonical(dataset.imagePath(ofImage: $0)), $0) }) { first, _ in first }
+        byFile = Dictionary(rows.map { (OutputFolder.canonical(dataset.imagePath(ofImage: $0)), $0) }) { first, _ in
+            first
+        }
         byName = Dictionary(rows.map { (Self.path(dataset.images.fileNames[$0]), $0) }) { first, _ in first }
         matcher = ImageMatcher(dataset.images)
     }

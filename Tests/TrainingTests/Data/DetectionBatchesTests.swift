@@ -32,7 +32,8 @@ import Testing
     private func item() throws -> BatchItem<DetectionTarget> {
         let configuration = TrainingRecipe.reference.configuration(imageCount: 3, seed: 5)
         return try #require(
-            DetectionBatches(data, transform: transform, configuration: configuration).batches(epoch: 0, from: 0).next())
+            DetectionBatches(data, transform: transform, configuration: configuration).batches(epoch: 0, from: 0).next()
+        )
     }
 
     /// The batch that the images of some names make.
