@@ -46,6 +46,16 @@ import Testing
         #expect(error?.remedy.map { "\($0)" } == "It has train, val")
     }
 
+    /// A table that does not say its classes is no dataset where there is one in a folder below.
+    @Test func notesBesideADatasetAreNotRead() throws {
+        try writeVOC("a", in: "data", category: "cat")
+        let notes = "filename,kind_of_cell,xmin,xmax,ymin,ymax\na.png,WBC,1,2,3,4\n"
+        try folder.write(notes, to: "test.csv")
+        #expect(try Dataset.read(folder.path).categories.map(\.name) == ["cat"])
+        try folder.write(notes, to: "alone/test.csv")
+        #expect(try Dataset.read(folder("alone")).annotations.count == 1)
+    }
+
     /// A file that was written of all splits has them, too.
     @Test func filesThatNameSplitsInside() throws {
         for split in ["valid", "train"] {

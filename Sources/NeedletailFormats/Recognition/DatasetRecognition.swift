@@ -25,10 +25,13 @@ struct DatasetRecognition {
             return Recognized(try single(formats.map { ($0, path) }, in: path))
         }
         var found = try candidates(inFolder: path)
-        if found.isEmpty {
+        // A table that does not say its classes may be notes beside a dataset in a folder below.
+        if found.allSatisfy({ $0.format == .csv && !CSVFormat.namesClasses($0.path) }) {
+            var below: [Found] = []
             for name in Folder.names(in: path, ending: "").prefix(64) where Folder.isFolder("\(path)/\(name)") {
-                found += try candidates(inFolder: "\(path)/\(name)")
+                below += try candidates(inFolder: "\(path)/\(name)")
             }
+            if !below.isEmpty { found = below }
         }
         if let format {
             found = found.filter { $0.format == format }

@@ -45,11 +45,16 @@ enum CSVFormat: DatasetCodec {
     }
 
     /// Whether the columns of a table tell what they are.
-    static func isUnderstood(_ path: String) -> Bool {
-        guard let source = try? ByteSource.annotations(path, as: .json) else { return false }
+    static func isUnderstood(_ path: String) -> Bool { roles(path) != nil }
+
+    /// Whether one of them is the class.
+    static func namesClasses(_ path: String) -> Bool { roles(path)?.contains(.category) ?? false }
+
+    private static func roles(_ path: String) -> [TableColumns.Role?]? {
+        guard let source = try? ByteSource.annotations(path, as: .json) else { return nil }
         var table = TableReader(source)
-        guard let header = table.next()?.fields.map(\.string) else { return false }
-        return (try? TableColumns().roles(of: header, file: path)) != nil
+        guard let header = table.next()?.fields.map(\.string) else { return nil }
+        return try? TableColumns().roles(of: header, file: path)
     }
 
     static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {
