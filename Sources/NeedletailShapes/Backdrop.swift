@@ -37,17 +37,22 @@ enum Backdrop {
     }
 
     /// Kinds that the detection dataset does not name.
-    private static let strangers: [ShapeKind] = [
+    static let strangers: [ShapeKind] = [
         .star, .ring, .crate, .nut, .heart, .crescent, .drop, .arrow, .cross, .brick, .tile, .mushroom, .bottle,
     ]
 
     /// Objects of no class, shapes without their texture, lines and blobs.
-    static func clutter(on painting: inout Painting, light: Point, amount: Int, random: inout SplitMix64) {
+    ///
+    /// - Parameter kinds: What is asked for, and so does not lie about.
+    static func clutter(
+        on painting: inout Painting, light: Point, amount: Int, kinds: [ShapeKind], random: inout SplitMix64
+    ) {
+        let strangers = strangers.filter { !kinds.contains($0) }
         let size = Point(Float(painting.width), Float(painting.height))
         for _ in 0..<amount {
             let center = Point(random.unit(), random.unit()) * size
             switch random.integer(0...5) {
-            case 0, 1:
+            case 0...1 where !strangers.isEmpty:
                 var figure = Figure(
                     random.element(strangers), center: center, radius: random.number(7, 42), random: &random)
                 figure.isPlain = random.chance(0.3)

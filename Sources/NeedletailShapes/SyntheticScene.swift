@@ -14,20 +14,25 @@ public struct SyntheticScene: Sendable {
 
     /// The classes of the dataset, in pairs that are easily taken for each other.
     public static let kinds: [ShapeKind] = [.gear, .flower, .stripedBall, .spottedBall, .leaf, .fish]
+    /// Those that lie about in its pictures, asked for in pictures without the first: for a detector that is to know other
+    /// things.
+    public static let otherKinds = Backdrop.strangers
 
     public let image: Image
     /// From back to front.
     public let objects: [Object]
 
     /// Draws a scene; the same seed and index always give the same.
-    public init(seed: UInt64, index: Int) {
+    ///
+    /// - Parameter kinds: What is to be found.
+    public init(seed: UInt64, index: Int, kinds: [ShapeKind] = Self.kinds) {
         var random = SplitMix64(seed: seed, index: index, stream: 2)
         let (width, height) = random.element([(256, 192), (256, 192), (256, 192), (240, 180), (256, 176), (192, 256)])
         var painting = Painting(width: width, height: height)
         Backdrop.paint(on: &painting, random: &random)
         let angle = random.number(0, 2 * .pi)
         let light = Point(cosf(angle), sinf(angle))
-        Backdrop.clutter(on: &painting, light: light, amount: random.integer(1...8), random: &random)
+        Backdrop.clutter(on: &painting, light: light, amount: random.integer(1...8), kinds: kinds, random: &random)
 
         var stage = Stage(width: width, height: height)
         // One picture in twelve shows nothing that is asked for.
@@ -35,7 +40,7 @@ public struct SyntheticScene: Sendable {
         let isFewer = wanted > 5 && random.chance(0.5)
         for _ in 0..<(isFewer ? wanted / 2 : wanted) {
             for _ in 0..<12 {
-                let figure = Self.figure(width: width, height: height, random: &random)
+                let figure = Self.figure(of: kinds, width: width, height: height, random: &random)
                 guard stage.add(figure) else { continue }
                 if random.chance(0.6) { figure.paintShadow(on: &painting, light: light, strength: 0.35) }
                 figure.paint(on: &painting, light: light)
@@ -49,7 +54,9 @@ public struct SyntheticScene: Sendable {
         objects = stage.objects()
     }
 
-    private static func figure(width: Int, height: Int, random: inout SplitMix64) -> Figure {
+    private static func figure(
+        of kinds: [ShapeKind], width: Int, height: Int, random: inout SplitMix64
+    ) -> Figure {
         // As many small objects as large ones on a logarithmic scale, 30 to 126 pixels across.
         let radius = 15 * expf(random.unit() * logf(4.2))
         let center = Point(random.unit() * Float(width), random.unit() * Float(height))

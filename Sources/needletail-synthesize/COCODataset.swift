@@ -61,19 +61,26 @@ struct COCODataset: Encodable {
         .gear: 1, .flower: 2, .stripedBall: 3, .spottedBall: 5, .leaf: 8, .fish: 13,
     ]
 
+    private static func categoryID(_ kind: ShapeKind) -> Int { categoryIDs[kind] ?? kind.rawValue + 100 }
+
     var info = Information()
     var licenses = [License()]
-    var categories = SyntheticScene.kinds.map { kind in
-        let group =
-            switch kind {
-            case .gear, .flower: "toothed"
-            case .stripedBall, .spottedBall: "ball"
-            default: "pointed"
-            }
-        return Category(id: categoryIDs[kind] ?? 0, name: kind.name, supercategory: group)
-    }
+    var categories: [Category]
     var images: [Picture] = []
     var annotations: [Annotation] = []
+
+    init(kinds: [ShapeKind]) {
+        categories = kinds.map { kind in
+            let group =
+                switch kind {
+                case .gear, .flower: "toothed"
+                case .stripedBall, .spottedBall: "ball"
+                case .leaf, .fish: "pointed"
+                default: "other"
+                }
+            return Category(id: Self.categoryID(kind), name: kind.name, supercategory: group)
+        }
+    }
 
     mutating func add(_ scene: SyntheticScene, id: Int, file: String) {
         images.append(Picture(id: id, fileName: file, width: scene.image.width, height: scene.image.height))
@@ -82,7 +89,7 @@ struct COCODataset: Encodable {
             // Unique over the splits: an image has at most ten objects.
             annotations.append(
                 Annotation(
-                    id: id * 100 + number, imageID: id, categoryID: Self.categoryIDs[object.kind] ?? 0, bbox: box,
+                    id: id * 100 + number, imageID: id, categoryID: Self.categoryID(object.kind), bbox: box,
                     area: object.area))
         }
     }

@@ -32,6 +32,9 @@ struct ShapesCommand: ParsableCommand {
     @Option(help: "Another seed draws another dataset.")
     var seed: UInt64 = 1
 
+    @Flag(help: "Draw the thirteen kinds that are no classes of datasets/shapes, to pretrain a detector on.")
+    var others = false
+
     @Option(help: "JPEG quality, 1 to 100.")
     var quality = 82
 
@@ -45,11 +48,12 @@ struct ShapesCommand: ParsableCommand {
     func run() throws {
         let images = output + "/images"
         try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)
+        let kinds = others ? SyntheticScene.otherKinds : SyntheticScene.kinds
         var first = 0
         for (name, count) in [("train", train), ("validation", validation), ("test", test)] {
-            var dataset = COCODataset()
+            var dataset = COCODataset(kinds: kinds)
             for index in first..<first + count {
-                let scene = SyntheticScene(seed: seed, index: index)
+                let scene = SyntheticScene(seed: seed, index: index, kinds: kinds)
                 let digits = String(index + 1)
                 let file = String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".jpg"
                 try scene.image.writeJPEG(to: images + "/" + file, quality: quality)
