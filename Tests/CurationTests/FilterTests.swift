@@ -42,6 +42,10 @@ import Testing
     @Test(arguments: [
         ("area > 100", [2, 3]), ("area >= 1e2", [1, 2, 3]), ("area == 30", [4]), ("area != 30", [1, 2, 3]),
         ("class in (\"cat\", 'car')", [1, 3, 4]), ("class not in (\"cat\")", [2, 4]), ("class == 'hot dog'", [2]),
+        // Names are matched exactly, or else without case, spaces and hyphens.
+        ("class == 'Hot-Dog'", [2]), ("class in ('CAT', 'hot_dog')", [1, 2, 3]),
+        // What has no score compares with nothing.
+        ("score > 0", []), ("not score > 0", [1, 2, 3, 4]),
         ("not crowd and ratio == 1", [1, 3]), ("crowd or difficult", [2, 3]), ("crowd == false", [1, 3, 4]),
         ("area > 1000 and class == \"cat\" or crowd", [2, 3]), ("area > 1000 and (class == \"cat\" or crowd)", [3]),
         // A box of 10 x 10 in 100 x 50 pixels is 0.02 of it; of an unknown size nothing is known.

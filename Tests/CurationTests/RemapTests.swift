@@ -26,6 +26,17 @@ import Testing
         #expect(mapped.annotations.map(\.category) == [0, 1, 0, 2, 2])
     }
 
+    @Test func namesInOtherCase() throws {
+        var mapping = CategoryMapping()
+        mapping.names = ["Dog": "pet", "CAT": nil]
+        #expect(try mapping(dataset).categories.map(\.name) == ["pet", "car", "sky"])
+        // One class under two names has to become one thing.
+        mapping.names["dog"] = "hound"
+        #expect(message { _ = try mapping(dataset) }?.contains("dog is mapped twice") == true)
+        mapping.names["dog"] = "pet"
+        #expect(try mapping(dataset).categories.map(\.name) == ["pet", "car", "sky"])
+    }
+
     @Test func swappedNames() throws {
         var mapping = CategoryMapping()
         mapping.names = ["cat": "dog", "dog": "cat"]

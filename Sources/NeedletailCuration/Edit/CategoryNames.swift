@@ -1,4 +1,5 @@
 import NeedletailDatasets
+import NeedletailGeometry
 
 /// The names that a dataset's categories have, and what to say of one that none has.
 struct CategoryNames {
@@ -8,12 +9,23 @@ struct CategoryNames {
         names = categories.map(\.name)
     }
 
+    /// Names as the dataset writes them, which may be told in other case and with other spaces and hyphens.
+    ///
     /// - Throws: `CurationError` that names the categories there are.
-    func check(_ wanted: some Sequence<String>) throws(CurationError) {
-        for name in wanted where !names.contains(name) {
-            throw CurationError(.unknownName, problem: refusal(of: name) + ".")
+    func written(_ wanted: [String]) throws(CurationError) -> [String] {
+        let index = CategoryNameIndex(names)
+        var written: [String] = []
+        for name in wanted {
+            guard let place = index.place(of: name) else {
+                throw CurationError(.unknownName, problem: refusal(of: name) + ".")
+            }
+            written.append(names[place])
         }
+        return written
     }
+
+    /// A name as the dataset writes it; nil of one that is none.
+    func written(_ name: String) -> String? { CategoryNameIndex(names).place(of: name).map { names[$0] } }
 
     /// What to say of a name that is none, with the one that was probably meant.
     func refusal(of name: String) -> String {

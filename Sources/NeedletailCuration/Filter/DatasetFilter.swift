@@ -3,7 +3,8 @@ import NeedletailRandom
 
 /// Which boxes and images of a dataset to keep.
 public struct DatasetFilter: Sendable {
-    /// The categories to keep by name; all when empty. The others are taken out of the list as well.
+    /// The categories to keep by name, exactly or else without case, spaces and hyphens; all when empty. The others are
+    /// taken out of the list as well.
     public var classes: [String] = []
     /// The categories to take out.
     public var excludedClasses: [String] = []
@@ -36,9 +37,10 @@ public struct DatasetFilter: Sendable {
     ///
     /// - Throws: `CurationError` for the name of a category that does not exist; `ExpressionError`.
     public func callAsFunction(_ dataset: Dataset) throws -> Dataset {
-        try CategoryNames(dataset.categories).check(classes + excludedClasses)
+        let names = CategoryNames(dataset.categories)
+        let (kept, excluded) = (Set(try names.written(classes)), Set(try names.written(excludedClasses)))
         let keepsCategory = dataset.categories.map {
-            (classes.isEmpty || classes.contains($0.name)) && !excludedClasses.contains($0.name)
+            (kept.isEmpty || kept.contains($0.name)) && !excluded.contains($0.name)
         }
         let condition = try condition.map { try Expression.condition($0, of: dataset) }
         let imageCondition = try imageCondition.map {
@@ -55,11 +57,11 @@ public struct DatasetFilter: Sendable {
         }
         if let sample { images = drawn(images, sample) }
         let part = dataset.selecting(images: images) { keepsBox[$0] }
-        let kept = keepsCategory.indices.filter { keepsCategory[$0] }
-        guard kept.count < keepsCategory.count else { return part }
-        let places = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
+        let rows = keepsCategory.indices.filter { keepsCategory[$0] }
+        guard rows.count < keepsCategory.count else { return part }
+        let places = Dictionary(uniqueKeysWithValues: rows.enumerated().map { ($1, $0) })
         return part.mappingCategories(
-            to: kept.map { dataset.categories[$0] }, rows: keepsCategory.indices.map { places[$0] })
+            to: rows.map { dataset.categories[$0] }, rows: keepsCategory.indices.map { places[$0] })
     }
 
     private func hasSize(_ table: AnnotationTable, _ row: Int) -> Bool {

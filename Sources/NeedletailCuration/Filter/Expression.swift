@@ -86,7 +86,7 @@ struct Expression {
         switch token {
         case .sign(let sign) where ["==", "!=", "<", "<=", ">", ">="].contains(sign):
             advance()
-            if isClass { try checkClass() }
+            if isClass { try readClass() }
             let start = column
             return try compare(left, sign, try sum(), at: start)
         case .name("in"):
@@ -141,7 +141,7 @@ struct Expression {
         var texts: Set<String> = []
         repeat {
             advance()
-            if isClass { try checkClass() }
+            if isClass { try readClass() }
             switch (token, left) {
             case (.number(let value), .number): numbers.insert(value)
             case (.text(let value), .text): texts.insert(value)
@@ -157,9 +157,12 @@ struct Expression {
         }
     }
 
-    private func checkClass() throws(ExpressionError) {
-        guard case .text(let name) = token, !dataset.categories.contains(where: { $0.name == name }) else { return }
-        throw mistake(CategoryNames(dataset.categories).refusal(of: name))
+    /// Takes the name of a category as the dataset writes it.
+    private mutating func readClass() throws(ExpressionError) {
+        guard case .text(let name) = token else { return }
+        let names = CategoryNames(dataset.categories)
+        guard let written = names.written(name) else { throw mistake(names.refusal(of: name)) }
+        tokens[tokens.startIndex].token = .text(written)
     }
 
     // MARK: Numbers

@@ -14,6 +14,8 @@ enum ExpressionField: String, CaseIterable {
     case share
     case crowd
     case difficult
+    /// The confidence of a detection; comparisons with that of an annotation without one are false.
+    case score
     // Of images.
     case file
     case imageID = "image_id"
@@ -58,6 +60,7 @@ enum ExpressionField: String, CaseIterable {
             }
         case .crowd: return .truth { table.isCrowd($0) }
         case .difficult: return .truth { table[$0].isDifficult }
+        case .score: return .number { dataset.fields(ofAnnotation: $0).double("score") ?? .nan }
         case .file: return .text { dataset.images.fileName(of: image($0)) }
         case .imageID: return .text { name(dataset.images[image($0)].id) }
         case .imageWidth: return .number { isKnown(dataset.images[image($0)].width) }

@@ -3,7 +3,8 @@ import NeedletailText
 
 /// What becomes of the categories of a dataset: other names, several joined, some dropped.
 public struct CategoryMapping: Hashable, Sendable {
-    /// The new name of each category that changes; nil to drop it with its boxes. Two that get the same name, or one
+    /// The new name of each category that changes, which is told exactly or else without case, spaces and hyphens; nil to
+    /// drop it with its boxes. Two that get the same name, or one
     /// that gets a name that another keeps, are joined.
     public var names: [String: String?] = [:]
     /// Whether categories that are not in ``names`` are dropped.
@@ -69,13 +70,28 @@ public struct CategoryMapping: Hashable, Sendable {
         String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 
+    /// The mapping by the names as the dataset writes them.
+    private func writtenNames(_ dataset: Dataset) throws(CurationError) -> [String: String?] {
+        let given = names.keys.sorted()
+        var written: [String: String?] = [:]
+        for (name, own) in zip(given, try CategoryNames(dataset.categories).written(given)) {
+            if let other = written[own], other != names[name] {
+                throw CurationError(
+                    .invalidMapping, problem: "\(own) is mapped twice, once as \(name).",
+                    remedy: "Remove one of the two.")
+            }
+            written[own] = names[name]
+        }
+        return written
+    }
+
     /// The dataset under the new categories, in the order of the old ones.
     ///
     /// A joined category keeps the identifier and the other fields of the one whose name it has, or else of the first.
     ///
     /// - Throws: `CurationError` for the name of a category that does not exist.
     public func callAsFunction(_ dataset: Dataset) throws(CurationError) -> Dataset {
-        try CategoryNames(dataset.categories).check(names.keys.sorted())
+        let names = try writtenNames(dataset)
         var categories: [Category] = []
         var places: [String: Int] = [:]
         var rows: [Int?] = []

@@ -7,7 +7,7 @@ struct FilterCommand: ParsableCommand {
         abstract: "Keep a part of a dataset: classes, sizes, a sample, whatever a condition says.",
         discussion: """
             Conditions compare the fields class, supercategory, id, x, y, width, height, ratio, area, share (of the \
-            image), crowd and difficult of a box, and file, image_id, image_width, image_height and boxes of its image, \
+            image), crowd, difficult and score of a box, and file, image_id, image_width, image_height and boxes of its image, \
             by == != < <= > >=, in (...), like "*.png", joined by and, or, not. Images stay without boxes, as \
             background, unless --drop-empty is given.
 
