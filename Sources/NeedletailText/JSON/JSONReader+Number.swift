@@ -76,7 +76,12 @@ public struct JSONNumber {
 private let powersOfTen: [UInt64] = (0...19).map { (0..<$0).reduce(1) { power, _ in power * 10 } }
 
 /// 10⁰ to 10²², all that a double holds exactly.
-private let exactPowersOfTen: [Double] = (0...22).map { (0..<$0).reduce(1) { power, _ in power * 10 } }
+@usableFromInline
+let exactPowersOfTen: [Double] = [
+    1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21,
+    1e22,
+]
 
 extension JSONReader {
     public mutating func readNumber() throws(JSONError) -> JSONNumber {
@@ -85,6 +90,7 @@ extension JSONReader {
         return try scanNumber()
     }
 
+    @inlinable
     public mutating func readDouble() throws(JSONError) -> Double {
         if let (digits, fraction) = readPlainNumber() { return Double(digits) / exactPowersOfTen[fraction] }
         return try readNumber().double
