@@ -24,20 +24,13 @@ struct CheckCommand: ParsableCommand {
     @Argument(help: "The datasets: files or folders of any format.")
     var sources: [String] = []
 
-    @Option(help: "The format, where it is not to be recognised.")
-    var from: DatasetFormat?
-
     @Option(help: "The split to check, where a dataset has several; may be repeated.")
     var split: [String] = []
 
     @Option(help: "The folder of the image files, where the annotations do not say.")
     var images: String?
 
-    @Option(help: "How Pascal VOC's corners are meant: inclusive1, shift1, zero; see 'convert'.")
-    var vocOrigin: VOCOrigin = .inclusive1
-
-    @Option(help: "The attribute that names the class, where the format knows attributes but no classes (VIA).")
-    var classAttribute: String?
+    @OptionGroup var format: FormatOptions
 
     @Option(help: "Look for these only: identifiers with commas between them; see --list.")
     var only: RuleList?
@@ -108,9 +101,7 @@ struct CheckCommand: ParsableCommand {
 
     private func subject(_ source: String, _ split: String?) throws -> CheckSubject {
         let name = split.map { "\(source) (\($0))" } ?? source
-        var options = ReadingOptions(format: from, split: split, images: images)
-        options.vocOrigin = vocOrigin
-        options.classAttribute = classAttribute
+        var options = format.reading(split: split, images: images)
         options.isLenient = true
         do {
             return CheckSubject(name: name, dataset: try Dataset.read(source, options: options))

@@ -22,9 +22,6 @@ struct ConvertCommand: ParsableCommand {
     @Argument(help: "The file or folder to write.")
     var destination: String?
 
-    @Option(name: .customLong("from"), help: "The format of SOURCE, when it is not recognised.")
-    var sourceFormat: DatasetFormat?
-
     @Option(name: .customLong("to"), help: "The format of DESTINATION.")
     var destinationFormat: DatasetFormat = .coco
 
@@ -44,22 +41,10 @@ struct ConvertCommand: ParsableCommand {
     @Flag(help: "Link the images there instead of copying them.")
     var linkImages = false
 
-    @Option(
-        help: ArgumentHelp(
-            "How Pascal VOC's corners are meant: inclusive1 (pixels from 1, last one included), shift1 (1 subtracted "
-                + "from all), zero (as they stand)."))
-    var vocOrigin: VOCOrigin = .inclusive1
+    @OptionGroup var format: FormatOptions
 
     @Flag(help: "Write polygons to YOLO instead of boxes.")
     var polygons = false
-
-    @Option(
-        help: "What the columns of a table mean: image=NAME,class=NAME,xmin=NAME ...; see the README for all roles.",
-        transform: TableColumns.init(argument:))
-    var columns: TableColumns?
-
-    @Option(help: "The attribute that names the class, where the format knows attributes but no classes (VIA).")
-    var classAttribute: String?
 
     @Option(help: "The dataset that detections were made for, when SOURCE is COCO results.")
     var annotations: String?
@@ -136,19 +121,16 @@ struct ConvertCommand: ParsableCommand {
     }
 
     private var reading: ReadingOptions {
-        var reading = ReadingOptions(format: sourceFormat, split: split, images: images)
-        reading.vocOrigin = vocOrigin
+        var reading = format.reading(split: split, images: images)
         reading.annotations = annotations
-        reading.classAttribute = classAttribute
         reading.usesSidecar = sidecar
-        if let columns { reading.columns = columns }
         return reading
     }
 
     private var writing: WritingOptions {
         var writing = WritingOptions()
         writing.split = split ?? writing.split
-        writing.vocOrigin = vocOrigin
+        writing.vocOrigin = format.vocOrigin
         writing.writesPolygons = polygons
         writing.overwrites = overwrite
         writing.writesSidecar = sidecar
@@ -156,21 +138,3 @@ struct ConvertCommand: ParsableCommand {
         return writing
     }
 }
-
-extension TableColumns {
-    /// Parses `image=NAME,class=NAME ...`.
-    init(argument: String) throws {
-        self.init()
-        for part in argument.split(separator: ",") {
-            let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
-            guard pair.count == 2, let role = Role(rawValue: pair[0]) else {
-                throw ValidationError(
-                    "\(part) is no column. Write ROLE=NAME; the roles are "
-                        + Role.allCases.map(\.rawValue).joined(separator: ", ") + ".")
-            }
-            headers[role] = pair[1]
-        }
-    }
-}
-
-extension VOCOrigin: ExpressibleByArgument {}

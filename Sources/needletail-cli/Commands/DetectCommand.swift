@@ -47,6 +47,11 @@ struct DetectCommand: ParsableCommand {
     @Option(help: "A dataset whose images alone are looked at, and whose ids of images and classes are used.")
     var annotations: String?
 
+    @Option(help: "The split of that dataset, where it has several: train, val, test.")
+    var split: String?
+
+    @OptionGroup var format: FormatOptions
+
     @Option(help: "The shorter side of the network's input, if not the one it was trained at.")
     var size: Int?
 
@@ -81,6 +86,9 @@ struct DetectCommand: ParsableCommand {
             throw ValidationError("--max-detections takes a number from 1 to 100000.")
         }
         guard (0...1).contains(overlap ?? 0) else { throw ValidationError("--overlap takes a number from 0 to 1.") }
+        guard annotations != nil || (split == nil && format.flags.isEmpty) else {
+            throw ValidationError("\(format.flags.first ?? "--split") is about --annotations: give those too.")
+        }
         guard (32...8192).contains(size ?? 32) else {
             throw ValidationError("--size takes a number of pixels from 32 to 8192.")
         }
@@ -110,7 +118,8 @@ struct DetectCommand: ParsableCommand {
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
-        let dataset = try annotations.map { try Dataset.read($0) }
+        let dataset = try annotations.map { try Dataset.read($0, options: format.reading(split: split)) }
+        if let dataset { console.warnOfReading(dataset) }
         let photographs = try Photographs(
             inputs, isRecursive: recursive, dataset: dataset, warn: console.warn)
         if photographs.strangerCount > 0, let annotations {

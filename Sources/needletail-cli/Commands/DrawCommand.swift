@@ -25,6 +25,8 @@ struct DrawCommand: ParsableCommand {
     @Option(help: "The split to read, where a dataset has several: train, val, test.")
     var split: String?
 
+    @OptionGroup var format: FormatOptions
+
     @Option(help: "Detections to draw too: COCO results, or any format with scores.")
     var detections: String?
 
@@ -76,7 +78,8 @@ struct DrawCommand: ParsableCommand {
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
-        let dataset = try Dataset.read(dataset, split: split, images: images)
+        let dataset = try Dataset.read(dataset, options: format.reading(split: split, images: images))
+        console.warnOfReading(dataset)
         let found = try detections.map { try DrawnDetections($0, of: dataset, command: self) }
         found?.warn(console)
         let count = min(limit ?? .max, dataset.images.count)

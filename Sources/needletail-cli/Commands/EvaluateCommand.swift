@@ -35,8 +35,7 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "The folder of the image files, for the report.")
     var images: String?
 
-    @Option(help: "How Pascal VOC's corners are meant: inclusive1, shift1, zero; see 'convert'.")
-    var vocOrigin: VOCOrigin = .inclusive1
+    @OptionGroup var format: FormatOptions
 
     @Option(help: "The metric.")
     var metric = Metric.coco
@@ -109,6 +108,7 @@ struct EvaluateCommand: ParsableCommand {
         // Before the work, not after it.
         if let report { try claim(report) }
         let dataset = try readGroundTruth()
+        console.warnOfReading(dataset)
         let input = try read(detections, dataset: dataset, console: console)
         let other = try compare.map { try read($0, dataset: dataset, console: console) }
         let beginning = clock.now
@@ -161,7 +161,7 @@ struct EvaluateCommand: ParsableCommand {
 
     private func readGroundTruth() throws -> Dataset {
         do {
-            return try Dataset.read(groundTruth, split: split, images: images, vocOrigin: vocOrigin)
+            return try Dataset.read(groundTruth, options: format.reading(split: split, images: images))
         } catch {
             guard EvaluationArguments.areSwapped(groundTruth: groundTruth, detections: detections) else { throw error }
             throw CommandError(

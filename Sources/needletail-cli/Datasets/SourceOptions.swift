@@ -3,9 +3,6 @@ import NeedletailData
 
 /// How the datasets that a verb reads are to be understood.
 struct SourceOptions: ParsableArguments {
-    @Option(help: "The format, where it is not to be recognised.")
-    var from: DatasetFormat?
-
     @Option(help: "The split to read, where a dataset has several: train, val, test.")
     var split: String?
 
@@ -15,24 +12,13 @@ struct SourceOptions: ParsableArguments {
     @Option(help: "The dataset that detections were made for, where COCO results are read.")
     var annotations: String?
 
-    @Option(help: "How Pascal VOC's corners are meant: inclusive1, shift1, zero; see 'convert'.")
-    var vocOrigin: VOCOrigin = .inclusive1
-
-    @Option(help: "The attribute that names the class, where the format knows attributes but no classes (VIA).")
-    var classAttribute: String?
-
-    func reading(split: String? = nil, isLenient: Bool = false) -> ReadingOptions {
-        var options = ReadingOptions(format: from, split: split ?? self.split, images: images)
-        options.vocOrigin = vocOrigin
-        options.annotations = annotations
-        options.classAttribute = classAttribute
-        options.isLenient = isLenient
-        return options
-    }
+    @OptionGroup var format: FormatOptions
 
     /// Reads a dataset, and says what was read otherwise than it stands or not at all.
     func read(_ path: String, console: Console) throws -> Dataset {
-        let dataset = try Dataset.read(path, options: reading())
+        var reading = format.reading(split: split, images: images)
+        reading.annotations = annotations
+        let dataset = try Dataset.read(path, options: reading)
         console.warnOfReading(dataset)
         return dataset
     }
@@ -40,10 +26,14 @@ struct SourceOptions: ParsableArguments {
 
 extension Console {
     /// Says what a reader took over otherwise than it stands or not at all, a line for all that is alike.
-    func warnOfReading(_ dataset: Dataset) {
+    ///
+    /// - Parameter notesOnly: Whether what is more than a note has been said elsewhere.
+    func warnOfReading(_ dataset: Dataset, notesOnly: Bool = false) {
         let findings = dataset.readingFindings
         let grave = findings.filter { $0.first.kind.severity != .note }
-        warn(of: grave.map(Self.line), heading: "not read as it stands (\(grave.reduce(0) { $0 + $1.count })):")
+        if !notesOnly {
+            warn(of: grave.map(Self.line), heading: "not read as it stands (\(grave.reduce(0) { $0 + $1.count })):")
+        }
         for finding in findings where finding.first.kind.severity == .note {
             let issue = finding.first
             note(
@@ -57,5 +47,3 @@ extension Console {
         return finding.count == 1 ? text : "\(text); \(finding.count) times, this is the first"
     }
 }
-
-extension DatasetFormat: ExpressibleByArgument {}

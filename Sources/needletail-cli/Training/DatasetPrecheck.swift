@@ -5,6 +5,7 @@ struct DatasetPrecheck {
     let training: TrainingParts.Part
     let validation: TrainingParts.Part?
     let images: String?
+    let format: FormatOptions
 
     /// Says how much there is of each kind of error and warning, with the first example.
     ///
@@ -54,6 +55,6 @@ struct DatasetPrecheck {
         let splits = paths.count == 1 ? training.splits + (validation?.splits ?? []) : []
         return ShellCommand.text(
             ["needletail", "check"] + paths + splits.flatMap { ["--split", $0] }
-                + (images.map { ["--images", $0] } ?? []) + ["--all"])
+                + (images.map { ["--images", $0] } ?? []) + format.flags + ["--all"])
     }
 }

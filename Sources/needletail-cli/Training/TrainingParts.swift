@@ -17,11 +17,14 @@ struct TrainingParts {
     let validation: Part?
     /// What is used of datasets with splits, for a person; nil where there are none.
     let note: String?
+    /// The datasets as they were read, with all their splits.
+    let read: [Dataset]
 
     /// - Throws: ``CommandError`` when a split is not there, or it is not clear which is meant.
     init(_ sources: TrainingSources) throws {
         let (whole, splits) = try Self.read(
-            sources.dataset, images: sources.images, wanted: sources.split?.names ?? [])
+            sources.dataset, sources.format.reading(images: sources.images), wanted: sources.split?.names ?? [])
+        var read = [whole]
         let training = try Self.part(
             sources.dataset, whole, splits, wanted: sources.split?.names, purpose: .training, flag: "--split")
         var validation: Part?
@@ -29,7 +32,9 @@ struct TrainingParts {
         if let path = sources.validation {
             let wanted = sources.validationSplit?.names
             let (whole, own) = try Self.read(
-                path, images: sources.validationImages ?? sources.images, wanted: wanted ?? [])
+                path, sources.format.reading(images: sources.validationImages ?? sources.images),
+                wanted: wanted ?? [])
+            read.append(whole)
             others = own
             validation = try Self.part(
                 path, whole, own, wanted: wanted, purpose: .validation, flag: "--validation-split")
@@ -45,16 +50,19 @@ struct TrainingParts {
         self.training = training
         self.validation = validation
         note = Self.note(training, validation, splits, others)
+        self.read = read
     }
 
     /// A dataset with its splits. A list that images do not name is read as such.
     private static func read(
-        _ path: String, images: String?, wanted: [String]
+        _ path: String, _ options: ReadingOptions, wanted: [String]
     ) throws -> (whole: Dataset, splits: TrainingSplits) {
-        let whole = try Dataset.read(path, images: images)
+        let whole = try Dataset.read(path, options: options)
         let splits = TrainingSplits(whole)
         guard wanted.count == 1, splits.names(meantBy: wanted[0]).isEmpty else { return (whole, splits) }
-        let part = try Dataset.read(path, split: wanted[0], images: images)
+        var options = options
+        options.split = wanted[0]
+        let part = try Dataset.read(path, options: options)
         return (part, TrainingSplits(part))
     }
 

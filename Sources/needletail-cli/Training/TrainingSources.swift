@@ -31,6 +31,8 @@ struct TrainingSources: ParsableArguments {
     @Option(help: "The folder of the validation images, if it is another one.")
     var validationImages: String?
 
+    @OptionGroup var format: FormatOptions
+
     @Option(help: "Weights to start from: a classifier's or a detector's.")
     var weights: String?
 
@@ -53,10 +55,12 @@ struct TrainingSources: ParsableArguments {
         let parts = try TrainingParts(self)
         if let note = parts.note { console.note(note) }
         var training = parts.training, validationData = parts.validation
+        for dataset in parts.read { console.warnOfReading(dataset, notesOnly: check) }
         try checkImages(training.dataset, "--images")
         if let validationData { try checkImages(validationData.dataset, "--validation-images") }
         if check {
-            try DatasetPrecheck(training: training, validation: validationData, images: images).run(console: console)
+            try DatasetPrecheck(training: training, validation: validationData, images: images, format: format)
+                .run(console: console)
         }
         // Before some of it is held out.
         _ = try CategoryMap.newCategories(of: training.dataset)

@@ -84,6 +84,7 @@ struct TuningResult {
         ] {
             if let value { words += [flag, value] }
         }
+        words += sources.format.flags
         if sources.seed != 0 { words += ["--seed", "\(sources.seed)"] }
         var recipe = candidate.recipe
         (recipe.epochs, recipe.leastViews) = (epochs, 0)
