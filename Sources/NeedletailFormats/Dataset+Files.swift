@@ -41,6 +41,7 @@ extension Dataset {
         if recognized.format == .cocoResults { return dataset }
         dataset.locateImages(with: finder)
         dataset.takeImageSizes(known: options.knownImages, isStated: codec.capabilities.statesImageSizes)
+        if codec.capabilities.hasFileForEachImage, options.split == nil { dataset.remarkOnUnannotatedImages() }
         return dataset
     }
 

@@ -8,6 +8,8 @@ public struct FormatCapabilities: Hashable, Sendable {
     public var imageSizes = true
     /// Whether a record that states no size lacks something.
     public var statesImageSizes = false
+    /// Whether each image has a file of annotations of its own, so that one without is not part of the dataset.
+    var hasFileForEachImage = false
     /// Images without annotations.
     public var emptyImages = true
     public var imageIDs = false

@@ -57,6 +57,55 @@ import Testing
         #expect(counts(dataset) == (remark == nil ? [:] : [.classAttribute: 1]))
     }
 
+    @Test func anEmptyNameIsNone() throws {
+        let box = "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox>"
+        let files = [
+            ("voc/a.xml", "<annotation><object><name> </name>\(box)</object></annotation>"),
+            (
+                "labelme/a.json",
+                #"{"imagePath": "a.jpg", "shapes": [{"label": "", "shape_type": "rectangle", "points": [[1, 2], [3, 4]]}]}"#
+            ),
+            (
+                "cvat.xml",
+                #"<annotations><image name="a.jpg"><box label="" xtl="1" ytl="2" xbr="3" ybr="4"/></image></annotations>"#
+            ),
+            (
+                "createml.json",
+                #"[{"image": "a.jpg", "annotations": [{"label": " ", "coordinates": {"x": 5, "y": 5, "width": 2, "height": 2}}]}]"#
+            ),
+            ("retinanet.csv", "a.jpg,1,2,3,4,\n"),
+        ]
+        for (name, text) in files {
+            _ = try folder.write(text, to: name)
+            let first = name.split(separator: "/")[0]
+            let dataset = try Dataset.read(
+                "\(folder.path)/\(first)", format: first == "retinanet.csv" ? .retinanet : nil)
+            #expect(Set(names(dataset)) == ["object"], "\(name)")
+            #expect(counts(dataset)[.missingClass] == dataset.annotations.count, "\(name)")
+        }
+    }
+
+    @Test func severalAnnotatorsOfLabelStudio() throws {
+        func annotation(_ x: Int, _ more: String = "") -> String {
+            """
+            {"result": [{"type": "rectanglelabels", "original_width": 100, "original_height": 100, "value":
+            {"x": \(x), "y": 2, "width": 3, "height": 4, "rectanglelabels": ["cat"]}}]\(more)}
+            """
+        }
+        func read(_ annotations: String...) throws -> Dataset {
+            let list = annotations.joined(separator: ",")
+            return try Dataset.read(
+                folder.write(#"[{"id": 1, "data": {"image": "a.jpg"}, "annotations": [\#(list)]}]"#, to: "ls.json"))
+        }
+        let both = try read(annotation(1), annotation(5), annotation(7, #", "was_cancelled": true"#))
+        #expect(both.annotations.map(\.box.x) == [1, 5])
+        #expect(both.issueCounts == [.severalAnnotators: 1, .contentLeftOut: 1])
+        let truth = try read(annotation(1), annotation(5, #", "ground_truth": true"#), annotation(7))
+        #expect(truth.annotations.map(\.box.x) == [5])
+        #expect(truth.issueCounts == [.contentLeftOut: 2])
+        #expect(try read(annotation(1)).issueCounts.isEmpty)
+    }
+
     @Test func theRuleIsOneForTheFile() throws {
         // A region that lacks the one has another of these names; one without any is called object.
         let dataset = try via(

@@ -43,6 +43,26 @@ import Testing
         #expect(dataset.issueCounts == [:])
     }
 
+    @Test func imagesWithoutAnnotations() throws {
+        for name in ["a.png", "b.png", "sub/c.png"] { try folder.writeImage("voc/\(name)") }
+        let box = "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox>"
+        let size = "<size><width>100</width><height>80</height></size>"
+        func annotate(_ name: String, _ image: String) throws {
+            _ = try folder.write(
+                "<annotation><filename>\(image)</filename>\(size)<object><name>cat</name>\(box)</object></annotation>",
+                to: "voc/\(name).xml")
+        }
+        try annotate("a", "a.png")
+        var dataset = try Dataset.read(folder.path + "/voc")
+        #expect(dataset.images.count == 1 && dataset.issueCounts == [.unannotatedImage: 2])
+        #expect(dataset.readingFindings.map(\.first.detail) == ["b.png and 1 more"])
+        // Under another name it is still the same file.
+        try annotate("x", "B.PNG")
+        try annotate("sub/c", "c.png")
+        dataset = try Dataset.read(folder.path + "/voc")
+        #expect(dataset.images.count == 3 && dataset.issueCounts.isEmpty)
+    }
+
     @Test func recognisedWithoutYAML() throws {
         #expect(try read(images: ["images/a.png"], labels: ["label/a.txt"]).annotations.map(\.box) == [Self.box])
     }

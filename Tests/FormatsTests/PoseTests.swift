@@ -30,6 +30,21 @@ import Testing
     /// A box around (25, 40) of 30 x 40, with points at (15, 24), (20, 32) and (30, 48).
     private static let box = Box(x: 10, y: 20, width: 30, height: 40)
 
+    @Test func tracks() throws {
+        let boxes = [Self.box, Box(x: 0, y: 0, width: 100, height: 80)]
+        let scored = try read("0 0.25 0.5 0.3 0.5 0.75 1\n0 0.5 0.5 1 1 1 2\n")
+        #expect(scored.annotations.map(\.box) == boxes)
+        #expect((0..<2).map { scored.field("score", ofAnnotation: $0) } == ["0.75", "1"])
+        #expect((0..<2).map { scored.field("track_id", ofAnnotation: $0) } == ["1", "2"])
+        let plain = try read("0 0.25 0.5 0.3 0.5 1\n0 0.5 0.5 1 1 12\n")
+        #expect(plain.annotations.map(\.box) == boxes && plain.field("track_id", ofAnnotation: 1) == "12")
+        #expect(plain.field("score", ofAnnotation: 0) == nil)
+        // Triangles that end at the border, and confidences of 1.
+        let triangles = try read("0 0.1 0.25 0.4 0.25 0.1 1\n0 0.1 0.25 0.4 0.25 0.1 0.75\n")
+        #expect(triangles.annotations.map(\.box.height) == [60, 40])
+        #expect(try read("0 0.25 0.5 0.3 0.5 1\n").field("score", ofAnnotation: 0) == "1")
+    }
+
     @Test func pointsOfTwoNumbers() throws {
         let dataset = try read(
             "0 0.25 0.5 0.3 0.5 0.15 0.3 0.2 0.4 0.3 0.6\n0 0.25 0.5 0.3 0.5 0 0 0.2 0.4 0.3 0.6 0.75\n0 0.5 0.5 1 1\n",

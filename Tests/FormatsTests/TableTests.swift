@@ -58,6 +58,21 @@ import Testing
         }
     }
 
+    @Test func dictionariesInOneColumn() throws {
+        let dataset = try read(
+            """
+            image_id,annotations,label
+            a,"[{'x': 10, 'y': 20, 'width': 30, 'height': 40}, {'y': 2, 'x': 1, 'height': 4, 'width': 3}]",cat
+            b,[],cat
+            c,"{""xmin"": 10, ""ymin"": 20, ""w"": 30, ""h"": 40}",cat
+
+            """)
+        #expect(dataset.annotations.map(\.box) == [Self.box, Box(x: 1, y: 2, width: 3, height: 4), Self.box])
+        #expect(dataset.images.count == 3)
+        let error = caught { _ = try read("image_id,annotations,label\na,\"[{'x': 10, 'y': 20}]\",cat\n") }
+        #expect(error?.problem.contains("does not say x, y, width and height") == true && error?.line == 2)
+    }
+
     @Test func withoutAClassThereIsOne() throws {
         let dataset = try read("image_id,width,height,bbox,source\na,100,80,\"[10, 20, 30, 40]\",s\n")
         #expect(dataset.categories.map(\.name) == ["object"] && dataset.issueCounts == [.assumedCategory: 1])

@@ -46,6 +46,11 @@ package final class RecordBatch {
         remarks.append(ReadingRemark(kind, .image, row: images.count - 1, detail))
     }
 
+    /// Remarks on the image that is added next.
+    package func remarkOnNextImage(_ kind: DatasetIssue.Kind, _ detail: String) {
+        remarks.append(ReadingRemark(kind, .image, row: images.count, detail))
+    }
+
     /// Remarks on the object that is added next.
     package func remarkOnNextObject(_ kind: DatasetIssue.Kind, _ detail: String) {
         remarks.append(ReadingRemark(kind, .annotation, row: annotations.count, detail))

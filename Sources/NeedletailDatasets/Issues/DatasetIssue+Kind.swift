@@ -31,6 +31,7 @@ extension DatasetIssue {
         case missingLabels = "labels-missing"
         case labelsElsewhere = "labels-elsewhere"
         case labelWithoutImage = "label-without-image"
+        case unannotatedImage = "image-not-annotated"
         case missingSplit = "split-missing"
         case unreadableName = "file-name-not-text"
         case repeatedFolder = "folder-twice"
@@ -42,6 +43,7 @@ extension DatasetIssue {
         case classAttribute = "class-attribute"
         case severalClasses = "class-ambiguous"
         case missingClass = "class-missing"
+        case severalAnnotators = "annotators-several"
         // Boxes.
         case swappedCorners = "box-corners-swapped"
         case missingBox = "box-missing"
@@ -98,10 +100,11 @@ extension DatasetIssue.Kind {
             .crowdOnlyCategory, .contentLeftOut, .ambiguousRows, .classAttribute, .severalClasses, .missingClass,
             .swappedCorners, .missingBox, .tinyBox, .partlyOutsideImage, .duplicateBox, .doubtfulArea,
             .degeneratePolygon, .damagedFile, .doubtfulOrientation, .duplicateImage, .nearlyLeakedImage,
-            .categoryMissingInSplit, .missingLabels, .labelWithoutImage, .missingSplit, .unreadableName:
+            .categoryMissingInSplit, .missingLabels, .labelWithoutImage, .missingSplit, .unreadableName,
+            .severalAnnotators:
             .warning
         case .emptyImage, .unusedCategory, .boxFromShape, .nearlyDuplicateBox, .nearDuplicateImage, .labelsElsewhere,
-            .repeatedFolder, .assumedCategory:
+            .repeatedFolder, .assumedCategory, .unannotatedImage:
             .note
         }
     }
@@ -132,6 +135,7 @@ extension DatasetIssue.Kind {
         case .missingLabels: "no image of the folder has a file of labels"
         case .labelsElsewhere: "the labels are not where other tools look for them"
         case .labelWithoutImage: "there is no image for the file of labels"
+        case .unannotatedImage: "images of the folder have no file of annotations"
         case .missingSplit: "a split is named and not there"
         case .unreadableName: "the name of the file is not UTF-8"
         case .repeatedFolder: "the link leads to a folder that was read already"
@@ -142,6 +146,7 @@ extension DatasetIssue.Kind {
         case .classAttribute: "more than one attribute may be the class"
         case .severalClasses: "the object has more than one class"
         case .missingClass: "the object has no class"
+        case .severalAnnotators: "the image was annotated more than once"
         case .swappedCorners: "the corners of the box are swapped"
         case .missingBox: "no box"
         case .nonFiniteBox: "a coordinate is not a finite number"
@@ -174,7 +179,7 @@ extension DatasetIssue.Kind {
         case .unreadableRecord, .unknownReference: "the dataset is not read; a corrected copy leaves the record out"
         case .missingLabels: "the images are read as images without objects"
         case .labelsElsewhere: "read from where they are"
-        case .labelWithoutImage: "left out"
+        case .labelWithoutImage, .unannotatedImage: "left out"
         case .missingSplit: "the others are read"
         case .unreadableName: "the file is left out; rename it"
         case .repeatedFolder: "read once"
@@ -200,6 +205,8 @@ extension DatasetIssue.Kind {
         case .classAttribute: "choose with \(setting: .classAttribute)"
         case .severalClasses: "the first one is taken"
         case .missingClass: "called object"
+        case .severalAnnotators:
+            "the objects of all are read, so that one may stand twice; mark one annotation as the ground truth"
         case .swappedCorners: "its corners are put in order; evaluation asks for a corrected COCO file"
         case .degeneratePolygon: "its box is used in place of the polygons"
         case .everyAnnotationIsCrowd: "nothing is left to train on: set iscrowd to 0 where single objects are meant"
@@ -239,7 +246,8 @@ extension DatasetIssue.Kind {
             .crowdOnlyCategory, .categoryDisagreement, .categoryMissingInSplit:
             .category
         case .unreadableRecord, .unknownReference, .everyAnnotationIsCrowd, .missingLabels, .labelsElsewhere,
-            .labelWithoutImage, .missingSplit, .unreadableName, .repeatedFolder, .assumedCategory, .ambiguousRows,
+            .labelWithoutImage, .unannotatedImage, .missingSplit, .unreadableName, .repeatedFolder, .assumedCategory,
+            .ambiguousRows,
             .classAttribute:
             .file
         default: .image

@@ -58,7 +58,7 @@ extension CVATReader {
             Self.append(shape.attributes, to: &buffer)
             batch.extras.add("attributes", .json(buffer.bytes))
         }
-        let category = batch.category(shape.label)
+        let category = batch.category(called: shape.label)
         switch shape.geometry {
         case .box(let box): batch.addObject(category: category, box: box)
         case .turned(let turned, let isSwapped):

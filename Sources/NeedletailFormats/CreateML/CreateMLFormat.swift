@@ -38,7 +38,7 @@ enum CreateMLFormat: DatasetCodec {
             let y = try coordinates.required("y", coordinates.double("y"))
             annotation.addOthers(than: ["label", "coordinates"], to: batch.extras)
             batch.addObject(
-                category: batch.category(label),
+                category: batch.category(called: label),
                 box: Box(x: (x - width / 2).derived, y: (y - height / 2).derived, width: width, height: height))
         }
     }

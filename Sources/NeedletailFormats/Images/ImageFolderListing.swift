@@ -23,6 +23,9 @@ struct ImageFolderListing {
 
     func contains(_ name: String) -> Bool { names.contains(name) }
 
+    /// The names of the others, in order.
+    func names(except known: Set<String>) -> [String] { names.subtracting(known).sorted() }
+
     /// The first image by name that has this name without extension.
     func name(ofStem stem: String) -> String? { namesByStem[stem] }
 

@@ -14,6 +14,7 @@ enum KITTIFormat: DatasetCodec {
         capabilities.imageSizes = false
         capabilities.scores = true
         capabilities.annotationFields = Set(columns.map(\.name))
+        capabilities.hasFileForEachImage = true
         return capabilities
     }
 

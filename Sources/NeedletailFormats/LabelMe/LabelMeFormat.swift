@@ -15,6 +15,7 @@ enum LabelMeFormat: DatasetCodec {
         capabilities.imageFields = ["flags"]
         capabilities.difficult = true
         capabilities.scores = true
+        capabilities.hasFileForEachImage = true
         return capabilities
     }
 

@@ -77,7 +77,7 @@ struct LabelMeReader {
 
     private func add(_ shapes: [LabelMeShape]) {
         let first = shapes[0]
-        let category = batch.category(first.label)
+        let category = batch.category(called: first.label)
         let isDifficult = shapes.contains(where: \.isDifficult)
         batch.hasTextNumber = shapes.contains(where: \.hasTextNumber)
         first.members.addOthers(than: ["label", "points", "shape_type", "difficult"], to: batch.extras)

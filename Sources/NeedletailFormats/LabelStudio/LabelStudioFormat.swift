@@ -3,8 +3,8 @@ import NeedletailSystem
 
 /// Label Studio's JSON and JSON-MIN: a list of tasks with their regions in percent of the image.
 ///
-/// Regions of every annotator count, cancelled ones not; predictions only where nobody annotated. A region without a
-/// label has the class of its choice, or else `object`.
+/// Regions of every annotator count unless one is marked as the ground truth, cancelled ones not; predictions only where
+/// nobody annotated. A region without a label has the class of its choice, or else `object`.
 enum LabelStudioFormat: DatasetCodec {
     static let isFolder = false
 

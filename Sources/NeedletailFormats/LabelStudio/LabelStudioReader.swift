@@ -46,18 +46,28 @@ struct LabelStudioReader {
         let isAnnotated = try task.has("completions") || task.hasResults("annotations")
         let counted: StaticString =
             task.has("completions") ? "completions" : isAnnotated ? "annotations" : "predictions"
+        var groundTruth: [LabelStudioRegion] = []
+        var annotators = 0
+        var hasGroundTruth = false
         try task.forEach(counted) { json in
             let annotation = try task.inner(&json)
-            var flag = try annotation.reader("was_cancelled")
-            let isCancelled = try flag?.readFlag() ?? false
-            try annotation.forEach("result") {
-                let members = try task.inner(&$0)
-                if isCancelled {
-                    leftOut.append("a cancelled annotation's region")
-                } else {
-                    regions.append(try LabelStudioRegion(members))
-                }
+            var own: [LabelStudioRegion] = []
+            try annotation.forEach("result") { own.append(try LabelStudioRegion(try task.inner(&$0))) }
+            if try annotation.isSet("was_cancelled") {
+                leftOut += own.map { _ in "a cancelled annotation's region" }
+            } else if try annotation.isSet("ground_truth") {
+                hasGroundTruth = true
+                groundTruth += own
+            } else {
+                annotators += 1
+                regions += own
             }
+        }
+        if hasGroundTruth {
+            leftOut += regions.map { _ in "a region of an annotation that is not marked as the ground truth" }
+            regions = groundTruth
+        } else if annotators > 1 {
+            batch.remarkOnNextImage(.severalAnnotators, "\(annotators) \(counted)")
         }
         if isAnnotated {
             try task.forEach("predictions") { json in
@@ -149,6 +159,11 @@ extension JSONMembers {
             if ImageFileName.isImage(text) { return text }
         }
         return nil
+    }
+
+    fileprivate func isSet(_ key: StaticString) throws -> Bool {
+        var flag = try reader(key)
+        return try flag?.readFlag() ?? false
     }
 
     /// Whether a list has an element.

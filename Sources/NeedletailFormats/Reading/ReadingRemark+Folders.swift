@@ -12,3 +12,23 @@ extension ReadingRemark {
             }
     }
 }
+
+extension Dataset {
+    /// Says which images of the folder have no file of annotations.
+    mutating func remarkOnUnannotatedImages() {
+        guard let folder = imageFolder else { return }
+        let listing = ImageFolderListing(folder)
+        var unread = listing.names(except: Set(images.fileNames))
+        guard !unread.isEmpty else { return }
+        // Annotations call some otherwise.
+        let others = (0..<images.count).filter { !listing.contains(images.fileName(of: $0)) }
+        let paths = Set(others.map { imagePath(ofImage: $0) })
+        unread.removeAll { paths.contains(FilePath.join(folder, $0)) }
+        guard let first = unread.first else { return }
+        var remark = ReadingRemark(
+            .unannotatedImage, file: folder, record: "images",
+            detail: unread.count > 1 ? "\(first) and \(unread.count - 1) more" : first)
+        remark.count = Int32(clamping: unread.count)
+        remarks.append(remark)
+    }
+}

@@ -9,4 +9,11 @@ extension RecordBatch {
         if classes.isEmpty { remarkOnNextObject(.missingClass, missing) }
         return category(classes.first ?? "object")
     }
+
+    /// The row of the category of the object that is added next, by the one name that the file gives it; nothing but
+    /// spaces is no name.
+    func category(called name: String?) -> Int {
+        guard let name, name.contains(where: { !$0.isWhitespace }) else { return category(ofFirst: []) }
+        return category(name)
+    }
 }

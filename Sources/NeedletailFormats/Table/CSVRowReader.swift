@@ -8,6 +8,15 @@ struct CSVRowReader {
     let header: [String]
     let roles: [TableColumns.Role?]
     let images: LooseImages
+    private let boxColumns: BoxColumns
+    /// The places of columns without a role.
+    private let others: [Int]
+
+    init(file: String, header: [String], roles: [TableColumns.Role?], images: LooseImages) {
+        (self.file, self.header, self.roles, self.images) = (file, header, roles, images)
+        boxColumns = BoxColumns(roles)
+        others = roles.indices.filter { roles[$0] == nil }
+    }
 
     /// - Throws: ``AnnotationError`` with the line of a row that is no good.
     func read(_ row: TableReader.Row, split: String?, into batch: TableBatch) throws {
@@ -19,26 +28,53 @@ struct CSVRowReader {
         }
         let ownSplit = field(.split, row)?.string
         if let split, let ownSplit, ownSplit != split { return }
-        guard let written = field(.image, row)?.string, !written.isEmpty else {
+        guard let name = field(.image, row)?.string, !name.isEmpty else {
             throw AnnotationError(
                 .schema, file: file, line: row.line, problem: "the row names no image", remedy: "Add it")
         }
-        let name = images.fileName(of: written)
-        let image = try batch.image(name, split: ownSplit) { (try size(.width, row), try size(.height, row)) }
-        let category = field(.category, row)?.string ?? Self.onlyCategory
-        for box in try boxes(row) {
-            for (place, role) in roles.enumerated() where role == nil && !row.fields[place].isEmpty {
-                batch.records.extras.add(header[place], .numberOrText(row.fields[place].string))
-            }
-            if let score = field(.score, row), !score.isNothing {
-                batch.records.extras.add("score", .double(try TableBatch.number(score, "score", file, row.line)))
-            }
-            let id = field(.id, row)?.string
-            batch.records.addObject(
-                id: id.flatMap { $0.isEmpty ? nil : Int($0).map(RecordID.integer) ?? .text($0) }, image: image,
-                category: batch.records.category(
-                    ofFirst: category.isEmpty ? [] : [category], missing: "the field is empty"), box: box)
+        let image = try batch.image(name, split: ownSplit, fileName: images.fileName) {
+            (try size(.width, row), try size(.height, row))
         }
+        // An image may stand there without a box.
+        if boxColumns.places.allSatisfy({ row.fields[$0].isNothing }) { return }
+        switch boxColumns {
+        case .list(let place, let role):
+            for numbers in try quadruples(row.fields[place], role, row) {
+                try add(role == .bbox ? Self.box(origin: numbers) : Self.box(corners: numbers), row, image, to: batch)
+            }
+        case .corners(let places): try add(Self.box(corners: try numbers(places, row)), row, image, to: batch)
+        case .origin(let places): try add(Self.box(origin: try numbers(places, row)), row, image, to: batch)
+        case .center(let places):
+            let numbers = try numbers(places, row)
+            let (width, height) = (numbers[2], numbers[3])
+            let box = Box(
+                x: (numbers[0] - width / 2).derived, y: (numbers[1] - height / 2).derived, width: width, height: height)
+            try add(box, row, image, to: batch)
+        }
+    }
+
+    private static func box(corners: SIMD4<Double>) -> Box {
+        Box(left: corners[0], top: corners[1], right: corners[2], bottom: corners[3])
+    }
+
+    private static func box(origin: SIMD4<Double>) -> Box {
+        Box(x: origin[0], y: origin[1], width: origin[2], height: origin[3])
+    }
+
+    private func add(_ box: Box, _ row: TableReader.Row, _ image: Int, to batch: TableBatch) throws {
+        for place in others where !row.fields[place].isEmpty {
+            batch.records.extras.add(header[place], .numberOrText(row.fields[place].string))
+        }
+        if let score = field(.score, row), !score.isNothing {
+            batch.records.extras.add("score", .double(try TableBatch.number(score, "score", file, row.line)))
+        }
+        let id = field(.id, row)?.string
+        let category = field(.category, row)?.string ?? Self.onlyCategory
+        batch.records.addObject(
+            id: id.flatMap { $0.isEmpty ? nil : Int($0).map(RecordID.integer) ?? .text($0) }, image: image,
+            category: category.isEmpty
+                ? batch.records.category(ofFirst: [], missing: "the field is empty") : batch.records.category(category),
+            box: box)
     }
 
     /// What the class is called where no column says it.
@@ -60,45 +96,21 @@ struct CSVRowReader {
         return size
     }
 
-    private static let boxRoles: [TableColumns.Role] = [
-        .xmin, .ymin, .xmax, .ymax, .x, .y, .boxwidth, .boxheight, .cx, .cy, .bbox, .corners,
-    ]
-
-    /// The boxes of a row: one, or as many as stand in one column; none where nothing stands for it.
-    private func boxes(_ row: TableReader.Row) throws -> [Box] {
-        guard !Self.boxRoles.compactMap({ field($0, row) }).allSatisfy(\.isNothing) else { return [] }
-        func number(_ role: TableColumns.Role) throws -> Double? {
-            guard let field = field(role, row) else { return nil }
-            return try TableBatch.number(field, role.rawValue, file, row.line)
+    private func numbers(_ places: [Int], _ row: TableReader.Row) throws(AnnotationError) -> SIMD4<Double> {
+        var numbers = SIMD4<Double>.zero
+        for (index, place) in places.enumerated() {
+            numbers[index] = try TableBatch.number(row.fields[place], roles[place]?.rawValue ?? "", file, row.line)
         }
-        if let left = try number(.xmin), let top = try number(.ymin), let right = try number(.xmax),
-            let bottom = try number(.ymax)
-        {
-            return [Box(left: left, top: top, right: right, bottom: bottom)]
-        }
-        if let field = field(.bbox, row) {
-            return try quadruples(field, .bbox, row).map { Box(x: $0[0], y: $0[1], width: $0[2], height: $0[3]) }
-        }
-        if let field = field(.corners, row) {
-            return try quadruples(field, .corners, row).map {
-                Box(left: $0[0], top: $0[1], right: $0[2], bottom: $0[3])
-            }
-        }
-        let width = try number(.boxwidth) ?? 0
-        let height = try number(.boxheight) ?? 0
-        if let cx = try number(.cx), let cy = try number(.cy) {
-            return [Box(x: (cx - width / 2).derived, y: (cy - height / 2).derived, width: width, height: height)]
-        }
-        let x = try number(.x) ?? number(.xmin) ?? 0
-        let y = try number(.y) ?? number(.ymin) ?? 0
-        return [Box(x: x, y: y, width: width, height: height)]
+        return numbers
     }
 
     /// The numbers of a field, four by four, whatever stands between them: `[1, 2, 3, 4]`, `(1 2 3 4)`.
     private func quadruples(
         _ field: TableReader.Field, _ role: TableColumns.Role, _ row: TableReader.Row
-    ) throws(AnnotationError) -> [[Double]] {
-        let words = field.string.split { "[](){},; \t\n'\"".contains($0) }
+    ) throws(AnnotationError) -> [SIMD4<Double>] {
+        let text = field.string
+        if text.contains("{") { return try dictionaries(text, role, row) }
+        let words = text.split { "[](),; \t\n'\"".contains($0) }
         let numbers = words.compactMap { TextNumber.double(String($0)) }
         guard numbers.count == words.count, numbers.count.isMultiple(of: 4) else {
             throw AnnotationError(
@@ -107,11 +119,82 @@ struct CSVRowReader {
                 remedy: role == .bbox
                     ? "Write it as [x, y, width, height]" : "Write it as [xmin, ymin, xmax, ymax]")
         }
-        return stride(from: 0, to: numbers.count, by: 4).map { Array(numbers[$0..<$0 + 4]) }
+        return stride(from: 0, to: numbers.count, by: 4).map { SIMD4(numbers[$0..<$0 + 4]) }
+    }
+
+    private static let keys: [TableColumns.Role: [Set<String>]] = [
+        .bbox: [["x", "left", "xmin"], ["y", "top", "ymin"], ["width", "w"], ["height", "h"]],
+        .corners: [
+            ["xmin", "x1", "left"], ["ymin", "y1", "top"], ["xmax", "x2", "right"], ["ymax", "y2", "bottom"],
+        ],
+    ]
+
+    /// The numbers of dictionaries: `[{'x': 559, 'y': 213, 'width': 50, 'height': 32}]`.
+    private func dictionaries(
+        _ text: String, _ role: TableColumns.Role, _ row: TableReader.Row
+    ) throws(AnnotationError) -> [SIMD4<Double>] {
+        var boxes: [SIMD4<Double>] = []
+        for part in text.split(separator: "}") where part.contains("{") {
+            let words = part.split { "[](){},;: \t\n'\"".contains($0) }.map(String.init)
+            var values: [String: Double] = [:]
+            for place in stride(from: 0, to: words.count - 1, by: 2) {
+                values[words[place].lowercased()] = TextNumber.double(words[place + 1])
+            }
+            let box = (Self.keys[role] ?? []).compactMap { names in names.lazy.compactMap { values[$0] }.first }
+            guard box.count == 4 else {
+                throw AnnotationError(
+                    .schema, file: file, line: row.line,
+                    problem: "\(role.rawValue) is \"\(part.prefix(60))}\", which does not say x, y, width and height",
+                    remedy: "Write it as {'x': 559, 'y': 213, 'width': 50, 'height': 32}")
+            }
+            boxes.append(SIMD4(box))
+        }
+        return boxes
+    }
+}
+
+/// Where the numbers of a box stand in a row.
+private enum BoxColumns {
+    /// Left, top, right, bottom.
+    case corners([Int])
+    /// x, y, width, height.
+    case origin([Int])
+    case center([Int])
+    /// All in one, as the role has them.
+    case list(Int, TableColumns.Role)
+
+    init(_ roles: [TableColumns.Role?]) {
+        func places(_ wanted: TableColumns.Role...) -> [Int]? {
+            let places = wanted.compactMap { roles.firstIndex(of: $0) }
+            return places.count == wanted.count ? places : nil
+        }
+        if let corners = places(.xmin, .ymin, .xmax, .ymax) {
+            self = .corners(corners)
+        } else if let list = roles.firstIndex(of: .bbox) {
+            self = .list(list, .bbox)
+        } else if let list = roles.firstIndex(of: .corners) {
+            self = .list(list, .corners)
+        } else if let center = places(.cx, .cy, .boxwidth, .boxheight) {
+            self = .center(center)
+        } else {
+            self = .origin(
+                places(.x, .y, .boxwidth, .boxheight) ?? places(.xmin, .ymin, .boxwidth, .boxheight) ?? [])
+        }
+    }
+
+    var places: [Int] {
+        switch self {
+        case .corners(let places), .origin(let places), .center(let places): places
+        case .list(let place, _): [place]
+        }
     }
 }
 
 extension TableReader.Field {
     /// Whether the field stands for no value, as programs write that.
-    var isNothing: Bool { isEmpty || ["nan", "none", "null", "na", "n/a", "[]"].contains(string.lowercased()) }
+    var isNothing: Bool {
+        // Of a number nothing more has to be looked at.
+        if let first = bytes.first, (0x30...0x39).contains(first) { return false }
+        return isEmpty || ["nan", "none", "null", "na", "n/a", "[]"].contains(string.lowercased())
+    }
 }

@@ -41,7 +41,7 @@ enum RetinaNetFormat: DatasetCodec {
             corners.append(try TableBatch.number(row.fields[place + 1], name, file, row.line))
         }
         batch.records.addObject(
-            image: image, category: batch.records.category(row.fields[5].string),
+            image: image, category: batch.records.category(called: row.fields[5].string),
             box: Box(left: corners[0], top: corners[1], right: corners[2], bottom: corners[3]))
     }
 

@@ -13,14 +13,26 @@ final class TableBatch {
 
     /// The row of an image, which is made if it is new.
     ///
-    /// - Parameter size: Called for a new image.
-    func image(_ name: String, split: String? = nil, size: () throws -> (width: Int, height: Int)) rethrows -> Int {
+    /// - Parameters:
+    ///   - name: As it is written.
+    ///   - fileName: What a name means; called once for each.
+    ///   - size: Called for a new image.
+    func image(
+        _ name: String, split: String? = nil, fileName: (String) -> String = { $0 },
+        size: () throws -> (width: Int, height: Int)
+    ) rethrows -> Int {
         if let row = rows[name] { return row }
+        let file = fileName(name)
+        if let row = rows[file] {
+            rows[name] = row
+            return row
+        }
         let (width, height) = try size()
         let row = records.images.count
         rows[name] = row
+        rows[file] = row
         records.extras.add("split", split)
-        records.addImage(name: name, width: width, height: height)
+        records.addImage(name: file, width: width, height: height)
         return row
     }
 

@@ -59,7 +59,7 @@ public struct TableColumns: Hashable, Sendable {
         (.boxheight, ["boxheight", "bboxheight", "bboxh", "boxh", "h"]),
         (.width, ["imagewidth", "imgwidth", "imwidth", "width"]),
         (.height, ["imageheight", "imgheight", "imheight", "height"]),
-        (.bbox, ["bbox", "box", "boundingbox", "bboxes", "boxes"]),
+        (.bbox, ["bbox", "box", "boundingbox", "bboxes", "boxes", "annotations"]),
         (.score, ["score", "confidence"]), (.split, ["split", "subset"]), (.id, ["id", "annotationid"]),
     ]
 

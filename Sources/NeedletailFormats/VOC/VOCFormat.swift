@@ -11,6 +11,7 @@ enum VOCFormat: DatasetCodec {
         capabilities.annotationFields = Set(VOCWriter.objectFields.map { "\($0)" })
         capabilities.imageFields = Set(VOCWriter.imageFields.map { "\($0)" }).union(["depth"])
         capabilities.statesImageSizes = true
+        capabilities.hasFileForEachImage = true
         return capabilities
     }
 

@@ -115,7 +115,7 @@ struct VOCReader {
                 remedy: "Complete it or remove the object")
         }
         batch.extras.add(object.others)
-        let category = batch.category(object.name ?? "")
+        let category = batch.category(called: object.name)
         if turned.count == 5 {
             let box = Box(centerX: turned[0], centerY: turned[1], width: turned[2], height: turned[3]).derivedOrigin
             return batch.addTurned(

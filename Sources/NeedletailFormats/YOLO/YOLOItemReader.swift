@@ -122,7 +122,11 @@ struct YOLOItemReader {
         batch.addImage(name: image.name, width: size.width, height: size.height, describedIn: item.labels)
         guard let labels, hasRows else { return }
         var rows = YOLOLabels(width: Double(size.width), height: Double(size.height))
-        if case .pose(let pose) = kind { rows.pose = pose }
+        switch kind {
+        case .pose(let pose): rows.pose = pose
+        case .tracks: rows.endsWithTrack = true
+        case .boxesOrPolygons, .polygonsOrPoses: break
+        }
         // A class without a name is a finding where a dataset is checked.
         if !options.isLenient, !numbers.isEmpty { rows.names = (numbers, namesFile) }
         try rows.read(labels, into: batch, isLenient: options.isLenient)

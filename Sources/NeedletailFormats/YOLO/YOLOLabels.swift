@@ -6,13 +6,15 @@ import NeedletailText
 /// The rows of one label file: `class centre-x centre-y width height`, shares of the image's size.
 ///
 /// A sixth number is a confidence. Longer rows are a class and the corners of a polygon, whose extent is the box; a
-/// last number that no other goes with is a confidence there. In a dataset of poses they are class, box and keypoints.
+/// last number that no other goes with is a confidence there. In a dataset of poses they are class, box and keypoints; what
+/// a tracker wrote ends with the number of a track.
 struct YOLOLabels {
     let width: Double
     let height: Double
     /// The class numbers that have a name, and the file that says so; nil when any number will do.
     var names: (numbers: Set<Int>, file: String)?
     var pose: YOLOPose?
+    var endsWithTrack = false
 
     /// - Throws: ``AnnotationError`` with the line of a row that is none.
     func read(_ source: ByteSource, into batch: RecordBatch, isLenient: Bool) throws {
@@ -54,6 +56,10 @@ struct YOLOLabels {
                 remedy: "Add its name there, or correct the number; the first class is 0")
         }
         let category = batch.category("\(number)")
+        var values = values
+        if endsWithTrack, values.count == 6 || values.count == 7 {
+            batch.extras.add("track_id", .double(values.removeLast()))
+        }
         if values.count <= 6 {
             if values.count == 6 { batch.extras.add("score", .double(values[5])) }
             batch.addObject(

@@ -49,6 +49,8 @@ enum YOLORowKind {
     case pose(YOLOPose)
     /// Polygons or poses of two numbers a point; so many numbers a row.
     case polygonsOrPoses(Int)
+    /// Boxes with a confidence or none, and behind it the number of a track.
+    case tracks
 
     private static let fileLimit = 16
     /// Fewer rows are alike by chance.
@@ -62,7 +64,7 @@ enum YOLORowKind {
             guard let source = try? ByteSource.smallAnnotations(file) else { continue }
             for line in TextLines(source) where !line.fields.isEmpty {
                 let values = line.fields.compactMap { TextNumber.double($0) }
-                guard values.count == line.fields.count, values.count >= 7,
+                guard values.count == line.fields.count, values.count >= 6,
                     values.count == rows.first?.count ?? values.count
                 else {
                     self = .boxesOrPolygons
@@ -78,6 +80,12 @@ enum YOLORowKind {
 
     private static func kind(of rows: [[Double]]) -> YOLORowKind {
         guard let length = rows.first?.count else { return .boxesOrPolygons }
+        // Tracks are counted from 1; a coordinate or a confidence that is a whole number is never above it.
+        let ends = rows.compactMap(\.last)
+        if length <= 7, ends.allSatisfy({ $0 >= 1 && $0 == $0.rounded() }), ends.contains(where: { $0 > 1 }) {
+            return .tracks
+        }
+        guard length >= 7 else { return .boxesOrPolygons }
         // Flags of visibility are whole numbers, which coordinates hardly ever are.
         if (length - 5).isMultiple(of: 3), rows.allSatisfy({ fits($0, dimensions: 3, flags: [0, 1, 2]) }) {
             return .pose(YOLOPose(count: (length - 5) / 3, dimensions: 3))
