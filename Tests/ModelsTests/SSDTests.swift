@@ -78,7 +78,8 @@ import Testing
                     ("backbone.features.0.weight", "features.0.weight"),
                     ("backbone.features.31.running_mean", "features.31.running_mean"),
                     // 33 is the fourth pooling.
-                    ("backbone.extra.0.1.weight", "features.34.weight"), ("backbone.extra.0.8.bias", "features.41.bias"),
+                    ("backbone.extra.0.1.weight", "features.34.weight"),
+                    ("backbone.extra.0.8.bias", "features.41.bias"),
                 ]
             ),
             (
@@ -113,7 +114,9 @@ import Testing
                 }
                 let backbone = detector.parameterGroups.filter(\.isBackbone).flatMap(\.parameters)
                 #expect(report.filledCount == backbone.count)
-                #expect(report.freshNames.allSatisfy { $0.contains("extra") || $0.contains("head") || $0.contains("scale") })
+                #expect(
+                    report.freshNames.allSatisfy { $0.contains("extra") || $0.contains("head") || $0.contains("scale") }
+                )
             }
         }
     }
@@ -173,7 +176,10 @@ import Testing
         #expect(all.reduce(0) { $0 + $1.count } == 8732)
         // The second cell of the first row: its centre is 12 pixels from the left and 4 from above, its box 21 wide.
         let second = all[0][4]
-        #expect(zip([1.5, -6.5, 22.5, 14.5] as [Float], [second.x1, second.y1, second.x2, second.y2]).allSatisfy { abs($0 - $1) < 1e-4 })
+        #expect(
+            zip([1.5, -6.5, 22.5, 14.5] as [Float], [second.x1, second.y1, second.x2, second.y2]).allSatisfy {
+                abs($0 - $1) < 1e-4
+            })
         // The last map's larger square, √(.87 · 1.05), is no larger than the input.
         #expect(boxes.sizes(map: 5)[1].x == Float((0.87 * 1.05).squareRoot()) && boxes.sizes(map: 5)[2].x == 1)
     }

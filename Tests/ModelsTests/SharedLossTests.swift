@@ -110,7 +110,10 @@ import Testing
         let scale = Float(item.size) / 128
         let targets = [
             DetectionTarget(
-                boxes: [Corners(10 * scale, 20 * scale, 52 * scale, 60 * scale), Corners(70 * scale, 60 * scale, 90 * scale, 85 * scale)],
+                boxes: [
+                    Corners(10 * scale, 20 * scale, 52 * scale, 60 * scale),
+                    Corners(70 * scale, 60 * scale, 90 * scale, 85 * scale),
+                ],
                 classIndices: [1, 3]),
             DetectionTarget(boxes: [Corners(30 * scale, 30 * scale, 100 * scale, 110 * scale)], classIndices: [2]),
         ]

@@ -54,7 +54,10 @@ private let firstLayers = [
 private func detectorName(_ shapes: [String: [Int]], trunk: String) -> String? {
     func has(_ part: String) -> Bool { shapes.keys.contains { $0.hasPrefix(part) } }
     let maps = "head.classification_head.module_list."
-    if has(maps) { return has("\(maps)0.0.") ? "ssdlite320_\(trunk)" : "\(has("\(maps)6.") ? "ssd512" : "ssd300")_\(trunk)" }
+    if has(maps) {
+        let kind = has("\(maps)0.0.") ? "ssdlite320" : has("\(maps)6.") ? "ssd512" : "ssd300"
+        return "\(kind)_\(trunk.replacing("-", with: "_"))"
+    }
     guard has("backbone.fpn.") else { return nil }
     if has("rpn.head.") {
         let kind = has("roi_heads.mask") ? "maskrcnn" : has("roi_heads.keypoint") ? "keypointrcnn" : "fasterrcnn"

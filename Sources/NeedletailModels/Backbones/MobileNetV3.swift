@@ -70,7 +70,11 @@ public enum MobileNetV3: String, CaseIterable, StackedArchitecture {
 
     func makeTrunk(_ scope: ParameterScope, style: LayerStyle) -> StackedBackbone {
         let features = scope["features"]
-        let layers = makeLayers(style: style) { features[$0] } part: { features[$0]["block"][$1] }
+        let layers = makeLayers(style: style) {
+            features[$0]
+        } part: {
+            features[$0]["block"][$1]
+        }
         return StackedBackbone([layers.stem.block] + layers.blocks.map(\.block) + [layers.last.block])
     }
 

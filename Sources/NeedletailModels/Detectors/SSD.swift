@@ -53,8 +53,9 @@ public struct SSD: DenseArchitecture {
             let first = [SSDMaps.Extra(hidden: 256, outputs: 512), halving]
             return switch self {
             case .ssd300:
-                first + [SSDMaps.Extra](
-                    repeating: .init(hidden: 128, outputs: 256, stride: 1, padding: 0), count: 2)
+                first
+                    + [SSDMaps.Extra](
+                        repeating: .init(hidden: 128, outputs: 256, stride: 1, padding: 0), count: 2)
             case .ssd512:
                 first + [halving, halving, SSDMaps.Extra(hidden: 128, outputs: 256, kernel: 4, stride: 1)]
             case .ssdlite320:

@@ -115,7 +115,8 @@ public struct AnchorLoss: DenseLoss {
 
     private func classify(
         _ chunk: Chunk, matches: [Int32], target: DetectionTarget, share: Float, anchors: [Corners],
-        offsets: UnsafeBufferPointer<Float>, logits: UnsafeBufferPointer<Float>, gradient: UnsafeMutableBufferPointer<Float>?
+        offsets: UnsafeBufferPointer<Float>, logits: UnsafeBufferPointer<Float>,
+        gradient: UnsafeMutableBufferPointer<Float>?
     ) -> Double {
         var sum = 0.0
         for anchor in chunk.range {

@@ -127,7 +127,8 @@ private struct ExtraMap {
 
     init(_ extra: SSDMaps.Extra, _ scope: ParameterScope, inputs: Int, lite style: LayerStyle?, seed: UInt64) {
         if let style {
-            func unit(_ index: Int, _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int, groups: Int) -> ConvolutionUnit
+            func unit(_ index: Int, _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int, groups: Int)
+                -> ConvolutionUnit
             {
                 style.unit(
                     (scope[index][0], scope[index][1]), inputs: inputs, outputs: outputs, kernel: kernel,

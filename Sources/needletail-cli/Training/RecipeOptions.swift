@@ -85,10 +85,14 @@ struct RecipeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The loss of boxes.", discussion: "The detector's own unless given; l1 and smooth-l1 go with anchors alone."))
+            "The loss of boxes.", discussion: "The detector's own unless given; l1 and smooth-l1 go with anchors alone."
+        ))
     var boxLoss: BoxLoss?
 
-    @Option(help: "The loss of classes, where they do not share out a probability as SSD's do; the detector's own unless given.")
+    @Option(
+        help:
+            "The loss of classes, where they do not share out a probability as SSD's do; the detector's own unless given."
+    )
     var classLoss: ClassificationLoss?
 
     @Option(help: "What the loss of boxes is multiplied by.")
@@ -260,7 +264,8 @@ struct RecipeOptions: ParsableArguments {
             let sizes = SSD.Variant.allCases.map { "\($0.rawValue) \($0.inputSize)" }.joined(separator: ", ")
             throw CommandError(
                 "--size \(size): the input of \(recipe.detector.recipe.modelName ?? "this detector") is \(only)x\(only) "
-                    + "pixels and no other. Leave it out, or choose by --model among \(sizes), or a detector of another kind.")
+                    + "pixels and no other. Leave it out, or choose by --model among \(sizes), or a detector of another kind."
+            )
         }
         if let size { recipe.inputSize = size }
         if let maximumSize { recipe.maximumSize = maximumSize }
