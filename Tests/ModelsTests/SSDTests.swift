@@ -89,9 +89,9 @@ import Testing
                     ("backbone.features.0.0.0.weight", "features.0.0.weight"),
                     ("backbone.features.0.4.block.2.fc1.weight", "features.4.block.2.fc1.weight"),
                     ("backbone.features.0.13.0.weight", "features.13.block.0.0.weight"),
-                    ("backbone.features.1.0.0.1.bias", "features.13.block.1.1.bias"),
-                    ("backbone.features.1.0.1.fc2.bias", "features.13.block.2.fc2.bias"),
-                    ("backbone.features.1.0.2.0.weight", "features.13.block.3.0.weight"),
+                    ("backbone.features.1.0.1.1.bias", "features.13.block.1.1.bias"),
+                    ("backbone.features.1.0.2.fc2.bias", "features.13.block.2.fc2.bias"),
+                    ("backbone.features.1.0.3.0.weight", "features.13.block.3.0.weight"),
                     ("backbone.features.1.2.block.3.0.weight", "features.15.block.3.0.weight"),
                     ("backbone.features.1.3.1.running_var", "features.16.1.running_var"),
                 ]

@@ -105,7 +105,8 @@ import Testing
         let plan = try detector.plan(
             of: detector.graph,
             inputShapes: [TensorShape(batch: 2, height: item.size, width: item.size, channels: 3)],
-            purpose: .training(ParameterGradients(detector.trainedParameters(backboneStages: 5))), pool: pool)
+            purpose: .training(ParameterGradients(parameters: detector.trainedParameters(backboneStages: 5))),
+            pool: pool)
         let outputs = DenseOutputs(plan, levels: detector.network.levels)
         let scale = Float(item.size) / 128
         let targets = [

@@ -12,13 +12,13 @@ func withClassifierNames(_ shapes: [String: [Int]]) -> [String: [Int]] {
         place = found + "backbone."
         // Which number exactly tells nothing: the layers are counted.
         rename = { name in numbered(name, under: "extra.0.").map { "features.\(40 + $0.number).\($0.rest)" } }
-    } else if let found = prefix(before: "backbone.features.1.0.0.0.weight") {
+    } else if let found = prefix(before: "backbone.features.1.0.1.0.weight") {
         place = found + "backbone."
         guard let cut = (0..<64).first(where: { shapes["\(place)features.0.\($0).0.weight"]?.count == 4 && $0 > 0 })
         else { return shapes }
         rename = { name in
             if let part = numbered(name, under: "features.1.0.") {
-                return "features.\(cut).block.\(part.number + 1).\(part.rest)"
+                return "features.\(cut).block.\(part.number).\(part.rest)"
             }
             if let layer = numbered(name, under: "features.1.") {
                 return "features.\(cut + layer.number).\(layer.rest)"

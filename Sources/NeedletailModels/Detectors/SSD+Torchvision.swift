@@ -13,7 +13,7 @@ extension SSD {
         if variant.isLite, let network = backbone.architecture as? MobileNetV3 {
             let cut = network.lastHalvingBlock
             return [("backbone.features.0.\(cut).", "features.\(cut).block.0.")]
-                + (0..<3).map { ("backbone.features.1.0.\($0).", "features.\(cut).block.\($0 + 1).") }
+                + [("backbone.features.1.0.", "features.\(cut).block.")]
                 + (1..<8).map { ("backbone.features.1.\($0).", "features.\(cut + $0).") }
                 + [("backbone.features.0.", "features.")]
         }

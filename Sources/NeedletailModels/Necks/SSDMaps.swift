@@ -107,7 +107,7 @@ struct SSDMaps {
         let layers = network.makeLayers(hasReducedTail: ssd.hasReducedTail, style: ssd.liteStyle(seed: seed)) { layer in
             layer < cut ? lower[layer] : upper[layer - cut]
         } part: { block, part in
-            if block == cut { return part == 0 ? lower[block] : upper[0][part - 1] }
+            if block == cut { return part == 0 ? lower[block] : upper[0][part] }
             return block < cut ? lower[block]["block"][part] : upper[block - cut]["block"][part]
         }
         let blocks = layers.blocks.enumerated().flatMap { index, block in
