@@ -89,6 +89,7 @@ import Testing
     @Test(arguments: [ssd300, ssd512, lite]) func detections(item: Case) throws {
         let fixture = try Fixture(item.fixture, in: .module)
         let detector = Self.detector(item, fixture: fixture)
+        detector.configuration.postProcessing.detectionsPerImage = fixture["kept"].int
         let all = try detector.detections(in: RetinaNetReferenceTests.images(fixture), pool: pool)
         for (found, expected) in zip(all, fixture["inference"]["detections"].elements) {
             #expect(found.count == expected["count"].int)
@@ -110,7 +111,8 @@ import Testing
         #expect(detector.lossTerms == ["classification", "box"])
         #expect(relativeError([losses.terms[0]], [expected["losses"]["classification"].float]) < 1e-5)
         #expect(relativeError([losses.terms[1]], [expected["losses"]["bbox_regression"].float]) < 1e-5)
-        #expect(relativeError([step.gradients.norm(pool: pool)], [expected["gradient_norm"].float]) < 1e-3)
+        let allowedNorm = max(1e-3, 5 * expected["float32_error"]["gradient_norm"].float)
+        #expect(relativeError([step.gradients.norm(pool: pool)], [expected["gradient_norm"].float]) < allowedNorm)
         #expect(!expected["gradients"].keys.isEmpty)
         for name in expected["gradients"].keys {
             let parameter = try #require(detector.parameters[name])
@@ -137,7 +139,8 @@ import Testing
         let losses = try step.add(Self.batch(fixture, transform: detector.inputTransform, secondIsEmpty: true))
         #expect(relativeError([losses.terms[0]], [expected["losses"]["classification"].float]) < 1e-5)
         #expect(relativeError([losses.terms[1]], [expected["losses"]["bbox_regression"].float]) < 1e-5)
-        #expect(relativeError([step.gradients.norm(pool: pool)], [expected["gradient_norm"].float]) < 1e-3)
+        let allowedNorm = max(1e-3, 5 * expected["float32_error"]["gradient_norm"].float)
+        #expect(relativeError([step.gradients.norm(pool: pool)], [expected["gradient_norm"].float]) < allowedNorm)
     }
 
     /// With frozen normalisation: the statistics of two images' last maps are those of two numbers.
