@@ -49,11 +49,11 @@ public struct KnownWeights: Sendable, Equatable, CustomStringConvertible {
 
     private static func imageNet(
         _ architecture: String, _ version: Int, _ digits: String, _ parameterCount: Int, _ mebibytes: Double,
-        _ score: Double
+        _ score: Double, file: String? = nil
     ) -> KnownWeights {
         KnownWeights(
             name: "\(architecture)-imagenet-v\(version)", architecture: architecture, dataset: "ImageNet-1K",
-            classCount: 1000, url: "https://download.pytorch.org/models/\(architecture)-\(digits).pth",
+            classCount: 1000, url: "https://download.pytorch.org/models/\(file ?? architecture)-\(digits).pth",
             parameterCount: parameterCount, publishedMebibytes: mebibytes, score: score)
     }
 
@@ -75,7 +75,12 @@ public struct KnownWeights: Sendable, Equatable, CustomStringConvertible {
         imageNet("resnet101", 2, "cd907fc2", 44_549_160, 170.53, 81.886),
         imageNet("resnet152", 1, "394f9c45", 60_192_808, 230.434, 78.312),
         imageNet("resnet152", 2, "f82ba261", 60_192_808, 230.474, 82.284),
+        imageNet("vgg16", 1, "397923af", 138_357_544, 527.796, 71.592),
+        imageNet("mobilenet-v3-large", 1, "8738ca79", 5_483_032, 21.114, 74.042, file: "mobilenet_v3_large"),
         coco("retinanet_resnet50_fpn", "eeacb38b", 34_014_999, 130.267, 36.4),
         coco("retinanet_resnet50_fpn_v2", "5905b1c5", 38_198_935, 146.037, 41.5),
+        coco("fcos_resnet50_fpn", "99b0c9b7", 32_269_600, 123.608, 39.2),
+        coco("ssd300_vgg16", "b556d3b4", 35_641_826, 135.988, 25.1),
+        coco("ssdlite320_mobilenet_v3_large", "a79551df", 3_440_060, 13.418, 21.3),
     ]
 }

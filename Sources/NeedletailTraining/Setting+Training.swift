@@ -8,6 +8,8 @@ extension Setting {
     public static let learningRate = Setting(rawValue: "TrainingRecipe.learningRate")
     public static let warmUp = Setting(rawValue: "TrainingRecipe.warmUpSteps")
     public static let inputSize = Setting(rawValue: "TrainingRecipe.inputSize")
+    public static let boxLoss = Setting(rawValue: "TrainingRecipe.boxLoss")
+    public static let classificationLoss = Setting(rawValue: "TrainingRecipe.classificationLoss")
     public static let frozenEpochs = Setting(rawValue: "TrainingRecipe.frozenEpochs")
     public static let trainableLayers = Setting(rawValue: "TrainingRecipe.trainableLayers")
     public static let budget = Setting(rawValue: "TuningSearch.budget")

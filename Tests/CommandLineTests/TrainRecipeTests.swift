@@ -134,6 +134,28 @@ import Testing
         #expect(folder.names(in: "run").isEmpty)
     }
 
+    /// What does not go with a kind of detector is said before a dataset is looked for.
+    @Test(arguments: [
+        ("ssd300-vgg16", ["--size", "400"], "300x300 pixels and no other"),
+        ("ssd300-vgg16", ["--anchor-size", "16"], "this detector is a ssd"),
+        ("ssdlite320-mobilenet-v3-large", ["--class-loss", "focal"], "'focal' is no loss for the classes of a ssd"),
+        ("fcos-resnet50", ["--aspect-ratios", "1,2"], "--aspect-ratios is about anchors, and an FCOS has none"),
+        ("fcos-resnet18", ["--box-loss", "smooth-l1"], "take one of giou, diou, ciou"),
+        ("yolox-nano", ["--class-loss", "focal"], "take one of quality-focal"),
+    ]) func refusesWhatTheDetectorHasNot(model: String, options: [String], words: String) throws {
+        let outcome = try Program("needletail").run(
+            ["train", folder("nothing.json"), "--model", model, "--output", folder("run")] + options)
+        #expect(outcome.status == 1 && outcome.errors.contains(words), "\(outcome.errors)")
+        #expect(folder.names(in: "run").isEmpty)
+    }
+
+    @Test func namesTheDetectorsThereAre() throws {
+        let outcome = try Program("needletail").run(
+            ["train", folder("nothing.json"), "--model", "ssd300-vgg17", "--output", folder("run")])
+        #expect(outcome.status == 2 && outcome.errors.contains("there is no detector 'ssd300-vgg17'"))
+        #expect(outcome.errors.contains("ssd300-vgg16, ") && outcome.errors.contains("fcos-resnet50"))
+    }
+
     @Test func refusesWhatNeedsValidation() throws {
         var run = try TrainingRun(folder, images: 2, validationImages: 0)
         for (options, words) in [(["--patience", "2"], "--validation"), (["--schedule", "plateau"], "validation")] {

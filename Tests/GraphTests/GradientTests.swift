@@ -139,6 +139,11 @@ import Testing
                 let local = LocalResponseNormalization(size: 4, alpha: 0.5, k: 2)
                 return { [Softmax()(second(norm(local(first($0)))))] }
             },
+            Case(testDescription: "L2 normalisation") { scope in
+                let first = convolution(scope["a"], 3, 19), second = convolution(scope["b"], 19, 4)
+                let norm = L2Normalization(scope["n"], name: "scale", channels: 19, scale: 3)
+                return { [second(norm(first($0)))] }
+            },
             Case(testDescription: "transposed convolutions and bilinear upsampling") { scope in
                 let first = convolution(scope["a"], 3, 4, stride: 2)
                 let up = TransposedConvolution(

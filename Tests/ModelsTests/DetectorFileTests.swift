@@ -90,7 +90,8 @@ import Testing
         let error = #expect(throws: DetectorError.self) { try DenseDetector(contentsOf: path) }
         #expect(error?.kind == .unknownArchitecture && error?.subject == path)
         #expect(
-            error?.problem == "the detector is a 'transformer', which is not known here; known are retinanet, yolox")
+            error?.problem
+                == "the detector is a 'transformer', which is not known here; known are retinanet, yolox, ssd, fcos")
     }
 
     @Test func aFileOfANewerVersionSaysSo() throws {

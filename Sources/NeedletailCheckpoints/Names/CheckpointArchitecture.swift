@@ -2,7 +2,7 @@
 ///
 /// Recognises torchvision's residual networks (`resnet18` … `resnet152`, `resnext…`, `wide_resnet…`), networks of layers one
 /// behind the other (`mobilenet-v2`, `vgg16-bn`, `alexnet` …), and detectors on them: `retinanet_resnet50_fpn`,
-/// `retinanet_resnet50_fpn_v2`, `fasterrcnn_…`, `maskrcnn_…`, `keypointrcnn_…`, `fcos_…`.
+/// `retinanet_resnet50_fpn_v2`, `fasterrcnn_…`, `maskrcnn_…`, `keypointrcnn_…`, `fcos_…`, `ssd300_vgg16`, `ssdlite320_…`.
 public struct CheckpointArchitecture: Hashable, Sendable, CustomStringConvertible {
     /// The backbone or classifier, such as `resnet18`.
     public let trunk: String
@@ -21,6 +21,7 @@ public struct CheckpointArchitecture: Hashable, Sendable, CustomStringConvertibl
             }
             shapes[String(name)] = tensor.shape
         }
+        shapes = withClassifierNames(shapes)
         // Names may stand behind another prefix.
         let prefixes = Set(
             shapes.keys.flatMap { name in firstLayers.filter(name.hasSuffix).map { name.dropLast($0.count) } })
@@ -52,6 +53,11 @@ private let firstLayers = [
 
 private func detectorName(_ shapes: [String: [Int]], trunk: String) -> String? {
     func has(_ part: String) -> Bool { shapes.keys.contains { $0.hasPrefix(part) } }
+    let maps = "head.classification_head.module_list."
+    if has(maps) {
+        let kind = has("\(maps)0.0.") ? "ssdlite320" : has("\(maps)6.") ? "ssd512" : "ssd300"
+        return "\(kind)_\(trunk.replacing("-", with: "_"))"
+    }
     guard has("backbone.fpn.") else { return nil }
     if has("rpn.head.") {
         let kind = has("roi_heads.mask") ? "maskrcnn" : has("roi_heads.keypoint") ? "keypointrcnn" : "fasterrcnn"

@@ -12,10 +12,16 @@ func layeredNetwork(_ shapes: [String: [Int]], under prefix: String) -> String? 
     {
         return "efficientnet-lite0"
     }
+    /// Whether a layer has a shape or, in an SSDLite, half the channels, as its last blocks may have.
+    func isLast(_ name: String, _ whole: [Int]) -> Bool {
+        guard let found = shape(name) else { return false }
+        return found == whole
+            || (shape("extra.0.0.0.weight") != nil && found == [whole[0] / 2, whole[1] / 2] + whole.dropFirst(2))
+    }
     switch shape("features.0.0.weight") {
     case [32, 3, 3, 3]? where shape("features.18.0.weight") == [1280, 320, 1, 1]: return "mobilenet-v2"
-    case [16, 3, 3, 3]? where shape("features.12.0.weight") == [576, 96, 1, 1]: return "mobilenet-v3-small"
-    case [16, 3, 3, 3]? where shape("features.16.0.weight") == [960, 160, 1, 1]: return "mobilenet-v3-large"
+    case [16, 3, 3, 3]? where isLast("features.12.0.weight", [576, 96, 1, 1]): return "mobilenet-v3-small"
+    case [16, 3, 3, 3]? where isLast("features.16.0.weight", [960, 160, 1, 1]): return "mobilenet-v3-large"
     default: break
     }
     switch shape("features.0.weight") {

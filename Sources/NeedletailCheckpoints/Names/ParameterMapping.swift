@@ -43,14 +43,14 @@ public struct ParameterMapping: Sendable {
     }
 
     public struct Assignment: Sendable {
-        public let parameter: ExpectedParameter
+        public fileprivate(set) var parameter: ExpectedParameter
         public let tensor: StoredTensor
     }
 
     /// In the model's order.
-    public let assignments: [Assignment]
+    public private(set) var assignments: [Assignment]
     /// Parameters that keep their initial values, as allowed: missing from the file.
-    public let keptMissing: [ExpectedParameter]
+    public private(set) var keptMissing: [ExpectedParameter]
     /// Parameters that keep their initial values, as allowed: of another shape in the file.
     public let keptMisshaped: [ParameterMismatch.Misshaped]
     /// The file's names of tensors left aside: as allowed, counters of normalisation layers, a classifier's last
@@ -119,5 +119,15 @@ public struct ParameterMapping: Sendable {
         self.keptMisshaped = keptMisshaped
         self.unused = unused
         renaming = reading.description
+    }
+
+    /// The same with other names of the parameters, where a file was looked through by names that are not the model's.
+    public func renamed(_ name: (String) -> String) -> ParameterMapping {
+        var mapping = self
+        for index in assignments.indices {
+            mapping.assignments[index].parameter.name = name(assignments[index].parameter.name)
+        }
+        for index in keptMissing.indices { mapping.keptMissing[index].name = name(keptMissing[index].name) }
+        return mapping
     }
 }

@@ -152,6 +152,32 @@ struct LayerNormalizationStep: Step {
     }
 }
 
+struct L2NormalizationStep: Step {
+    let normalization: L2Normalization
+    let kernel: L2NormalizationKernel
+    let buffers: UnaryBuffers
+
+    var sharedScratchCount: Int { buffers.outputGradient == nil ? 0 : kernel.sharedScratchCount }
+
+    func forward(_ context: ExecutionContext) {
+        guard let weight = normalization.weight.values.baseAddress else { return }
+        kernel.forward(
+            input: context[buffers.input], weight: weight, output: context[buffers.output], pool: context.pool)
+    }
+
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient = buffers.outputGradient, let weight = normalization.weight.values.baseAddress else {
+            return
+        }
+        kernel.backward(
+            input: context[buffers.input], weight: weight, outputGradient: context[outputGradient],
+            weightGradient: context.gradient(for: normalization.weight),
+            inputGradient: buffers.inputGradient.map { context[$0.buffer] },
+            accumulates: buffers.inputGradient?.accumulates ?? false, scratch: context.scratch.shared,
+            pool: context.pool)
+    }
+}
+
 struct LocalResponseNormalizationStep: Step {
     let kernel: LocalResponseNormalizationKernel
     let buffers: UnaryBuffers

@@ -38,3 +38,22 @@ public struct BoxCoder: Codable, Hashable, Sendable {
         return Corners(x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight)
     }
 }
+
+extension BoxCoder {
+    /// The derivative with respect to the offsets of what has one with respect to the corners of their box.
+    ///
+    /// - Parameter box: What the offsets are decoded to.
+    func derivative(
+        _ byCorner: SIMD4<Float>, box: Corners, offsets: SIMD4<Float>, anchor: Corners
+    ) -> SIMD4<Float> {
+        let width = box.width, height = box.height
+        let anchorWidth = anchor.width, anchorHeight = anchor.height
+        let isWidthLimited = offsets.z / weights.z > Self.sizeLimit
+        let isHeightLimited = offsets.w / weights.w > Self.sizeLimit
+        return SIMD4<Float>(
+            (byCorner.x + byCorner.z) * anchorWidth,
+            (byCorner.y + byCorner.w) * anchorHeight,
+            isWidthLimited ? 0 : (byCorner.z - byCorner.x) * 0.5 * width,
+            isHeightLimited ? 0 : (byCorner.w - byCorner.y) * 0.5 * height) / weights
+    }
+}

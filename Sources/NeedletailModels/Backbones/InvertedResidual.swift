@@ -55,16 +55,36 @@ struct InvertedResidual {
         (expansion?.parameters ?? []) + depthwise.parameters + (excitation?.parameters ?? []) + projection.parameters
     }
 
-    private func apply(_ input: Value) -> Value {
-        var value = depthwise(expansion?(input) ?? input)
+    private func apply(_ input: Value) -> Value { narrowed(expansion?(input) ?? input, input: input) }
+
+    /// - Parameter input: Of the block.
+    private func narrowed(_ widened: Value, input: Value?) -> Value {
+        var value = depthwise(widened)
         if let excitation { value = excitation(value) }
         value = projection(value)
-        return shape.stride == 1 && shape.inputs == shape.outputs ? input + value : value
+        guard hasShortcut, let input else { return value }
+        return input + value
     }
+
+    private var hasShortcut: Bool { shape.stride == 1 && shape.inputs == shape.outputs }
 
     var block: StackedBackbone.Block {
         StackedBackbone.Block(
             stride: shape.stride, channels: shape.outputs, parameters: parameters, apply: { apply($0) })
+    }
+
+    /// Two blocks: what widens the map, and the rest.
+    ///
+    /// - Precondition: The input is not added to the result.
+    var halves: [StackedBackbone.Block] {
+        precondition(!hasShortcut, "a block whose input is added cannot be taken apart")
+        guard let expansion else { return [block] }
+        let rest = depthwise.parameters + (excitation?.parameters ?? []) + projection.parameters
+        return [
+            expansion.block,
+            StackedBackbone.Block(
+                stride: shape.stride, channels: shape.outputs, parameters: rest, apply: { narrowed($0, input: nil) }),
+        ]
     }
 }
 

@@ -30,12 +30,12 @@ public enum VGG: String, CaseIterable, StackedArchitecture {
         }
     }
 
-    /// The convolutions and poolings in words.
-    var features: String {
+    /// The convolutions and poolings in words, layer by layer.
+    var layers: [String] {
         zip(counts, [64, 128, 256, 512, 512]).flatMap { count, channels in
             let layer = ["conv \(channels) kernel=3 padding=1"] + (isNormalized ? ["batch-norm"] : []) + ["relu"]
             return (0..<count).flatMap { _ in layer } + ["max-pool 2 stride=2"]
-        }.joined(separator: "; ")
+        }
     }
 
     func style(_ normalization: BatchNormalization.Kind, seed: UInt64) -> LayerStyle {
@@ -44,7 +44,8 @@ public enum VGG: String, CaseIterable, StackedArchitecture {
     }
 
     func makeTrunk(_ scope: ParameterScope, style: LayerStyle) -> StackedBackbone {
-        StackedBackbone(LayerList(known: features, channels: 3, in: scope["features"], style: style).blocks)
+        StackedBackbone(
+            LayerList(known: layers.joined(separator: "; "), channels: 3, in: scope["features"], style: style).blocks)
     }
 
     func makeHead(

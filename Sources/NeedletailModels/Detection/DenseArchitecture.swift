@@ -17,11 +17,13 @@ public protocol DenseArchitecture: Codable, Hashable, Sendable {
     var classCount: Int { get }
     /// Whether the first classification output stands for the background. Class indices count from 1 in any case.
     var hasBackgroundOutput: Bool { get }
-    /// Anchors at each cell of a map; 1 where cells themselves are predicted on.
-    var predictionsPerCell: Int { get }
+    /// The side of the input, in pixels, where it can be no other.
+    var inputSize: Int? { get }
     var normalization: BatchNormalization.Kind { get }
-    /// The layers with a row for each anchor and class, by the names of their parameters without the last part.
-    var classPredictors: [String] { get }
+    /// The layers with a row for each anchor and class.
+    var classPredictors: [ClassPredictor] { get }
+    /// What parameters are called where a classifier's file calls them otherwise: beginnings of names.
+    var classifierNames: [(own: String, classifier: String)] { get }
 
     /// Makes the network with fresh weights.
     ///
@@ -44,11 +46,27 @@ public protocol DenseArchitecture: Codable, Hashable, Sendable {
 }
 
 extension DenseArchitecture {
+    public var inputSize: Int? { nil }
+    public var classifierNames: [(own: String, classifier: String)] { [] }
+
     /// The classification output of a class index.
     func output(ofClass index: Int) -> Int { hasBackgroundOutput ? index : index - 1 }
 
     /// The class index of a classification output.
     func classIndex(ofOutput output: Int) -> Int { hasBackgroundOutput ? output : output + 1 }
+}
+
+/// A layer that scores classes: a row for each anchor of a cell and each class, class by class.
+public struct ClassPredictor: Sendable {
+    /// Of its parameters, without the last part.
+    public var name: String
+    /// Anchors at each cell of its maps; 1 where cells themselves are predicted on.
+    public var predictionsPerCell: Int
+
+    public init(name: String, predictionsPerCell: Int) {
+        self.name = name
+        self.predictionsPerCell = predictionsPerCell
+    }
 }
 
 /// A box with a score, in pixels of the network's input.
@@ -67,7 +85,7 @@ public struct DetectionCandidate: Sendable {
 /// The kinds of dense detectors that there are.
 enum DenseArchitectures {
     /// A new one is listed here.
-    static let known: [any DenseArchitecture.Type] = [RetinaNet.self, YOLOX.self]
+    static let known: [any DenseArchitecture.Type] = [RetinaNet.self, YOLOX.self, SSD.self, FCOS.self]
 
     static func named(_ name: String) -> (any DenseArchitecture.Type)? {
         known.first { $0.architectureName == name }

@@ -26,19 +26,37 @@ extension DenseDetector {
     ///   `CheckpointError`.
     public func initialize(from checkpoint: Checkpoint) throws -> InitializationReport {
         guard let source = try Self.configuration(of: checkpoint) else {
-            let above = network.groups.filter { !$0.isBackbone }.flatMap(\.parameters).map(\.name)
-            return report(
-                checkpoint, try load(checkpoint, allowing: .init(missing: above)), reusedCategories: [])
+            return report(checkpoint, try loadClassifier(checkpoint), reusedCategories: [])
         }
         // Always by name: equal sizes do not make the categories equal.
-        let predictors = configuration.network.classPredictors.flatMap { ["\($0).weight", "\($0).bias"] }
+        let predictors = configuration.network.classPredictors.flatMap { ["\($0.name).weight", "\($0.name).bias"] }
         let mapping = try ParameterMapping(
             of: parameters.expected, in: checkpoint, allowing: .init(misshaped: predictors))
         let fresh = predictors.compactMap { name in parameters[name].map { (parameter: $0, values: Array($0.values)) } }
         try parameters.fill(from: mapping)
         for (parameter, values) in fresh { parameter.update { _ = $0.update(fromContentsOf: values) } }
         return report(
-            checkpoint, mapping, reusedCategories: try reuseClassRows(of: checkpoint, source: source, predictors))
+            checkpoint, mapping, reusedCategories: try reuseClassRows(of: checkpoint, source: source))
+    }
+
+    /// Fills the backbone from a classifier, whatever the classifier calls its layers.
+    private func loadClassifier(_ checkpoint: Checkpoint) throws -> ParameterMapping {
+        let above = network.groups.filter { !$0.isBackbone }.flatMap(\.parameters).map(\.name)
+        let names = configuration.network.classifierNames
+        var owners: [String: String] = [:]
+        let expected = parameters.expected.map { parameter in
+            guard let (own, classifier) = names.first(where: { parameter.name.hasPrefix($0.own) }) else {
+                return parameter
+            }
+            // Where names of a bare classifier are looked for.
+            let name = "backbone.body." + classifier + parameter.name.dropFirst(own.count)
+            owners[name] = parameter.name
+            return ExpectedParameter(name: name, shape: parameter.shape)
+        }
+        let mapping = try ParameterMapping(of: expected, in: checkpoint, allowing: .init(missing: above))
+            .renamed { owners[$0] ?? $0 }
+        try parameters.fill(from: mapping)
+        return mapping
     }
 
     private func report(
@@ -52,10 +70,9 @@ extension DenseDetector {
 
     /// Copies the rows of equally named categories; output `anchor · classes + column` stands for a class.
     private func reuseClassRows(
-        of checkpoint: Checkpoint, source: Configuration, _ predictors: [String]
+        of checkpoint: Checkpoint, source: Configuration
     ) throws -> [String] {
-        let network = configuration.network
-        let anchors = network.predictionsPerCell, classCount = network.classCount
+        let network = configuration.network, classCount = network.classCount
         let places = CategoryNameIndex(source.categories.map(\.name)).places(of: configuration.categories.map(\.name))
         var pairs = zip(configuration.categories, places).compactMap { category, places in
             places.first.map {
@@ -68,7 +85,10 @@ extension DenseDetector {
         let names = pairs.map(\.name)
         // The background is common to all.
         if network.hasBackgroundOutput { pairs.append((name: "", from: 0, to: 0)) }
-        for name in predictors {
+        let predictors = network.classPredictors.flatMap { predictor in
+            ["weight", "bias"].map { (name: "\(predictor.name).\($0)", anchors: predictor.predictionsPerCell) }
+        }
+        for (name, anchors) in predictors {
             guard let parameter = parameters[name],
                 let tensor = checkpoint.tensors.first(where: { $0.name.hasSuffix(name) })
             else { continue }

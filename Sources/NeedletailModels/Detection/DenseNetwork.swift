@@ -15,6 +15,8 @@ public struct DenseNetwork {
         case regression
         /// The logit of there being anything.
         case objectness
+        /// The logit of how near to the middle of a box the place is.
+        case centerness
     }
 
     public let parameters: ParameterStore

@@ -2,13 +2,14 @@ import NeedletailGeometry
 import NeedletailImages
 import NeedletailPlatform
 
-/// From head outputs to detections: threshold, best candidates of each level, decode, clip, suppress.
+/// From head outputs to detections: threshold, best candidates, decode, clip, suppress.
 public struct PostProcessing: Codable, Hashable, Sendable {
     /// Scores must be greater than this.
     public var scoreThreshold: Float
     /// Of two boxes of a class that overlap by more than this IoU the better stays.
     public var overlapThreshold: Double
-    /// (Anchor, class) pairs kept on each pyramid level before suppression.
+    /// (Anchor, class) pairs kept on each pyramid level before suppression; where classes share out their scores
+    /// (``SSD``), kept of each class.
     public var candidatesPerLevel: Int
     /// Detections kept of an image.
     public var detectionsPerImage: Int

@@ -66,12 +66,12 @@ public struct RetinaNet: DenseArchitecture {
 
     public var hasBackgroundOutput: Bool { true }
 
-    public var predictionsPerCell: Int { anchors.countPerCell }
-
     /// The regression loss of the version.
     public var boxLoss: BoxLoss { version == .v1 ? .l1 : .generalizedIoU }
 
-    public var classPredictors: [String] { ["head.classification_head.cls_logits"] }
+    public var classPredictors: [ClassPredictor] {
+        [ClassPredictor(name: "head.classification_head.cls_logits", predictionsPerCell: anchors.countPerCell)]
+    }
 
     /// Number of pyramid levels, P3 to P7.
     static let levelCount = 5
@@ -100,9 +100,8 @@ public struct RetinaNet: DenseArchitecture {
                 outputChannels: anchors.countPerCell * outputs, usesGroupNormalization: version == .v2,
                 predictorBias: bias, seed: seed)
         }
-        // The prior of section 4.1: every anchor starts at a foreground probability of 0.01.
         let classification = branch(
-            "classification_head", predictor: "cls_logits", outputs: classCount, bias: -4.595_119_850_134_59)
+            "classification_head", predictor: "cls_logits", outputs: classCount, bias: HeadTower.priorBias)
         let regression = branch("regression_head", predictor: "bbox_reg", outputs: 4, bias: 0)
         let groups =
             body.stages + [
@@ -117,7 +116,7 @@ public struct RetinaNet: DenseArchitecture {
     }
 
     public func makeLoss(_ options: DenseLossOptions) -> any DenseLoss {
-        AnchorLoss(boxLoss: boxLoss, anchors: anchors, classCount: classCount, options: options)
+        AnchorLoss(boxLoss: options.boxLoss ?? boxLoss, anchors: anchors, classCount: classCount, options: options)
     }
 
     /// Of each level the (anchor, class) pairs with the best scores, by the sigmoid of their logits; boxes are clipped to

@@ -60,8 +60,9 @@ public struct YOLOX: DenseArchitecture {
     public var name: String { "yolox-\(variant.rawValue)" }
     public var details: String { "anchor-free, strides 8, 16 and 32" }
     public var hasBackgroundOutput: Bool { false }
-    public var predictionsPerCell: Int { 1 }
-    public var classPredictors: [String] { (0..<3).map { "head.cls_preds.\($0)" } }
+    public var classPredictors: [ClassPredictor] {
+        (0..<3).map { ClassPredictor(name: "head.cls_preds.\($0)", predictionsPerCell: 1) }
+    }
 
     /// Letterbox at the top left, grey, blue before green before red, 0 to 255.
     public static func inputTransform(size: Int) -> InputTransform {
@@ -104,7 +105,7 @@ public struct YOLOX: DenseArchitecture {
     }
 
     public func makeLoss(_ options: DenseLossOptions) -> any DenseLoss {
-        YOLOXLoss(classCount: classCount, boxWeight: options.boxWeight, classWeights: options.classWeights)
+        YOLOXLoss(classCount: classCount, options: options)
     }
 
     /// The best class of every cell: its score is the probability of an object times that of the class.

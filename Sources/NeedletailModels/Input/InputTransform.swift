@@ -1,10 +1,10 @@
 import NeedletailGeometry
 import NeedletailImages
 
-/// How an image becomes a network's input: normalised, resized with its proportions kept, padded.
+/// How an image becomes a network's input: normalised, resized, padded.
 ///
 /// Resizing is bilinear, without antialiasing; the image lies at the top left. By ``Fit/shorterSide`` as torchvision's
-/// `GeneralizedRCNNTransform`, by ``Fit/square`` as YOLOX's letterbox.
+/// `GeneralizedRCNNTransform`, by ``Fit/square`` as YOLOX's letterbox, by ``Fit/stretch`` as SSD's inputs of a fixed size.
 public struct InputTransform: Hashable, Sendable {
     /// What decides the size of the input.
     public enum Fit: String, Codable, Sendable {
@@ -13,6 +13,8 @@ public struct InputTransform: Hashable, Sendable {
         case shorterSide
         /// The longer side becomes `minimumSize`, and the input is a square of that side.
         case square
+        /// Both sides become `minimumSize`, whatever the image's proportions.
+        case stretch
     }
 
     /// In which order a pixel's numbers stand.
@@ -25,7 +27,7 @@ public struct InputTransform: Hashable, Sendable {
     public var fit: Fit
     /// In pixels; the side of the input where it is square.
     public var minimumSize: Int
-    /// In pixels; of no meaning where the input is square.
+    /// In pixels; of no meaning where the input is a square.
     public var maximumSize: Int
     /// Mean of red, green and blue on a scale of 0 to 1.
     public var mean: SIMD3<Float>
@@ -53,11 +55,12 @@ public struct InputTransform: Hashable, Sendable {
 
     /// The size of an image after resizing: at least one pixel each way.
     public func resizedSize(width: Int, height: Int) -> (width: Int, height: Int) {
+        if fit == .stretch { return (minimumSize, minimumSize) }
         let shorter = Double(min(width, height)), longer = Double(max(width, height))
         let scale =
             switch fit {
             case .shorterSide: min(Double(minimumSize) / shorter, Double(maximumSize) / longer)
-            case .square: Double(minimumSize) / longer
+            case .square, .stretch: Double(minimumSize) / longer
             }
         return (max(1, Int(Double(width) * scale)), max(1, Int(Double(height) * scale)))
     }
@@ -65,7 +68,7 @@ public struct InputTransform: Hashable, Sendable {
     /// The size of a batch: the greatest sides, rounded up to multiples of `divisor`, or the square.
     public func paddedSize(_ sizes: [(width: Int, height: Int)]) -> (width: Int, height: Int) {
         func roundedUp(_ side: Int) -> Int { (side + divisor - 1) / divisor * divisor }
-        if fit == .square { return (roundedUp(minimumSize), roundedUp(minimumSize)) }
+        if fit != .shorterSide { return (roundedUp(minimumSize), roundedUp(minimumSize)) }
         return (roundedUp(sizes.map(\.width).max() ?? 1), roundedUp(sizes.map(\.height).max() ?? 1))
     }
 

@@ -19,12 +19,15 @@ struct LayerStyle {
         /// He et al., 2015, by the outputs that a weight leads to.
         case kaimingFanOut
         case normal(deviation: Float)
+        /// Glorot & Bengio, 2010, uniform.
+        case xavierUniform
 
         func initializer(seed: UInt64) -> Initializer {
             switch self {
             case .torch: .kaimingUniform(slope: Float(5).squareRoot(), seed: seed)
             case .kaimingFanOut: .kaimingNormalFanOut(seed: seed)
             case .normal(let deviation): .normal(deviation: deviation, seed: seed)
+            case .xavierUniform: .xavierUniform(seed: seed)
             }
         }
     }

@@ -13,7 +13,9 @@ public struct AnchorLoss: DenseLoss {
     /// Classification outputs of an anchor; the first is never a target.
     public var classCount: Int
     public var assignment: AnchorAssignment
+    public var classificationLoss: ClassificationLoss
     public var focalLoss = FocalLoss()
+    public var qualityFocalLoss = QualityFocalLoss()
     public var coder = BoxCoder()
     public var boxLoss: BoxLoss
     /// What the loss of boxes is multiplied by.
@@ -29,6 +31,7 @@ public struct AnchorLoss: DenseLoss {
             options.classWeights.map { $0.count == classCount } ?? true,
             "\(options.classWeights?.count ?? 0) weights for \(classCount) classes")
         self.boxLoss = boxLoss
+        classificationLoss = options.classificationLoss ?? .focal
         self.anchors = anchors
         self.classCount = classCount
         assignment = options.assignment
@@ -68,15 +71,15 @@ public struct AnchorLoss: DenseLoss {
                 let chunk = chunks[index]
                 let levelAnchors = anchors[chunk.level]
                 let share = shares[chunk.image]
+                let offsets = outputs.values(.regression, level: chunk.level)
                 sums[index].classification = classify(
                     chunk, matches: matches[chunk.image], target: targets[chunk.image], share: share,
-                    anchorCount: levelAnchors.count,
+                    anchors: levelAnchors, offsets: offsets,
                     logits: outputs.values(.classification, level: chunk.level),
                     gradient: outputs.gradients(.classification, level: chunk.level))
                 sums[index].boxes = regress(
                     chunk, matches: matches[chunk.image], target: targets[chunk.image],
-                    share: share * boxWeight, anchors: levelAnchors,
-                    offsets: outputs.values(.regression, level: chunk.level),
+                    share: share * boxWeight, anchors: levelAnchors, offsets: offsets,
                     gradient: outputs.gradients(.regression, level: chunk.level))
             }
         }
@@ -111,22 +114,32 @@ public struct AnchorLoss: DenseLoss {
     }
 
     private func classify(
-        _ chunk: Chunk, matches: [Int32], target: DetectionTarget, share: Float, anchorCount: Int,
-        logits: UnsafeBufferPointer<Float>, gradient: UnsafeMutableBufferPointer<Float>?
+        _ chunk: Chunk, matches: [Int32], target: DetectionTarget, share: Float, anchors: [Corners],
+        offsets: UnsafeBufferPointer<Float>, logits: UnsafeBufferPointer<Float>,
+        gradient: UnsafeMutableBufferPointer<Float>?
     ) -> Double {
         var sum = 0.0
         for anchor in chunk.range {
             let match = matches[chunk.levelStart + anchor]
-            let offset = (chunk.image * anchorCount + anchor) * classCount
+            let place = chunk.image * anchors.count + anchor, offset = place * classCount
             guard match != AnchorMatcher.ignored else {
                 if let gradient { for column in 0..<classCount { gradient[offset + column] = 0 } }
                 continue
             }
             let label = match >= 0 ? target.classIndices[Int(match)] : -1
             let ownShare = label >= 0 ? share * (classWeights?[label] ?? 1) : share
+            let quality =
+                label >= 0 && classificationLoss == .qualityFocal
+                ? coder.decode(
+                    SIMD4(offsets, at: 4 * place), anchor: anchors[anchor]
+                ).intersectionOverUnion(with: target.boxes[Int(match)]) : 0
             for column in 0..<classCount {
                 let isTarget = column == label
-                let result = focalLoss.valueAndDerivative(logit: logits[offset + column], isTarget: isTarget)
+                let logit = logits[offset + column]
+                let result =
+                    classificationLoss == .focal
+                    ? focalLoss.valueAndDerivative(logit: logit, isTarget: isTarget)
+                    : qualityFocalLoss.valueAndDerivative(logit: logit, target: isTarget ? quality : 0)
                 let share = isTarget ? ownShare : share
                 sum += Double(result.value * share)
                 gradient?[offset + column] = result.derivative * share
@@ -148,11 +161,18 @@ public struct AnchorLoss: DenseLoss {
                 continue
             }
             let result = boxLoss.valueAndDerivative(
-                offsets: SIMD4(offsets[offset], offsets[offset + 1], offsets[offset + 2], offsets[offset + 3]),
+                offsets: SIMD4(offsets, at: offset),
                 object: target.boxes[Int(match)], anchor: anchors[anchor], coder: coder)
             sum += Double(result.value * share)
             if let gradient { for side in 0..<4 { gradient[offset + side] = result.derivative[side] * share } }
         }
         return sum
+    }
+}
+
+extension SIMD4<Float> {
+    /// Four numbers that lie one behind the other.
+    init(_ numbers: UnsafeBufferPointer<Float>, at first: Int) {
+        self.init(numbers[first], numbers[first + 1], numbers[first + 2], numbers[first + 3])
     }
 }

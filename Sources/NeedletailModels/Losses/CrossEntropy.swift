@@ -17,16 +17,24 @@ public enum CrossEntropy {
         for (row, label) in labels.enumerated() {
             let values = logits[row * classes..<(row + 1) * classes]
             precondition((0..<classes).contains(label), "label \(label) is not one of \(classes) classes")
-            let greatest = values.max() ?? 0
-            let sum = values.reduce(0.0) { $0 + exp(Double($1 - greatest)) }
-            let logSum = log(sum) + Double(greatest)
+            let logSum = logSum(values)
             total += logSum - Double(logits[row * classes + label])
             guard let gradient else { continue }
             for index in 0..<classes {
-                let probability = exp(Double(logits[row * classes + index]) - logSum)
+                let probability = probability(logits[row * classes + index], logSum: logSum)
                 gradient[row * classes + index] = Float((probability - (index == label ? 1 : 0)) / Double(labels.count))
             }
         }
         return Float(total / Double(labels.count))
     }
+
+    /// The logarithm of the sum of `exp` of the logits of a row.
+    static func logSum(_ logits: Slice<UnsafeBufferPointer<Float>>) -> Double {
+        let greatest = logits.max() ?? 0
+        let sum = logits.reduce(0.0) { $0 + exp(Double($1 - greatest)) }
+        return log(sum) + Double(greatest)
+    }
+
+    /// The softmax of a logit of the row.
+    static func probability(_ logit: Float, logSum: Double) -> Double { exp(Double(logit) - logSum) }
 }

@@ -39,12 +39,19 @@ public struct DenseLossOptions: Sendable {
     public var boxWeight: Float
     /// How much the objects of each class count, by class index from 0, the background; nil for all alike.
     public var classWeights: [Float]?
+    /// The loss of boxes, one that suits the detector; nil for its own.
+    public var boxLoss: BoxLoss?
+    /// The loss of classes, one that suits the detector; nil for its own.
+    public var classificationLoss: ClassificationLoss?
 
     public init(
-        assignment: AnchorAssignment = .overlap(AnchorMatcher()), boxWeight: Float = 1, classWeights: [Float]? = nil
+        assignment: AnchorAssignment = .overlap(AnchorMatcher()), boxWeight: Float = 1, classWeights: [Float]? = nil,
+        boxLoss: BoxLoss? = nil, classificationLoss: ClassificationLoss? = nil
     ) {
         self.assignment = assignment
         self.boxWeight = boxWeight
         self.classWeights = classWeights
+        self.boxLoss = boxLoss
+        self.classificationLoss = classificationLoss
     }
 }

@@ -18,13 +18,19 @@ public struct YOLOXLoss: DenseLoss {
     public var classWeights: [Float]?
     /// Whether the last term counts.
     public var includesL1 = false
+    /// The loss of boxes, one of ``BoxLoss/ofCorners``; nil for `1 - IoU²`.
+    public var boxLoss: BoxLoss?
+    /// Whether classes have ``QualityFocalLoss`` in place of cross-entropy; the target is the same.
+    public var hasQualityFocalLoss: Bool
 
     public var terms: [String] { ["box", "objectness", "classification", "l1"] }
 
-    public init(classCount: Int, boxWeight: Float = 1, classWeights: [Float]? = nil) {
+    public init(classCount: Int, options: DenseLossOptions = DenseLossOptions()) {
         self.classCount = classCount
-        self.boxWeight = boxWeight
-        self.classWeights = classWeights
+        boxWeight = options.boxWeight
+        classWeights = options.classWeights
+        boxLoss = options.boxLoss
+        hasQualityFocalLoss = options.classificationLoss == .qualityFocal
     }
 
     public func evaluate(
@@ -165,14 +171,14 @@ public struct YOLOXLoss: DenseLoss {
             let weight = Double(classWeights?[classIndex] ?? 1)
             for column in 0..<classCount {
                 let isOwn = column == classIndex - 1
-                let loss = Self.crossEntropy(
-                    level.classes[place * classCount + column], target: isOwn ? Double(match.overlap) : 0)
+                let loss = classLoss(
+                    level.classes[place * classCount + column], target: isOwn ? match.overlap : 0)
                 let factor = isOwn ? weight : 1
                 sums.classification += loss.value * factor
                 level.classGradients?[place * classCount + column] = Float(loss.derivative * factor * share)
             }
             let object = CenteredBox(target.boxes[match.object])
-            let box = Self.boxLoss(level.box(cell, image: image), object: object)
+            let box = boxLoss(level.box(cell, image: image), object: object)
             let boxFactor = 5 * Double(boxWeight)
             sums.box += Double(box.value) * boxFactor
             let width = level.box(cell, image: image).size
@@ -205,6 +211,21 @@ public struct YOLOXLoss: DenseLoss {
         clear(level.classGradients, classCount)
     }
 
+    private func classLoss(_ logit: Float, target: Float) -> (value: Double, derivative: Double) {
+        guard hasQualityFocalLoss else { return Self.crossEntropy(logit, target: Double(target)) }
+        let loss = QualityFocalLoss().valueAndDerivative(logit: logit, target: target)
+        return (Double(loss.value), Double(loss.derivative))
+    }
+
+    private func boxLoss(
+        _ box: CenteredBox, object: CenteredBox
+    ) -> (value: Float, byCenter: SIMD2<Float>, bySize: SIMD2<Float>) {
+        guard let boxLoss else { return Self.squaredOverlapLoss(box, object: object) }
+        let loss = boxLoss.valueAndDerivative(box: box.corners, object: object.corners)
+        let low = SIMD2(loss.byCorner.x, loss.byCorner.y), high = SIMD2(loss.byCorner.z, loss.byCorner.w)
+        return (loss.value, low + high, (high - low) / 2)
+    }
+
     /// Binary cross-entropy of a logit, and its derivative.
     private static func crossEntropy(_ logit: Float, target: Double) -> (value: Double, derivative: Double) {
         let x = Double(logit), decay = exp(-abs(x))
@@ -214,7 +235,7 @@ public struct YOLOXLoss: DenseLoss {
     /// `1 - IoU²` and its derivatives by centre and size.
     ///
     /// `max` and `min` pass the gradient to the side they chose and halve it at a tie, as the reference does.
-    static func boxLoss(
+    static func squaredOverlapLoss(
         _ box: CenteredBox, object: CenteredBox
     ) -> (value: Float, byCenter: SIMD2<Float>, bySize: SIMD2<Float>) {
         let low = box.center - box.size / 2, high = box.center + box.size / 2

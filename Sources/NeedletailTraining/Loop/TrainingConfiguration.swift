@@ -19,8 +19,12 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public var assignment: AnchorAssignment?
     /// How much the objects of each class count.
     public var classWeighting: ClassWeighting
+    /// Nil for the detector's own.
+    public var boxLoss: BoxLoss?
     /// What the loss of boxes is multiplied by.
     public var boxLossWeight: Float
+    /// Nil for the detector's own.
+    public var classificationLoss: ClassificationLoss?
     /// How often images are seen, and which together.
     public var sampling: SamplingConfiguration
     /// Decay of the moving average of the weights that validation and the detectors written see; nil for the weights
@@ -44,8 +48,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
         epochs: Int = 12, budget: Double? = nil, batchSize: Int = 4, optimizer: OptimizerConfiguration = .init(),
         decaysKernelsOnly: Bool = false, backboneLearningRateMultiplier: Float = 1, batchesPerStep: Int = 1,
         schedule: LearningRateSchedule, assignment: AnchorAssignment? = .overlap(AnchorMatcher()),
-        classWeighting: ClassWeighting = .none, boxLossWeight: Float = 1,
-        sampling: SamplingConfiguration = .init(),
+        classWeighting: ClassWeighting = .none, boxLoss: BoxLoss? = nil, boxLossWeight: Float = 1,
+        classificationLoss: ClassificationLoss? = nil, sampling: SamplingConfiguration = .init(),
         weightAverageDecay: Double? = nil, gradientNormLimit: Float? = 10, flipProbability: Float = 0.5,
         augmentation: AugmentationPolicy? = nil, trainableLayers: Int = 3, frozenEpochs: Int = 0,
         patience: Int? = nil, seed: UInt64 = 0
@@ -60,7 +64,9 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
         self.schedule = schedule
         self.assignment = assignment
         self.classWeighting = classWeighting
+        self.boxLoss = boxLoss
         self.boxLossWeight = boxLossWeight
+        self.classificationLoss = classificationLoss
         self.sampling = sampling
         self.weightAverageDecay = weightAverageDecay
         self.gradientNormLimit = gradientNormLimit

@@ -12,12 +12,19 @@ public protocol DetectorRecipe: Codable, Hashable, Sendable {
     /// How a detector of this kind is trained.
     static func recipe(_ preset: TrainingRecipe.Preset) -> TrainingRecipe
 
+    /// The losses of boxes that such a detector can have in place of its own.
+    static var boxLosses: [BoxLoss] { get }
+    /// The losses of classes that such a detector can have in place of its own.
+    static var classificationLosses: [ClassificationLoss] { get }
+
     /// The name of the detector, if it does not depend on weights.
     var modelName: String? { get }
     /// How anchors are given objects; nil where there are no anchors.
     var assignment: AnchorAssignment? { get }
     /// What the sides of the input have to be multiples of.
     var sizeDivisor: Int { get }
+    /// The side of the input, in pixels, where it can be no other.
+    var inputSize: Int? { get }
     var postProcessing: PostProcessing { get }
 
     /// The recipe with what the weights of a detector of the kind decide.
@@ -32,6 +39,10 @@ public protocol DetectorRecipe: Codable, Hashable, Sendable {
     ///
     /// - Parameter isPretrained: Whether there are weights to start from.
     func trainableLayers(isPretrained: Bool) -> Int
+}
+
+extension DetectorRecipe {
+    public var inputSize: Int? { nil }
 }
 
 /// What a detector is made for.
@@ -65,7 +76,9 @@ public struct DetectorSubject {
 /// A recipe for a detector of any kind; a file knows it by the name of the kind: `{"retinanet": {"channels": 128, …}}`.
 public struct AnyDetectorRecipe: Sendable {
     /// The kinds; a new one is listed here.
-    public static let known: [any DetectorRecipe.Type] = [RetinaNetRecipe.self, YOLOXRecipe.self]
+    public static let known: [any DetectorRecipe.Type] = [
+        RetinaNetRecipe.self, YOLOXRecipe.self, SSDRecipe.self, FCOSRecipe.self,
+    ]
 
     public var recipe: any DetectorRecipe
 

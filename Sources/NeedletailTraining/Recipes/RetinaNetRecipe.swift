@@ -61,6 +61,8 @@ public struct RetinaNetRecipe: DetectorRecipe {
     public var assignment: AnchorAssignment? { anchorAssignment }
     public var sizeDivisor: Int { 1 }
     public var postProcessing: PostProcessing { PostProcessing() }
+    public static var boxLosses: [BoxLoss] { BoxLoss.allCases }
+    public static var classificationLosses: [ClassificationLoss] { ClassificationLoss.allCases }
 
     public func following(_ source: any DenseArchitecture) -> RetinaNetRecipe {
         guard followsWeights, let network = source as? RetinaNet else { return self }

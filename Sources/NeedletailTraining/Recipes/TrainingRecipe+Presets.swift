@@ -18,12 +18,19 @@ extension TrainingRecipe {
     public init(_ preset: Preset, startingFrom source: DenseDetector.Configuration? = nil) {
         let kind = source.flatMap { AnyDetectorRecipe.kind(of: $0.network) } ?? RetinaNetRecipe.self
         self = kind.recipe(preset)
+        guard let source else { return }
+        let followed = detector.recipe.following(source.network)
+        if let size = followed.inputSize {
+            detector = AnyDetectorRecipe(followed)
+            (inputSize, maximumSize) = (size, size)
+        }
     }
 
     /// The recipe of a preset for the detector of a name, as ``AnyDetectorRecipe/models`` has them.
     public init(_ preset: Preset, model: AnyDetectorRecipe) {
         self = type(of: model.recipe).recipe(preset)
         detector = model
+        if let size = model.recipe.inputSize { (inputSize, maximumSize) = (size, size) }
     }
 
     public static let balanced = TrainingRecipe(.balanced)

@@ -1,4 +1,5 @@
 import NeedletailModels
+import NeedletailSystem
 
 /// From what is asked for to a detector and a run.
 extension TrainingRecipe {
@@ -15,6 +16,7 @@ extension TrainingRecipe {
     public func makeDetector(
         for material: TrainingMaterial, seed: UInt64
     ) throws -> (detector: DenseDetector, report: InitializationReport?) {
+        try checkLosses()
         let source = try material.source()?.network
         if let source, type(of: source).architectureName != type(of: detector.recipe).architectureName {
             throw TrainingError(
@@ -39,6 +41,25 @@ extension TrainingRecipe {
         return (made, try checkpoint.map { try made.initialize(from: $0) })
     }
 
+    /// - Throws: ``TrainingError`` where a loss does not suit the detector.
+    public func checkLosses() throws(TrainingError) {
+        let kind = type(of: detector.recipe)
+        func check<Loss: RawRepresentable & Equatable>(
+            _ loss: Loss?, of known: [Loss], _ setting: Setting, subject: String
+        ) throws(TrainingError) where Loss.RawValue == String {
+            guard let loss, !known.contains(loss) else { return }
+            let names = known.map(\.rawValue).joined(separator: ", ")
+            throw TrainingError(
+                .configuration,
+                problem: "'\(loss.rawValue)' is no loss for the \(subject) of a \(kind.architectureName)",
+                remedy: known.isEmpty
+                    ? "Leave out \(setting: setting): this detector has its own only."
+                    : "Leave out \(setting: setting), or take one of \(names).")
+        }
+        try check(boxLoss, of: kind.boxLosses, .boxLoss, subject: "boxes")
+        try check(classificationLoss, of: kind.classificationLosses, .classificationLoss, subject: "classes")
+    }
+
     /// Passes over a dataset of so many images, not more than a hundred for ``leastViews``.
     public func epochs(imageCount: Int) -> Int {
         max(epochs, min(100, (leastViews + imageCount - 1) / max(imageCount, 1)))
@@ -54,8 +75,8 @@ extension TrainingRecipe {
             decaysKernelsOnly: decaysKernelsOnly,
             backboneLearningRateMultiplier: backboneLearningRateMultiplier, batchesPerStep: batchesPerStep,
             schedule: schedule(steps: (imageCount + batchSize - 1) / batchSize * epochs, epochs: epochs),
-            assignment: detector.recipe.assignment, classWeighting: classWeighting, boxLossWeight: boxLossWeight,
-            sampling: sampling,
+            assignment: detector.recipe.assignment, classWeighting: classWeighting, boxLoss: boxLoss,
+            boxLossWeight: boxLossWeight, classificationLoss: classificationLoss, sampling: sampling,
             weightAverageDecay: weightAverageDecay, gradientNormLimit: gradientNormLimit,
             // Where the image is only mirrored, that happens while it is resized.
             flipProbability: variation.flipProbability, augmentation: variation.policy,

@@ -28,8 +28,12 @@ public struct TrainingRecipe: Codable, Hashable, Sendable {
 
     // MARK: What is made small
 
+    /// Nil for the detector's own.
+    public var boxLoss: BoxLoss?
     /// What the loss of boxes is multiplied by.
     public var boxLossWeight: Float
+    /// Nil for the detector's own.
+    public var classificationLoss: ClassificationLoss?
     /// How much the objects of each class count.
     public var classWeighting = ClassWeighting.none
 

@@ -20,6 +20,8 @@ public struct YOLOXRecipe: DetectorRecipe {
     public var assignment: AnchorAssignment? { nil }
     public var sizeDivisor: Int { 32 }
     public var postProcessing: PostProcessing { YOLOX.postProcessing }
+    public static var boxLosses: [BoxLoss] { BoxLoss.ofCorners }
+    public static var classificationLosses: [ClassificationLoss] { [.qualityFocal] }
 
     public func following(_ source: any DenseArchitecture) -> YOLOXRecipe {
         YOLOXRecipe(variant ?? (source as? YOLOX)?.variant)

@@ -107,7 +107,8 @@ extension TrainingConfiguration {
         var options = DenseLossOptions(
             boxWeight: boxLossWeight,
             classWeights: classWeighting.weights(
-                boxCounts: data.boxCounts(classCount: detector.configuration.categories.count + 1)))
+                boxCounts: data.boxCounts(classCount: detector.configuration.categories.count + 1)),
+            boxLoss: boxLoss, classificationLoss: classificationLoss)
         if let assignment { options.assignment = assignment }
         return detector.configuration.network.makeLoss(options)
     }

@@ -131,7 +131,7 @@ struct DetectCommand: ParsableCommand {
             of: photographs.lockedFolders,
             heading: "folders that cannot be looked into (\(photographs.lockedFolders.count)):")
         let model = try DenseDetector(contentsOf: detector)
-        configure(model)
+        try configure(model)
         let classes = try dataset.map { try DatasetClasses($0, of: model, console: console) }
         let folder = try OutputFolder(output, apartFrom: inputs)
         let lock = try folder.claim(
@@ -157,8 +157,13 @@ struct DetectCommand: ParsableCommand {
         return "\(outcome.output): stopped, incomplete: \(outcome.images) of \(Count.text(count, "image")), \(found)"
     }
 
-    private func configure(_ model: DenseDetector) {
+    private func configure(_ model: DenseDetector) throws {
         if let size {
+            if let only = model.configuration.network.inputSize, size != only {
+                throw CommandError(
+                    "--size \(size): the input of \(detector), a \(model.configuration.network.name), is \(only)x\(only) "
+                        + "pixels and no other. Leave it out.")
+            }
             model.configuration.transform.minimumSize = size
             model.configuration.transform.maximumSize = max(model.configuration.transform.maximumSize, size)
         }

@@ -66,7 +66,7 @@ struct SummarySubject {
             )
         }
         // COCO has 80 classes; torchvision counts their ids, up to 90.
-        let usual = model.recipe.recipe is RetinaNetRecipe ? 90 : 80
+        let usual = model.recipe.recipe is YOLOXRecipe ? 80 : 90
         let network = model.recipe.recipe.network(for: DetectorSubject(classCount: classCount ?? usual))
         let size = TrainingRecipe(.balanced, model: model.recipe).inputSize
         return detector(network, name: name, usualInput: InputSize(size))

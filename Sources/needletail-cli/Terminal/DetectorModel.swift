@@ -2,7 +2,7 @@ import ArgumentParser
 import Needletail
 
 /// A detector by its name on the command line: `retinanet-resnet18`, `yolox-nano`.
-struct DetectorModel: ExpressibleByArgument {
+struct DetectorModel {
     let name: String
     let recipe: AnyDetectorRecipe
 
@@ -13,5 +13,11 @@ struct DetectorModel: ExpressibleByArgument {
 
     static let allNames = AnyDetectorRecipe.models.map(\.name)
 
-    static var allValueStrings: [String] { allNames }
+    /// The names on a command line.
+    static func parse(_ name: String) throws -> DetectorModel {
+        guard let model = DetectorModel(argument: name) else {
+            throw ValidationError("there is no detector '\(name)'. Detectors are \(allNames.joined(separator: ", ")).")
+        }
+        return model
+    }
 }

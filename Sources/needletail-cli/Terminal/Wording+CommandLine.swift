@@ -31,6 +31,8 @@ extension Wording {
             .budget: "--budget",
             .presets: "--presets",
             .inputSize: "--size",
+            .boxLoss: "--box-loss",
+            .classificationLoss: "--class-loss",
             .frozenEpochs: "--freeze-epochs",
             .trainableLayers: "--trainable-layers",
             .validation: "--validation",

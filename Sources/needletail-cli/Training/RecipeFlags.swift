@@ -19,6 +19,12 @@ struct RecipeFlags {
         add("--size", \.inputSize)
         add("--maximum-size", \.maximumSize)
         if let own = recipe.retinaNet { words += Self.retinaNet(own, start: start.retinaNet) }
+        if let own = recipe.detector.recipe as? FCOSRecipe {
+            if let channels = own.channels { add("--channels", channels) }
+            if let depth = own.headDepth { add("--head-depth", depth) }
+        }
+        if let loss = recipe.boxLoss { add("--box-loss", loss.rawValue) }
+        if let loss = recipe.classificationLoss { add("--class-loss", loss.rawValue) }
         add("--box-loss-weight", \.boxLossWeight)
         add("--batch", \.batchSize)
         add("--accumulate", \.batchesPerStep)

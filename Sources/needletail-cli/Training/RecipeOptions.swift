@@ -54,8 +54,12 @@ struct RecipeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The detector by name: yolox-nano, retinanet-resnet18, retinanet-v2-resnet50 ….",
-            discussion: "The detector of the weights, or a RetinaNet on their backbone, unless given."))
+            "The detector by name: yolox-nano, retinanet-resnet18, ssd300-vgg16, ssdlite320-mobilenet-v3-large, fcos-resnet50 ….",
+            discussion:
+                "yolox- goes with nano, tiny, s, m, l and x; retinanet-, retinanet-v2-, fcos-, ssd300-, ssd512- and ssdlite320- "
+                + "with \(AnyBackboneArchitecture.pyramidal.map(\.name).joined(separator: ", ")). "
+                + "The detector of the weights, or a RetinaNet on their backbone, unless given."),
+        transform: DetectorModel.parse)
     var model: DetectorModel?
 
     @Option(help: "The shorter side of the network's input, in pixels.")
@@ -78,6 +82,18 @@ struct RecipeOptions: ParsableArguments {
 
     @Option(help: "How anchors are given objects to predict: overlap, as RetinaNet has it, or adaptive.")
     var assignment: Assignment?
+
+    @Option(
+        help: ArgumentHelp(
+            "The loss of boxes.", discussion: "The detector's own unless given; l1 and smooth-l1 go with anchors alone."
+        ))
+    var boxLoss: BoxLoss?
+
+    @Option(
+        help:
+            "The loss of classes, where they do not share out a probability as SSD's do; the detector's own unless given."
+    )
+    var classLoss: ClassificationLoss?
 
     @Option(help: "What the loss of boxes is multiplied by.")
     var boxLossWeight: Float?
@@ -219,6 +235,9 @@ struct RecipeOptions: ParsableArguments {
         var recipe =
             model.map { TrainingRecipe(preset, model: $0.recipe) } ?? TrainingRecipe(preset, startingFrom: source)
         try changeDetector(of: &recipe)
+        recipe.boxLoss = boxLoss
+        recipe.classificationLoss = classLoss
+        try recipe.checkLosses()
         if let boxLossWeight { recipe.boxLossWeight = boxLossWeight }
         if let batch { recipe.batchSize = batch }
         recipe.batchesPerStep = accumulate
@@ -241,6 +260,13 @@ struct RecipeOptions: ParsableArguments {
     }
 
     private func changeDetector(of recipe: inout TrainingRecipe) throws {
+        if let size, let only = recipe.detector.recipe.inputSize, size != only {
+            let sizes = SSD.Variant.allCases.map { "\($0.rawValue) \($0.inputSize)" }.joined(separator: ", ")
+            throw CommandError(
+                "--size \(size): the input of \(recipe.detector.recipe.modelName ?? "this detector") is \(only)x\(only) "
+                    + "pixels and no other. Leave it out, or choose by --model among \(sizes), or a detector of another kind."
+            )
+        }
         if let size { recipe.inputSize = size }
         if let maximumSize { recipe.maximumSize = maximumSize }
         let divisor = recipe.detector.recipe.sizeDivisor
@@ -254,27 +280,40 @@ struct RecipeOptions: ParsableArguments {
             ("--channels", channels != nil), ("--head-depth", headDepth != nil), ("--assignment", assignment != nil),
             ("--maximum-size", maximumSize != nil),
         ]
-        guard var own = recipe.retinaNet else {
-            if let (flag, _) = isGiven.first(where: \.1) {
-                throw CommandError(
-                    "\(flag) is about RetinaNet's anchors, head and input, and this detector is a "
-                        + "\(type(of: recipe.detector.recipe).architectureName). Leave it out, or give --model and weights "
-                        + "of a RetinaNet.")
+        func refuse(_ flags: [String], _ why: (String) -> String) throws {
+            if let flag = flags.first(where: { flag in isGiven.contains { $0 == (flag, true) } }) {
+                throw CommandError(why(flag))
             }
-            return
         }
-        func set<Value>(
-            _ part: RetinaNetRecipe.Part, _ path: WritableKeyPath<RetinaNetRecipe, Value>, to value: Value
-        ) {
-            own[keyPath: path] = value
-            own.ownParts.insert(part)
+        switch recipe.detector.recipe {
+        case var own as RetinaNetRecipe:
+            func set<Value>(
+                _ part: RetinaNetRecipe.Part, _ path: WritableKeyPath<RetinaNetRecipe, Value>, to value: Value
+            ) {
+                own[keyPath: path] = value
+                own.ownParts.insert(part)
+            }
+            if let anchorSize { set(.anchorSize, \.anchorSize, to: anchorSize.pixels) }
+            if let aspectRatios { set(.aspectRatios, \.aspectRatios, to: aspectRatios.ratios) }
+            if let channels { set(.channels, \.channels, to: channels) }
+            if let headDepth { set(.headDepth, \.headDepth, to: headDepth) }
+            if let assignment { own.anchorAssignment = assignment.value }
+            recipe.retinaNet = own
+        case var own as FCOSRecipe:
+            try refuse(["--anchor-size", "--aspect-ratios", "--assignment"]) { flag in
+                "\(flag) is about anchors, and an FCOS has none to choose. Leave it out, or give --model and weights of a "
+                    + "RetinaNet."
+            }
+            if let channels { own.channels = channels }
+            if let headDepth { own.headDepth = headDepth }
+            recipe.detector = AnyDetectorRecipe(own)
+        default:
+            try refuse(isGiven.map(\.0)) { flag in
+                "\(flag) is about RetinaNet's anchors, head and input, and this detector is a "
+                    + "\(type(of: recipe.detector.recipe).architectureName). Leave it out, or give --model and weights "
+                    + "of a RetinaNet."
+            }
         }
-        if let anchorSize { set(.anchorSize, \.anchorSize, to: anchorSize.pixels) }
-        if let aspectRatios { set(.aspectRatios, \.aspectRatios, to: aspectRatios.ratios) }
-        if let channels { set(.channels, \.channels, to: channels) }
-        if let headDepth { set(.headDepth, \.headDepth, to: headDepth) }
-        if let assignment { own.anchorAssignment = assignment.value }
-        recipe.retinaNet = own
     }
 
     private func changeOptimizer(of recipe: inout TrainingRecipe) {
@@ -288,3 +327,5 @@ struct RecipeOptions: ParsableArguments {
 extension TrainingRecipe.Preset: ExpressibleByArgument {}
 extension TrainingRecipe.Schedule: ExpressibleByArgument {}
 extension BatchNormalization.Kind: ExpressibleByArgument {}
+extension BoxLoss: ExpressibleByArgument {}
+extension ClassificationLoss: ExpressibleByArgument {}

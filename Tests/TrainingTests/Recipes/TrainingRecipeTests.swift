@@ -74,6 +74,30 @@ import Testing
         #expect(recipe.following(source) == recipe)
     }
 
+    /// An input of one size is that of the recipe, whether a name or weights say which detector it is.
+    @Test func aDetectorOfOneSizeHasItsInput() throws {
+        for (name, size) in [("ssd300-vgg16", 300), ("ssd512-resnet18", 512), ("ssdlite320-mobilenet-v3-small", 320)] {
+            let model = try #require(AnyDetectorRecipe.models.first { $0.name == name }?.recipe)
+            let recipe = TrainingRecipe(.balanced, model: model)
+            #expect(recipe.inputSize == size && recipe.inputTransform.minimumSize == size)
+            let network = model.recipe.network(for: DetectorSubject(classCount: 2))
+            let source = DenseDetector.Configuration(network: network, categories: [])
+            let next = TrainingRecipe(.fast, startingFrom: source)
+            #expect(next.inputSize == size && next.detector == model)
+        }
+    }
+
+    /// A classifier's weights have the whole tail of a MobileNetV3; where there are none, and in COCO's, it is reduced.
+    @Test func theTailFollowsTheWeights() throws {
+        let recipe = SSDRecipe(.ssdlite320, backbone: AnyBackboneArchitecture(MobileNetV3.large))
+        func tail(_ subject: DetectorSubject) -> Bool? { (recipe.network(for: subject) as? SSD)?.hasReducedTail }
+        #expect(tail(DetectorSubject(classCount: 2, isPretrained: false)) == true)
+        let backbone = AnyBackboneArchitecture(MobileNetV3.large)
+        #expect(tail(DetectorSubject(classCount: 2, backbone: backbone)) == false)
+        let coco = SSD(.ssdlite320, backbone: backbone, classCount: 91, hasReducedTail: true)
+        #expect(tail(DetectorSubject(classCount: 2, backbone: backbone, source: coco)) == true)
+    }
+
     @Test func everyNamedDetectorIsFoundAgain() throws {
         for (name, model) in AnyDetectorRecipe.models {
             #expect(model.recipe.modelName == name)

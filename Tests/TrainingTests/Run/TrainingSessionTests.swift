@@ -62,6 +62,53 @@ import Testing
         #expect(try folder.bytes(of: "run/best.safetensors") == folder.bytes(of: "whole/best.safetensors"))
     }
 
+    static let otherKinds: [any DetectorRecipe] = [
+        SSDRecipe(.ssd300, backbone: .resnet10Quarter), SSDRecipe(.ssdlite320, backbone: .resnet10Quarter),
+        FCOSRecipe(backbone: .resnet10Quarter, channels: 32, headDepth: 1),
+    ]
+
+    /// A detector of each kind is stopped, goes on to the same bits, and its weights start another run.
+    @Test(arguments: otherKinds) func everyKindGoesOnWhereItWasStopped(kind: any DetectorRecipe) throws {
+        var recipe = TrainingRecipe(.fast, model: AnyDetectorRecipe(kind))
+        if kind.inputSize == nil { recipe.inputSize = 64 }
+        (recipe.epochs, recipe.leastViews, recipe.batchSize) = (2, 0, 2)
+        recipe.boxLoss = .completeIoU
+        try session(recipe, in: "whole").run()
+        var isBegun = false
+        let stopped = try session(recipe).run(
+            shouldStop: { isBegun }, report: { if case .step = $0 { isBegun = true } })
+        #expect(stopped.wasInterrupted)
+        let resumed = try session(recipe, resumes: true)
+        try resumed.run()
+        #expect(try folder.bytes(of: "run/best.safetensors") == folder.bytes(of: "whole/best.safetensors"))
+        let detector = try DenseDetector(contentsOf: resumed.folder.best)
+        #expect(detector.configuration == resumed.detector.configuration)
+        let weights = try #require(try DenseDetector.configuration(of: Checkpoint(contentsOf: resumed.folder.best)))
+        var next = TrainingRecipe(.fast, startingFrom: weights)
+        if kind.inputSize == nil { next.inputSize = 64 }
+        (next.epochs, next.leastViews) = (1, 0)
+        let other = try session(next, in: "next", weights: resumed.folder.best)
+        #expect(other.detector.configuration.network.name == detector.configuration.network.name)
+        #expect(other.detector.inputTransform == detector.inputTransform)
+        // Another loss of boxes is another run.
+        recipe.boxLoss = nil
+        #expect(throws: TrainingError.self) { try session(recipe, resumes: true) }
+    }
+
+    @Test func aLossThatDoesNotSuitIsRefused() throws {
+        func problem(_ kind: any DetectorRecipe, _ change: (inout TrainingRecipe) -> Void) -> String {
+            var recipe = TrainingRecipe(.fast, model: AnyDetectorRecipe(kind))
+            change(&recipe)
+            let error = #expect(throws: TrainingError.self) { try session(recipe) }
+            return error.map { "\($0)" } ?? ""
+        }
+        let first = problem(YOLOXRecipe(.nano)) { $0.boxLoss = .l1 }
+        #expect(first.contains("'l1' is no loss for the boxes of a yolox") && first.contains("giou, diou, ciou"))
+        let second = problem(SSDRecipe(.ssd300, backbone: .resnet10Quarter)) { $0.classificationLoss = .focal }
+        #expect(second.contains("'focal' is no loss for the classes of a ssd"))
+        #expect(!folder.names().contains("run"))
+    }
+
     @Test func contradictionsAreFoundBeforeTheFolderIsMade() throws {
         var recipe = Self.recipe
         recipe.frozenEpochs = 2
