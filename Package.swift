@@ -54,7 +54,8 @@ let package = Package(
         .target(
             name: "NeedletailFormats",
             dependencies: [
-                "CZlib", "NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailImages",
+                "CZlib", "NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailGeometry",
+                "NeedletailImages",
                 "NeedletailDatasets",
             ]),
         .target(name: "NeedletailEvaluation", dependencies: ["NeedletailPlatform", "NeedletailGeometry"]),

@@ -12,7 +12,10 @@ import Testing
 
     private func write(_ name: String, red: UInt8, blue: UInt8, seed: Int) throws {
         let bytes = (0..<20 * 18).flatMap { pixel in
-            [red &+ UInt8((pixel * 7 + seed * 13) % 40), UInt8((pixel * 3 + seed) % 50), blue &+ UInt8((pixel * 5 + seed) % 40)]
+            [
+                red &+ UInt8((pixel * 7 + seed * 13) % 40), UInt8((pixel * 3 + seed) % 50),
+                blue &+ UInt8((pixel * 5 + seed) % 40),
+            ]
         }
         try folder.write(Data(try Image(width: 20, height: 18, bytes: bytes).pngBytes()), to: name)
     }
@@ -26,8 +29,11 @@ import Testing
 
     private func train(_ data: String, _ output: String, _ more: String...) throws -> Program.Outcome {
         try Program("needletail").run(
-            ["classify", "train", folder(data), "--layers", Self.network, "--epochs", "4", "--batch", "4", "--seed", "3",
-                "--output", folder(output)] + more)
+            [
+                "classify", "train", folder(data), "--layers", Self.network, "--epochs", "4", "--batch", "4", "--seed",
+                "3",
+                "--output", folder(output),
+            ] + more)
     }
 
     @Test func trainsPredictsAndMeasures() throws {
@@ -64,7 +70,8 @@ import Testing
         let document = try measured.json()
         #expect(document["accuracy"] as? Double == 1 && document["pictures"] as? Int == 6)
         #expect(try folder.text(of: "page.html").contains("Classification report"))
-        let text = try needletail("classify", "evaluate", folder("run/best.safetensors"), folder("data"), "--split", "val")
+        let text = try needletail(
+            "classify", "evaluate", folder("run/best.safetensors"), folder("data"), "--split", "val")
         #expect(text.output.contains("accuracy (top-1)") && text.output.contains("calibration error (ECE)"))
     }
 
@@ -75,8 +82,11 @@ import Testing
         try #require(whole.status == 0, "\(whole.errors)")
         #expect(whole.errors.contains("held out of them"))
         let running = try Program("needletail").start(
-            ["classify", "train", folder("data"), "--layers", Self.network, "--epochs", "4", "--batch", "4", "--seed", "3",
-                "--output", folder("run"), "--threads", "2"])
+            [
+                "classify", "train", folder("data"), "--layers", Self.network, "--epochs", "4", "--batch", "4",
+                "--seed", "3",
+                "--output", folder("run"), "--threads", "2",
+            ])
         while running.isRunning, !FileManager.default.fileExists(atPath: folder("run/results.csv")) { usleep(500) }
         running.interrupt()
         let stopped = try running.finish()
@@ -105,7 +115,8 @@ import Testing
         try FileManager.default.removeItem(atPath: folder("data/Red"))
         for index in 0..<4 { try write("data/blue/\(index).png", red: 10, blue: 180, seed: index) }
         #expect(try errors("--model", "nothing").contains("there is neither a network of this name nor a file"))
-        #expect(try errors("--layers", "input 16; conv 4 kernel=3").contains("the last layer of a classifier is linear"))
+        #expect(
+            try errors("--layers", "input 16; conv 4 kernel=3").contains("the last layer of a classifier is linear"))
         #expect(try errors("--layers", Self.network, "--pictures", "1-99").contains("has 8 pictures there"))
         #expect(try errors("--layers", Self.network, "--split", "train").contains("it has no splits"))
         #expect(try errors("--flip", "2").contains("--flip takes a number from 0.0 to 1.0"))
@@ -126,7 +137,8 @@ import Testing
     @Test func aBackboneForDetectors() throws {
         try writePictures(6, to: "data")
         let outcome = try needletail(
-            "classify", "train", folder("data"), "--model", "resnet10-quarter", "--size", "32", "--epochs", "1", "--output",
+            "classify", "train", folder("data"), "--model", "resnet10-quarter", "--size", "32", "--epochs", "1",
+            "--output",
             folder("run"))
         try #require(outcome.status == 0, "\(outcome.errors)")
         let run = try TrainingRun(folder, images: 2, validationImages: 0)

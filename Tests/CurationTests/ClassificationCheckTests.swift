@@ -58,7 +58,8 @@ import Testing
         for index in crops.items.indices {
             guard case .file(let path) = crops.items[index].source else { continue }
             crops.items[index].source = .crop(
-                of: path, size: .init(width: 160, height: 120), box: .init(x: Double(index * 9), y: 0, width: 20, height: 20))
+                of: path, size: .init(width: 160, height: 120),
+                box: .init(x: Double(index * 9), y: 0, width: 20, height: 20))
         }
         let check = ClassificationCheck(crops, findsSimilar: true)
         #expect(check.groups == [0, 1, 0] && check.repeated.isEmpty && check.contradictory.isEmpty)

@@ -70,7 +70,8 @@ import Testing
             return (fields + (header.contains("split") ? [split] : [])).joined(separator: comma) + "\n"
         }
         try folder.write(
-            header + row(name, "cat", "train") + row("pictures/b.png", "ant", "val") + row("pictures/x.png", "cat", "train"),
+            header + row(name, "cat", "train") + row("pictures/b.png", "ant", "val")
+                + row("pictures/x.png", "cat", "train"),
             to: "t.csv")
         let dataset = try read("t.csv")
         #expect(dataset.classes == ["ant", "cat"] && dataset.items.map(\.labels) == [[1], [0]])

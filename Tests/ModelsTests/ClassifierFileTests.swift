@@ -57,8 +57,11 @@ import Testing
             try read.predictions(in: [Self.photograph], pool: pool)
                 == written.predictions(in: [Self.photograph], pool: pool))
         #expect(
-            try Classifier(configuration, whitening: Whitening(kind: .zca, mean: whitening.mean, matrix: whitening.matrix.map { -$0 }), seed: 1)
-                .predictions(in: [Self.photograph], pool: pool) != written.predictions(in: [Self.photograph], pool: pool))
+            try Classifier(
+                configuration,
+                whitening: Whitening(kind: .zca, mean: whitening.mean, matrix: whitening.matrix.map { -$0 }), seed: 1
+            )
+            .predictions(in: [Self.photograph], pool: pool) != written.predictions(in: [Self.photograph], pool: pool))
     }
 
     /// Rows of the last layer are those of classes of the same name; all else is taken over.

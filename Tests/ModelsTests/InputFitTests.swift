@@ -7,7 +7,8 @@ import Testing
     private func written(_ image: Image, _ transform: InputTransform) -> [Float] {
         let size = transform.resizedSize(width: image.width, height: image.height)
         let padded = transform.paddedSize([size])
-        return [Float](unsafeUninitializedCapacity: padded.width * padded.height * transform.channels) { buffer, count in
+        return [Float](unsafeUninitializedCapacity: padded.width * padded.height * transform.channels) {
+            buffer, count in
             guard let base = buffer.baseAddress else { return }
             transform.write(
                 image, size: size, paddedWidth: padded.width, paddedHeight: padded.height, into: base)
@@ -26,7 +27,8 @@ import Testing
     /// Of 4 x 2 pixels each becomes one, whatever the proportions; grey is one number a pixel.
     @Test func stretchesGrey() {
         let image = Image(width: 4, height: 2, format: .gray, bytes: [0, 51, 102, 153, 204, 255, 0, 51])
-        #expect(written(image, transform(.stretch, 2, 4, .gray)).map { ($0 * 5).rounded() } == [0, 1, 2, 3, 4, 5, 0, 1])
+        #expect(
+            written(image, transform(.stretch, 2, 4, .gray)).map { ($0 * 5).rounded() } == [0, 1, 2, 3, 4, 5, 0, 1])
         // Half as wide: the mean of two neighbours, 25.5 / 255 and so on.
         let halved = written(image, transform(.stretch, 2, 2, .gray))
         #expect(zip(halved, [0.1, 0.5, 0.9, 0.1]).allSatisfy { abs($0 - $1) < 1e-6 })

@@ -38,7 +38,8 @@ struct ClassificationPageTests {
         let page = try expectWellFormed(html)
         #expect(
             page.elements("h2").map(\.text) == [
-                "Read the numbers with care", "Training", "Classes", "Confusion", "Calibration", "The most confident mistakes",
+                "Read the numbers with care", "Training", "Classes", "Confusion", "Calibration",
+                "The most confident mistakes",
             ])
         // Two of three are right.
         #expect(page.elements("ul", class: "tiles").first?.text.contains("0.667") == true)

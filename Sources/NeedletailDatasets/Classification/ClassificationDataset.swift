@@ -107,7 +107,8 @@ public final class PictureArray: Sendable {
 
     /// - Precondition: As many bytes as the pictures have.
     public init(width: Int, height: Int, format: PixelFormat, count: Int, bytes: [UInt8]) {
-        precondition(bytes.count == count * width * height * format.channels, "\(bytes.count) bytes for \(count) pictures")
+        precondition(
+            bytes.count == count * width * height * format.channels, "\(bytes.count) bytes for \(count) pictures")
         self.width = width
         self.height = height
         self.format = format

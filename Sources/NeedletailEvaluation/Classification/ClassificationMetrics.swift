@@ -66,13 +66,16 @@ public struct ClassificationMetrics: Sendable {
     public init(classes: [String], hasSeveralLabels: Bool = false) {
         self.hasSeveralLabels = hasSeveralLabels
         self.classes = classes.map { ClassMetrics(name: $0) }
-        confusion = [[Int]](repeating: [Int](repeating: 0, count: classes.count), count: hasSeveralLabels ? 0 : classes.count)
+        confusion = [[Int]](
+            repeating: [Int](repeating: 0, count: classes.count), count: hasSeveralLabels ? 0 : classes.count)
     }
 
     /// The same numbers with other names of the classes.
     public func renamed(_ names: [String]) -> ClassificationMetrics {
         var metrics = self
-        for (index, name) in names.enumerated() where classes.indices.contains(index) { metrics.classes[index].name = name }
+        for (index, name) in names.enumerated() where classes.indices.contains(index) {
+            metrics.classes[index].name = name
+        }
         return metrics
     }
 
@@ -83,7 +86,8 @@ public struct ClassificationMetrics: Sendable {
     ///   - labels: What it shows; one class, unless there may be several.
     /// - Precondition: As many probabilities as classes.
     public mutating func add(_ probabilities: [Float], labels: [Int]) {
-        precondition(probabilities.count == classes.count, "\(probabilities.count) probabilities, \(classes.count) classes")
+        precondition(
+            probabilities.count == classes.count, "\(probabilities.count) probabilities, \(classes.count) classes")
         count += 1
         let order = probabilities.indices.sorted {
             probabilities[$0] != probabilities[$1] ? probabilities[$0] > probabilities[$1] : $0 < $1

@@ -51,7 +51,8 @@ extension ClassificationDataset {
             for split in splits { reader.readClasses(in: split + "/", split: SplitName.usual(split)) }
             let others = outer.filter { !splits.contains($0) }
             if !others.isEmpty {
-                reader.remarks.append("\(path): not looked into, beside the folders of splits: \(others.joined(separator: ", "))")
+                reader.remarks.append(
+                    "\(path): not looked into, beside the folders of splits: \(others.joined(separator: ", "))")
             }
         }
         guard !reader.items.isEmpty else {
@@ -119,7 +120,8 @@ extension ClassificationDataset {
                 let label = classes.firstIndex(of: name) ?? 0
                 items += pictures.map { picture in
                     Item(
-                        name: "\(prefix)\(name)/\(picture)", source: .file("\(folder)\(name)/\(picture)"), labels: [label],
+                        name: "\(prefix)\(name)/\(picture)", source: .file("\(folder)\(name)/\(picture)"),
+                        labels: [label],
                         split: split)
                 }
             }

@@ -56,9 +56,12 @@ private struct TableLayout {
         self.label = label
     }
 
-    private static let files = ["file", "filename", "file_name", "image", "image_name", "path", "filepath", "image_path", "img"]
+    private static let files = [
+        "file", "filename", "file_name", "image", "image_name", "path", "filepath", "image_path", "img",
+    ]
     private static let labels = [
-        "label", "labels", "class", "classes", "class_name", "category", "categories", "target", "tag", "tags", "species",
+        "label", "labels", "class", "classes", "class_name", "category", "categories", "target", "tag", "tags",
+        "species",
     ]
 
     init?(header: [String], rows: [[String]]) {
@@ -119,7 +122,9 @@ private struct TableRows {
         }
         var labels: [Int] = []
         if layout.label != nil {
-            let words = field(layout.label).split(separator: "|").map { String($0).trimmingSpaces() }.filter { !$0.isEmpty }
+            let words = field(layout.label).split(separator: "|").map { String($0).trimmingSpaces() }.filter {
+                !$0.isEmpty
+            }
             if words.count > 1 { hasSeveral = true }
             labels = Set(words).map { place(of: $0) }.sorted()
             if labels.isEmpty { unlabelled.append(line) }
@@ -131,7 +136,8 @@ private struct TableRows {
         let split = field(layout.split)
         items.append(
             ClassificationDataset.Item(
-                name: name, source: .file(path), labels: labels, split: split.isEmpty ? nil : SplitName.usual(split) ?? split))
+                name: name, source: .file(path), labels: labels,
+                split: split.isEmpty ? nil : SplitName.usual(split) ?? split))
     }
 
     /// The file of a name, which Kaggle writes without its ending.
@@ -147,7 +153,8 @@ private struct TableRows {
         var remarks: [String] = []
         if let first = missing.first {
             remarks.append(
-                "\(path): rows whose file is not there are left out (\(missing.count)), as line \(missingLines[0]), \(first)")
+                "\(path): rows whose file is not there are left out (\(missing.count)), as line \(missingLines[0]), \(first)"
+            )
         }
         var items = items
         if !hasSeveral, let first = unlabelled.first {
@@ -155,7 +162,9 @@ private struct TableRows {
             remarks.append("\(path): rows without a class are left out (\(unlabelled.count)), as line \(first)")
         }
         if let first = repeated.first {
-            remarks.append("\(path): files that stand in several rows (\(repeated.count)), as \(first.name), first in line \(first.line)")
+            remarks.append(
+                "\(path): files that stand in several rows (\(repeated.count)), as \(first.name), first in line \(first.line)"
+            )
         }
         // In the order of names, but for numbers.
         let isNumbered = names.allSatisfy { Int($0) != nil }

@@ -75,7 +75,8 @@ extension ClassificationDataset {
             pictures.map { name in
                 let file = FilePath.join(path, name)
                 // MNIST calls its test images after the ten thousand that they are.
-                let split = name.hasPrefix("t10k") ? "test" : SplitName.written(in: name).flatMap { SplitName.usual($0) }
+                let split =
+                    name.hasPrefix("t10k") ? "test" : SplitName.written(in: name).flatMap { SplitName.usual($0) }
                 return (file, try labels(of: file), isSplit ? split : nil)
             }, path: path)
     }
@@ -93,10 +94,13 @@ extension ClassificationDataset {
         let stem = name.replacing("images", with: "labels").replacing("idx3", with: "idx1")
             .replacing("idx4", with: "idx1")
         let plain = stem.hasSuffix(".gz") ? String(stem.dropLast(3)) : stem
-        guard let found = [plain, plain + ".gz"].map({ folder + $0 }).first(where: { $0 != pictures && Folder.exists($0) })
+        guard
+            let found = [plain, plain + ".gz"].map({ folder + $0 }).first(where: { $0 != pictures && Folder.exists($0) }
+            )
         else {
             throw AnnotationError(
-                .notFound, file: pictures, problem: "the classes of these pictures are missing: there is no \(folder)\(plain), "
+                .notFound, file: pictures,
+                problem: "the classes of these pictures are missing: there is no \(folder)\(plain), "
                     + "packed or not",
                 remedy: "Put the file of labels beside the file of images, under the names that MNIST's have.")
         }
@@ -114,7 +118,8 @@ extension ClassificationDataset {
             guard sizes.count == 3 || (sizes.count == 4 && [1, 3].contains(sizes[3])), sizes[1] > 0, sizes[2] > 0 else {
                 throw AnnotationError(
                     .schema, file: pair.pictures,
-                    problem: "pictures are \(sizes.map(String.init).joined(separator: "x")), not count x height x width",
+                    problem:
+                        "pictures are \(sizes.map(String.init).joined(separator: "x")), not count x height x width",
                     remedy: "Give a file of grey pictures, or of colour ones with three numbers a pixel.")
             }
             guard labels.dimensions.count == 1, labels.dimensions[0] == sizes[0] else {

@@ -149,7 +149,8 @@ extension Classifier {
             guard tensor.shape.first == source.classes.count, tensor.shape.dropFirst() == parameter.shape.dropFirst()
             else {
                 return (
-                    [], "\(parameter.name) reads \(parameter.shape.dropFirst().first ?? 0) numbers here and "
+                    [],
+                    "\(parameter.name) reads \(parameter.shape.dropFirst().first ?? 0) numbers here and "
                         + "\(tensor.shape.dropFirst().first ?? 0) in the file"
                 )
             }

@@ -115,7 +115,8 @@ public struct InputTransform: Hashable, Sendable {
     /// An image that fills the input. One that is much larger is shrunk by a whole factor first, every pixel the mean of
     /// those that it stands for, so that nothing is skipped.
     private func writeWhole(
-        _ image: Image, size: (width: Int, height: Int), flippedHorizontally: Bool, into target: UnsafeMutablePointer<Float>
+        _ image: Image, size: (width: Int, height: Int), flippedHorizontally: Bool,
+        into target: UnsafeMutablePointer<Float>
     ) {
         var image = image.converted(to: channelOrder == .gray ? .gray : .rgb)
         if fit == .middle {

@@ -73,7 +73,8 @@ public struct Whitening: Hashable, Sendable {
         for (component, scale) in scales.enumerated() {
             let vector = vectors[component * size..<(component + 1) * size]
             switch kind {
-            case .pca: for (column, number) in vector.enumerated() { matrix[component * size + column] = scale * number }
+            case .pca:
+                for (column, number) in vector.enumerated() { matrix[component * size + column] = scale * number }
             case .zca:
                 matrix.withUnsafeMutableBufferPointer { matrix in
                     vector.withUnsafeBufferPointer { vector in

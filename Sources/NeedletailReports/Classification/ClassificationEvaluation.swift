@@ -31,7 +31,9 @@ public struct ClassificationEvaluation: Sendable {
         var doubts: [String] = []
         if !failures.isEmpty { doubts.append("\(failures.count) pictures could not be read, as \(failures[0])") }
         for unknown in unknownClasses {
-            doubts.append("The classifier does not know the class '\(unknown.name)', whose \(unknown.count) pictures are left out.")
+            doubts.append(
+                "The classifier does not know the class '\(unknown.name)', whose \(unknown.count) pictures are left out."
+            )
         }
         let few = metrics.classes.filter { $0.count > 0 && $0.count < 10 }
         if !few.isEmpty {

@@ -108,7 +108,7 @@ public struct ClassificationPage: Sendable {
                 $0.element("table", ["class": "wide sortable"]) { table in
                     table.element("thead") {
                         $0.element("tr") { row in
-                            for name in ["Class", "F1", "", "Precision", "Recall", "Pictures", "Predicted"] {
+                            for name in ["Class", "F1", "Precision", "Recall", "Pictures", "Predicted"] {
                                 row.element("th", ["scope": "col"], name)
                             }
                         }
@@ -118,7 +118,6 @@ public struct ClassificationPage: Sendable {
                             body.element("tr") { row in
                                 row.element("th", ["scope": "row", "title": item.name], item.name)
                                 row.number(item.f1)
-                                row.bar(item.f1 ?? 0)
                                 row.number(item.precision)
                                 row.number(item.recall)
                                 row.number(item.count)

@@ -33,7 +33,8 @@ struct MistakesSection {
             if let copy {
                 figure.element("div", ["class": "photo"]) {
                     $0.element(
-                        "svg", ["viewBox": "0 0 \(copy.width) \(copy.height)", "role": "img", "aria-label": picture.name]
+                        "svg",
+                        ["viewBox": "0 0 \(copy.width) \(copy.height)", "role": "img", "aria-label": picture.name]
                     ) {
                         $0.empty(
                             "image",

@@ -33,9 +33,11 @@ struct TrainingSection {
     /// The losses that there are: all together, each term where there are several, and that of validation.
     private var losses: [(name: String, value: (TrainingHistory.Epoch) -> Double?)] {
         let terms = history.epochs[0].losses.map(\.name)
-        var losses: [(name: String, value: (TrainingHistory.Epoch) -> Double?)] = [("Together", { $0.loss })]
+        var losses: [(name: String, value: (TrainingHistory.Epoch) -> Double?)] = [
+            (terms.count > 1 ? "Together" : "Training", { $0.loss })
+        ]
         if history.epochs.contains(where: { $0.validationLoss != nil }) {
-            losses.append(("Validation, together", \.validationLoss))
+            losses.append((terms.count > 1 ? "Validation, together" : "Validation", \.validationLoss))
         }
         if terms.count > 1 {
             losses += terms.enumerated().map { place, name in
@@ -89,7 +91,9 @@ struct TrainingSection {
                     table.element("thead") {
                         $0.element("tr") { row in
                             let first = history.epochs[0]
-                            for name in ["Epoch"] + first.losses.map({ "\($0.name) loss" }) + ["Validation loss", "Learning rate"]
+                            for name in ["Epoch"] + first.losses.map({ "\($0.name) loss" }) + [
+                                "Validation loss", "Learning rate",
+                            ]
                                 + metricNames
                             { row.element("th", ["scope": "col"], name) }
                         }

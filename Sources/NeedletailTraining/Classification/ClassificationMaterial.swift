@@ -30,7 +30,8 @@ public struct ClassificationMaterial: Sendable {
                 problem: used.isEmpty
                     ? "there is no picture with a class to train on"
                     : "all pictures are of one class, '\(used[0])', and there is nothing to be told apart",
-                remedy: "Give pictures of at least two classes; those that show none of it can be a class of their own.")
+                remedy: "Give pictures of at least two classes; those that show none of it can be a class of their own."
+            )
         }
         self.training = training.matched(to: used).dataset
         let matched = validation?.matched(to: used)

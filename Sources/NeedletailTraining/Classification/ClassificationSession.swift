@@ -32,7 +32,8 @@ public final class ClassificationSession {
     ) throws {
         try RunFolder.check(path: folder, resumes: resumes)
         let (classifier, initialization) = try recipe.makeClassifier(for: material, seed: seed)
-        report(.detectorMade(initialization))
+        // A small network needs no weights to start from.
+        if let initialization { report(.detectorMade(initialization)) }
         classifier.criterion = recipe.criterion(for: classifier)
         var recipe = recipe
         func makeConfiguration() -> TrainingConfiguration {

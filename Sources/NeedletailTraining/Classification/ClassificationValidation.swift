@@ -59,9 +59,11 @@ public final class ClassificationValidation: Validation {
     /// - Returns: Nil when it was stopped.
     /// - Throws: `GraphError`, `PlanError`.
     public static func classify(
-        _ dataset: ClassificationDataset, by model: Classifier, pool: ThreadPool, progress: (Int) -> Bool = { _ in true }
+        _ dataset: ClassificationDataset, by model: Classifier, pool: ThreadPool,
+        progress: (Int) -> Bool = { _ in true }
     ) throws -> Outcome? {
-        try classify(PictureSequence(dataset, transform: model.inputTransform), by: model, pool: pool, progress: progress)
+        try classify(
+            PictureSequence(dataset, transform: model.inputTransform), by: model, pool: pool, progress: progress)
     }
 
     private static func classify(

@@ -81,14 +81,17 @@ public struct InputStatistics: Sendable {
         guard size <= Whitening.mostNumbers else {
             throw TrainingError(
                 .configuration,
-                problem: "pictures of \(loader.size.width)x\(loader.size.height) pixels have \(size) numbers, and whitening "
+                problem:
+                    "pictures of \(loader.size.width)x\(loader.size.height) pixels have \(size) numbers, and whitening "
                     + "takes up to \(Whitening.mostNumbers)",
                 remedy: "Give a smaller \(setting: .inputSize), or a network for grey pictures.")
         }
         var pictures: [[Float]] = []
         visit(loader) { pictures.append(Array($0)) }
         return Whitening(kind, size: size, count: pictures.count) { index, target in
-            pictures[index].withUnsafeBufferPointer { if let base = $0.baseAddress { target.update(from: base, count: size) } }
+            pictures[index].withUnsafeBufferPointer {
+                if let base = $0.baseAddress { target.update(from: base, count: size) }
+            }
         }
     }
 
@@ -106,9 +109,11 @@ public struct InputStatistics: Sendable {
         }
         while let image = images.next() {
             guard let image else { continue }
-            numbers.withUnsafeMutableBufferPointer { if let base = $0.baseAddress {
-                loader.write(image, isMirrored: false, into: base)
-            } }
+            numbers.withUnsafeMutableBufferPointer {
+                if let base = $0.baseAddress {
+                    loader.write(image, isMirrored: false, into: base)
+                }
+            }
             numbers.withUnsafeBufferPointer(body)
         }
     }

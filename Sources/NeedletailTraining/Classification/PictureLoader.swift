@@ -79,7 +79,8 @@ final class PictureLoader: Sendable {
     ///
     /// - Parameter make: Makes the picture of an entry, and says whether it is mirrored.
     func batch<Entry>(
-        _ entries: [Entry], row: (Entry) -> Int, make: (Entry, inout BatchNotes) throws -> (image: Image, isMirrored: Bool)
+        _ entries: [Entry], row: (Entry) -> Int,
+        make: (Entry, inout BatchNotes) throws -> (image: Image, isMirrored: Bool)
     ) -> BatchItem<[Int]> {
         var notes = BatchNotes()
         var rows: [KeptRow] = []

@@ -58,7 +58,8 @@ public struct DatasetFingerprint: Codable, Hashable, Sendable {
     func difference(from old: DatasetFingerprint, called name: String) -> String? {
         guard self != old else { return nil }
         if (images, boxes, categories) == (old.images, old.boxes, old.categories) {
-            return "\(name) has as many images\(boxes.map { " and boxes as then (\(images), \($0))" } ?? " as then (\(images))"), "
+            return
+                "\(name) has as many images\(boxes.map { " and boxes as then (\(images), \($0))" } ?? " as then (\(images))"), "
                 + "but other names, sizes, boxes or classes (\(old.hash) then, \(hash) now)"
         }
         return "\(name): \(old.words) then, \(words) now"

@@ -17,7 +17,8 @@ final class FeatureKeeping<M: Model>: TrainingHook {
     private let sizes: RunFolder.Sizes
 
     init(
-        _ step: TrainingStep<M>, batches: any KeptBatchSource<M.Target>, folder: RunFolder, limit: Int, sizes: RunFolder.Sizes,
+        _ step: TrainingStep<M>, batches: any KeptBatchSource<M.Target>, folder: RunFolder, limit: Int,
+        sizes: RunFolder.Sizes,
         decisions: [Int: Bool]
     ) {
         self.step = step
@@ -32,7 +33,8 @@ final class FeatureKeeping<M: Model>: TrainingHook {
         batches.features = nil
         guard
             let extent = try FrozenFeatures.Extent(
-                images: batches.images, model: step.model, configuration: status.configuration, gradients: step.gradients),
+                images: batches.images, model: step.model, configuration: status.configuration,
+                gradients: step.gradients),
             try keeps(extent, trainedStages: trainedStages, report: status.report)
         else { return true }
         status.report(.featuresStarted(images: extent.imageCount, bytes: extent.byteCount))

@@ -26,7 +26,8 @@ public struct EpochRecord: Codable, Hashable, Sendable {
     public var validationSeconds: Double
 
     public init(
-        epoch: Int, losses: [Loss], validationLosses: [Loss] = [], learningRate: Float, metrics: [Metric], trainingSeconds: Double,
+        epoch: Int, losses: [Loss], validationLosses: [Loss] = [], learningRate: Float, metrics: [Metric],
+        trainingSeconds: Double,
         validationSeconds: Double
     ) {
         self.epoch = epoch

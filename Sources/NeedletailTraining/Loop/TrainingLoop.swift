@@ -178,9 +178,11 @@ public final class TrainingLoop<M: Model> {
         status.hookSeconds = start.duration(to: .now).seconds
         // Said once; it may come true again.
         let records = status.progress.records
-        if let turn = records.lossTurn, records.indices.dropFirst().dropLast().allSatisfy({
-            Array(records[...$0]).lossTurn == nil
-        }) {
+        if let turn = records.lossTurn,
+            records.indices.dropFirst().dropLast().allSatisfy({
+                Array(records[...$0]).lossTurn == nil
+            })
+        {
             status.report(.lossTurned(turn))
         }
         status.report(

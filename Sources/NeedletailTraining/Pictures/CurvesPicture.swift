@@ -10,16 +10,26 @@ struct CurvesPicture {
     var image: Image {
         let isValidated = records.contains { !$0.metrics.isEmpty }
         let terms = records.first?.losses.map(\.name) ?? []
-        var losses: [(name: String, value: (EpochRecord) -> Double?)] = [("together", { Double($0.loss) })]
+        var losses: [(name: String, value: (EpochRecord) -> Double?)] = [
+            (terms.count > 1 ? "together" : "training images", { Double($0.loss) })
+        ]
         if terms.count > 1 {
             losses += terms.map { term in
                 (term == "box" ? "boxes" : term, { $0.loss(term).map { Double($0) } })
             }
         }
         let hasValidationLoss = records.contains { $0.validationLoss != nil }
-        if hasValidationLoss { losses.append(("validation images, together", { $0.validationLoss.map { Double($0) } })) }
+        if hasValidationLoss {
+            losses.append(
+                (
+                    terms.count > 1 ? "validation images, together" : "validation images",
+                    { $0.validationLoss.map { Double($0) } }
+                ))
+        }
         var charts = [
-            chart(hasValidationLoss ? "Loss on the training and validation images" : "Loss on the training images", losses)
+            chart(
+                hasValidationLoss ? "Loss on the training and validation images" : "Loss on the training images", losses
+            )
         ]
         if isValidated {
             let names = records.first { !$0.metrics.isEmpty }?.metrics.map(\.name) ?? []

@@ -31,7 +31,8 @@ struct SamplesPicture {
                     name: categories[label] ?? "?", isCrowd: false)
             }
             sheet.append(
-                batch.picture(index, undoing: configuration.transform), boxes: boxes, caption: names.indices.contains(index) ? names[index] : "")
+                batch.picture(index, undoing: configuration.transform), boxes: boxes,
+                caption: names.indices.contains(index) ? names[index] : "")
         }
         return sheet.image
     }

@@ -17,7 +17,8 @@ package final class ResultsTable: TrainingHook {
 
     func text(_ records: [EpochRecord]) -> String {
         let header =
-            ["epoch", "loss"] + lossTerms.map { "loss_" + $0 } + ["validation_loss", "learning_rate"] + metrics.map(\.title)
+            ["epoch", "loss"] + lossTerms.map { "loss_" + $0 } + ["validation_loss", "learning_rate"]
+            + metrics.map(\.title)
             + ["training_seconds", "validation_seconds"]
         return ([header] + records.map { line($0) }).map { $0.joined(separator: ",") + "\n" }.joined()
     }

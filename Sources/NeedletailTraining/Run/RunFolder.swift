@@ -47,7 +47,8 @@ public struct RunFolder: Sendable {
     /// What a run writes.
     private static let fileNames = [
         "configuration.json", "results.csv", "curves.png", "samples.png", "best.safetensors", "last.safetensors",
-        "validation.json", "validation.csv", "predictions.png", "report.html", "log.jsonl", "augmentation.jsonl", "state.safetensors",
+        "validation.json", "validation.csv", "predictions.png", "report.html", "log.jsonl", "augmentation.jsonl",
+        "state.safetensors",
     ]
 
     /// Makes the folder, or finds that it can be used.

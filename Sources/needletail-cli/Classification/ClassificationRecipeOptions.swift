@@ -30,7 +30,8 @@ struct ClassificationRecipeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The network: a name, as 'summary' knows them, or a file with its layers in words that ends in .net.",
-            discussion: "That of the weights unless given; lenet5 for MNIST's files, or else resnet18, without weights."))
+            discussion: "That of the weights unless given; lenet5 for MNIST's files, or else resnet18, without weights."
+        ))
     var model: String?
 
     @Option(help: "The network's layers in words, separated by semicolons: 'input 28 channels=1; linear 10'.")
@@ -51,7 +52,8 @@ struct ClassificationRecipeOptions: ParsableArguments {
             discussion: "As the weights expect it, or of the dataset without weights, unless given."))
     var normalize: InputStatistics.Normalization?
 
-    @Option(help: "Make pixels independent of one another, along principal axes (pca) or turned back to the image (zca).")
+    @Option(
+        help: "Make pixels independent of one another, along principal axes (pca) or turned back to the image (zca).")
     var whitening: Whitening.Kind?
 
     @Option(
@@ -121,7 +123,8 @@ struct ClassificationRecipeOptions: ParsableArguments {
         help: "What else is done to pictures: \(AugmentationArgument.names), or a file; see 'augment'.")
     var augment: String?
 
-    @Option(help: "Stages of the network below its last layers that are trained, counted from the top; all unless given.")
+    @Option(
+        help: "Stages of the network below its last layers that are trained, counted from the top; all unless given.")
     var trainableLayers: Int?
 
     @Option(help: "Epochs at the start in which only the last layers are trained.")
@@ -165,7 +168,9 @@ struct ClassificationRecipeOptions: ParsableArguments {
         try require(trainableLayers, in: 0...1000, "--trainable-layers")
         try require(freezeEpochs, in: 0...100_000, "--freeze-epochs")
         if let epochs { try require(freezeEpochs < epochs, "--freeze-epochs must be less than --epochs, \(epochs).") }
-        if let repeatRare { try require(repeatRare > 0 && repeatRare <= 1, "--repeat-rare takes a number above 0 and up to 1.") }
+        if let repeatRare {
+            try require(repeatRare > 0 && repeatRare <= 1, "--repeat-rare takes a number above 0 and up to 1.")
+        }
     }
 
     /// - Throws: ``CommandError`` when there is no such network, or the policy of `--augment` cannot be read.

@@ -7,7 +7,8 @@ struct ClassificationSources: ParsableArguments {
         help: ArgumentHelp(
             "Pictures with classes: a folder with a folder for each class, a table, or MNIST's files.",
             discussion:
-                "Where there are folders train, val and test of such, train is trained on and val measured on, never test."))
+                "Where there are folders train, val and test of such, train is trained on and val measured on, never test."
+        ))
     var dataset: String
 
     @OptionGroup var pictures: PictureOptions
@@ -25,7 +26,8 @@ struct ClassificationSources: ParsableArguments {
     var validationSplit: String?
 
     @Option(
-        name: .customLong("validation-pictures"), help: "Of them only these in their order, from 1, such as 8001-10000.")
+        name: .customLong("validation-pictures"), help: "Of them only these in their order, from 1, such as 8001-10000."
+    )
     var validationRange: PictureRange?
 
     @Option(
@@ -61,7 +63,8 @@ struct ClassificationSources: ParsableArguments {
             let broken = Set(report.broken.map(\.row))
             let count = training.items.count
             guard broken.filter({ $0 < count }).count < count else {
-                throw CommandError("\(training.path): none of its \(count) pictures can be read, as \(report.broken[0].reason)")
+                throw CommandError(
+                    "\(training.path): none of its \(count) pictures can be read, as \(report.broken[0].reason)")
             }
             if holdsOut {
                 let whole = training
@@ -89,7 +92,8 @@ struct ClassificationSources: ParsableArguments {
         if let name = split ?? usual {
             part = whole.split(name)
             guard !part.items.isEmpty else {
-                let known = whole.splits.isEmpty ? "it has no splits" : "its splits are \(whole.splits.joined(separator: ", "))"
+                let known =
+                    whole.splits.isEmpty ? "it has no splits" : "its splits are \(whole.splits.joined(separator: ", "))"
                 throw CommandError("\(whole.path): there are no pictures of the split \(name); \(known).")
             }
         }
@@ -124,7 +128,8 @@ struct ClassificationSources: ParsableArguments {
         let report = ClassificationCheck(all, findsSimilar: findsSimilar) { done, _ in progress.update(done) }
         progress.clear()
         console.warn(
-            of: report.broken.map(\.reason), heading: "pictures that cannot be read are left out (\(report.broken.count)):")
+            of: report.broken.map(\.reason),
+            heading: "pictures that cannot be read are left out (\(report.broken.count)):")
         func name(_ row: Int) -> String { all.items[row].name }
         func words(_ row: Int) -> String {
             let labels = all.items[row].labels.map { all.classes[$0] }

@@ -62,7 +62,8 @@ struct ClassifyEvaluateCommand: ParsableCommand {
         let (matched, unknown) = chosen.matched(to: names)
         for unknown in unknown {
             console.warn(
-                "the classifier does not know the class '\(unknown.name)'; its \(Count.text(unknown.count, "picture")) left out")
+                "the classifier does not know the class '\(unknown.name)'; its \(Count.text(unknown.count, "picture")) left out"
+            )
         }
         guard !matched.items.isEmpty else {
             throw CommandError(
@@ -103,7 +104,8 @@ struct ClassifyEvaluateCommand: ParsableCommand {
             guard !part.items.isEmpty else {
                 throw CommandError(
                     "\(dataset): there are no pictures of the split \(name); "
-                        + (whole.splits.isEmpty ? "it has no splits." : "its splits are \(whole.splits.joined(separator: ", "))."))
+                        + (whole.splits.isEmpty
+                            ? "it has no splits." : "its splits are \(whole.splits.joined(separator: ", "))."))
             }
             if split == nil { console.note("measured on: \(name), \(Count.text(part.items.count, "picture"))") }
         }
@@ -119,7 +121,8 @@ struct ClassifyEvaluateCommand: ParsableCommand {
             try AtomicFile.write(ClassificationTable(classes: names).text(evaluation.pictures), to: csv)
             console.note("\(csv): the table")
         }
-        if let sheet, let image = ClassificationSheet(dataset: evaluation.dataset, pictures: evaluation.pictures).image {
+        if let sheet, let image = ClassificationSheet(dataset: evaluation.dataset, pictures: evaluation.pictures).image
+        {
             try image.writePNG(to: sheet)
             console.note("\(sheet): small copies of mistakes, and of what is right")
         }

@@ -45,7 +45,9 @@ struct ClassifyPredictCommand: ParsableCommand {
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
-        guard (1...1000).contains(top) else { throw ValidationError("--top takes a number from 1 to 1000, not \(top).") }
+        guard (1...1000).contains(top) else {
+            throw ValidationError("--top takes a number from 1 to 1000, not \(top).")
+        }
     }
 
     private struct Result: Encodable {
@@ -71,7 +73,8 @@ struct ClassifyPredictCommand: ParsableCommand {
         let (files, locked) = try ImageFolder.files(inputs, isRecursive: recursive, warn: console.warn)
         for (path, what) in [(csv, "the table"), (sheet, "the picture")] {
             if let path {
-                try overwriting.claim(path, as: what, apartFrom: files.map(\.path) + [classifier, classes].compactMap(\.self))
+                try overwriting.claim(
+                    path, as: what, apartFrom: files.map(\.path) + [classifier, classes].compactMap(\.self))
             }
         }
         console.warn(of: locked, heading: "folders that cannot be looked into (\(locked.count)):")
@@ -123,13 +126,16 @@ struct ClassifyPredictCommand: ParsableCommand {
 
     private func order(_ picture: ClassifiedPicture) -> [Int] {
         Array(
-            Classifier.Prediction(classIndex: picture.predicted, probabilities: picture.probabilities).order.prefix(top))
+            Classifier.Prediction(classIndex: picture.predicted, probabilities: picture.probabilities).order.prefix(top)
+        )
     }
 
     private func write(
         _ pictures: [ClassifiedPicture], of dataset: ClassificationDataset, to path: String, console: Console
     ) throws {
-        guard let image = ClassificationSheet(dataset: dataset, pictures: pictures, isMeasured: false).image else { return }
+        guard let image = ClassificationSheet(dataset: dataset, pictures: pictures, isMeasured: false).image else {
+            return
+        }
         try image.writePNG(to: path)
         console.note("\(path): small copies of \(min(pictures.count, 48)) pictures")
     }

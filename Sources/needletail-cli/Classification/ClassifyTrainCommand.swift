@@ -69,9 +69,11 @@ struct ClassifyTrainCommand: ParsableCommand {
             process: RunProcess(
                 version: Needletail.configuration.version, command: CommandLine.arguments, pool: pool),
             options: settings, report: { display.show($0) })
-        let summary = try session.run(shouldStop: { Interruption.isRequested }, report: { display.show($0) }) { summary in
+        let summary = try session.run(shouldStop: { Interruption.isRequested }, report: { display.show($0) }) {
+            summary in
             if let validation = material.validation, summary.bestEpoch != nil {
-                writeReport(on: validation, records: summary.records, folder: session.folder, pool: pool, console: console)
+                writeReport(
+                    on: validation, records: summary.records, folder: session.folder, pool: pool, console: console)
             }
         }
         try finish(summary, folder: session.folder, console: console)
@@ -83,7 +85,9 @@ struct ClassifyTrainCommand: ParsableCommand {
     ) {
         do {
             let classifier = try Classifier(contentsOf: folder.best)
-            guard let outcome = try ClassificationValidation.classify(dataset, by: classifier, pool: pool) else { return }
+            guard let outcome = try ClassificationValidation.classify(dataset, by: classifier, pool: pool) else {
+                return
+            }
             let evaluation = ClassificationEvaluation(
                 dataset: dataset, classifierPath: folder.best, pictures: outcome.pictures, metrics: outcome.metrics,
                 failures: outcome.failures)

@@ -13,7 +13,9 @@ struct PictureOptions: ParsableArguments {
     var images: String?
 
     func validate() throws {
-        guard (0...10).contains(margin) else { throw ValidationError("--margin takes a number from 0 to 10, not \(margin).") }
+        guard (0...10).contains(margin) else {
+            throw ValidationError("--margin takes a number from 0 to 10, not \(margin).")
+        }
         if margin > 0, !crops { throw ValidationError("--margin goes with --crops.") }
     }
 
@@ -31,7 +33,9 @@ struct PictureOptions: ParsableArguments {
             return try ClassificationDataset.read(path, images: images)
         } catch {
             // A detection dataset where pictures are expected is most likely meant to be cut up.
-            guard (try? Dataset.read(path, images: images)).map({ $0.annotations.count > 0 }) ?? false else { throw error }
+            guard (try? Dataset.read(path, images: images)).map({ $0.annotations.count > 0 }) ?? false else {
+                throw error
+            }
             throw CommandError(
                 "\(path): this is a dataset of boxes, not of pictures with classes. --crops trains on its boxes, cut out of "
                     + "their photographs.")

@@ -103,7 +103,9 @@ struct TuneCommand: ParsableCommand {
                 $0, recipe: SharedOptions.recipe($0, shared: shared, weights: sources.weights), material: material,
                 seed: sources.seed, pool: pool)
         }
-        let tried = optimizers.map { list in measured.flatMap { preset in list.choices.map { preset.choosing($0) } } } ?? measured
+        let tried =
+            optimizers.map { list in measured.flatMap { preset in list.choices.map { preset.choosing($0) } } }
+            ?? measured
         for preset in measured {
             console.note(
                 "\(preset.preset.rawValue): an epoch takes about \(Progress.decimal(preset.secondsPerEpoch)) s here")

@@ -91,7 +91,8 @@ struct TrainingReport {
                     ", AP \(Table.number(precision)), AP50 \(Table.number(record.averagePrecision50 ?? 0)), "
                     + "AP75 \(Table.number(record.averagePrecision75 ?? 0)) in \(Progress.clock(record.validationSeconds))"
             } else if !record.metrics.isEmpty {
-                let metrics = record.metrics.map { "\($0.name.title) \(Table.number($0.value))" }.joined(separator: ", ")
+                let metrics = record.metrics.map { "\($0.name.title) \(Table.number($0.value))" }.joined(
+                    separator: ", ")
                 text += ", \(metrics) in \(Progress.clock(record.validationSeconds))"
             }
             if let secondsLeft { text += "; \(Progress.clock(secondsLeft)) left" }

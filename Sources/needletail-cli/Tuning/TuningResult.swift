@@ -36,14 +36,16 @@ struct TuningResult {
             isHeldOut: isHeldOut,
             wasInterrupted: search.trials.contains { $0.ending == .interrupted },
             // Anchors and speed are those of a preset whatever its optimiser.
-            presets: presets.filter { $0.optimizer == presets.first?.optimizer }.map { document($0) }, rounds: search.plan.rounds,
+            presets: presets.filter { $0.optimizer == presets.first?.optimizer }.map { document($0) },
+            rounds: search.plan.rounds,
             trials: search.trials.map { trial in
                 let candidate = candidates[trial.candidate]
                 var score: TuningSearch.Score?
                 if case .measured(let measured) = trial.ending { score = measured }
                 return .init(
                     folder: trialFolder(candidate, round: trial.round), preset: candidate.preset.rawValue,
-                    optimizer: candidate.optimizer, learningRate: candidate.learningRate, round: trial.round + 1, epochs: trial.epochs,
+                    optimizer: candidate.optimizer, learningRate: candidate.learningRate, round: trial.round + 1,
+                    epochs: trial.epochs,
                     seconds: trial.seconds, averagePrecision: score?.averagePrecision,
                     averagePrecision50: score?.averagePrecision50, outcome: search.fate(of: trial))
             },

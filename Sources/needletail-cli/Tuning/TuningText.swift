@@ -69,7 +69,11 @@ struct TuningText {
             ]
         }
         return Table.text(
-            [["preset"] + (comparesOptimizers ? ["optimiser"] : []) + ["learning rate", "round", "epochs", "seconds", "AP", "AP50", ""]] + rows)
+            [
+                ["preset"] + (comparesOptimizers ? ["optimiser"] : []) + [
+                    "learning rate", "round", "epochs", "seconds", "AP", "AP50", "",
+                ]
+            ] + rows)
     }
 
     private var recommendation: String {

@@ -33,7 +33,8 @@ import Testing
             items: (0..<count).map { .init(name: "\(first + $0)", source: .array(array, $0), labels: [$0 % 2]) })
     }
 
-    private static func recipe(_ text: String = "input 8 channels=1; conv 4 kernel=3; relu; dropout 0.2; linear 2") throws
+    private static func recipe(_ text: String = "input 8 channels=1; conv 4 kernel=3; relu; dropout 0.2; linear 2")
+        throws
         -> ClassificationRecipe
     {
         var recipe = ClassificationRecipe()
@@ -45,13 +46,15 @@ import Testing
     }
 
     private func session(
-        _ recipe: ClassificationRecipe, in name: String, resumes: Bool = false, threads: Int = 1, weights: String? = nil,
+        _ recipe: ClassificationRecipe, in name: String, resumes: Bool = false, threads: Int = 1,
+        weights: String? = nil,
         change: (inout RunOptions) -> Void = { _ in }
     ) throws -> ClassificationSession {
         var options = RunOptions()
         change(&options)
         return try ClassificationSession(
-            ClassificationMaterial(Self.bars(48), validation: Self.bars(16, from: 48), weights: weights), recipe: recipe,
+            ClassificationMaterial(Self.bars(48), validation: Self.bars(16, from: 48), weights: weights),
+            recipe: recipe,
             folder: folder(name), resumes: resumes, seed: 5, pool: ThreadPool(threadCount: threads), options: options)
     }
 
@@ -68,12 +71,15 @@ import Testing
         #expect(read.configuration.classes == ["upright", "lying"])
         #expect(
             folder.names(in: "run") == [
-                "best.safetensors", "configuration.json", "curves.png", "last.safetensors", "log.jsonl", "predictions.png",
+                "best.safetensors", "configuration.json", "curves.png", "last.safetensors", "log.jsonl",
+                "predictions.png",
                 "results.csv", "run.lock", "samples.png", "validation.csv",
             ])
         let table = try folder.text(of: "run/validation.csv").split(separator: "\n")
         #expect(table.count == 17 && table[0] == "file,class,predicted,probability,upright,lying")
-        #expect(try folder.text(of: "run/results.csv").hasPrefix("epoch,loss,loss_classification,validation_loss,learning_rate,accuracy,top-5,F1"))
+        #expect(
+            try folder.text(of: "run/results.csv").hasPrefix(
+                "epoch,loss,loss_classification,validation_loss,learning_rate,accuracy,top-5,F1"))
     }
 
     /// Dropout, augmentation and order depend on the step, the picture and the epoch alone.
@@ -105,7 +111,9 @@ import Testing
         try session(recipe, in: "run").run(shouldStop: { steps >= 2 }, report: { if case .step = $0 { steps += 1 } })
         recipe.labelSmoothing = 0.1
         let error = #expect(throws: TrainingError.self) { try session(recipe, in: "run", resumes: true) }
-        #expect(error?.problem.contains("loss.crossEntropy.labelSmoothing: 0.0 then, 0.1") == true, "\(error?.problem ?? "")")
+        #expect(
+            error?.problem.contains("loss.crossEntropy.labelSmoothing: 0.0 then, 0.1") == true,
+            "\(error?.problem ?? "")")
     }
 
     /// What frozen layers compute is kept; with it or without it the head learns nearly the same, and they stay as they were.
@@ -142,7 +150,8 @@ import Testing
     @Test func statisticsOfTheInput() {
         let array = PictureArray(width: 2, height: 1, format: .gray, count: 2, bytes: [0, 255, 255, 0])
         let dataset = ClassificationDataset(
-            path: "", classes: ["a"], items: (0..<2).map { .init(name: "\($0)", source: .array(array, $0), labels: [0]) })
+            path: "", classes: ["a"],
+            items: (0..<2).map { .init(name: "\($0)", source: .array(array, $0), labels: [0]) })
         let transform = InputTransform(
             fit: .stretch, minimumSize: 1, maximumSize: 2, divisor: 1, channelOrder: .gray)
         let statistics = InputStatistics(dataset, transform: transform)
@@ -168,7 +177,9 @@ import Testing
     @Test func severalClasses() throws {
         var several = Self.bars(24)
         several.hasSeveralLabels = true
-        for index in several.items.indices where index % 3 == 0 { several.items[index].labels = index % 2 == 0 ? [] : [0, 1] }
+        for index in several.items.indices where index % 3 == 0 {
+            several.items[index].labels = index % 2 == 0 ? [] : [0, 1]
+        }
         var recipe = try Self.recipe()
         recipe.epochs = 2
         let session = try ClassificationSession(
