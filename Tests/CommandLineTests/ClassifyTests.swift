@@ -11,11 +11,11 @@ import Testing
     init() throws { folder = try TemporaryFolder() }
 
     private func write(_ name: String, red: UInt8, blue: UInt8, seed: Int) throws {
-        let bytes = (0..<20 * 18).flatMap { pixel in
-            [
-                red &+ UInt8((pixel * 7 + seed * 13) % 40), UInt8((pixel * 3 + seed) % 50),
-                blue &+ UInt8((pixel * 5 + seed) % 40),
-            ]
+        var bytes: [UInt8] = []
+        for pixel in 0..<20 * 18 {
+            bytes.append(red &+ UInt8((pixel * 7 + seed * 13) % 40))
+            bytes.append(UInt8((pixel * 3 + seed) % 50))
+            bytes.append(blue &+ UInt8((pixel * 5 + seed) % 40))
         }
         try folder.write(Data(try Image(width: 20, height: 18, bytes: bytes).pngBytes()), to: name)
     }

@@ -7,7 +7,7 @@ import Testing
 
 struct ClassificationPageTests {
     /// Three pictures of two classes, one of them taken for the other; a name that is markup.
-    private static func evaluation() -> ClassificationEvaluation {
+    static func evaluation() -> ClassificationEvaluation {
         let array = PictureArray(width: 4, height: 4, format: .gray, count: 3, bytes: (0..<48).map { UInt8($0 * 5) })
         let classes = ["<cat>", "dog"]
         let dataset = ClassificationDataset(
@@ -26,7 +26,7 @@ struct ClassificationPageTests {
             dataset: dataset, classifierPath: "best.safetensors", pictures: pictures, metrics: metrics)
     }
 
-    private static let history = TrainingHistory(
+    static let history = TrainingHistory(
         epochs: [(1.0, 0.9), (0.8, 0.7), (0.6, 0.8), (0.4, 0.9)].enumerated().map { index, losses in
             .init(
                 number: index + 1, losses: [.init("Classification", losses.0)], validationLoss: losses.1,

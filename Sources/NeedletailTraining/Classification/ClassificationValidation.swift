@@ -12,6 +12,9 @@ public final class ClassificationValidation: Validation {
         Metric.Name(key: "macroF1", title: "F1"),
     ]
 
+    /// Of datasets.
+    private static let batchSize = 16
+
     private let source: any BatchSource<[Int]>
     /// What was found last.
     public private(set) var latest: Outcome?
@@ -36,7 +39,7 @@ public final class ClassificationValidation: Validation {
     ///   - dataset: With the classifier's classes, in their order.
     ///   - transform: The classifier's.
     public convenience init(_ dataset: ClassificationDataset, transform: InputTransform) {
-        self.init(PictureSequence(dataset, transform: transform))
+        self.init(PictureSequence(dataset, transform: transform, batchSize: Self.batchSize))
     }
 
     public func scores(
@@ -55,15 +58,20 @@ public final class ClassificationValidation: Validation {
 
     /// Classifies the pictures of a dataset that has the classifier's classes, in their order.
     ///
-    /// - Parameter progress: Called with the number of pictures done; returning false stops.
+    /// - Parameters:
+    ///   - batchSize: Pictures that are looked at together; 1 where what is said of one must not depend on the others in its
+    ///     last digits.
+    ///   - progress: Called with the number of pictures done; returning false stops.
     /// - Returns: Nil when it was stopped.
     /// - Throws: `GraphError`, `PlanError`.
     public static func classify(
-        _ dataset: ClassificationDataset, by model: Classifier, pool: ThreadPool,
+        _ dataset: ClassificationDataset, by model: Classifier, pool: ThreadPool, batchSize: Int? = nil,
         progress: (Int) -> Bool = { _ in true }
     ) throws -> Outcome? {
         try classify(
-            PictureSequence(dataset, transform: model.inputTransform), by: model, pool: pool, progress: progress)
+            PictureSequence(dataset, transform: model.inputTransform, batchSize: batchSize ?? Self.batchSize),
+            by: model,
+            pool: pool, progress: progress)
     }
 
     private static func classify(

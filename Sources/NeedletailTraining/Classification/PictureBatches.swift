@@ -64,24 +64,31 @@ public final class PictureBatches: KeptBatchSource {
     }
 }
 
-/// The pictures of a dataset one by one, in their order, as they are.
-///
-/// Each is a batch of its own, so that what is said of one does not depend on the others.
+/// The pictures of a dataset in their order, as they are.
 struct PictureSequence: BatchSource {
     private let loader: PictureLoader
+    private let batchSize: Int
 
-    init(_ dataset: ClassificationDataset, transform: InputTransform) {
+    /// - Parameter batchSize: What is said of a picture depends on the others of its batch in the last digits, as far as other
+    ///   algorithms suit another batch.
+    init(_ dataset: ClassificationDataset, transform: InputTransform, batchSize: Int) {
         loader = PictureLoader(dataset, transform: transform)
+        self.batchSize = batchSize
     }
 
     var imageCount: Int { loader.dataset.items.count }
 
-    func batchCounts(epochs: Int) -> [Int] { [Int](repeating: imageCount, count: epochs) }
+    private var batchCount: Int { (imageCount + batchSize - 1) / batchSize }
+
+    func batchCounts(epochs: Int) -> [Int] { [Int](repeating: batchCount, count: epochs) }
 
     func batches(epoch: Int, from first: Int) -> OrderedPrefetch<BatchItem<[Int]>> {
-        let loader = loader
-        return OrderedPrefetch(count: imageCount - first, lookAhead: 16) { index in
-            loader.batch([first + index], row: { $0 }) { row, _ in (try loader.image(row), false) }
+        let (loader, batchSize, count) = (loader, batchSize, imageCount)
+        return OrderedPrefetch(count: batchCount - first, lookAhead: max(64 / batchSize, 2)) { index in
+            let start = (first + index) * batchSize
+            return loader.batch(Array(start..<min(start + batchSize, count)), row: { $0 }) { row, _ in
+                (try loader.image(row), false)
+            }
         }
     }
 }

@@ -93,7 +93,7 @@ struct ClassifyPredictCommand: ParsableCommand {
             let rows = Array(start..<min(start + part, files.count))
             guard
                 let outcome = try ClassificationValidation.classify(
-                    dataset.selecting(rows), by: model, pool: pool,
+                    dataset.selecting(rows), by: model, pool: pool, batchSize: 1,
                     progress: {
                         progress.update(start + $0)
                         return !Interruption.isRequested

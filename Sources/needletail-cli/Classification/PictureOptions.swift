@@ -28,18 +28,16 @@ struct PictureOptions: ParsableArguments {
         return dataset
     }
 
+    /// A detection dataset where pictures are expected is most likely meant to be cut up.
     private func readPictures(_ path: String) throws -> ClassificationDataset {
-        do {
-            return try ClassificationDataset.read(path, images: images)
-        } catch {
-            // A detection dataset where pictures are expected is most likely meant to be cut up.
-            guard (try? Dataset.read(path, images: images)).map({ $0.annotations.count > 0 }) ?? false else {
-                throw error
-            }
+        let result = Result { try ClassificationDataset.read(path, images: images) }
+        if case .success(let dataset) = result, dataset.classes.count > 1 { return dataset }
+        if let detection = try? Dataset.read(path, images: images), detection.annotations.count > 0 {
             throw CommandError(
-                "\(path): this is a dataset of boxes, not of pictures with classes. --crops trains on its boxes, cut out of "
-                    + "their photographs.")
+                "\(path): this is a dataset of boxes, not of pictures with classes. --crops takes its boxes, cut out of their "
+                    + "photographs.")
         }
+        return try result.get()
     }
 }
 
