@@ -22,6 +22,7 @@ let package = Package(
             name: "CImageCodecs",
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
         .target(name: "CKernels"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"]), .brew(["expat"])]),
         .target(
             name: "CTransfer",
@@ -53,7 +54,8 @@ let package = Package(
         .target(
             name: "NeedletailFormats",
             dependencies: [
-                "NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailImages",
+                "CZlib", "NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailGeometry",
+                "NeedletailImages",
                 "NeedletailDatasets",
             ]),
         .target(name: "NeedletailEvaluation", dependencies: ["NeedletailPlatform", "NeedletailGeometry"]),

@@ -22,7 +22,9 @@ package struct LinePlot: Sendable {
     package var xRange: ClosedRange<Double>
 
     /// Blue, orange and green that most colour-blind people tell apart.
-    package static let colors = [Color(0x0068A8), Color(0xD9640C), Color(0x00875F)]
+    package static let colors = [
+        Color(0x0068A8), Color(0xD9640C), Color(0x00875F), Color(0x84399C), Color(0x56606B),
+    ]
 
     private static let ink = Color(0x1B2026)
     private static let soft = Color(0x56606B)

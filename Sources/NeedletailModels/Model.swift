@@ -5,7 +5,7 @@ import NeedletailRuntime
 
 /// A detector, a classifier: whatever is trained or run. A graph with a task.
 public protocol Model: AnyObject {
-    /// What a training image should give: the objects of a ``DenseDetector``, the class index of a ``Classifier``.
+    /// What a training image should give: the objects of a ``DenseDetector``, the classes of a ``Classifier``.
     associatedtype Target: Sendable
     /// What is said of an image.
     associatedtype Prediction
@@ -89,9 +89,10 @@ extension Model {
     ///   - images: RGB; other formats are converted.
     ///   - originalSizes: The sizes of the photographs, where the images are smaller versions of them: what the network's
     ///     input is made to measure from, and what predictions refer to.
+    ///   - inspect: Sees the plan before predictions are made of it.
     /// - Throws: `GraphError` when an image is too small for the network, `PlanError` when it does not fit into memory.
     public func predictions(
-        in images: [Image], originalSizes: [Image.Size]? = nil, pool: ThreadPool
+        in images: [Image], originalSizes: [Image.Size]? = nil, pool: ThreadPool, inspect: (Plan) -> Void = { _ in }
     ) throws -> [Prediction] {
         guard !images.isEmpty else { return [] }
         let transform = inputTransform
@@ -99,15 +100,18 @@ extension Model {
         let sizes = originals.map { transform.resizedSize(width: $0.width, height: $0.height) }
         let padded = transform.paddedSize(sizes)
         let plan = try inferencePlan(
-            for: TensorShape(batch: images.count, height: padded.height, width: padded.width, channels: 3), pool: pool)
+            for: TensorShape(
+                batch: images.count, height: padded.height, width: padded.width, channels: transform.channels),
+            pool: pool)
         if let input = plan.input.baseAddress {
             for (index, image) in images.enumerated() {
                 transform.write(
                     image, size: sizes[index], paddedWidth: padded.width, paddedHeight: padded.height,
-                    into: input + index * padded.height * padded.width * 3)
+                    into: input + index * padded.height * padded.width * transform.channels)
             }
         }
         plan.forward()
+        inspect(plan)
         let placements = zip(originals, sizes).map {
             ImagePlacement(original: $0, resized: Image.Size(width: $1.width, height: $1.height))
         }

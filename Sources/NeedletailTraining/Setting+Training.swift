@@ -3,7 +3,7 @@ import NeedletailSystem
 /// What a person can set of a run and of a search.
 extension Setting {
     public static let resume = Setting(rawValue: "TrainingSession.resumes")
-    public static let computesFeaturesAnew = Setting(rawValue: "TrainingSession.Options.featureCacheLimit")
+    public static let computesFeaturesAnew = Setting(rawValue: "RunOptions.featureCacheLimit")
     public static let validation = Setting(rawValue: "TrainingSession.validation")
     public static let learningRate = Setting(rawValue: "TrainingRecipe.learningRate")
     public static let warmUp = Setting(rawValue: "TrainingRecipe.warmUpSteps")

@@ -15,7 +15,7 @@ struct PictureStream: BatchSource {
         [Int](repeating: (imageCount + batchSize - 1) / batchSize, count: epochs)
     }
 
-    func batches(epoch: Int, from first: Int) -> OrderedPrefetch<BatchItem<Int>> {
+    func batches(epoch: Int, from first: Int) -> OrderedPrefetch<BatchItem<[Int]>> {
         let streams = sizes.map { SyntheticClassification(seed: seed, size: $0) }
         let (batchSize, imageCount) = (batchSize, imageCount)
         return OrderedPrefetch(count: batchCounts(epochs: 1)[0] - first, lookAhead: 4) { index in
@@ -27,13 +27,13 @@ struct PictureStream: BatchSource {
     }
 }
 
-extension TrainingBatch<Int> {
+extension TrainingBatch<[Int]> {
     /// Draws samples, normalised as a detector's input is.
     init(_ pictures: SyntheticClassification, indices: Range<Int>) {
         let transform = InputTransform()
         let side = pictures.size
         let perPicture = side * side * 3
-        var classIndices: [Int] = []
+        var classes: [[Int]] = []
         let pixels = [Float](unsafeUninitializedCapacity: perPicture * indices.count) { buffer, count in
             guard let base = buffer.baseAddress else { return }
             for (position, index) in indices.enumerated() {
@@ -41,10 +41,10 @@ extension TrainingBatch<Int> {
                 transform.write(
                     sample.image, size: (side, side), paddedWidth: side, paddedHeight: side,
                     into: base + position * perPicture)
-                classIndices.append(sample.label)
+                classes.append([sample.label])
             }
             count = perPicture * indices.count
         }
-        self.init(pixels: pixels, targets: classIndices, width: side, height: side)
+        self.init(pixels: pixels, targets: classes, width: side, height: side)
     }
 }

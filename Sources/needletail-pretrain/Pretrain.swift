@@ -76,7 +76,12 @@ struct Pretrain: ParsableCommand {
 
     func run() throws {
         let pool = ThreadPool(threadCount: threads ?? ThreadPool.processorCount)
-        let classifier = Classifier(architecture, classCount: SyntheticClassification.classNames.count, seed: seed)
+        let largest = size.max() ?? 96
+        let classifier = Classifier(
+            Classifier.Configuration(
+                architecture: architecture, classes: SyntheticClassification.classNames,
+                transform: InputTransform(fit: .middle, minimumSize: largest, maximumSize: largest, divisor: 1)),
+            seed: seed)
         Self.show(
             "\(architecture.name), \(classifier.parameters.weightCount) weights, "
                 + "\(SyntheticClassification.classNames.count) classes, \(steps) steps of \(batch) pictures")
@@ -90,8 +95,8 @@ struct Pretrain: ParsableCommand {
             configuration, step: try configuration.step(classifier, pool: pool),
             source: PictureStream(seed: seed, sizes: size, batchSize: batch, imageCount: steps * batch),
             // No seed of a person's choice is its own complement.
-            validation: AccuracyValidation(
-                pictures: PictureStream(seed: ~seed, sizes: size, batchSize: batch, imageCount: heldOut)),
+            validation: ClassificationValidation(
+                PictureStream(seed: ~seed, sizes: size, batchSize: batch, imageCount: heldOut)),
             hooks: [FirstSkip()])
         let start = ContinuousClock.now
         var recentLoss = 0.0
@@ -106,7 +111,7 @@ struct Pretrain: ParsableCommand {
             recentLoss = 0
         })
         let accuracy = summary.records.last?.metrics.first?.value ?? 0
-        try classifier.parameters.write(to: output, metadata: metadata(accuracy: accuracy))
+        try classifier.write(to: output, metadata: metadata(accuracy: accuracy))
         print("\(output): accuracy \(Self.rounded(accuracy, 10_000)) on \(heldOut) other pictures")
     }
 

@@ -18,7 +18,7 @@ import Testing
             of: classifier.graph, inputShapes: [TensorShape(batch: 2, height: 32, width: 32, channels: 3)],
             purpose: .training(gradients), pool: pool)
         _ = UnsafeMutableBufferPointer(mutating: plan.output(0)).update(fromContentsOf: [1, 3, 2, 1, 3, 2])
-        let losses = classifier.loss(of: plan, targets: [1, 2], inputHeight: 32, inputWidth: 32, pool: pool)
+        let losses = classifier.loss(of: plan, targets: [[1], [2]], inputHeight: 32, inputWidth: 32, pool: pool)
         #expect(losses.terms.count == classifier.lossTerms.count)
         #expect(abs(losses.total - 0.907_606) < 1e-5)
         let gradient = try #require(plan.outputGradient(0))

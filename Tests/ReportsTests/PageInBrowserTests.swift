@@ -144,7 +144,17 @@ struct PageInBrowserTests {
     }
 
     @Test(arguments: [(360, false), (360, true), (768, false), (1120, false), (1120, true)])
-    func everythingCanBeRead(width: Int, isDark: Bool) throws {
+    func everythingCanBeRead(width: Int, isDark: Bool) throws { try expectReadable(page, width: width, isDark: isDark) }
+
+    /// Likewise a page about a classifier, with the curves of its run and its mistakes.
+    @Test(arguments: [(360, false), (1120, true)]) func aClassifiersPageCanBeRead(width: Int, isDark: Bool) throws {
+        let page = folder.path + "/classifier.html"
+        try ClassificationPage(ClassificationPageTests.evaluation(), history: ClassificationPageTests.history)
+            .write(to: page)
+        try expectReadable(page, width: width, isDark: isDark)
+    }
+
+    private func expectReadable(_ page: String, width: Int, isDark: Bool) throws {
         let browser = try Browser()
         try browser.show(page, width: width, isDark: isDark)
         _ = try browser.evaluate(

@@ -1,5 +1,5 @@
 /// A way in which all weights of a network begin, instead of each layer's own.
-public enum Initialization: String, CaseIterable, Sendable {
+public enum Initialization: String, CaseIterable, Codable, Sendable {
     /// 0.01 times numbers of the standard normal distribution.
     case normal
     /// Normal, such that signals keep their variance forward and gradients theirs backward. Glorot & Bengio, 2010.

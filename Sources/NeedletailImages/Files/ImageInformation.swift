@@ -12,6 +12,8 @@ public struct ImageInformation: Hashable, Sendable {
     public var orientation: ImageOrientation
     /// Colour components of a stored pixel, opacity included: 1 to 4 (a palette counts as 1).
     public var components: Int
+    /// Whether the picture is stored as brightness alone, with opacity or without.
+    public var isGray: Bool
     /// Bits of a stored component: 8 for most JPEG files, 1 to 16 for PNG. Of formats that are not decoded neither is
     /// known, and both are 0.
     public var bitsPerComponent: Int
@@ -56,6 +58,7 @@ public struct ImageInformation: Hashable, Sendable {
         storedHeight = height
         orientation = .upright
         self.components = components
+        isGray = format == .jpeg && components == 1
         bitsPerComponent = bits
     }
 
@@ -127,6 +130,7 @@ public struct ImageInformation: Hashable, Sendable {
         var information = try ImageInformation(
             .png, width: bigEndian(header[8..<12]), height: bigEndian(header[12..<16]), components: components,
             bits: Int(header[16]), path: source.path)
+        information.isGray = colorType == 0 || colorType == 4
         var offset = 33
         while true {
             let head = source.bytes(at: offset, count: 8)

@@ -2,7 +2,7 @@ import NeedletailCheckpoints
 import NeedletailGeometry
 import NeedletailGraph
 
-/// What a new detector took over from a weight file.
+/// What a new model took over from a weight file.
 public struct InitializationReport: Sendable {
     /// The file.
     public var path: String
@@ -14,6 +14,8 @@ public struct InitializationReport: Sendable {
     public var freshNames: [String]
     /// Categories whose classifier rows were taken over, by name.
     public var reusedCategories: [String]
+    /// Why rows of categories that are called the same were not taken over; nil where they were, or there are none.
+    public var unusedRows: String?
 }
 
 extension DenseDetector {

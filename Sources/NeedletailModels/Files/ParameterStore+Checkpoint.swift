@@ -43,6 +43,11 @@ extension ParameterStore {
     ///
     /// - Throws: `CheckpointError`
     public func write(to path: String, metadata: [String: String]) throws {
+        try file(metadata: metadata).write(to: path)
+    }
+
+    /// All parameters as a file to be written.
+    func file(metadata: [String: String]) throws -> SafetensorsFile {
         var file = SafetensorsFile(metadata: metadata)
         for parameter in parameters {
             try parameter.reserve()
@@ -50,6 +55,6 @@ extension ParameterStore {
                 try body(UnsafeRawBufferPointer(parameter.values))
             }
         }
-        try file.write(to: path)
+        return file
     }
 }

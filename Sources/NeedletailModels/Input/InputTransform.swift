@@ -13,8 +13,15 @@ public struct InputTransform: Hashable, Sendable {
         case shorterSide
         /// The longer side becomes `minimumSize`, and the input is a square of that side.
         case square
-        /// Both sides become `minimumSize`, whatever the image's proportions.
+        /// As ``square``, but what is left of the square is padded up to a multiple of `divisor` only.
+        case longerSide
+        /// The image becomes `minimumSize` high and `maximumSize` wide, whatever its proportions.
         case stretch
+        /// As ``stretch``, but one that is much larger is shrunk by a whole factor first.
+        case whole
+        /// The input is a square of `minimumSize`, the middle of the image with its shorter side made `maximumSize`: 224 and
+        /// 256, as torchvision measures its classifiers. One that is much larger is shrunk first.
+        case middle
     }
 
     /// In which order a pixel's numbers stand.
@@ -22,6 +29,8 @@ public struct InputTransform: Hashable, Sendable {
         case rgb
         /// As OpenCV reads images.
         case bgr
+        /// One number a pixel, its brightness; mean and deviation are the first of theirs.
+        case gray
     }
 
     public var fit: Fit
@@ -37,6 +46,8 @@ public struct InputTransform: Hashable, Sendable {
     public var channelOrder: ChannelOrder
     /// What right and bottom are padded with, 0 to 255; nil for the mean colour.
     public var fill: Float?
+    /// What is done to the normalised numbers of an image at last; no part of a file's configuration.
+    public var whitening: Whitening?
 
     public init(
         fit: Fit = .shorterSide, minimumSize: Int = 800, maximumSize: Int = 1333,
@@ -53,26 +64,39 @@ public struct InputTransform: Hashable, Sendable {
         self.fill = fill
     }
 
+    /// Numbers a pixel: 3, or 1 of grey ones.
+    public var channels: Int { channelOrder == .gray ? 1 : 3 }
+
+    /// Height and width of the input where they do not depend on the image.
+    public var fixedSize: Image.Size? {
+        switch fit {
+        case .shorterSide, .longerSide: nil
+        case .square, .middle: Image.Size(width: minimumSize, height: minimumSize)
+        case .stretch, .whole: Image.Size(width: maximumSize, height: minimumSize)
+        }
+    }
+
     /// The size of an image after resizing: at least one pixel each way.
     public func resizedSize(width: Int, height: Int) -> (width: Int, height: Int) {
-        if fit == .stretch { return (minimumSize, minimumSize) }
         let shorter = Double(min(width, height)), longer = Double(max(width, height))
-        let scale =
-            switch fit {
-            case .shorterSide: min(Double(minimumSize) / shorter, Double(maximumSize) / longer)
-            case .square, .stretch: Double(minimumSize) / longer
-            }
+        let scale: Double
+        switch fit {
+        case .shorterSide: scale = min(Double(minimumSize) / shorter, Double(maximumSize) / longer)
+        case .square, .longerSide: scale = Double(minimumSize) / longer
+        case .stretch, .whole: return (maximumSize, minimumSize)
+        case .middle: return (minimumSize, minimumSize)
+        }
         return (max(1, Int(Double(width) * scale)), max(1, Int(Double(height) * scale)))
     }
 
     /// The size of a batch: the greatest sides, rounded up to multiples of `divisor`, or the square.
     public func paddedSize(_ sizes: [(width: Int, height: Int)]) -> (width: Int, height: Int) {
         func roundedUp(_ side: Int) -> Int { (side + divisor - 1) / divisor * divisor }
-        if fit != .shorterSide { return (roundedUp(minimumSize), roundedUp(minimumSize)) }
+        if let fixedSize { return (roundedUp(fixedSize.width), roundedUp(fixedSize.height)) }
         return (roundedUp(sizes.map(\.width).max() ?? 1), roundedUp(sizes.map(\.height).max() ?? 1))
     }
 
-    /// Writes one image of a batch, `[paddedHeight, paddedWidth, 3]`.
+    /// Writes one image of a batch, `[paddedHeight, paddedWidth, channels]`.
     ///
     /// - Parameters:
     ///   - size: The image's size after resizing.
@@ -81,10 +105,48 @@ public struct InputTransform: Hashable, Sendable {
         _ image: Image, size: (width: Int, height: Int), paddedWidth: Int, paddedHeight: Int,
         flippedHorizontally: Bool = false, into target: UnsafeMutablePointer<Float>
     ) {
+        if fit == .whole || fit == .middle {
+            writeWhole(image, size: size, flippedHorizontally: flippedHorizontally, into: target)
+            whitening?.apply(to: target)
+            return
+        }
         pad(target, count: paddedWidth * paddedHeight)
         image.resample(
             into: target, rowStride: paddedWidth * 3, width: size.width, height: size.height, mean: mean,
             deviation: deviation, isReversed: channelOrder == .bgr, flippedHorizontally: flippedHorizontally)
+    }
+
+    /// An image that fills the input. One that is much larger is shrunk by a whole factor first, every pixel the mean of
+    /// those that it stands for, so that nothing is skipped.
+    private func writeWhole(
+        _ image: Image, size: (width: Int, height: Int), flippedHorizontally: Bool,
+        into target: UnsafeMutablePointer<Float>
+    ) {
+        var image = image.converted(to: channelOrder == .gray ? .gray : .rgb)
+        if fit == .middle {
+            // What stays of the shorter side, in pixels of the image.
+            let side = max(min(image.width, image.height) * minimumSize / max(maximumSize, minimumSize), 1)
+            image = image.cropped(
+                x: (image.width - side) / 2, y: (image.height - side) / 2, width: side, height: side)
+        }
+        let factor = min(image.width / size.width, image.height / size.height)
+        if factor > 1 { image = image.shrunk(by: factor) }
+        guard channelOrder == .gray else {
+            image.resample(
+                into: target, rowStride: size.width * 3, width: size.width, height: size.height, mean: mean,
+                deviation: deviation, isReversed: channelOrder == .bgr, flippedHorizontally: flippedHorizontally)
+            return
+        }
+        let count = size.width * size.height
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 3 * count) { scratch in
+            guard let base = scratch.baseAddress else { return }
+            scratch.initialize(repeating: 0)
+            image.resample(
+                into: base, rowStride: size.width * 3, width: size.width, height: size.height,
+                mean: SIMD3(repeating: mean.x), deviation: SIMD3(repeating: deviation.x),
+                flippedHorizontally: flippedHorizontally)
+            for index in 0..<count { target[index] = base[3 * index] }
+        }
     }
 
     private func pad(_ target: UnsafeMutablePointer<Float>, count: Int) {

@@ -3,7 +3,7 @@ import NeedletailImages
 
 /// Images of one training step, resized and normalised, with what a model should say of them.
 public struct TrainingBatch<Target: Sendable>: Sendable {
-    /// `[count, height, width, 3]`.
+    /// `[count, height, width, channels]`.
     ///
     /// Empty where the network's frozen part has seen the images before, and only its values are needed.
     public let pixels: [Float]
@@ -11,14 +11,17 @@ public struct TrainingBatch<Target: Sendable>: Sendable {
     public let targets: [Target]
     public let width: Int
     public let height: Int
+    /// Numbers a pixel: 3, or 1 of grey ones.
+    public let channels: Int
 
     public var count: Int { targets.count }
 
-    /// - Precondition: `count · height · width · 3` pixels, or none.
-    public init(pixels: [Float], targets: [Target], width: Int, height: Int) {
+    /// - Precondition: `count · height · width · channels` pixels, or none.
+    public init(pixels: [Float], targets: [Target], width: Int, height: Int, channels: Int = 3) {
         precondition(
-            pixels.isEmpty || pixels.count == targets.count * height * width * 3,
-            "\(pixels.count) numbers for \(targets.count) images of \(width)x\(height)")
+            pixels.isEmpty || pixels.count == targets.count * height * width * channels,
+            "\(pixels.count) numbers for \(targets.count) images of \(width)x\(height)x\(channels)")
+        self.channels = channels
         self.pixels = pixels
         self.targets = targets
         self.width = width

@@ -10,7 +10,8 @@ public struct TextNetwork: BackboneArchitecture {
     private let lines: [String]
     public let inputChannels: Int
     public let usualClassCount: Int
-    private let size: Extent
+    /// Height and width of the images that it reads.
+    public let inputExtent: Extent
 
     /// - Parameters:
     ///   - text: Begins with the input, such as `input 227 channels=3`.
@@ -31,7 +32,7 @@ public struct TextNetwork: BackboneArchitecture {
         lines = words.map(\.text)
         inputChannels = list.inputChannels
         usualClassCount = last.weight.shape[0]
-        self.size = size
+        inputExtent = size
     }
 
     public var name: String { lines.joined(separator: "; ") }
@@ -45,8 +46,8 @@ public struct TextNetwork: BackboneArchitecture {
 
     /// Its layers need not be those of a pyramid.
     public var suitsPyramid: Bool { false }
-    /// The longer side; ``LayerList/inputSize`` has both.
-    public var inputSize: Int { max(size.height, size.width) }
+    /// The longer side; ``inputExtent`` has both.
+    public var inputSize: Int { max(inputExtent.height, inputExtent.width) }
 
     public func makeBackbone(
         _ scope: ParameterScope, normalization: BatchNormalization.Kind, epsilon: Float, seed: UInt64

@@ -84,11 +84,11 @@ public struct MultiboxLoss: DenseLoss {
                 let label = match >= 0 ? target.classIndices[Int(match)] : 0
                 let own = share * (match >= 0 ? classWeights?[label] ?? 1 : 1)
                 let row = logits[first..<first + classCount]
-                let logSum = CrossEntropy.logSum(row)
-                sum += (logSum - Double(row[first + label])) * Double(own)
+                let softmax = SoftmaxRow(row)
+                sum += (softmax.logSum - Double(row[first + label])) * Double(own)
                 guard let gradients else { continue }
                 for column in 0..<classCount {
-                    let probability = CrossEntropy.probability(row[first + column], logSum: logSum)
+                    let probability = softmax.probability(row[first + column])
                     gradients[first + column] = Float(probability - (column == label ? 1 : 0)) * own
                 }
             }
@@ -112,7 +112,7 @@ public struct MultiboxLoss: DenseLoss {
             for box in mapBoxes.indices where matches[start + box] < 0 {
                 let first = (image * mapBoxes.count + box) * classCount
                 let row = logits[first..<first + classCount]
-                negatives.append((start + box, CrossEntropy.logSum(row) - Double(row[first])))
+                negatives.append((start + box, SoftmaxRow(row).logSum - Double(row[first])))
             }
             start += mapBoxes.count
         }

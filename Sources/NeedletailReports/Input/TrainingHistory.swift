@@ -1,27 +1,41 @@
-/// The epochs of the training run that made a detector.
+import NeedletailEvaluation
+
+/// The epochs of the training run that made a model.
 public struct TrainingHistory: Hashable, Sendable {
+    /// A number with its name.
+    public struct Value: Hashable, Sendable {
+        public var name: String
+        public var value: Double
+
+        public init(_ name: String, _ value: Double) {
+            self.name = name
+            self.value = value
+        }
+    }
+
     public struct Epoch: Hashable, Sendable {
         /// Counted from 1.
         public var number: Int
-        public var classificationLoss: Double
-        public var boxLoss: Double
+        /// The terms of the loss, in their order.
+        public var losses: [Value]
+        /// Their sum on the validation images.
+        public var validationLoss: Double?
         public var learningRate: Double
-        public var averagePrecision: Double?
-        public var averagePrecision50: Double?
-        public var averagePrecision75: Double?
+        /// What validation has measured, the decisive number first.
+        public var metrics: [Value]
 
         public init(
-            number: Int, classificationLoss: Double, boxLoss: Double, learningRate: Double,
-            averagePrecision: Double? = nil, averagePrecision50: Double? = nil, averagePrecision75: Double? = nil
+            number: Int, losses: [Value], validationLoss: Double? = nil, learningRate: Double, metrics: [Value] = []
         ) {
             self.number = number
-            self.classificationLoss = classificationLoss
-            self.boxLoss = boxLoss
+            self.losses = losses
+            self.validationLoss = validationLoss
             self.learningRate = learningRate
-            self.averagePrecision = averagePrecision
-            self.averagePrecision50 = averagePrecision50
-            self.averagePrecision75 = averagePrecision75
+            self.metrics = metrics
         }
+
+        /// The sum of all terms.
+        public var loss: Double { losses.reduce(0) { $0 + $1.value } }
     }
 
     /// In order.
@@ -29,9 +43,12 @@ public struct TrainingHistory: Hashable, Sendable {
 
     public init(epochs: [Epoch]) { self.epochs = epochs }
 
-    /// The epoch with the highest AP, the first of several.
+    /// The epoch whose first metric is highest, the first of several.
     var best: Epoch? {
-        epochs.filter { $0.averagePrecision != nil }
-            .max { ($0.averagePrecision ?? 0, -$0.number) < ($1.averagePrecision ?? 0, -$1.number) }
+        epochs.filter { !$0.metrics.isEmpty }
+            .max { ($0.metrics[0].value, -$0.number) < ($1.metrics[0].value, -$1.number) }
     }
+
+    /// Where the loss of validation turned while that of training fell on, by the last epoch.
+    var lossTurn: LossTurn? { LossTurn(training: epochs.map(\.loss), validation: epochs.map(\.validationLoss)) }
 }

@@ -21,7 +21,12 @@ struct EmbeddedPicture {
     ///   - quality: libjpeg's, 1 to 100.
     /// - Throws: `ImageError`, `AnnotatedImageError`
     init(path: String, width: Int, height: Int, side: Int, quality: Int) throws {
-        var image = try AnnotatedImage.load(path, width: width, height: height)
+        try self.init(AnnotatedImage.load(path, width: width, height: height), side: side, quality: quality)
+    }
+
+    /// - Throws: `ImageError`
+    init(_ original: Image, side: Int, quality: Int) throws {
+        var image = original.converted(to: .rgb)
         self.width = image.width
         self.height = image.height
         // Halving averages four pixels, so that nothing is skipped on the way to the last, smaller step.

@@ -10,21 +10,17 @@ struct TrainingSection {
         markup.element("section", ["aria-labelledby": "training"]) { section in
             section.element("h2", ["id": "training"], "Training")
             section.element("div", ["class": "pair"]) { pair in
-                let losses: [(String, (TrainingHistory.Epoch) -> Double?)] = [
-                    ("Together", { $0.classificationLoss + $0.boxLoss }), ("Classification", { $0.classificationLoss }),
-                    ("Boxes", { $0.boxLoss }),
-                ]
-                figure("Loss over epochs", "Loss", losses, "Mean over the steps of an epoch.", to: &pair)
-                if let best = history.best {
+                figure("Loss over epochs", "Loss", losses, lossCaption, to: &pair)
+                if let best = history.best, let decisive = best.metrics.first {
+                    let names = best.metrics.map(\.name)
                     figure(
-                        "Precision over epochs", "Precision",
-                        [
-                            ("AP", \.averagePrecision), ("AP50", \.averagePrecision50), ("AP75", \.averagePrecision75),
-                        ],
+                        decisive.name == "AP" ? "Precision over epochs" : "Validation over epochs",
+                        decisive.name == "AP" ? "Precision" : "Share",
+                        names.enumerated().map { place, name in
+                            (name, { $0.metrics.indices.contains(place) ? $0.metrics[place].value : nil })
+                        },
                         "On the validation images. The numbers in this page are those of epoch \(best.number), the best.",
-                        mark: (
-                            Double(best.number), best.averagePrecision ?? 0, "epoch \(best.number)"
-                        ), to: &pair)
+                        mark: (Double(best.number), decisive.value, "epoch \(best.number)"), to: &pair)
                 }
                 figure(
                     "Learning rate over epochs", "Learning rate", [("Learning rate", { $0.learningRate })],
@@ -32,6 +28,32 @@ struct TrainingSection {
             }
             table(to: &section)
         }
+    }
+
+    /// The losses that there are: all together, each term where there are several, and that of validation.
+    private var losses: [(name: String, value: (TrainingHistory.Epoch) -> Double?)] {
+        let terms = history.epochs[0].losses.map(\.name)
+        var losses: [(name: String, value: (TrainingHistory.Epoch) -> Double?)] = [
+            (terms.count > 1 ? "Together" : "Training", { $0.loss })
+        ]
+        if history.epochs.contains(where: { $0.validationLoss != nil }) {
+            losses.append((terms.count > 1 ? "Validation, together" : "Validation", \.validationLoss))
+        }
+        if terms.count > 1 {
+            losses += terms.enumerated().map { place, name in
+                (name, { $0.losses.indices.contains(place) ? $0.losses[place].value : nil })
+            }
+        }
+        return losses
+    }
+
+    private var lossCaption: String {
+        let usual = "Mean over the steps of an epoch."
+        guard let turn = history.lossTurn else { return usual }
+        return usual
+            + " On the validation images the loss was lowest after epoch \(turn.epoch) (\(turn.lowest.fixed(4))) and is "
+            + "\(turn.latest.fixed(4)) by the last, while that of training fell on: from there the training images are learnt by "
+            + "heart. More images, more augmentation or fewer epochs help."
     }
 
     private func figure(
@@ -56,6 +78,8 @@ struct TrainingSection {
         }
     }
 
+    private var metricNames: [String] { history.epochs.first { !$0.metrics.isEmpty }?.metrics.map(\.name) ?? [] }
+
     private func table(to section: inout Markup) {
         section.element("details") { details in
             details.element("summary", "The values as a table")
@@ -66,21 +90,25 @@ struct TrainingSection {
                 $0.element("table") { table in
                     table.element("thead") {
                         $0.element("tr") { row in
-                            for name in [
-                                "Epoch", "Classification loss", "Box loss", "Learning rate", "AP", "AP50", "AP75",
-                            ] { row.element("th", ["scope": "col"], name) }
+                            let first = history.epochs[0]
+                            for name in ["Epoch"] + first.losses.map({ "\($0.name) loss" }) + [
+                                "Validation loss", "Learning rate",
+                            ]
+                                + metricNames
+                            { row.element("th", ["scope": "col"], name) }
                         }
                     }
                     table.element("tbody") { body in
                         for epoch in history.epochs {
                             body.element("tr") { cells in
                                 cells.element("th", ["scope": "row"], "\(epoch.number)")
-                                cells.element("td", epoch.classificationLoss.fixed(4))
-                                cells.element("td", epoch.boxLoss.fixed(4))
+                                for loss in epoch.losses { cells.element("td", loss.value.fixed(4)) }
+                                cells.element("td", epoch.validationLoss?.fixed(4) ?? "")
                                 cells.element("td", "\(Float(epoch.learningRate))")
-                                for value in [
-                                    epoch.averagePrecision, epoch.averagePrecision50, epoch.averagePrecision75,
-                                ] { cells.element("td", value?.fixed(3) ?? "") }
+                                for place in metricNames.indices {
+                                    let metric = epoch.metrics.indices.contains(place) ? epoch.metrics[place] : nil
+                                    cells.element("td", metric?.value.fixed(3) ?? "")
+                                }
                             }
                         }
                     }

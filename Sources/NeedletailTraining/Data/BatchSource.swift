@@ -1,3 +1,4 @@
+import NeedletailImages
 import NeedletailModels
 
 /// Where a training loop has its batches from.
@@ -19,6 +20,22 @@ public protocol BatchSource<Target> {
     ///   - epoch: Counted from 0.
     ///   - first: Batches before this are skipped, when a run is resumed in the middle of an epoch.
     func batches(epoch: Int, from first: Int) -> OrderedPrefetch<BatchItem<Target>>
+}
+
+/// A source whose images are the same in every epoch, but for what augmentation does, so that what the frozen part of a
+/// network computes of them may be kept.
+protocol KeptBatchSource<Target>: BatchSource, AnyObject {
+    var images: ImageSupply { get }
+    /// Where they are kept, batches have no pixels.
+    var features: FrozenFeatures? { get set }
+}
+
+/// Images by number.
+struct ImageSupply: Sendable {
+    var count: Int
+    /// The size that an image is loaded with; nil where nobody knows before.
+    var size: @Sendable (Int) -> Image.Size?
+    var load: @Sendable (Int) throws -> Image
 }
 
 /// A batch, and what there is to say of it.

@@ -17,6 +17,8 @@ public struct DatasetDetection: Sendable {
     public var result: COCOMetrics
     /// The scores of highest F1; nil where nothing was found.
     public var thresholds: ScoreThresholds?
+    /// The mean of each term of the detector's loss over the images with boxes to learn; empty where there is none.
+    public var losses: [Double] = []
 
     /// Detects in every image of `dataset` and compares with its boxes.
     ///
@@ -45,13 +47,17 @@ public struct DatasetDetection: Sendable {
         let imageIDs = dataset.evaluationImageIDs
         var entries: [COCOResults.Entry] = []
         var failures: [String] = []
+        var loss = DetectionLoss(of: detector, on: dataset, map: map)
         let clock = ContinuousClock()
         let start = clock.now
         for row in records.indices {
             var found: [Detection] = []
             switch images.next() {
             case .success(let image):
-                found = try detector.detections(in: image, pool: pool).compactMap { detection in
+                let predictions = try detector.predictions(in: [image], pool: pool) { plan in
+                    loss.add(plan, row: row, image: image, pool: pool)
+                }
+                found = predictions[0].compactMap { detection in
                     map.numbers[detection.categoryID].map {
                         Detection(
                             box: detection.box, score: detection.score, categoryID: $0, categoryName: names[$0])
@@ -71,7 +77,8 @@ public struct DatasetDetection: Sendable {
         let analysis = try evaluator.errorAnalysis(ErrorAnalysisOptions(maximumCurvePoints: 2, maximumExamples: 0))
         return DatasetDetection(
             entries: entries, failures: failures, seconds: start.duration(to: clock.now).seconds,
-            result: evaluator.metrics(includesFindings: false), thresholds: analysis.scoreThresholds(names: names))
+            result: evaluator.metrics(includesFindings: false), thresholds: analysis.scoreThresholds(names: names),
+            losses: loss.means)
     }
 }
 

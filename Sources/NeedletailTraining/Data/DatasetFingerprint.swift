@@ -5,7 +5,8 @@ import NeedletailGeometry
 /// categories, in their order. Pixels are not looked at.
 public struct DatasetFingerprint: Codable, Hashable, Sendable {
     public var images: Int
-    public var boxes: Int
+    /// Nil where images have classes alone.
+    public var boxes: Int?
     public var categories: Int
     /// 64 bits of all of it, in hexadecimal digits.
     public var hash: String
@@ -35,17 +36,38 @@ public struct DatasetFingerprint: Codable, Hashable, Sendable {
         hash = digest.digits
     }
 
+    /// Of pictures with classes.
+    public init(_ dataset: ClassificationDataset) {
+        images = dataset.items.count
+        categories = dataset.classes.count
+        var digest = RecordDigest()
+        for name in dataset.classes { digest.add(name) }
+        for item in dataset.items {
+            digest.add(item.name)
+            for label in item.labels { digest.add(UInt64(label)) }
+            if case .crop(_, let size, let box) = item.source {
+                digest.add(UInt64(bitPattern: Int64(size.width)))
+                digest.add(UInt64(bitPattern: Int64(size.height)))
+                for number in [box.x, box.y, box.width, box.height] { digest.add(number.bitPattern) }
+            }
+        }
+        hash = digest.digits
+    }
+
     /// What differs from what a dataset was before, in words; nil when nothing does.
     func difference(from old: DatasetFingerprint, called name: String) -> String? {
         guard self != old else { return nil }
         if (images, boxes, categories) == (old.images, old.boxes, old.categories) {
-            return "\(name) has as many images and boxes as then (\(images), \(boxes)), but other names, sizes, boxes "
-                + "or classes (\(old.hash) then, \(hash) now)"
+            return
+                "\(name) has as many images\(boxes.map { " and boxes as then (\(images), \($0))" } ?? " as then (\(images))"), "
+                + "but other names, sizes, boxes or classes (\(old.hash) then, \(hash) now)"
         }
         return "\(name): \(old.words) then, \(words) now"
     }
 
-    private var words: String { "\(images) images, \(boxes) boxes, \(categories) classes" }
+    private var words: String {
+        "\(images) images, \(boxes.map { "\($0) boxes, " } ?? "")\(categories) classes"
+    }
 }
 
 /// A hash of texts and numbers that is the same in every process: words multiplied in

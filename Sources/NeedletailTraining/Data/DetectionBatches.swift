@@ -9,7 +9,7 @@ import NeedletailRuntime
 ///
 /// Order, flips and augmentation depend on the seed, the epoch and the image alone, so a run is the same at any number of
 /// threads and after a resume.
-public final class DetectionBatches: BatchSource {
+public final class DetectionBatches: KeptBatchSource {
     let data: TrainingData
     private let transform: InputTransform
     private let configuration: TrainingConfiguration
@@ -25,6 +25,21 @@ public final class DetectionBatches: BatchSource {
     }
 
     public var imageCount: Int { data.count }
+
+    var images: ImageSupply {
+        let examples = data.examples
+        return ImageSupply(
+            count: examples.count,
+            size: { row in
+                let example = examples[row]
+                guard example.width > 0, example.height > 0 else { return nil }
+                return Image.Size(width: example.width, height: example.height)
+            },
+            load: { row in
+                let example = examples[row]
+                return try AnnotatedImage.load(example.path, width: example.width, height: example.height)
+            })
+    }
 
     public func batchCounts(epochs: Int) -> [Int] { order.batchCounts(epochs: epochs) }
 
@@ -61,7 +76,7 @@ public final class DetectionBatches: BatchSource {
         for entry in entries {
             do {
                 let (sample, draw) = try data.augmented(
-                    entry.row, policy: policy, seed: seed(of: entry, configuration), epoch: epoch + 1,
+                    entry.row, policy: policy, seed: entry.seed(configuration), epoch: epoch + 1,
                     inputSide: transform.minimumSize)
                 notes.draws.append(draw)
                 samples.append(
@@ -100,7 +115,7 @@ public final class DetectionBatches: BatchSource {
                             image: try AnnotatedImage.load(
                                 example.path, width: sizes[index].width, height: sizes[index].height),
                             boxes: example.boxes, classIndices: example.classIndices,
-                            flippedHorizontally: isMirrored(entry, configuration: configuration, epoch: epoch))
+                            flippedHorizontally: entry.isMirrored(configuration, epoch: epoch))
                     }
                 }
                 let names = entries.map { data.examples[$0.row].name }
@@ -120,7 +135,7 @@ public final class DetectionBatches: BatchSource {
         epoch: Int, features: FrozenFeatures
     ) -> BatchItem<DetectionTarget> {
         let images = entries.filter { features.failures[$0.row] == nil }.map {
-            KeptRow(row: $0.row, isMirrored: isMirrored($0, configuration: configuration, epoch: epoch))
+            KeptRow(row: $0.row, isMirrored: $0.isMirrored(configuration, epoch: epoch))
         }
         let targets = images.map { image in
             let example = data.examples[image.row]
@@ -137,19 +152,5 @@ public final class DetectionBatches: BatchSource {
             names: images.map { data.examples[$0.row].name },
             failures: entries.compactMap { features.failures[$0.row] })
         return BatchItem(batch: batch, notes: notes, keptRows: images)
-    }
-
-    private static func isMirrored(
-        _ entry: EpochOrder.Entry, configuration: TrainingConfiguration, epoch: Int
-    ) -> Bool {
-        var stream = RandomStream(seed: seed(of: entry, configuration), name: "flip \(epoch) \(entry.row)")
-        return stream.nextUnit() < configuration.flipProbability
-    }
-
-    /// What is drawn for an image depends on; an image that is repeated in an epoch looks different each time.
-    private static func seed(of entry: EpochOrder.Entry, _ configuration: TrainingConfiguration) -> UInt64 {
-        guard entry.repetition > 0 else { return configuration.seed }
-        var stream = RandomStream(seed: configuration.seed, name: "repetition \(entry.repetition)")
-        return stream.next()
     }
 }

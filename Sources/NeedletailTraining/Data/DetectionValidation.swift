@@ -31,7 +31,7 @@ package final class DetectionValidation: Validation {
             let statistics = detection.result.statistics
             return ValidationScores(
                 values: [statistics.averagePrecision, statistics.averagePrecision50, statistics.averagePrecision75],
-                seconds: detection.seconds, failures: detection.failures)
+                seconds: detection.seconds, failures: detection.failures, losses: detection.losses)
         }
     }
 }

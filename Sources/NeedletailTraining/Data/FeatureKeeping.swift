@@ -9,7 +9,7 @@ final class FeatureKeeping<M: Model>: TrainingHook {
     /// Whether values are kept, by the number of stages that are trained.
     private(set) var decisions: [Int: Bool]
     private let step: TrainingStep<M>
-    private let batches: DetectionBatches
+    private let batches: any KeptBatchSource<M.Target>
     private let folder: RunFolder
     /// Bytes of the disk that the values may take.
     private let limit: Int
@@ -17,7 +17,8 @@ final class FeatureKeeping<M: Model>: TrainingHook {
     private let sizes: RunFolder.Sizes
 
     init(
-        _ step: TrainingStep<M>, batches: DetectionBatches, folder: RunFolder, limit: Int, sizes: RunFolder.Sizes,
+        _ step: TrainingStep<M>, batches: any KeptBatchSource<M.Target>, folder: RunFolder, limit: Int,
+        sizes: RunFolder.Sizes,
         decisions: [Int: Bool]
     ) {
         self.step = step
@@ -32,12 +33,13 @@ final class FeatureKeeping<M: Model>: TrainingHook {
         batches.features = nil
         guard
             let extent = try FrozenFeatures.Extent(
-                data: batches.data, model: step.model, configuration: status.configuration, gradients: step.gradients),
+                images: batches.images, model: step.model, configuration: status.configuration,
+                gradients: step.gradients),
             try keeps(extent, trainedStages: trainedStages, report: status.report)
         else { return true }
         status.report(.featuresStarted(images: extent.imageCount, bytes: extent.byteCount))
         let features = try FrozenFeatures(
-            extent, data: batches.data, model: step.model, folder: folder, pool: step.pool
+            extent, images: batches.images, model: step.model, folder: folder, pool: step.pool
         ) { done, total in
             status.report(.featuresProgress(done: done, of: total))
             return !status.shouldStop()

@@ -33,14 +33,14 @@ final class FrozenFeatures: @unchecked Sendable {
         /// - Returns: Nil when nothing is frozen below what is trained, when images are changed by more than mirroring, or
         ///   when they come in several sizes or unknown ones: then an image's values depend on the others of its batch.
         init?(
-            data: TrainingData, model: some Model, configuration: TrainingConfiguration, gradients: ParameterGradients
+            images: ImageSupply, model: some Model, configuration: TrainingConfiguration, gradients: ParameterGradients
         ) throws {
             let transform = model.inputTransform
-            guard configuration.augmentation == nil, let cut = model.graph.cut(below: gradients.set),
-                data.examples.allSatisfy({ $0.width > 0 && $0.height > 0 })
-            else { return nil }
-            let sizes = data.examples.map { example in
-                transform.paddedSize([transform.resizedSize(width: example.width, height: example.height)])
+            guard configuration.augmentation == nil, let cut = model.graph.cut(below: gradients.set) else { return nil }
+            var sizes: [(width: Int, height: Int)] = []
+            for row in 0..<images.count {
+                guard let size = images.size(row) else { return nil }
+                sizes.append(transform.paddedSize([transform.resizedSize(width: size.width, height: size.height)]))
             }
             guard let first = sizes.first, sizes.allSatisfy({ $0 == first }) else { return nil }
             self.cut = cut
@@ -49,9 +49,10 @@ final class FrozenFeatures: @unchecked Sendable {
             mirrorings = [false, true].filter { isMirrored in
                 isMirrored ? configuration.flipProbability > 0 : configuration.flipProbability < 1
             }
-            let input = TensorShape(batch: 1, height: first.height, width: first.width, channels: 3)
+            let input = TensorShape(
+                batch: 1, height: first.height, width: first.width, channels: transform.channels)
             shapes = try cut.frozen.outputTypes(inputs: [TensorType(input)]).map(\.shape)
-            imageCount = data.examples.count
+            imageCount = images.count
         }
     }
 
@@ -67,7 +68,7 @@ final class FrozenFeatures: @unchecked Sendable {
     ///   - progress: Called after every image with the number done; returning false stops.
     /// - Throws: ``TrainingError`` when the disk has no room; `PlanError`.
     init?(
-        _ extent: Extent, data: TrainingData, model: some Model, folder: RunFolder, pool: ThreadPool,
+        _ extent: Extent, images supply: ImageSupply, model: some Model, folder: RunFolder, pool: ThreadPool,
         progress: (Int, Int) -> Bool
     ) throws {
         self.extent = extent
@@ -75,13 +76,15 @@ final class FrozenFeatures: @unchecked Sendable {
         let transform = model.inputTransform
         let plan = try model.plan(
             of: extent.cut.frozen,
-            inputShapes: [TensorShape(batch: 1, height: extent.height, width: extent.width, channels: 3)],
+            inputShapes: [
+                TensorShape(
+                    batch: 1, height: extent.height, width: extent.width, channels: transform.channels)
+            ],
             purpose: .inference, pool: pool)
-        let images = OrderedPrefetch<Result<Image, any Error>>(count: data.examples.count, lookAhead: 4) { row in
-            let example = data.examples[row]
-            return Result { try AnnotatedImage.load(example.path, width: example.width, height: example.height) }
+        let images = OrderedPrefetch<Result<Image, any Error>>(count: supply.count, lookAhead: 4) { row in
+            Result { try supply.load(row) }
         }
-        for row in data.examples.indices {
+        for row in 0..<supply.count {
             switch images.next() {
             case .success(let image):
                 for isMirrored in extent.mirrorings {

@@ -11,7 +11,7 @@ public struct TrainingMaterial: Sendable {
     /// The detector's, from those of the training dataset.
     public let categories: [DenseDetector.Category]
     public let checkpoint: Checkpoint?
-    public let weights: RunDescription.Weights?
+    public let weights: StartingWeights?
 
     /// - Parameters:
     ///   - weights: A file of weights to start from, a classifier's or a detector's.

@@ -1,3 +1,5 @@
+import NeedletailEvaluation
+
 /// What there is to say of an epoch: one line of a run's `results.csv`.
 public struct EpochRecord: Codable, Hashable, Sendable {
     /// A term of the loss, its mean over the steps.
@@ -15,6 +17,8 @@ public struct EpochRecord: Codable, Hashable, Sendable {
     public var epoch: Int
     /// In the order of the model's terms.
     public var losses: [Loss]
+    /// The same terms on the validation images; empty without validation.
+    public var validationLosses: [Loss] = []
     public var learningRate: Float
     /// What validation has measured, the decisive one first; empty without validation.
     public var metrics: [Metric]
@@ -22,11 +26,13 @@ public struct EpochRecord: Codable, Hashable, Sendable {
     public var validationSeconds: Double
 
     public init(
-        epoch: Int, losses: [Loss], learningRate: Float, metrics: [Metric], trainingSeconds: Double,
+        epoch: Int, losses: [Loss], validationLosses: [Loss] = [], learningRate: Float, metrics: [Metric],
+        trainingSeconds: Double,
         validationSeconds: Double
     ) {
         self.epoch = epoch
         self.losses = losses
+        self.validationLosses = validationLosses
         self.learningRate = learningRate
         self.metrics = metrics
         self.trainingSeconds = trainingSeconds
@@ -35,6 +41,11 @@ public struct EpochRecord: Codable, Hashable, Sendable {
 
     /// The sum of all terms.
     public var loss: Float { losses.reduce(0) { $0 + $1.value } }
+
+    /// The sum of all terms on the validation images; nil where there are none.
+    public var validationLoss: Float? {
+        validationLosses.isEmpty ? nil : validationLosses.reduce(0) { $0 + $1.value }
+    }
 
     public func loss(_ name: String) -> Float? { losses.first { $0.name == name }?.value }
 
@@ -51,6 +62,13 @@ public struct EpochRecord: Codable, Hashable, Sendable {
         let padded = String(repeating: "0", count: max(0, digits + 1 - number.count)) + number
         let sign = value < 0 && scaled > 0 ? "-" : ""
         return digits == 0 ? sign + padded : "\(sign)\(padded.dropLast(digits)).\(padded.suffix(digits))"
+    }
+}
+
+extension [EpochRecord] {
+    /// Where the loss of validation has turned while that of training falls, by the last epoch.
+    public var lossTurn: LossTurn? {
+        LossTurn(training: map { Double($0.loss) }, validation: map { $0.validationLoss.map { Double($0) } })
     }
 }
 
@@ -80,6 +98,11 @@ extension EpochRecord {
             func key(_ name: String) -> Key { Key(stringValue: name) }
             try container.encode(record.epoch, forKey: key("epoch"))
             for loss in record.losses { try container.encode(loss.value, forKey: key(loss.name + "Loss")) }
+            try container.encodeIfPresent(record.validationLoss, forKey: key("validationLoss"))
+            for loss in record.validationLosses where record.validationLosses.count > 1 {
+                let name = loss.name.prefix(1).uppercased() + loss.name.dropFirst()
+                try container.encode(loss.value, forKey: key("validation\(name)Loss"))
+            }
             try container.encode(record.learningRate, forKey: key("learningRate"))
             for metric in record.metrics { try container.encode(metric.value, forKey: key(metric.name.key)) }
             try container.encode(record.trainingSeconds, forKey: key("trainingSeconds"))

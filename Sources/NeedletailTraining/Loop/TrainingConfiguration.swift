@@ -1,4 +1,5 @@
 import NeedletailAugmentation
+import NeedletailGraph
 import NeedletailModels
 
 /// Everything about a training run except its data and starting weights.
@@ -42,6 +43,10 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public var frozenEpochs: Int
     /// Epochs without a better validation AP after which the run ends; nil for training to the last epoch.
     public var patience: Int?
+    /// What a classifier makes small; a detector has a loss of its own.
+    public var loss: SampleLoss?
+    /// How all weights began, where each layer's own way was not wanted.
+    public var initialization: Initialization?
     public var seed: UInt64
 
     public init(

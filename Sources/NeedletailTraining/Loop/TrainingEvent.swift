@@ -1,8 +1,9 @@
+import NeedletailEvaluation
 import NeedletailModels
 
 /// What happens in a training run, for whoever shows it.
 public enum TrainingEvent: Sendable {
-    /// The detector is there, with what it has taken over from weights, if there are any.
+    /// The model is there, with what it has taken over from weights, if there are any.
     case detectorMade(InitializationReport?)
     /// The epochs that fit into a budget, in seconds, by the pace that was measured.
     case epochsPlanned(Int, within: Double, TrainingPace)
@@ -10,6 +11,7 @@ public enum TrainingEvent: Sendable {
     case startsOver(folder: String)
     /// Everything is ready for the first step.
     case prepared(DenseDetector.Configuration, images: Int, boxes: Int, epochs: Int, batches: Int)
+    case classifierPrepared(Classifier.Configuration, images: Int, epochs: Int, batches: Int)
     /// Before the first epoch: what the frozen layers compute of the images is kept on the disk.
     case featuresStarted(images: Int, bytes: Int)
     case featuresProgress(done: Int, of: Int)
@@ -25,6 +27,8 @@ public enum TrainingEvent: Sendable {
     case validationProgress(done: Int, of: Int)
     /// With the time that the epochs to come take; nil after the last, and where ``epochStarted`` has none.
     case epochFinished(EpochRecord, of: Int, secondsLeft: Double?)
+    /// The loss of validation rises while that of training still falls.
+    case lossTurned(LossTurn)
     /// Something that a person should know; the run goes on.
     case warning(String)
 

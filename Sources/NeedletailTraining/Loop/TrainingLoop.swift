@@ -159,6 +159,7 @@ public final class TrainingLoop<M: Model> {
         let record = EpochRecord(
             epoch: progress.epoch + 1,
             losses: zip(step.model.lossTerms, progress.sums.terms).map { .init(name: $0, value: Float($1 / steps)) },
+            validationLosses: zip(step.model.lossTerms, scores?.losses ?? []).map { .init(name: $0, value: Float($1)) },
             learningRate: status.learningRate(step: max(progress.step - 1, 0)),
             metrics: zip(names, scores?.values ?? []).map { Metric(name: $0, value: $1) },
             trainingSeconds: progress.sums.seconds, validationSeconds: scores?.seconds ?? 0)
@@ -175,6 +176,15 @@ public final class TrainingLoop<M: Model> {
         let epoch = FinishedEpoch(record: record, isBest: isBest, failures: scores?.failures ?? [])
         for hook in hooks { try hook.epochFinished(epoch, status) }
         status.hookSeconds = start.duration(to: .now).seconds
+        // Said once; it may come true again.
+        let records = status.progress.records
+        if let turn = records.lossTurn,
+            records.indices.dropFirst().dropLast().allSatisfy({
+                Array(records[...$0]).lossTurn == nil
+            })
+        {
+            status.report(.lossTurned(turn))
+        }
         status.report(
             .epochFinished(
                 record, of: status.progress.position.lastEpoch,

@@ -20,15 +20,26 @@ public struct TrainingPace: Sendable {
         _ configuration: TrainingConfiguration, detector: DenseDetector, data: TrainingData, validation: Dataset?,
         pool: ThreadPool
     ) throws {
-        let source = DetectionBatches(data, transform: detector.inputTransform, configuration: configuration)
-        var seconds = try Self.secondsOfSteps(
-            detector, parameters: detector.trainedParameters(backboneStages: configuration.trainableLayers),
-            source: source, pool: pool)
-        if let validation {
-            seconds += try Self.secondsOfValidation(detector, dataset: validation, pool: pool)
-            detector.releasePlans()
+        try self.init(
+            configuration, model: detector,
+            source: DetectionBatches(data, transform: detector.inputTransform, configuration: configuration), pool: pool
+        ) {
+            try validation.map { try Self.secondsOfValidation(detector, dataset: $0, pool: pool) } ?? 0
         }
-        secondsPerEpoch = seconds
+    }
+
+    /// Likewise of any model.
+    ///
+    /// - Parameter secondsOfValidation: Measures a part of a validation, and says how long all of it takes.
+    init<M: Model>(
+        _ configuration: TrainingConfiguration, model: M, source: some BatchSource<M.Target>, pool: ThreadPool,
+        secondsOfValidation: () throws -> Double
+    ) throws {
+        let seconds = try Self.secondsOfSteps(
+            model, parameters: model.trainedParameters(backboneStages: configuration.trainableLayers), source: source,
+            pool: pool)
+        secondsPerEpoch = seconds + (try secondsOfValidation())
+        model.releasePlans()
     }
 
     /// Of the steps of the first epoch.

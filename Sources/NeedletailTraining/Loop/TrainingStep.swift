@@ -54,7 +54,7 @@ public final class TrainingStep<M: Model> {
     ///
     /// - Throws: `PlanError`
     public func plan(for batch: TrainingBatch<M.Target>) throws -> Plan {
-        let shape = TensorShape(batch: batch.count, height: batch.height, width: batch.width, channels: 3)
+        let shape = TensorShape(batch: batch.count, height: batch.height, width: batch.width, channels: batch.channels)
         return try plans.plan(for: shape) { memory in
             let extent = features?.extent
             return try model.plan(

@@ -20,11 +20,15 @@ public struct ValidationScores: Sendable {
     public var seconds: Double
     /// Why images could not be used.
     public var failures: [String]
+    /// The mean of each term of the loss over the images, in the order of ``Model/lossTerms``; empty where it was not
+    /// measured.
+    public var losses: [Double]
 
-    public init(values: [Double], seconds: Double, failures: [String] = []) {
+    public init(values: [Double], seconds: Double, failures: [String] = [], losses: [Double] = []) {
         self.values = values
         self.seconds = seconds
         self.failures = failures
+        self.losses = losses
     }
 }
 

@@ -8,25 +8,42 @@ struct CurvesPicture {
     private static let (width, height) = (620, 360)
 
     var image: Image {
-        let isValidated = records.contains { $0.averagePrecision != nil }
+        let isValidated = records.contains { !$0.metrics.isEmpty }
+        let terms = records.first?.losses.map(\.name) ?? []
+        var losses: [(name: String, value: (EpochRecord) -> Double?)] = [
+            (terms.count > 1 ? "together" : "training images", { Double($0.loss) })
+        ]
+        if terms.count > 1 {
+            losses += terms.map { term in
+                (term == "box" ? "boxes" : term, { $0.loss(term).map { Double($0) } })
+            }
+        }
+        let hasValidationLoss = records.contains { $0.validationLoss != nil }
+        if hasValidationLoss {
+            losses.append(
+                (
+                    terms.count > 1 ? "validation images, together" : "validation images",
+                    { $0.validationLoss.map { Double($0) } }
+                ))
+        }
         var charts = [
             chart(
-                "Loss on the training images",
-                ("together", { Double($0.loss) }),
-                ("classification", { $0.loss("classification").map { Double($0) } }),
-                ("boxes", { $0.loss("box").map { Double($0) } }))
+                hasValidationLoss ? "Loss on the training and validation images" : "Loss on the training images", losses
+            )
         ]
         if isValidated {
+            let names = records.first { !$0.metrics.isEmpty }?.metrics.map(\.name) ?? []
+            let isDetection = names.first?.key == "averagePrecision"
             charts.append(
                 chart(
-                    "Precision on the validation images", ("AP", \.averagePrecision), ("AP50", \.averagePrecision50),
-                    ("AP75", \.averagePrecision75)))
+                    isDetection ? "Precision on the validation images" : "On the validation images",
+                    names.map { name in (name.title, { $0.metric(name.key) }) }))
         }
-        charts.append(chart("Learning rate at the end of the epoch", ("learning rate", { Double($0.learningRate) })))
-        let seconds: [(String, (EpochRecord) -> Double?)] = [
+        charts.append(chart("Learning rate at the end of the epoch", [("learning rate", { Double($0.learningRate) })]))
+        let seconds: [(name: String, value: (EpochRecord) -> Double?)] = [
             ("training", \.trainingSeconds), ("validation", { isValidated ? $0.validationSeconds : nil }),
         ]
-        charts.append(chart("Seconds", seconds[0], seconds[1]))
+        charts.append(chart("Seconds", seconds))
         let rows = (charts.count + 1) / 2
         var sheet = Image(width: 2 * Self.width, height: rows * Self.height, filledWith: .white)
         for (index, chart) in charts.enumerated() {
@@ -36,7 +53,7 @@ struct CurvesPicture {
         return sheet
     }
 
-    private func chart(_ title: String, _ lines: (name: String, value: (EpochRecord) -> Double?)...) -> LinePlot {
+    private func chart(_ title: String, _ lines: [(name: String, value: (EpochRecord) -> Double?)]) -> LinePlot {
         let series = zip(lines, LinePlot.colors).map { line, color in
             LinePlot.Series(
                 name: line.name, color: color,

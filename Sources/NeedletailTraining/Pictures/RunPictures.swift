@@ -57,11 +57,6 @@ package final class RunPictures: TrainingHook {
     }
 
     private func write(to file: String, _ status: TrainingStatus, _ picture: () -> Image?) {
-        guard let image = picture() else { return }
-        do throws(ImageError) {
-            try image.writePNG(to: file)
-        } catch {
-            status.report(.warning("the picture could not be written: \(error)"))
-        }
+        if let image = picture() { folder.writePicture(image, to: file, status) }
     }
 }

@@ -30,21 +30,10 @@ struct SamplesPicture {
                     Box(x1: Double(corners.x1), y1: Double(corners.y1), x2: Double(corners.x2), y2: Double(corners.y2)),
                     name: categories[label] ?? "?", isCrowd: false)
             }
-            sheet.append(picture(index), boxes: boxes, caption: names.indices.contains(index) ? names[index] : "")
+            sheet.append(
+                batch.picture(index, undoing: configuration.transform), boxes: boxes,
+                caption: names.indices.contains(index) ? names[index] : "")
         }
         return sheet.image
-    }
-
-    /// An image of the batch, its normalisation undone. What was filled up is the mean colour.
-    private func picture(_ index: Int) -> Image {
-        let transform = configuration.transform
-        let count = batch.width * batch.height * 3
-        let first = index * count, isReversed = transform.channelOrder == .bgr
-        let bytes = (0..<count).map { offset in
-            let channel = offset % 3
-            let value = batch.pixels[first + offset + (isReversed ? 2 - 2 * channel : 0)]
-            return UInt8(min(max((value * transform.deviation[channel] + transform.mean[channel]) * 255 + 0.5, 0), 255))
-        }
-        return Image(width: batch.width, height: batch.height, bytes: bytes)
     }
 }

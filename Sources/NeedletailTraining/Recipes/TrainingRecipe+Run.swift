@@ -86,8 +86,23 @@ extension TrainingRecipe {
     }
 
     private func schedule(steps: Int, epochs: Int) -> LearningRateSchedule {
+        schedule.rates(
+            baseRate: learningRatePerImage * Float(batchSize) * Float(batchesPerStep), finalRate: finalRate,
+            steps: steps, epochs: epochs, warmUpSteps: warmUpSteps)
+    }
+}
+
+extension TrainingRecipe.Schedule {
+    /// The rates of a run.
+    ///
+    /// - Parameters:
+    ///   - finalRate: The share of the rate that a cosine ends with.
+    ///   - steps: Of the whole run.
+    func rates(
+        baseRate: Float, finalRate: Float, steps: Int, epochs: Int, warmUpSteps: Int
+    ) -> LearningRateSchedule {
         let decay: LearningRateSchedule.Decay =
-            switch schedule {
+            switch self {
             case .constant: .constant
             case .cosine: .cosine(floor: finalRate)
             case .oneCycle: .oneCycle()
@@ -98,7 +113,6 @@ extension TrainingRecipe {
                     factor: 0.1)
             }
         return LearningRateSchedule(
-            baseRate: learningRatePerImage * Float(batchSize) * Float(batchesPerStep), decay: decay,
-            warmUpSteps: schedule == .oneCycle ? 0 : min(warmUpSteps, steps / 3))
+            baseRate: baseRate, decay: decay, warmUpSteps: self == .oneCycle ? 0 : min(warmUpSteps, steps / 3))
     }
 }

@@ -32,7 +32,12 @@ public struct YOLOXRecipe: DetectorRecipe {
             variant ?? .nano, classCount: subject.classCount, normalization: subject.normalization ?? .trained)
     }
 
-    public func inputTransform(size: Int, maximumSize: Int) -> InputTransform { YOLOX.inputTransform(size: size) }
+    /// The published letterbox without what is empty of its square, a quarter for most photographs.
+    public func inputTransform(size: Int, maximumSize: Int) -> InputTransform {
+        var transform = YOLOX.inputTransform(size: size)
+        transform.fit = .longerSide
+        return transform
+    }
 
     /// A detector that knows COCO changes as a whole: with a frozen backbone it learns less.
     public func trainableLayers(isPretrained: Bool) -> Int { 5 }
@@ -42,7 +47,7 @@ public struct YOLOXRecipe: DetectorRecipe {
             detector: AnyDetectorRecipe(YOLOXRecipe()), inputSize: 416, maximumSize: 416,
             variation: ImageVariation(.light), batchSize: 8, boxLossWeight: 1, epochs: 10, leastViews: 2000,
             optimizer: OptimizerConfiguration(method: SGD(usesNesterov: true), weightDecay: 5e-4),
-            learningRatePerImage: 6.25e-4, backboneLearningRateMultiplier: 1, schedule: .cosine, warmUpSteps: 26,
+            learningRatePerImage: 1.25e-3, backboneLearningRateMultiplier: 1, schedule: .cosine, warmUpSteps: 26,
             weightAverageDecay: 0.998)
         recipe.finalRate = 0.05
         recipe.decaysKernelsOnly = true

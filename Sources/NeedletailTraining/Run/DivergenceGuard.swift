@@ -38,7 +38,7 @@ package final class DivergenceGuard: TrainingHook {
 
     package func stepsFinished(_ status: TrainingStatus) throws { try requireFiniteWeights(status) }
 
-    /// The end of a run; the detector of its last good step is written first.
+    /// The end of a run; the model of its last good step is written first.
     private func error(_ steps: String, _ notes: BatchNotes, _ status: TrainingStatus) throws -> TrainingError {
         try writeLast()
         return TrainingError(
@@ -50,7 +50,7 @@ package final class DivergenceGuard: TrainingHook {
                 Look at these images with \(verb: .check) and \(verb: .draw); log.jsonl names those of the other steps. If \
                 they are right, start again in another folder with a lower \(setting: .learningRate) (it was \
                 \(status.learningRate)) or a longer \(setting: .warmUp). None of these steps has changed the weights: \
-                \(folder.last) is the detector of the last good one.
+                \(folder.last) is the model of the last good one.
                 """)
     }
 

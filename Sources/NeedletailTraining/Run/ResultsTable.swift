@@ -17,7 +17,8 @@ package final class ResultsTable: TrainingHook {
 
     func text(_ records: [EpochRecord]) -> String {
         let header =
-            ["epoch", "loss"] + lossTerms.map { "loss_" + $0 } + ["learning_rate"] + metrics.map(\.title)
+            ["epoch", "loss"] + lossTerms.map { "loss_" + $0 } + ["validation_loss", "learning_rate"]
+            + metrics.map(\.title)
             + ["training_seconds", "validation_seconds"]
         return ([header] + records.map { line($0) }).map { $0.joined(separator: ",") + "\n" }.joined()
     }
@@ -25,7 +26,8 @@ package final class ResultsTable: TrainingHook {
     private func line(_ record: EpochRecord) -> [String] {
         func text(_ value: Double?) -> String { value.map { EpochRecord.rounded($0, digits: 5) } ?? "" }
         return ["\(record.epoch)", text(Double(record.loss))]
-            + lossTerms.map { text(record.loss($0).map { Double($0) }) } + ["\(record.learningRate)"]
+            + lossTerms.map { text(record.loss($0).map { Double($0) }) }
+            + [text(record.validationLoss.map { Double($0) }), "\(record.learningRate)"]
             + metrics.map { text(record.metric($0.key)) } + [
                 EpochRecord.rounded(record.trainingSeconds, digits: 2),
                 EpochRecord.rounded(record.validationSeconds, digits: 2),

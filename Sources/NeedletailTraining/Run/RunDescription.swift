@@ -24,25 +24,25 @@ public struct RunProcess: Codable, Hashable, Sendable {
     }
 }
 
-/// A run's `configuration.json`: what was asked for, and what it was done with.
-public struct RunDescription: Codable, Hashable, Sendable {
-    /// A file of starting weights.
-    public struct Weights: Codable, Hashable, Sendable {
-        public var path: String
-        /// Nil where it could not be computed.
-        public var sha256: String?
+/// A file of starting weights.
+public struct StartingWeights: Codable, Hashable, Sendable {
+    public var path: String
+    /// Nil where it could not be computed.
+    public var sha256: String?
 
-        public init(path: String, sha256: String?) {
-            self.path = path
-            self.sha256 = sha256
-        }
+    public init(path: String, sha256: String?) {
+        self.path = path
+        self.sha256 = sha256
     }
+}
 
+/// A run's `configuration.json`: what was asked for, and what it was done with.
+public struct RunDescription<M: RunModel>: Codable, Hashable, Sendable {
     public var process: RunProcess
     public var trainingDataset: String
     public var validationDataset: String?
-    public var weights: Weights?
-    public var run: RunIdentity
+    public var weights: StartingWeights?
+    public var run: RunIdentity<M>
 
     func write(to folder: RunFolder) throws {
         let encoder = JSONEncoder()
@@ -73,16 +73,32 @@ extension RunDescription {
     }
 }
 
-extension RunDescription {
-    /// Whether a folder has the description of a run, of this version of the program or another.
-    static func isThere(in folder: String) -> Bool {
-        struct Form: Decodable {
-            struct Process: Decodable { var command: [String] }
-            var process: Process
+extension RunFolder {
+    /// As far as runs of all models say the same.
+    private struct Form: Decodable {
+        struct Process: Decodable { var command: [String] }
+        struct Run: Decodable { var training: TrainingConfiguration }
+        var process: Process
+        /// Nil where another version of the program has written it.
+        var run: Run?
+
+        private enum CodingKeys: CodingKey { case process, run }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            process = try container.decode(Process.self, forKey: .process)
+            run = try? container.decode(Run.self, forKey: .run)
         }
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: RunFolder.configuration(in: folder))) else {
-            return false
-        }
-        return (try? JSONDecoder().decode(Form.self, from: data)) != nil
     }
+
+    private static func form(of folder: String) -> Form? {
+        (try? Data(contentsOf: URL(fileURLWithPath: configuration(in: folder))))
+            .flatMap { try? JSONDecoder().decode(Form.self, from: $0) }
+    }
+
+    /// Whether a folder has the description of a run, of this version of the program or another.
+    static func holdsDescription(_ folder: String) -> Bool { form(of: folder) != nil }
+
+    /// The epochs that were planned for the run in a folder, if there is one.
+    public static func plannedEpochs(in folder: String) -> Int? { form(of: folder)?.run?.training.epochs }
 }

@@ -3,13 +3,13 @@ import NeedletailPlatform
 extension RunFolder {
     /// Of the large files of a run, in bytes.
     struct Sizes {
-        var detector: Int
+        var model: Int
         var state: Int
     }
 
     /// Finds before the work that the files of a run will fit on the disk.
     ///
-    /// At most there are the best detector, the last one, a state, and one of them once more under its temporary name.
+    /// At most there are the best model, the last one, a state, and one of them once more under its temporary name.
     /// What the folder holds of them already will be replaced. Logs, tables and pictures are small beside them.
     ///
     /// - Throws: ``TrainingError`` with the numbers.
@@ -20,8 +20,8 @@ extension RunFolder {
         throw TrainingError(
             .disk, path,
             problem:
-                "there is not enough space for this run: its files take up to \(Self.words(needed)) (two detectors "
-                + "of \(Self.words(sizes.detector)), a state of \(Self.words(sizes.state)), and one of them while it is replaced), "
+                "there is not enough space for this run: its files take up to \(Self.words(needed)) (two models "
+                + "of \(Self.words(sizes.model)), a state of \(Self.words(sizes.state)), and one of them while it is replaced), "
                 + "\(heldBytes > 0 ? "\(Self.words(heldBytes)) of it are there, " : "")and \(Self.words(free)) are free",
             remedy: "Make space, or give a folder on another disk.")
     }
@@ -33,7 +33,7 @@ extension RunFolder {
     }
 
     private static func needed(_ sizes: Sizes) -> Int {
-        2 * sizes.detector + sizes.state + max(sizes.detector, sizes.state) + smallFiles
+        2 * sizes.model + sizes.state + max(sizes.model, sizes.state) + smallFiles
     }
 
     /// What the folder holds already of what a run writes.

@@ -13,8 +13,9 @@ import NeedletailSystem
 /// - `results.csv`: one line an epoch
 /// - `curves.png`: the same as curves
 /// - `samples.png`: the first batch as the network sees it
-/// - `best.safetensors`, `last.safetensors`: the detector at its best validation AP and after the last epoch
-/// - `validation.json`: the best detector's detections in the validation images, as COCO results
+/// - `best.safetensors`, `last.safetensors`: the model at its best in validation and after the last epoch
+/// - `validation.json`: a detector's detections in the validation images at its best, as COCO results
+/// - `validation.csv`: what a classifier says of the validation images at its best
 /// - `predictions.png`: some of them beside what is annotated
 /// - `report.html`: a page about these
 /// - `log.jsonl`: what happened, a line each
@@ -36,6 +37,7 @@ public struct RunFolder: Sendable {
     public var best: String { path + "/best.safetensors" }
     public var last: String { path + "/last.safetensors" }
     public var validation: String { path + "/validation.json" }
+    public var classes: String { path + "/validation.csv" }
     public var predictions: String { path + "/predictions.png" }
     public var report: String { path + "/report.html" }
     public var log: String { path + "/log.jsonl" }
@@ -45,7 +47,8 @@ public struct RunFolder: Sendable {
     /// What a run writes.
     private static let fileNames = [
         "configuration.json", "results.csv", "curves.png", "samples.png", "best.safetensors", "last.safetensors",
-        "validation.json", "predictions.png", "report.html", "log.jsonl", "augmentation.jsonl", "state.safetensors",
+        "validation.json", "validation.csv", "predictions.png", "report.html", "log.jsonl", "augmentation.jsonl",
+        "state.safetensors",
     ]
 
     /// Makes the folder, or finds that it can be used.
@@ -100,7 +103,7 @@ public struct RunFolder: Sendable {
             if resumes { throw nothingToResume(path) }
             try requireNone(of: fileNames, in: path)
         case .begun:
-            guard RunDescription.isThere(in: path) else { return try requireNone(of: fileNames, in: path) }
+            guard holdsDescription(path) else { return try requireNone(of: fileNames, in: path) }
             if !holdsDetector(path) {
                 try requireNone(of: fileNames.filter { !namesBeforeFirstEpoch.contains($0) }, in: path)
             } else if !resumes {
@@ -116,9 +119,6 @@ public struct RunFolder: Sendable {
     }
 
     static func configuration(in folder: String) -> String { folder + "/configuration.json" }
-
-    /// The epochs that were planned for the run in a folder, if there is one.
-    public static func plannedEpochs(in folder: String) -> Int? { RunDescription(in: folder)?.run.training.epochs }
 
     /// What of them is there before the first epoch is over.
     private static let namesBeforeFirstEpoch = ["configuration.json", "samples.png", "log.jsonl", "augmentation.jsonl"]
@@ -146,7 +146,7 @@ public struct RunFolder: Sendable {
                 self = .stopped
             } else if holdsDetector(path), RunLog.isFinished(path + "/log.jsonl") {
                 self = .finished
-            } else if wasLocked || RunDescription.isThere(in: path) {
+            } else if wasLocked || holdsDescription(path) {
                 self = .begun
             } else {
                 self = .nothing
@@ -215,7 +215,7 @@ public struct RunFolder: Sendable {
     /// Waits until the files that a state builds on are on the disk: a state that outlives a power cut must not speak
     /// of files that do not.
     func synchronize() {
-        for file in [configuration, results, validation] {
+        for file in [configuration, results, validation, classes] {
             let descriptor = open(file, O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else { continue }
             fsync(descriptor)

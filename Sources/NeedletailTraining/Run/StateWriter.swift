@@ -3,10 +3,10 @@ import NeedletailModels
 /// Writes the state of a run, from which it can go on: after every epoch, when it is stopped, and now and then in between.
 ///
 /// The last of the hooks: what it builds on is on the disk before.
-final class StateWriter<M: Model>: TrainingHook {
+final class StateWriter<M: RunModel>: TrainingHook {
     private let step: TrainingStep<M>
     private let folder: RunFolder
-    private let identity: RunIdentity
+    private let identity: RunIdentity<M>
     private let log: RunLog
     private let features: FeatureKeeping<M>
     private let divergence: DivergenceGuard
@@ -15,7 +15,7 @@ final class StateWriter<M: Model>: TrainingHook {
     private var last = ContinuousClock.now
 
     init(
-        _ step: TrainingStep<M>, folder: RunFolder, identity: RunIdentity, log: RunLog, features: FeatureKeeping<M>,
+        _ step: TrainingStep<M>, folder: RunFolder, identity: RunIdentity<M>, log: RunLog, features: FeatureKeeping<M>,
         divergence: DivergenceGuard, secondsBetween: Double
     ) {
         self.step = step
@@ -41,7 +41,7 @@ final class StateWriter<M: Model>: TrainingHook {
         try divergence.requireFiniteWeights(status)
         try log.synchronize()
         folder.synchronize()
-        var state = TrainingState(identity: identity, progress: status.progress)
+        var state = TrainingState<M>(identity: identity, progress: status.progress)
         state.keepsFeatures = features.decisions
         (state.logBytes, state.augmentationBytes) = log.byteCounts
         try folder.writing(folder.state) { try state.file(of: step).write(to: folder.state) }

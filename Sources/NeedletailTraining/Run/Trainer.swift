@@ -1,57 +1,54 @@
-import NeedletailDatasets
-import NeedletailFormats
 import NeedletailGraph
 import NeedletailKernels
 import NeedletailModels
 import NeedletailRuntime
 
-/// Fine-tunes a detector on a dataset and keeps what a person needs of the run in a folder.
+/// Trains a model and keeps what a person needs of the run in a folder.
 ///
 /// The same seed gives the same weights, bit for bit, at any number of threads and whether or not the run was
 /// interrupted and resumed. Everything in the folder follows from the state, which is written last, so that a run which is
 /// killed between two files writes both again, with the same content, when it is resumed.
-public final class Trainer {
-    private let loop: TrainingLoop<DenseDetector>
+public final class Trainer<M: RunModel> {
+    private let loop: TrainingLoop<M>
     private let folder: RunFolder
-    private let description: RunDescription
+    private let description: RunDescription<M>
     private let log: RunLog
 
-    /// Prepares a run; everything that can be wrong with its input is found here.
+    /// What of a run is a matter of the kind of model.
+    struct Parts {
+        var source: any KeptBatchSource<M.Target>
+        var validation: (any Validation<M>)?
+        /// All that have a column in the table, also in a run without validation.
+        var metrics: [Metric.Name]
+        /// Gives the model what validation has found out for it.
+        var prepare: () -> Void = {}
+        /// Writes what the model says of the validation images.
+        var writeFindings: () throws -> Void = {}
+        /// Draws.
+        var pictures: any TrainingHook
+    }
+
+    /// Prepares a run; everything that can be wrong with its folder is found here.
     ///
     /// - Parameters:
-    ///   - detector: Its weights are changed, and its criterion.
-    ///   - validation: Measured after every epoch; its AP decides which epoch is best.
+    ///   - model: Its weights are changed.
     ///   - folder: One that was made to resume is continued from its state.
-    ///   - weights: What the detector's weights come from, for the record.
-    ///   - process: Told in the folder; this one unless given.
-    ///   - secondsBetweenStates: How much work a killed run may lose.
-    ///   - featureCacheLimit: Bytes of the disk that what frozen layers compute of the images may take. A run
-    ///     that is resumed does as it began.
-    /// - Throws: ``TrainingError``, `EvaluationError`, `CheckpointError`.
-    public init(
-        _ configuration: TrainingConfiguration, detector: DenseDetector, data: TrainingData, validation: Dataset?,
-        folder: RunFolder, pool: ThreadPool, weights: RunDescription.Weights? = nil, process: RunProcess? = nil,
-        secondsBetweenStates: Double = 300, featureCacheLimit: Int = 8 << 30
+    ///   - options: A run that is resumed keeps features as it began.
+    /// - Throws: ``TrainingError``, `CheckpointError`.
+    init(
+        _ description: RunDescription<M>, model: M, parts: Parts, folder: RunFolder, pool: ThreadPool,
+        options: RunOptions
     ) throws {
         self.folder = folder
-        let detection = try validation.map {
-            try DetectionValidation($0, categories: detector.configuration.categories)
-        }
-        if case .plateau = configuration.schedule.decay, validation == nil {
+        self.description = description
+        let configuration = description.run.training
+        if case .plateau = configuration.schedule.decay, parts.validation == nil {
             throw TrainingError(
                 .configuration,
                 problem: "a learning rate that falls when validation stops to improve needs a validation dataset",
                 remedy: "Give one, or choose another schedule.")
         }
-        description = RunDescription(
-            process: process ?? RunProcess(version: "", command: CommandLine.arguments, pool: pool),
-            trainingDataset: data.source, validationDataset: validation?.provenance.path, weights: weights,
-            run: RunIdentity(
-                training: configuration, detector: detector.configuration, dataset: data.fingerprint,
-                trainedImages: data.count, trainedBoxes: data.boxCount,
-                validation: validation.map { DatasetFingerprint($0) }))
-        detector.criterion = configuration.criterion(for: detector, data: data)
-        let step = try configuration.step(detector, pool: pool)
+        let step = try configuration.step(model, pool: pool)
         let state =
             folder.hasState ? try TrainingState.read(folder.state, expecting: description.run, into: step) : nil
         if folder.startsOver {
@@ -61,24 +58,22 @@ public final class Trainer {
         let sizes = RunFolder.Sizes(step)
         try folder.requireSpace(for: sizes)
 
-        let batches = DetectionBatches(data, transform: detector.inputTransform, configuration: configuration)
-        let files = DetectorFiles(step, folder: folder, validation: detection)
+        let files = ModelFiles(
+            step, folder: folder, prepare: parts.prepare, writeFindings: parts.writeFindings)
         log = RunLog(
             folder, process: description.process, start: (state?.logBytes ?? 0, state?.augmentationBytes ?? 0))
         let features = FeatureKeeping(
-            step, batches: batches, folder: folder, limit: featureCacheLimit, sizes: sizes,
+            step, batches: parts.source, folder: folder, limit: options.featureCacheLimit, sizes: sizes,
             decisions: state?.keepsFeatures ?? [:])
-        let divergence = DivergenceGuard(detector.parameters, folder: folder, writeLast: files.writeLast)
+        let divergence = DivergenceGuard(model.parameters, folder: folder, writeLast: files.writeLast)
         loop = TrainingLoop(
-            configuration, step: step, source: batches, validation: detection,
+            configuration, step: step, source: parts.source, validation: parts.validation,
             hooks: [
-                features, files,
-                ResultsTable(folder, lossTerms: detector.lossTerms, metrics: DetectionValidation.metrics),
-                RunPictures(folder, data: data, detector: detector.configuration, validation: detection), log,
-                divergence,
+                features, files, ResultsTable(folder, lossTerms: model.lossTerms, metrics: parts.metrics),
+                parts.pictures, log, divergence,
                 StateWriter(
                     step, folder: folder, identity: description.run, log: log, features: features,
-                    divergence: divergence, secondsBetween: secondsBetweenStates),
+                    divergence: divergence, secondsBetween: options.secondsBetweenStates),
             ], progress: state?.progress)
     }
 
@@ -101,22 +96,19 @@ public final class Trainer {
     }
 }
 
-extension TrainingConfiguration {
-    /// What the run makes small.
-    func criterion(for detector: DenseDetector, data: TrainingData) -> any DenseLoss {
-        var options = DenseLossOptions(
-            boxWeight: boxLossWeight,
-            classWeights: classWeighting.weights(
-                boxCounts: data.boxCounts(classCount: detector.configuration.categories.count + 1)),
-            boxLoss: boxLoss, classificationLoss: classificationLoss)
-        if let assignment { options.assignment = assignment }
-        return detector.configuration.network.makeLoss(options)
-    }
+/// What decides no bit of a run's result, but that whether features are kept belongs to the run.
+public struct RunOptions: Sendable {
+    /// How much work a killed run may lose.
+    public var secondsBetweenStates = 300.0
+    /// Bytes of the disk that what frozen layers compute of the images may take.
+    public var featureCacheLimit = 8 << 30
+
+    public init() {}
 }
 
 extension RunFolder.Sizes {
-    init(_ step: TrainingStep<DenseDetector>) {
-        detector = step.model.parameters.parameters.reduce(0) { $0 + $1.count } * MemoryLayout<Float>.stride
-        state = detector + (step.optimizer?.stateByteCount ?? 0) + (step.average?.byteCount ?? 0)
+    init<M: RunModel>(_ step: TrainingStep<M>) {
+        model = step.model.parameters.parameters.reduce(0) { $0 + $1.count } * MemoryLayout<Float>.stride
+        state = model + (step.optimizer?.stateByteCount ?? 0) + (step.average?.byteCount ?? 0)
     }
 }

@@ -13,7 +13,7 @@ public final class TrainingSession {
     /// Its weights are those of the latest step.
     public let detector: DenseDetector
     public let folder: RunFolder
-    private let trainer: Trainer
+    private let trainer: Trainer<DenseDetector>
 
     /// Prepares a run; everything that can be wrong with its input is found here.
     ///
@@ -45,7 +45,7 @@ public final class TrainingSession {
     public init(
         _ material: TrainingMaterial, recipe: TrainingRecipe, folder: String, resumes: Bool = false, seed: UInt64 = 0,
         epochs: Int? = nil, pool: ThreadPool = ThreadPool(threadCount: ThreadPool.processorCount),
-        process: RunProcess? = nil, options: Options = Options(), report: (TrainingEvent) -> Void = { _ in }
+        process: RunProcess? = nil, options: RunOptions = RunOptions(), report: (TrainingEvent) -> Void = { _ in }
     ) throws {
         let (detector, initialization) = try recipe.makeDetector(for: material, seed: seed)
         report(.detectorMade(initialization))
@@ -74,23 +74,13 @@ public final class TrainingSession {
         trainer = try Trainer(
             configuration, detector: detector, data: material.data, validation: material.validation,
             folder: self.folder, pool: pool, weights: material.weights, process: process,
-            secondsBetweenStates: options.secondsBetweenStates, featureCacheLimit: options.featureCacheLimit)
+            options: options)
         if self.folder.startsOver { report(.startsOver(folder: folder)) }
         report(
             .prepared(
                 detector.configuration, images: material.data.count, boxes: material.data.boxCount,
                 epochs: configuration.epochs,
                 batches: EpochOrder(material.data, configuration: configuration).batchCount(epoch: 0)))
-    }
-
-    /// What decides no bit of the result, but that whether features are kept belongs to a run.
-    public struct Options: Sendable {
-        /// How much work a killed run may lose.
-        public var secondsBetweenStates = 300.0
-        /// Bytes of the disk that what frozen layers compute of the images may take.
-        public var featureCacheLimit = 8 << 30
-
-        public init() {}
     }
 
     /// Trains to the last epoch, or until `shouldStop` is true after a step: then the folder's run can be resumed.

@@ -10,9 +10,9 @@ import NeedletailRuntime
 #endif
 
 /// Where a run stands, with all that its next step depends on.
-struct TrainingState: Codable {
+struct TrainingState<M: RunModel>: Codable {
     /// Of this form of a state; others are refused rather than misread.
-    private static let currentFormat = 2
+    private static var currentFormat: Int { 3 }
 
     private var format = currentFormat
     var progress: TrainingProgress
@@ -25,19 +25,19 @@ struct TrainingState: Codable {
     private var parameterSteps: [Int] = []
     /// How many steps the moving average has seen.
     private var averageUpdates = 0
-    var identity: RunIdentity
+    var identity: RunIdentity<M>
 
-    private static let key = "needletail.training"
-    private static let optimizerPrefix = "optimizer."
-    private static let averagePrefix = "average."
+    private static var key: String { "needletail.training" }
+    private static var optimizerPrefix: String { "optimizer." }
+    private static var averagePrefix: String { "average." }
 
-    init(identity: RunIdentity, progress: TrainingProgress) {
+    init(identity: RunIdentity<M>, progress: TrainingProgress) {
         self.identity = identity
         self.progress = progress
     }
 
     /// Weights, optimiser, moving average and position as one file.
-    mutating func file(of step: TrainingStep<some Model>) throws -> SafetensorsFile {
+    mutating func file(of step: TrainingStep<M>) throws -> SafetensorsFile {
         parameterSteps = step.optimizer?.stepCounts ?? []
         averageUpdates = step.average?.updateCount ?? 0
         let text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
@@ -57,7 +57,7 @@ struct TrainingState: Codable {
 
     /// What a run remembers beside the weights.
     private static func blocks(
-        of step: TrainingStep<some Model>
+        of step: TrainingStep<M>
     ) -> [(name: String, shape: [Int], values: UnsafeMutableBufferPointer<Float>)] {
         let states = (step.optimizer?.states ?? []).map {
             (name: optimizerPrefix + $0.name + "." + $0.parameter.name, shape: $0.parameter.shape, values: $0.values)
@@ -72,7 +72,7 @@ struct TrainingState: Codable {
     ///
     /// - Throws: ``TrainingError`` when it is of another configuration, or of another version of the program.
     static func read(
-        _ path: String, expecting identity: RunIdentity, into step: TrainingStep<some Model>
+        _ path: String, expecting identity: RunIdentity<M>, into step: TrainingStep<M>
     ) throws -> TrainingState {
         let checkpoint = try Checkpoint(contentsOf: path)
         let state = try decoded(checkpoint, path: path)
@@ -99,12 +99,9 @@ struct TrainingState: Codable {
     }
 
     private static func decoded(_ checkpoint: Checkpoint, path: String) throws -> TrainingState {
-        struct Form: Decodable {
-            var format: Int?
-        }
         let decoder = JSONDecoder()
         guard let data = checkpoint.metadata[key].map({ Data($0.utf8) }),
-            let form = try? decoder.decode(Form.self, from: data)
+            let form = try? decoder.decode(StateForm.self, from: data)
         else { throw TrainingError(.state, path, problem: "this is not the state of a training run") }
         guard form.format == currentFormat, let state = try? decoder.decode(TrainingState.self, from: data) else {
             throw TrainingError(
@@ -113,6 +110,11 @@ struct TrainingState: Codable {
         }
         return state
     }
+}
+
+/// As far as states of all forms say the same.
+private struct StateForm: Decodable {
+    var format: Int?
 }
 
 extension TrainingError {

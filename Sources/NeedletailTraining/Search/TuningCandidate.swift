@@ -1,21 +1,24 @@
-/// What a search tries: a preset at a learning rate.
+/// What a search tries: a preset, perhaps with another optimiser, at a learning rate.
 public struct TuningCandidate: Sendable {
     public let preset: TrainingRecipe.Preset
     public let recipe: TrainingRecipe
     public let learningRate: Float
+    /// The name of the optimiser, where several are tried.
+    public let optimizer: String?
+    public let name: String
     /// The place of the preset among those tried.
     public let group: Int
 
     init(_ preset: TuningPreset, learningRate: Float, group: Int) {
         self.preset = preset.preset
         self.learningRate = learningRate
+        optimizer = preset.optimizer
+        name = "\(preset.name)-\(learningRate)"
         self.group = group
         var recipe = preset.recipe
         recipe.learningRate = learningRate
         self.recipe = recipe
     }
-
-    public var name: String { "\(preset.rawValue)-\(learningRate)" }
 
     /// Factors of a preset's own learning rate that are tried unless rates are given.
     private static let factors: [Float] = [1 / 3, 1, 3]
@@ -40,7 +43,8 @@ public struct TuningCandidate: Sendable {
             }
         }
         var fields = [candidates(presets, factors)]
-        let fewest = areGiven ? presets : Array(presets.prefix(1))
+        // Of the first preset, with all optimisers that a person has listed.
+        let fewest = areGiven ? presets : presets.filter { $0.preset == presets[0].preset }
         if fewest.count < presets.count { fields.append(candidates(fewest, factors)) }
         if learningRates == nil {
             fields.append(candidates(fewest, Array(factors.prefix(2))))

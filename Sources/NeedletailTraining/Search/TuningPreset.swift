@@ -4,7 +4,9 @@ import NeedletailModels
 /// A preset as a search tries it: with anchors for the dataset.
 public struct TuningPreset {
     public let preset: TrainingRecipe.Preset
-    public let recipe: TrainingRecipe
+    public private(set) var recipe: TrainingRecipe
+    /// The name of its optimiser, where several are tried.
+    public private(set) var optimizer: String?
     /// Nil where there are no anchors.
     public let anchors: AnchorChoice?
     /// Of an epoch with its validation.
@@ -28,6 +30,17 @@ public struct TuningPreset {
             detector: detector, data: material.data, validation: material.validation, pool: pool
         ).secondsPerEpoch
     }
+
+    /// The preset with another optimiser, at a rate and a weight decay that suit it; the speed is about the same.
+    public func choosing(_ optimizer: OptimizerChoice) -> TuningPreset {
+        var other = self
+        other.recipe.choose(optimizer)
+        other.optimizer = optimizer.name
+        return other
+    }
+
+    /// `fast`, or `fast-adamw` where optimisers are tried.
+    public var name: String { preset.rawValue + (optimizer.map { "-" + $0 } ?? "") }
 
     private static func chooseAnchors(
         of recipe: inout TrainingRecipe, preset: TrainingRecipe.Preset, material: TrainingMaterial

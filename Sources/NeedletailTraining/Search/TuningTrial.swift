@@ -32,7 +32,7 @@ public struct TuningTrial {
     ) throws -> (epochs: Int, ending: TuningSearch.Ending) {
         var recipe = candidate.recipe
         recipe.budget = request.seconds
-        var options = TrainingSession.Options()
+        var options = RunOptions()
         // What frozen layers compute is not kept: that pays off after more epochs than a trial has.
         options.featureCacheLimit = 0
         let session = try TrainingSession(

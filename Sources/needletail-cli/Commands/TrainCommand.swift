@@ -62,7 +62,7 @@ struct TrainCommand: ParsableCommand {
         }
         let pool = try threads.makePool()
         var display = TrainingReport(console: console, pool: pool)
-        var settings = TrainingSession.Options()
+        var settings = RunOptions()
         settings.secondsBetweenStates = saveEvery
         if !cache { settings.featureCacheLimit = 0 }
         let session = try TrainingSession(

@@ -7,7 +7,7 @@ struct TuneCommand: ParsableCommand {
         abstract: "Find anchors, a preset and a learning rate for a dataset, and say how to train.",
         discussion: """
             Fits anchors to the boxes and says how well they cover them. Then trains candidates, which are presets at \
-            several learning rates, each for a short time and with its whole schedule of learning rates; the better \
+            several learning rates, and with several optimisers where these are listed, each for a short time and with its whole schedule of learning rates; the better \
             half goes on with twice the time, from the start again, until two are compared. What is best by the AP of \
             validation is recommended as a command of 'train'. Without a validation dataset a fifth of the training \
             images is held out, similar ones together. Every trial is the folder of a run, output/trials/NAME, and \
@@ -44,6 +44,12 @@ struct TuneCommand: ParsableCommand {
         ))
     var learningRates: LearningRateList?
 
+    @Option(
+        help: ArgumentHelp(
+            "Optimisers to compare, such as sgd,adamw: of \(OptimizerList.names).",
+            discussion: "Each is tried at rates that suit it; that of the preset alone unless given."))
+    var optimizers: OptimizerList?
+
     @Option(help: "The folder of the search, a new one.")
     var output: String
 
@@ -65,6 +71,9 @@ struct TuneCommand: ParsableCommand {
             let flag = word.split(separator: "=").first.map(String.init) ?? word
             if let (name, reason) = Self.reserved.first(where: { $0.0 == flag }) {
                 throw ValidationError("\(name) cannot be given after --: \(reason).")
+            }
+            if optimizers != nil, flag == "--optimizer" {
+                throw ValidationError("--optimizer cannot be given after --: --optimizers lists them.")
             }
         }
         for preset in presets?.presets ?? [.balanced] {
@@ -89,12 +98,15 @@ struct TuneCommand: ParsableCommand {
         let pool = try threads.makePool()
         let start = ContinuousClock.now
         func secondsLeft() -> Double { budget.seconds - Progress.seconds(start.duration(to: .now)) }
-        let tried = try (presets?.presets ?? [.fast, .balanced]).map {
+        let measured = try (presets?.presets ?? [.fast, .balanced]).map {
             try TuningPreset(
                 $0, recipe: SharedOptions.recipe($0, shared: shared, weights: sources.weights), material: material,
                 seed: sources.seed, pool: pool)
         }
-        for preset in tried {
+        let tried =
+            optimizers.map { list in measured.flatMap { preset in list.choices.map { preset.choosing($0) } } }
+            ?? measured
+        for preset in measured {
             console.note(
                 "\(preset.preset.rawValue): an epoch takes about \(Progress.decimal(preset.secondsPerEpoch)) s here")
         }
@@ -115,7 +127,7 @@ struct TuneCommand: ParsableCommand {
         try search.run(secondsLeft: secondsLeft) { request in
             let candidate = candidates[request.candidate]
             console.note(
-                "round \(request.round + 1), \(candidate.preset.rawValue) at a learning rate of "
+                "round \(request.round + 1), \(tried[candidate.group].name) at a learning rate of "
                     + "\(candidate.learningRate): \(request.epochs) \(request.epochs == 1 ? "epoch" : "epochs"), \(Progress.clock(secondsLeft())) left"
             )
             var display = TrainingReport(console: console, pool: pool)

@@ -82,6 +82,13 @@ struct SummarySubject {
                 configuration.network, name: "\(path) (\(configuration.network.name))",
                 usualInput: InputSize(side.width))
         }
+        if let configuration = try Classifier.configuration(of: checkpoint) {
+            let size = configuration.transform.fixedSize
+            return classifier(
+                configuration.architecture, name: "\(path) (\(configuration.architecture.name))",
+                classCount: configuration.classes.count,
+                usualInput: size.map { InputSize(height: $0.height, width: $0.width) })
+        }
         guard let backbone = AnyBackboneArchitecture(of: checkpoint) else {
             throw CommandError(
                 "\(path): these weights are of no network that is known here. 'needletail weights show' lists them.")
@@ -92,7 +99,7 @@ struct SummarySubject {
     }
 
     private static func classifier(
-        _ backbone: AnyBackboneArchitecture, name: String, classCount: Int?
+        _ backbone: AnyBackboneArchitecture, name: String, classCount: Int?, usualInput: InputSize? = nil
     ) -> SummarySubject {
         let architecture = backbone.architecture
         let parts = architecture.makeClassifier(
@@ -100,7 +107,7 @@ struct SummarySubject {
             seed: 0)
         return SummarySubject(
             name: name, graph: Graph(channels: architecture.inputChannels, output: "logits", parts.logits),
-            groups: parts.groups, usualInput: InputSize(architecture.inputSize),
+            groups: parts.groups, usualInput: usualInput ?? InputSize(architecture.inputSize),
             inputChannels: architecture.inputChannels)
     }
 

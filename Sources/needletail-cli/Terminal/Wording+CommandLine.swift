@@ -48,6 +48,7 @@ extension Wording {
             .showWeights: "'needletail weights show'",
             .tile: "'needletail tile'",
             .train: "'needletail train'",
+            .trainingClassifiers: "'needletail classify train --weights'",
         ])
 
     /// What is done about findings of a kind.

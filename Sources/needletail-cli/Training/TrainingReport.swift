@@ -29,6 +29,22 @@ struct TrainingReport {
                     + "\(Count.text(images, "image")) with \(Count.text(boxes, "box", plural: "boxes")), "
                     + "\(Count.text(epochs, "epoch")) of \(Count.text(batches, "batch", plural: "batches")), "
                     + Count.text(threadCount, "thread"))
+        case .classifierPrepared(let classifier, let images, let epochs, let batches):
+            let transform = classifier.transform
+            let size = transform.fixedSize.map { "\($0.width)x\($0.height)" } ?? ""
+            // A network in words is its own name.
+            let name = classifier.architecture.name
+            console.note(
+                "training \(name.count > 60 ? "a network in words" : name) (\(classifier.classes.count) classes, "
+                    + "\(transform.channels == 1 ? "grey" : "colour") input of \(size)) on \(Count.text(images, "picture")), "
+                    + "\(Count.text(epochs, "epoch")) of \(Count.text(batches, "batch", plural: "batches")), "
+                    + Count.text(threadCount, "thread"))
+        case .lossTurned(let turn):
+            progress?.clear()
+            console.warn(
+                "the loss on the validation images was lowest after epoch \(turn.epoch) (\(Table.number(turn.lowest))) and is "
+                    + "\(Table.number(turn.latest)) now, while that of training falls on: the training images are being learnt by "
+                    + "heart. More images, more augmentation or fewer epochs help.")
         case .featuresStarted(let images, let bytes):
             console.note(
                 "what the frozen layers compute of \(images) images is kept for all epochs: \(bytes >> 20) MiB on the disk "
@@ -67,12 +83,17 @@ struct TrainingReport {
             var text =
                 "epoch \(record.epoch)/\(epochs): loss \(Table.number(Double(record.loss))) "
                 + "in \(Progress.clock(record.trainingSeconds))"
+            if let loss = record.validationLoss { text += ", \(Table.number(Double(loss))) in validation" }
             if let precision = record.averagePrecision, precision < 0 {
                 text += ", nothing to measure on"
             } else if let precision = record.averagePrecision {
                 text +=
                     ", AP \(Table.number(precision)), AP50 \(Table.number(record.averagePrecision50 ?? 0)), "
                     + "AP75 \(Table.number(record.averagePrecision75 ?? 0)) in \(Progress.clock(record.validationSeconds))"
+            } else if !record.metrics.isEmpty {
+                let metrics = record.metrics.map { "\($0.name.title) \(Table.number($0.value))" }.joined(
+                    separator: ", ")
+                text += ", \(metrics) in \(Progress.clock(record.validationSeconds))"
             }
             if let secondsLeft { text += "; \(Progress.clock(secondsLeft)) left" }
             console.note(text)
@@ -92,6 +113,9 @@ extension TrainingReport {
         if !report.reusedCategories.isEmpty {
             console.note("known categories: \(report.reusedCategories.joined(separator: ", "))")
         }
+        if let obstacle = report.unusedRows {
+            console.warn("\(report.path): what it knows of classes of the same name is not taken over: \(obstacle)")
+        }
     }
 
     static func warnOfFreshWeights(_ console: Console) {
@@ -104,12 +128,15 @@ extension TrainingHistory {
     /// The epochs of a run.
     init(_ records: [EpochRecord]) {
         self.init(
-            epochs: records.map {
+            epochs: records.map { record in
                 Epoch(
-                    number: $0.epoch, classificationLoss: Double($0.loss("classification") ?? .nan),
-                    boxLoss: Double($0.loss("box") ?? .nan),
-                    learningRate: Double($0.learningRate), averagePrecision: $0.averagePrecision,
-                    averagePrecision50: $0.averagePrecision50, averagePrecision75: $0.averagePrecision75)
+                    number: record.epoch,
+                    losses: record.losses.map { loss in
+                        let name = loss.name == "box" ? "boxes" : loss.name
+                        return Value(name.prefix(1).uppercased() + name.dropFirst(), Double(loss.value))
+                    }, validationLoss: record.validationLoss.map { Double($0) },
+                    learningRate: Double(record.learningRate),
+                    metrics: record.metrics.map { Value($0.name.title, $0.value) })
             })
     }
 }

@@ -41,6 +41,8 @@ struct TuningDocument: Encodable {
     struct Trial: Encodable {
         var folder: String
         var preset: String
+        /// Where several are compared.
+        var optimizer: String?
         var learningRate: Float
         /// Counted from 1.
         var round: Int
@@ -53,6 +55,8 @@ struct TuningDocument: Encodable {
 
     struct Recommendation: Encodable {
         var preset: String
+        /// Where several were compared.
+        var optimizer: String?
         var learningRate: Float
         var averagePrecision: Double
         var averagePrecision50: Double

@@ -23,3 +23,16 @@ struct LearningRateList: ExpressibleByArgument {
         else { return nil }
     }
 }
+
+/// `sgd,adamw`: optimisers to try.
+struct OptimizerList: ExpressibleByArgument {
+    let choices: [OptimizerChoice]
+
+    init?(argument: String) {
+        let pieces = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        choices = pieces.compactMap { piece in OptimizerConfiguration.choices.first { $0.name == piece } }
+        guard choices.count == pieces.count, Set(pieces).count == pieces.count else { return nil }
+    }
+
+    static let names = OptimizerConfiguration.choices.map(\.name).joined(separator: ", ")
+}

@@ -35,14 +35,17 @@ struct TuningResult {
             trainingImages: material.data.count, validationImages: material.validation?.images.count ?? 0,
             isHeldOut: isHeldOut,
             wasInterrupted: search.trials.contains { $0.ending == .interrupted },
-            presets: presets.map { document($0) }, rounds: search.plan.rounds,
+            // Anchors and speed are those of a preset whatever its optimiser.
+            presets: presets.filter { $0.optimizer == presets.first?.optimizer }.map { document($0) },
+            rounds: search.plan.rounds,
             trials: search.trials.map { trial in
                 let candidate = candidates[trial.candidate]
                 var score: TuningSearch.Score?
                 if case .measured(let measured) = trial.ending { score = measured }
                 return .init(
                     folder: trialFolder(candidate, round: trial.round), preset: candidate.preset.rawValue,
-                    learningRate: candidate.learningRate, round: trial.round + 1, epochs: trial.epochs,
+                    optimizer: candidate.optimizer, learningRate: candidate.learningRate, round: trial.round + 1,
+                    epochs: trial.epochs,
                     seconds: trial.seconds, averagePrecision: score?.averagePrecision,
                     averagePrecision50: score?.averagePrecision50, outcome: search.fate(of: trial))
             },
@@ -66,7 +69,7 @@ struct TuningResult {
         let candidate = candidates[recommendation.candidate]
         let epochs = presets[candidate.group].recipe.epochs(imageCount: material.data.count)
         return .init(
-            preset: candidate.preset.rawValue, learningRate: candidate.learningRate,
+            preset: candidate.preset.rawValue, optimizer: candidate.optimizer, learningRate: candidate.learningRate,
             averagePrecision: recommendation.score.averagePrecision,
             averagePrecision50: recommendation.score.averagePrecision50, epochs: epochs,
             seconds: search.secondsPerEpoch(of: recommendation.candidate) * Double(epochs),

@@ -60,14 +60,20 @@ struct TuningText {
     }
 
     private var trials: String {
+        let comparesOptimizers = document.trials.contains { $0.optimizer != nil }
         let rows = document.trials.map { trial in
-            [
-                trial.preset, "\(trial.learningRate)", "\(trial.round)", "\(trial.epochs)",
+            [trial.preset] + (comparesOptimizers ? [trial.optimizer ?? ""] : []) + [
+                "\(trial.learningRate)", "\(trial.round)", "\(trial.epochs)",
                 Progress.decimal(trial.seconds), trial.averagePrecision.map { Table.number($0) } ?? "-",
                 trial.averagePrecision50.map { Table.number($0) } ?? "-", trial.outcome.rawValue,
             ]
         }
-        return Table.text([["preset", "learning rate", "round", "epochs", "seconds", "AP", "AP50", ""]] + rows)
+        return Table.text(
+            [
+                ["preset"] + (comparesOptimizers ? ["optimiser"] : []) + [
+                    "learning rate", "round", "epochs", "seconds", "AP", "AP50", "",
+                ]
+            ] + rows)
     }
 
     private var recommendation: String {
@@ -79,7 +85,7 @@ struct TuningText {
         }
         let lines =
             [
-                "recommended: \(recommendation.preset) at a learning rate of \(recommendation.learningRate); "
+                "recommended: \(recommendation.preset)\(recommendation.optimizer.map { " with " + $0 } ?? "") at a learning rate of \(recommendation.learningRate); "
                     + "its \(recommendation.epochs) epochs take about \(Progress.clock(recommendation.seconds)) here"
             ] + recommendation.remarks
         return lines.joined(separator: "\n") + "\n\n" + recommendation.command

@@ -13,14 +13,14 @@ struct SmallClassification: BatchSource {
 
     func batchCounts(epochs: Int) -> [Int] { [Int](repeating: batchCount, count: epochs) }
 
-    func batches(epoch: Int, from first: Int) -> OrderedPrefetch<BatchItem<Int>> {
+    func batches(epoch: Int, from first: Int) -> OrderedPrefetch<BatchItem<[Int]>> {
         let damagedBatch = damagedBatch
         return OrderedPrefetch(count: batchCount - first, lookAhead: 2) { index in
             let number = first + index
             var pixels = Formula.signed("pixels \(epoch) \(number)", count: 2 * 32 * 32 * 3)
             if number == damagedBatch { pixels[0] = .nan }
             return BatchItem(
-                batch: TrainingBatch(pixels: pixels, targets: [number % 3, epoch % 3], width: 32, height: 32),
+                batch: TrainingBatch(pixels: pixels, targets: [[number % 3], [epoch % 3]], width: 32, height: 32),
                 notes: BatchNotes(names: ["\(number)a", "\(number)b"]))
         }
     }

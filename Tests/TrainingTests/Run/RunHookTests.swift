@@ -39,8 +39,8 @@ import Testing
         try table.epochFinished(.init(record: record, isBest: true, failures: []), status)
         #expect(
             try folder.text(of: "run/results.csv") == """
-                epoch,loss,loss_classification,loss_box,learning_rate,AP,AP50,training_seconds,validation_seconds
-                2,0.75000,0.50000,0.25000,0.125,0.12346,,61.24,2.00
+                epoch,loss,loss_classification,loss_box,validation_loss,learning_rate,AP,AP50,training_seconds,validation_seconds
+                2,0.75000,0.50000,0.25000,,0.125,0.12346,,61.24,2.00
 
                 """)
     }
@@ -145,7 +145,7 @@ import Testing
         var configuration = SmallClassification.configuration()
         configuration.weightAverageDecay = 0.5
         let step = try configuration.step(detector, pool: ThreadPool(threadCount: 1))
-        let files = DetectorFiles(step, folder: run, validation: nil)
+        let files = ModelFiles(step, folder: run)
         let bias = try #require(detector.parameters["head.regression_head.bbox_reg.bias"])
         func writtenBias(_ name: String) throws -> Float {
             let written = try #require(DenseDetector(contentsOf: folder("run/" + name)).parameters[bias.name])

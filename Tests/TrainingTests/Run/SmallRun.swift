@@ -26,7 +26,7 @@ struct SmallRun {
     func trainer(
         _ configuration: TrainingConfiguration, in name: String, resumes: Bool = false, isValidated: Bool = true,
         normalization: BatchNormalization.Kind = .frozen, threadCount: Int = 1
-    ) throws -> Trainer {
+    ) throws -> Trainer<DenseDetector> {
         let detector = DenseDetector(
             DenseDetector.Configuration(
                 network: RetinaNet(

@@ -150,9 +150,9 @@ import Testing
     // MARK: States and kept features
 
     private func session(
-        _ recipe: TrainingRecipe, resumes: Bool, change: (inout TrainingSession.Options) -> Void
+        _ recipe: TrainingRecipe, resumes: Bool, change: (inout RunOptions) -> Void
     ) throws -> TrainingSession {
-        var options = TrainingSession.Options()
+        var options = RunOptions()
         change(&options)
         return try TrainingSession(
             TrainingMaterial(small.training, validation: small.validation), recipe: recipe, folder: folder("run"),

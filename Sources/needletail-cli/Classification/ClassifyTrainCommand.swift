@@ -1,0 +1,133 @@
+import ArgumentParser
+import Needletail
+import NeedletailKernels
+
+struct ClassifyTrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train a network to tell what pictures show.",
+        discussion: """
+            Pictures lie in a folder for each class; or a table names a file and its class in every row, or its classes \
+            with | between them; or they are MNIST's files; or, with --crops, the boxes of a detection dataset. The \
+            output folder holds best.safetensors and last.safetensors, results.csv with curves.png, samples.png, what \
+            the network sees, predictions.png and validation.csv, what the best says of the pictures to measure on, \
+            report.html, a page about it, configuration.json and log.jsonl, what was done. Ctrl-C ends the run after \
+            the current step; --resume continues it, also after a crash, to the bits of a run that was never stopped. \
+            The network is a backbone for detectors: 'needletail train --weights'.
+
+            EXAMPLE
+              needletail classify train flowers/ --weights weights/resnet18-f37072fd.pth \\
+                  --output runs/flowers
+              needletail classify train MNIST/ --model lenet5 --output runs/digits
+              needletail classify train cells/train.json --crops --images BCCD/JPEGImages \\
+                  --weights weights/resnet18-f37072fd.pth --trainable-layers 0 \\
+                  --size 96 --output runs/cells
+              needletail classify train flowers.csv --model my.net --epochs 40 \\
+                  --augment light --output runs/own
+            """)
+
+    @OptionGroup var sources: ClassificationSources
+
+    @OptionGroup(title: "WHAT IS TRAINED, AND HOW") var options: ClassificationRecipeOptions
+
+    @Flag(inversion: .prefixedNo, help: "Keep what frozen layers compute of the pictures, where it stays the same.")
+    var cache = true
+
+    @Flag(help: "Continue the run in the output folder.")
+    var resume = false
+
+    @Option(help: "Seconds of training that a run which is killed may lose.")
+    var saveEvery = 300.0
+
+    @Option(help: "The folder of the run.")
+    var output: String
+
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+        if saveEvery < 0 { throw ValidationError("--save-every takes a number of seconds from 0.") }
+    }
+
+    func run() throws {
+        let console = outputOptions.console
+        Interruption.watch()
+        try RunFolder.check(path: output, resumes: resume)
+        let recipe = try options.recipe()
+        LargeBlocks.giveBack()
+        let material = try sources.read(console: console)
+        if recipe.patience != nil, material.validation == nil {
+            throw CommandError("--patience looks at pictures to measure on. Give some with --validation or --hold-out.")
+        }
+        let pool = try threads.makePool()
+        var display = TrainingReport(console: console, pool: pool)
+        var settings = RunOptions()
+        settings.secondsBetweenStates = saveEvery
+        if !cache { settings.featureCacheLimit = 0 }
+        let session = try ClassificationSession(
+            material, recipe: recipe, folder: output, resumes: resume, seed: sources.seed, pool: pool,
+            process: RunProcess(
+                version: Needletail.configuration.version, command: CommandLine.arguments, pool: pool),
+            options: settings, report: { display.show($0) })
+        let summary = try session.run(shouldStop: { Interruption.isRequested }, report: { display.show($0) }) {
+            summary in
+            if let validation = material.validation, summary.bestEpoch != nil {
+                writeReport(
+                    on: validation, records: summary.records, folder: session.folder, pool: pool, console: console)
+            }
+        }
+        try finish(summary, folder: session.folder, console: console)
+    }
+
+    /// Writes the page about the best classifier. The run is not lost when that fails.
+    private func writeReport(
+        on dataset: ClassificationDataset, records: [EpochRecord], folder: RunFolder, pool: ThreadPool, console: Console
+    ) {
+        do {
+            let classifier = try Classifier(contentsOf: folder.best)
+            guard let outcome = try ClassificationValidation.classify(dataset, by: classifier, pool: pool) else {
+                return
+            }
+            let evaluation = ClassificationEvaluation(
+                dataset: dataset, classifierPath: folder.best, pictures: outcome.pictures, metrics: outcome.metrics,
+                failures: outcome.failures)
+            try ClassificationPage(evaluation, history: TrainingHistory(records), title: "Training report")
+                .write(to: folder.report)
+            console.note("\(folder.report): what the best classifier gets right and wrong")
+        } catch {
+            console.warn("the report could not be written: \(Wording.commandLine(error))")
+        }
+    }
+
+    private struct Result: Encodable {
+        var output: String
+        /// Of the best epoch and of the last; nil of one that was not written.
+        var best: String?
+        var last: String?
+        var bestEpoch: Int?
+        var wasInterrupted: Bool
+        var epochs: [EpochRecord.Members]
+    }
+
+    private func finish(_ summary: TrainingSummary, folder: RunFolder, console: Console) throws {
+        let result = Result(
+            output: folder.path, best: ImageFolder.exists(folder.best) ? folder.best : nil,
+            last: ImageFolder.exists(folder.last) ? folder.last : nil, bestEpoch: summary.bestEpoch,
+            wasInterrupted: summary.wasInterrupted, epochs: summary.records.map(\.members))
+        try console.result(result) {
+            if summary.wasInterrupted {
+                return
+                    "stopped after \(summary.records.count) of \(Count.text(summary.epochs, "epoch")); continue with --resume"
+                    + (result.last.map { ". \($0) is the classifier so far." } ?? ".")
+            }
+            guard let best = summary.records.first(where: { $0.epoch == summary.bestEpoch }) else {
+                return
+                    "\(folder.last): the classifier after \(Count.text(summary.records.count, "epoch")) (there was nothing to "
+                    + "measure on)"
+            }
+            let metrics = best.metrics.map { "\($0.name.title) \(Table.number($0.value))" }.joined(separator: ", ")
+            return "\(folder.best): epoch \(best.epoch), \(metrics)"
+        }
+        if summary.wasInterrupted { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+}
