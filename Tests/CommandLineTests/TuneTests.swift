@@ -63,6 +63,47 @@ import Testing
         #expect(again.errors.contains("A search is not continued: give a new folder"), "\(again.errors)")
     }
 
+    /// Optimisers are compared at the rates that are listed, and the command names the one that is recommended.
+    @Test func optimizersAreCompared() throws {
+        let training = try ShapesExcerpt("train", count: 4, to: folder, name: "train")
+        let validation = try ShapesExcerpt("validation", count: 2, to: folder, name: "validation")
+        let sources = [training.annotations, "--validation", validation.annotations]
+        let outcome = try tune(
+            sources, "8s",
+            [
+                "--presets", "fast", "--optimizers", "sgd,adamw", "--learning-rates", "0.002", "--output",
+                folder("tuned"),
+            ])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let found = try JSONSerialization.jsonObject(with: folder.bytes(of: "tuned/tune.json"))
+        let members = try #require(found as? [String: Any])
+        let trials = try #require(members["trials"] as? [[String: Any]])
+        #expect(Set(trials.compactMap { $0["optimizer"] as? String }) == ["sgd", "adamw"])
+        #expect((members["presets"] as? [Any])?.count == 1, "anchors and speed are those of the preset")
+        let recommendation = try #require(members["recommendation"] as? [String: Any])
+        let optimizer = try #require(recommendation["optimizer"] as? String)
+        #expect(outcome.output.contains("optimiser") && outcome.output.contains("recommended: fast with \(optimizer)"))
+        let command = try #require(recommendation["command"] as? String)
+        let settings = try SharedWords(command)
+        #expect(settings["--optimizer"] == optimizer || (optimizer == "adamw" && settings["--optimizer"] == nil))
+
+        let both = try tune(
+            sources, "8s", ["--optimizers", "sgd", "--output", folder("two")], options: ["--optimizer", "sgd"])
+        #expect(both.status == 2 && both.errors.contains("--optimizers lists them"))
+        #expect(try tune(sources, "8s", ["--optimizers", "sgd,sgd", "--output", folder("three")]).status == 2)
+    }
+
+    /// A command's options with their values.
+    private struct SharedWords {
+        private let words: [Substring]
+
+        init(_ command: String) throws { words = command.split(separator: " ") }
+
+        subscript(flag: String) -> String? {
+            words.firstIndex { $0 == flag }.flatMap { words.indices.contains($0 + 1) ? String(words[$0 + 1]) : nil }
+        }
+    }
+
     /// The recipe that was tried, written as options, is read as itself: the run has the configuration of the trial, but
     /// for its length.
     @Test(arguments: [

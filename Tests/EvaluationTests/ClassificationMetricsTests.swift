@@ -35,8 +35,8 @@ import Testing
         let metrics = Self.small()
         #expect(abs(metrics.expectedCalibrationError - 0.45) < 1e-6)
         #expect(metrics.reliability.count == 15 && metrics.reliability.filter { $0.count > 0 }.count == 4)
-        // 0.6 is the upper end of the ninth fifteenth.
-        #expect(metrics.reliability[8].count == 1 && metrics.reliability[8].accuracy == 1)
+        // A range has its upper end; 0.6 as a float lies just above nine fifteenths.
+        #expect(metrics.reliability[9].count == 1 && metrics.reliability[9].accuracy == 1)
     }
 
     /// One picture shows both classes and is said to show the first; another shows none, and none is said.

@@ -93,7 +93,7 @@ def main():
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--rate", type=float, default=0.005)
+    parser.add_argument("--rate", type=float, default=0.0025)
     parser.add_argument("--frozen", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)

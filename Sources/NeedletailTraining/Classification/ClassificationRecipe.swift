@@ -136,8 +136,8 @@ extension ClassificationRecipe {
 
     /// The run on a dataset.
     ///
-    /// Without weights: SGD with Nesterov's momentum at a rate of 0.05 for 64 pictures, 20 epochs; with weights a tenth of the
-    /// rate and 8 epochs. Few pictures are seen more often. Pictures are mirrored every other time, but grey ones never:
+    /// Without weights: SGD with Nesterov's momentum at a rate of 0.05 for 64 pictures, 20 epochs; with weights a
+    /// twentieth of the rate and 8 epochs. Few pictures are seen more often. Pictures are mirrored every other time, but grey ones never:
     /// writing and scans are not the same when they are.
     public func configuration(
         for classifier: Classifier, material: ClassificationMaterial, seed: UInt64
@@ -173,8 +173,8 @@ extension ClassificationRecipe {
                 type(of: $0.method).name == type(of: own.method).name
             }), type(of: own.method).name != SGD.name
         {
-            return choice.learningRatePerImage * min(pictures, 32) * (isStarted ? 0.2 : 1)
+            return choice.learningRatePerImage * min(pictures, 32) * (isStarted ? 0.1 : 1)
         }
-        return 0.05 / 64 * pictures * (isStarted ? 0.1 : 1)
+        return 0.05 / 64 * pictures * (isStarted ? 0.05 : 1)
     }
 }

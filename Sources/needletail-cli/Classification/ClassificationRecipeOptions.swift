@@ -91,7 +91,7 @@ struct ClassificationRecipeOptions: ParsableArguments {
     @Option(help: "How weights follow their gradients.")
     var optimizer: RecipeOptions.Method?
 
-    @Option(help: "The learning rate: for 64 pictures 0.05, or 0.005 with --weights, unless given.")
+    @Option(help: "The learning rate: for 64 pictures 0.05, or 0.0025 with --weights, unless given.")
     var learningRate: Float?
 
     @Option(help: "The share of the learning rate of all but the last layers, 0 to 1.")
