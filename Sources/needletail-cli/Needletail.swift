@@ -26,7 +26,8 @@ struct Needletail: ParsableCommand {
             ConvertCommand.self, CheckCommand.self, SplitCommand.self, MergeCommand.self, FilterCommand.self,
             RemapCommand.self, StatsCommand.self, TileCommand.self, AugmentCommand.self, TrainCommand.self,
             TuneCommand.self, EvaluateCommand.self, DetectCommand.self, DrawCommand.self, SummaryCommand.self,
-            WeightsCommand.self,
+            InspectCommand.self,
+            WeightsCommand.self, DataCommand.self,
         ])
 }
 

@@ -88,6 +88,24 @@ public struct AnchorLoss: DenseLoss {
         ])
     }
 
+    public func labels(
+        _ outputs: DenseOutputs, targets: [DetectionTarget], input: Image.Size, pool: ThreadPool
+    ) -> [[LabeledPlace]]? {
+        let anchors = anchors.anchors(
+            featureSizes: outputs.mapSizes, inputHeight: input.height, inputWidth: input.width)
+        let places = anchors.enumerated().flatMap { level, boxes in
+            boxes.map { LabeledPlace(box: $0, level: level, label: .background) }
+        }
+        return match(anchors: anchors, targets: targets, pool: pool).map { matches in
+            zip(places, matches).map { place, match in
+                var place = place
+                if match >= 0 { place.label = .object(Int(match)) }
+                if match == AnchorMatcher.ignored { place.label = .ignored }
+                return place
+            }
+        }
+    }
+
     /// The object of each anchor of each image.
     func match(
         anchors: [[Corners]], targets: [DetectionTarget], pool: ThreadPool
