@@ -156,6 +156,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "examples/train-detector"),
+        .executableTarget(
+            name: "needletail-notes",
+            dependencies: [
+                "Needletail",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "examples/notes"),
 
         // Tests.
         .testTarget(name: "GeometryTests", dependencies: ["NeedletailGeometry"]),
