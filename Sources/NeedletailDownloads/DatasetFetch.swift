@@ -64,6 +64,11 @@ public struct DatasetFetch {
         } catch {
             throw FileError(.unsuitable, path: work, problem: "this folder cannot be made")
         }
+        defer {
+            // Nothing is left where nothing has arrived.
+            rmdir(unpacked)
+            rmdir(work)
+        }
         for file in dataset.files { try fetch(file, progress: progress) }
         var outcome = Outcome(folder: folder, files: 0, leftOut: 0, unverified: [])
         for file in dataset.files {

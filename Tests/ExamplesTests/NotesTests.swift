@@ -167,7 +167,9 @@ import Testing
     @Test(arguments: ["LEARNING.md", "LEARNING.zh-CN.md"])
     func guidesNameEveryChapter(guide: String) throws {
         let text = try String(contentsOfFile: ShapesExcerpt.package + "/docs/" + guide, encoding: .utf8)
-        let told = text.matches(of: /needletail-notes ([a-z-]+)/).map { String($0.1) }
+        let named = text.matches(of: /needletail-notes ([a-z-]+)/).map { String($0.1) }
+        // The first is told twice: once to show how.
+        let told = named.enumerated().filter { $0.offset == 0 || named[$0.offset - 1] != $0.element }.map(\.element)
         let chapters = try run().split(separator: "\n").map { String($0.prefix { $0 != ":" }) }
         #expect(told.filter(chapters.contains) == chapters)
         #expect(

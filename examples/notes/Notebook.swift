@@ -156,13 +156,17 @@ struct Learner {
 struct Letters {
     let texts: [String]
     let side: Int
+    /// How far from its place a letter may be, in pixels.
+    let reach: Float
     private var stream: RandomStream
 
-    init(_ texts: String, side: Int = 28, seed: UInt64 = 0) {
+    init(_ texts: String, side: Int = 28, reach: Float = 6, seed: UInt64 = 0) {
         self.texts = texts.map(String.init)
-        self.side = side
+        (self.side, self.reach) = (side, reach)
         stream = RandomStream(seed: seed, name: texts)
     }
+
+    private mutating func offset() -> Int { Int((reach * (stream.nextUnit() - 0.5)).rounded()) }
 
     /// So many grey pictures, from 0 to 1, with their classes.
     mutating func batch(_ count: Int) -> (pixels: [Float], labels: [Int]) {
@@ -171,7 +175,7 @@ struct Letters {
             let label = index % texts.count
             var image = Image(width: side, height: side)
             image.draw(
-                text: texts[label], x: side / 2 - 8 + Int(stream.nextUnit() * 6), y: 3 + Int(stream.nextUnit() * 6),
+                text: texts[label], x: side / 2 - 5 + offset(), y: side / 2 - 8 + offset(),
                 height: side / 2 + 2, color: .white)
             let noise = (0..<side * side).map { _ in 0.2 * stream.nextUnit() }
             pixels += zip(image.converted(to: .gray).bytes, noise).map { min(Float($0) / 255 + $1, 1) }

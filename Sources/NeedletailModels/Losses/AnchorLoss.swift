@@ -93,17 +93,7 @@ public struct AnchorLoss: DenseLoss {
     ) -> [[LabeledPlace]]? {
         let anchors = anchors.anchors(
             featureSizes: outputs.mapSizes, inputHeight: input.height, inputWidth: input.width)
-        let places = anchors.enumerated().flatMap { level, boxes in
-            boxes.map { LabeledPlace(box: $0, level: level, label: .background) }
-        }
-        return match(anchors: anchors, targets: targets, pool: pool).map { matches in
-            zip(places, matches).map { place, match in
-                var place = place
-                if match >= 0 { place.label = .object(Int(match)) }
-                if match == AnchorMatcher.ignored { place.label = .ignored }
-                return place
-            }
-        }
+        return match(anchors: anchors, targets: targets, pool: pool).map { LabeledPlace.places(anchors, matches: $0) }
     }
 
     /// The object of each anchor of each image.

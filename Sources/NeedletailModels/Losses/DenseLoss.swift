@@ -66,6 +66,22 @@ public struct LabeledPlace: Hashable, Sendable {
     }
 }
 
+extension LabeledPlace {
+    /// The places of an image with what a matcher says of them.
+    ///
+    /// - Parameters:
+    ///   - matches: Of each place an object, ``AnchorMatcher/background`` or ``AnchorMatcher/ignored``, over all levels.
+    ///   - anchors: Of each level.
+    static func places(_ anchors: [[Corners]], matches: [Int32]) -> [LabeledPlace] {
+        let levels = anchors.enumerated().flatMap { level, boxes in boxes.map { (level, $0) } }
+        return zip(levels, matches).map { place, match in
+            let label: Label =
+                match == AnchorMatcher.ignored ? .ignored : match >= 0 ? .object(Int(match)) : .background
+            return LabeledPlace(box: place.1, level: place.0, label: label)
+        }
+    }
+}
+
 /// What a run decides about the loss of a dense detector.
 public struct DenseLossOptions: Sendable {
     /// How anchors are given objects, where a detector has anchors.

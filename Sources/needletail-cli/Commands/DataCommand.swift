@@ -75,7 +75,7 @@ struct DataCommand: ParsableCommand {
             let terms = document.datasets.map { "  \($0.name): \($0.licence); \($0.page)" }
             let sites = document.sites.map { "  \($0.name), \($0.address): \($0.about)" }
             return [
-                table, "Licences and pages, which to read before anything is made of a dataset is for you to do:",
+                table, "Licences, and pages with the terms to read before you use a dataset:",
                 terms.joined(separator: "\n"), "More are found at:", sites.joined(separator: "\n"),
                 "Fetch one: needletail data fetch NAME --output FOLDER",
             ].joined(separator: "\n\n")
@@ -165,8 +165,10 @@ private struct FetchDisplay {
     mutating func show(_ step: DatasetFetch.Step) {
         switch step {
         case .fetching(let name, let state):
-            start("fetch \(name)", unit: "MiB", total: (state.totalByteCount ?? 0) >> 20)
-            progress?.update(state.receivedByteCount >> 20)
+            // Nothing is known before a server has answered.
+            guard let total = state.totalByteCount else { return }
+            start("fetch \(name)", unit: "MiB", total: total >> 20)
+            if state.receivedByteCount >> 20 > 0 { progress?.update(state.receivedByteCount >> 20) }
         case .verifying(let name):
             start("check \(name)", unit: "%", total: 100)
         case .unpacking(let name, let share):

@@ -14,13 +14,13 @@ enum FineTuning: Chapter {
     static func run(_ notebook: Notebook) throws {
         let source = try classifier(classCount: 10, seed: 0)
         let teacher = try Learner(source, shape: shape, pool: notebook.pool)
-        var digits = Letters("0123456789")
-        for _ in 0..<80 {
+        var digits = Letters("0123456789", reach: 12)
+        for _ in 0..<150 {
             let (pixels, labels) = digits.batch(40)
             _ = teacher.step(pixels, labels, rate: 0.003)
         }
         let unseen = digits.batch(40)
-        print("digits, 80 steps: \(LeNetChapter.percent(try teacher.accuracy(unseen.pixels, unseen.labels))) right")
+        print("digits, 150 steps: \(LeNetChapter.percent(try teacher.accuracy(unseen.pixels, unseen.labels))) right")
 
         notebook.title("Eight letters, of which there are only two pictures each")
         try learn("from nothing", from: nil, frozen: false, notebook)
@@ -45,9 +45,9 @@ enum FineTuning: Chapter {
         let head = classifier.parameterGroups.filter { !$0.isBackbone }.flatMap(\.parameters)
         let learner = try Learner(
             classifier, shape: shape.with(batch: 16), trained: frozen ? head : backbone + head, pool: notebook.pool)
-        var letters = Letters("ACEHKLPX", seed: 1)
+        var letters = Letters("ACEHKLPX", reach: 12, seed: 1)
         let few = letters.batch(16)
-        for _ in 0..<15 { _ = learner.step(few.pixels, few.labels, rate: 0.003) }
+        for _ in 0..<25 { _ = learner.step(few.pixels, few.labels, rate: 0.003) }
         let judge = try Learner(classifier, shape: shape, pool: notebook.pool)
         let unseen = letters.batch(40)
         let trained = (frozen ? head : backbone + head).reduce(0) { $0 + $1.count }
