@@ -8,9 +8,9 @@ BINARIES = $(shell $(SWIFT) build $(FLAGS) $(CONFIGURATION) --show-bin-path)
 SOURCES = Package.swift Sources Tests examples
 
 # libcurl and OpenSSL are compiled against and loaded when first used; OpenBLAS is only loaded, by a test, if it is there.
-MODULES = libpng libjpeg zlib expat libcurl openssl
-PACKAGES = pkg-config libpng-dev libjpeg-dev zlib1g-dev libexpat1-dev libcurl4-openssl-dev libssl-dev libopenblas0-pthread
-FORMULAE = pkg-config libpng jpeg-turbo zlib expat curl openssl@3 openblas
+MODULES = libpng libjpeg expat zlib libcurl openssl
+PACKAGES = pkg-config libpng-dev libjpeg-dev libexpat1-dev zlib1g-dev libcurl4-openssl-dev libssl-dev libopenblas0-pthread
+FORMULAE = pkg-config libpng jpeg-turbo expat zlib curl openssl@3 openblas
 
 ifeq ($(shell uname -s),Darwin)
 HOMEBREW := $(shell brew --prefix 2>/dev/null)

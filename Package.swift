@@ -22,8 +22,8 @@ let package = Package(
             name: "CImageCodecs",
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
         .target(name: "CKernels"),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"]), .brew(["expat"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
             name: "CTransfer",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
@@ -35,6 +35,8 @@ let package = Package(
         .target(
             name: "NeedletailText", dependencies: ["CExpat", "NeedletailPlatform", "NeedletailSystem"],
             linkerSettings: [.linkedLibrary("iconv", .when(platforms: [.macOS]))]),
+
+        .target(name: "NeedletailArchives", dependencies: ["CZlib", "NeedletailPlatform", "NeedletailSystem"]),
 
         // Data: no numerics.
         .target(name: "NeedletailGeometry", dependencies: ["NeedletailPlatform"]),
@@ -54,9 +56,8 @@ let package = Package(
         .target(
             name: "NeedletailFormats",
             dependencies: [
-                "CZlib", "NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailGeometry",
-                "NeedletailImages",
-                "NeedletailDatasets",
+                "NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailArchives", "NeedletailGeometry",
+                "NeedletailImages", "NeedletailDatasets",
             ]),
         .target(name: "NeedletailEvaluation", dependencies: ["NeedletailPlatform", "NeedletailGeometry"]),
         .target(
@@ -87,10 +88,11 @@ let package = Package(
         .target(
             name: "NeedletailRuntime", dependencies: ["NeedletailGraph", "NeedletailPlatform", "NeedletailSystem"]),
         .target(
-            name: "NeedletailCheckpoints", dependencies: ["NeedletailPlatform", "NeedletailSystem", "NeedletailText"]),
+            name: "NeedletailCheckpoints",
+            dependencies: ["NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailArchives"]),
         .target(
             name: "NeedletailDownloads",
-            dependencies: ["CTransfer", "NeedletailPlatform", "NeedletailSystem"]),
+            dependencies: ["CTransfer", "NeedletailPlatform", "NeedletailSystem", "NeedletailArchives"]),
         .target(
             name: "NeedletailModels",
             dependencies: [
@@ -105,8 +107,14 @@ let package = Package(
                 "NeedletailEvaluation",
             ]),
         .target(
+            name: "NeedletailInspection",
+            dependencies: ["NeedletailPlatform", "NeedletailModels", "NeedletailImages", "NeedletailCharts"]),
+        .target(
             name: "Needletail",
-            dependencies: ["NeedletailData", "NeedletailDownloads", "NeedletailKernels", "NeedletailTraining"]),
+            dependencies: [
+                "NeedletailData", "NeedletailDownloads", "NeedletailKernels", "NeedletailTraining",
+                "NeedletailInspection",
+            ]),
 
         // Programs.
         .executableTarget(
@@ -148,13 +156,20 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "examples/train-detector"),
+        .executableTarget(
+            name: "needletail-notes",
+            dependencies: [
+                "Needletail",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "examples/notes"),
 
         // Tests.
         .testTarget(name: "GeometryTests", dependencies: ["NeedletailGeometry"]),
         .testTarget(
             name: "ImagesTests", dependencies: ["NeedletailImages"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
-        .testTarget(name: "ChartsTests", dependencies: ["NeedletailCharts"]),
+        .testTarget(name: "ChartsTests", dependencies: ["NeedletailCharts", "NeedletailImages"]),
         .testTarget(
             name: "AugmentationTests", dependencies: ["NeedletailAugmentation", "NeedletailRandom"],
             exclude: ["References"], resources: [.copy("Fixtures")]),
@@ -177,7 +192,12 @@ let package = Package(
         .testTarget(
             name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
-        .testTarget(name: "DownloadsTests", dependencies: ["NeedletailDownloads", "ProgramRunner"]),
+        .testTarget(
+            name: "ArchivesTests", dependencies: ["NeedletailArchives", "ProgramRunner"], exclude: ["References"],
+            resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "DownloadsTests",
+            dependencies: ["NeedletailErrors", "NeedletailDownloads", "NeedletailArchives", "ProgramRunner"]),
         .target(name: "ReferenceFormula", path: "Tests/ReferenceFormula"),
         .target(name: "ReferenceKernels", dependencies: ["NeedletailKernels"], path: "Tests/ReferenceKernels"),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "ReferenceKernels"]),

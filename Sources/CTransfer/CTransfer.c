@@ -40,6 +40,7 @@ static struct {
     EVP_MD_CTX *(*context_new)(void);
     void (*context_free)(EVP_MD_CTX *);
     const EVP_MD *(*sha256)(void);
+    const EVP_MD *(*md5)(void);
     int (*init)(EVP_MD_CTX *, const EVP_MD *, ENGINE *);
     int (*update)(EVP_MD_CTX *, const void *, size_t);
     int (*final)(EVP_MD_CTX *, unsigned char *, unsigned int *);
@@ -70,6 +71,7 @@ static void load_crypto(void) {
     crypto.is_ready = LOAD(crypto.context_new, library, "EVP_MD_CTX_new")
         && LOAD(crypto.context_free, library, "EVP_MD_CTX_free")
         && LOAD(crypto.sha256, library, "EVP_sha256")
+        && LOAD(crypto.md5, library, "EVP_md5")
         && LOAD(crypto.init, library, "EVP_DigestInit_ex")
         && LOAD(crypto.update, library, "EVP_DigestUpdate")
         && LOAD(crypto.final, library, "EVP_DigestFinal_ex");
@@ -264,19 +266,23 @@ struct ctransfer_sha256 {
     EVP_MD_CTX *context;
 };
 
-ctransfer_sha256 *ctransfer_sha256_create(void) {
+static ctransfer_sha256 *create(int is_md5) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, load_crypto);
     if (!crypto.is_ready) return NULL;
     ctransfer_sha256 *hash = calloc(1, sizeof *hash);
     if (!hash) return NULL;
     hash->context = crypto.context_new();
-    if (!hash->context || crypto.init(hash->context, crypto.sha256(), NULL) != 1) {
+    if (!hash->context || crypto.init(hash->context, is_md5 ? crypto.md5() : crypto.sha256(), NULL) != 1) {
         ctransfer_sha256_destroy(hash);
         return NULL;
     }
     return hash;
 }
+
+ctransfer_sha256 *ctransfer_sha256_create(void) { return create(0); }
+
+ctransfer_sha256 *ctransfer_md5_create(void) { return create(1); }
 
 void ctransfer_sha256_update(ctransfer_sha256 *hash, const void *bytes, size_t count) {
     crypto.update(hash->context, bytes, count);

@@ -3,6 +3,7 @@
 @_exported import NeedletailData
 @_exported import NeedletailDownloads
 @_exported import NeedletailGraph
+@_exported import NeedletailInspection
 @_exported import NeedletailKernels
 @_exported import NeedletailModels
 @_exported import NeedletailRuntime

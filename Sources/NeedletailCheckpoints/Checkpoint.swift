@@ -1,3 +1,4 @@
+import NeedletailArchives
 import NeedletailSystem
 
 /// The weights of a file, by name: PyTorch's (`.pth`, `.pt`, `.th`, any age) or safetensors.
@@ -58,6 +59,8 @@ public struct Checkpoint: Sendable {
             }
         } catch let reason as CheckpointError.Reason {
             throw CheckpointError(path: path, reason: reason)
+        } catch let fault as ContentFault {
+            throw CheckpointError(path: path, reason: CheckpointError.Reason(fault))
         } catch {
             throw CheckpointError(path: path, reason: .malformed(detail: "\(error)"))
         }

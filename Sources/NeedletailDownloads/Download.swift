@@ -8,11 +8,13 @@ import NeedletailSystem
 public struct Download: Sendable {
     /// How long to wait and how often to try.
     public struct Policy: Sendable {
-        public var connectTimeoutSeconds = 30
+        public var connectTimeoutSeconds = 15
         /// Without a byte for so long, an attempt is given up.
         public var stallTimeoutSeconds = 30
         /// Attempts in all. Only failures that may pass are tried again: no connection, a broken one, a busy server.
         public var attempts = 5
+        /// Attempts while no server has answered at all, as without a network.
+        public var unansweredAttempts = 2
         /// Pause after the first failure; each further one is twice as long, up to 30 s.
         public var firstPauseSeconds = 1.0
         /// Ignores proxies named in the environment.
@@ -108,6 +110,7 @@ public struct Download: Sendable {
         var failure = ""
         var wasResumed = false
         var wasRestarted = false
+        var wasAnswered = false
         var attempt = 0
         var attempts = max(1, policy.attempts)
         while attempt < attempts {
@@ -145,7 +148,9 @@ public struct Download: Sendable {
                 return Outcome(sha256: sha256, wasPresent: false)
             case .interrupted(let detail):
                 wasResumed = wasResumed || transfer.continued
+                wasAnswered = wasAnswered || transfer.wasAnswered
                 failure = detail
+                if !wasAnswered { attempts = min(attempts, max(1, policy.unansweredAttempts)) }
             case .failed(let reason):
                 if part.byteCount == 0 { part.discard() }
                 throw reason

@@ -21,6 +21,9 @@ final class Transfer {
     /// Whether bytes were added to those of an earlier request.
     private(set) var continued = false
 
+    /// Whether a server has said anything.
+    var wasAnswered: Bool { answer.pointee.status > 0 }
+
     private static let isInitialized = ctransfer_initialize() == 0
 
     init(_ download: Download, into part: PartialFile, attempt: Int, progress: @escaping (Download.Progress) -> Bool) {

@@ -95,6 +95,18 @@ extension Model {
         in images: [Image], originalSizes: [Image.Size]? = nil, pool: ThreadPool, inspect: (Plan) -> Void = { _ in }
     ) throws -> [Prediction] {
         guard !images.isEmpty else { return [] }
+        let (plan, placements) = try run(on: images, originalSizes: originalSizes, pool: pool)
+        inspect(plan)
+        return predictions(of: plan, placements: placements, pool: pool)
+    }
+
+    /// Runs the network on images.
+    ///
+    /// - Returns: The plan with its outputs, and where the images lie in its input.
+    /// - Throws: As ``predictions(in:originalSizes:pool:)``.
+    func run(
+        on images: [Image], originalSizes: [Image.Size]?, pool: ThreadPool
+    ) throws -> (plan: Plan, placements: [ImagePlacement]) {
         let transform = inputTransform
         let originals = originalSizes ?? images.map { Image.Size(width: $0.width, height: $0.height) }
         let sizes = originals.map { transform.resizedSize(width: $0.width, height: $0.height) }
@@ -111,10 +123,15 @@ extension Model {
             }
         }
         plan.forward()
-        inspect(plan)
         let placements = zip(originals, sizes).map {
             ImagePlacement(original: $0, resized: Image.Size(width: $1.width, height: $1.height))
         }
-        return predictions(of: plan, placements: placements, pool: pool)
+        return (plan, placements)
+    }
+
+    /// Likewise on one image.
+    func run(on image: Image, pool: ThreadPool) throws -> (plan: Plan, placement: ImagePlacement) {
+        let (plan, placements) = try run(on: [image], originalSizes: nil, pool: pool)
+        return (plan, placements[0])
     }
 }

@@ -26,8 +26,7 @@ struct Needletail: ParsableCommand {
             ConvertCommand.self, CheckCommand.self, SplitCommand.self, MergeCommand.self, FilterCommand.self,
             RemapCommand.self, StatsCommand.self, TileCommand.self, AugmentCommand.self, TrainCommand.self,
             TuneCommand.self, ClassifyCommand.self, EvaluateCommand.self, DetectCommand.self, DrawCommand.self,
-            SummaryCommand.self,
-            WeightsCommand.self,
+            SummaryCommand.self, InspectCommand.self, WeightsCommand.self, DataCommand.self,
         ])
 }
 

@@ -229,6 +229,12 @@ struct DownloadTests {
             Issue.record("a closed port answered")
             return
         }
+        // Where nobody has ever answered, it is soon given up.
+        orphan.policy.attempts = 50
+        guard case .unreachable(_, 2)? = failure(orphan) else {
+            Issue.record("a closed port was asked again and again")
+            return
+        }
         orphan.url = "file:///etc/hostname"
         guard case .invalidURL? = failure(orphan) else {
             Issue.record("a local file was fetched")

@@ -50,4 +50,41 @@ import Testing
         let sum = try #require(summary.layers[3].receptiveField)
         #expect(sum == ReceptiveField(height: 4, width: 4, strideHeight: 1, strideWidth: 1))
     }
+
+    /// A convolution of each channel alone costs 1/4 of one over all four; with the 1x1 behind it 1/6 + 1/9 of one from four
+    /// channels to six. Functions between the two change nothing.
+    @Test func sharesOfAStandardConvolution() throws {
+        let store = ParameterStore()
+        let depthwise = Convolution(
+            store.root["dw"], inputChannels: 4, outputChannels: 4, kernel: 3, groups: 4, hasBias: false,
+            initializedBy: .constant(0))
+        let pointwise = Convolution(
+            store.root["pw"], inputChannels: 4, outputChannels: 6, kernel: 1, hasBias: false,
+            initializedBy: .constant(0))
+        let plain = Convolution(
+            store.root["plain"], inputChannels: 6, outputChannels: 2, kernel: 1, hasBias: false,
+            initializedBy: .constant(0))
+        let summary = try GraphSummary(
+            Graph(channels: 4, output: "y") { plain(pointwise(depthwise($0).relu())) },
+            inputShape: TensorShape(batch: 1, height: 5, width: 7, channels: 4))
+        let shares = summary.layers.map(\.shareOfStandard)
+        #expect(shares[0] == 0.25 && shares[1] == nil && shares[3] == nil)
+        #expect(abs((shares[2] ?? 0) - (1.0 / 6 + 1.0 / 9)) < 1e-12)
+        #expect(summary.operations == 2 * summary.multiplyAdds)
+    }
+
+    /// What a node does not depend on is left out.
+    @Test func aPartOfAGraph() throws {
+        let graph = Graph { builder in
+            let image = builder.input("image", channels: 1)
+            let pooled = image.maxPooled(2, stride: 2)
+            builder.output("small", pooled.relu())
+            builder.output("large", image.relu())
+        }
+        let part = try graph.part(making: "image.max-pool")
+        #expect(
+            part.nodes.map(\.name) == ["image", "image.max-pool"] && part.outputs.map(\.name) == ["image.max-pool"])
+        let error = #expect(throws: GraphError.self) { try graph.part(making: "nothing") }
+        #expect(error?.kind == .name && error?.node == "nothing")
+    }
 }

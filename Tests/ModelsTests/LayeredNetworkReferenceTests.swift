@@ -36,7 +36,9 @@ import Testing
         #expect(grouped.count == store.parameters.count && Set(grouped) == Set(store.parameters))
     }
 
-    @Test(arguments: ["mobilenet-v2", "mobilenet-v3-small", "mobilenet-v3-large", "efficientnet-lite0"])
+    @Test(arguments: [
+        "mobilenet-v2", "mobilenet-v3-small", "mobilenet-v3-large", "efficientnet-lite0", "vgg11", "alexnet",
+    ])
     func logits(name: String) throws {
         let fixture = try Fixture("classifiers", in: .module)["inference"][name]
         let store = ParameterStore()

@@ -61,6 +61,8 @@ typedef struct ctransfer_sha256 ctransfer_sha256;
 /// Returns NULL when libcrypto cannot be loaded or memory is short.
 ctransfer_sha256 *ctransfer_sha256_create(void);
 void ctransfer_sha256_update(ctransfer_sha256 *hash, const void *bytes, size_t count);
-/// Writes 32 bytes. The handle cannot be updated after this.
+/// Likewise of MD5, which old publications state: a guard against damage alone. To be used as the other is.
+ctransfer_sha256 *ctransfer_md5_create(void);
+/// Writes 32 bytes, or 16 of MD5. The handle cannot be updated after this.
 void ctransfer_sha256_finish(ctransfer_sha256 *hash, uint8_t *digest);
 void ctransfer_sha256_destroy(ctransfer_sha256 *hash);

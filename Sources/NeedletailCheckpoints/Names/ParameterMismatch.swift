@@ -1,3 +1,4 @@
+import NeedletailArchives
 import NeedletailSystem
 
 /// Weights that do not fit a model: everything that is wrong, at once. Its text names what is alike by a pattern, once.

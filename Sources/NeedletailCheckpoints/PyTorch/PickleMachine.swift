@@ -1,3 +1,5 @@
+import NeedletailArchives
+
 /// Reads one pickle of protocol 2 to 5 without running anything.
 ///
 /// A pickle is a program for a small stack machine. This machine knows the opcodes that build plain data, and a

@@ -1,3 +1,4 @@
+import NeedletailArchives
 import NeedletailSystem
 
 /// The zip format of PyTorch 1.6 and later: `<root>/data.pkl` and one stored entry per storage,
@@ -10,6 +11,11 @@ enum TorchArchive {
     /// - Throws: `CheckpointError.Reason`.
     static func read(_ file: ByteSource, under key: String?) throws -> (TorchObject.StateDictionary, [StoredTensor]) {
         let directory = try ZipDirectory(file.bytes)
+        if let entry = directory.entries.first(where: { $0.method != .stored }) {
+            throw CheckpointError.Reason.unsupported(
+                detail: "entry '\(printable(entry.name))' is compressed, which PyTorch never does; save the file again "
+                    + "with torch.save, or unpack it and zip it again without compression")
+        }
         let root = try root(of: directory)
         guard directory["\(root)/constants.pkl"] == nil else {
             throw CheckpointError.Reason.unsupported(

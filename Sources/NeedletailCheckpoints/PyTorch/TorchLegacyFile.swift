@@ -1,3 +1,4 @@
+import NeedletailArchives
 import NeedletailSystem
 
 /// The format of PyTorch 0.1.10 to 1.5: five pickles in a row (magic number, version, system, object, storage

@@ -1,3 +1,4 @@
+import NeedletailArchives
 import NeedletailSystem
 
 extension TorchObject {

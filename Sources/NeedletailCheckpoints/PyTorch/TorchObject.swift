@@ -1,3 +1,4 @@
+import NeedletailArchives
 import NeedletailText
 
 /// The object a PyTorch file holds, and the search for its weights.

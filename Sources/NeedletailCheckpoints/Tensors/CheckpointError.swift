@@ -1,3 +1,4 @@
+import NeedletailArchives
 import NeedletailSystem
 
 /// A weight file that could not be read or written: which file, why, and what helps.
@@ -76,6 +77,16 @@ extension CheckpointError.Reason: CustomStringConvertible {
         case .refusedGlobal:
             "Save the model's state_dict() alone, or convert the file to safetensors where you trust it"
         default: nil
+        }
+    }
+}
+
+extension CheckpointError.Reason {
+    init(_ fault: ContentFault) {
+        switch fault {
+        case .truncated(let detail): self = .truncated(detail: detail)
+        case .malformed(let detail): self = .malformed(detail: detail)
+        case .unsupported(let detail): self = .unsupported(detail: detail)
         }
     }
 }

@@ -1,3 +1,4 @@
+import NeedletailArchives
 import NeedletailDatasets
 import NeedletailImages
 import NeedletailSystem

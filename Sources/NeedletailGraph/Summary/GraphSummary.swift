@@ -19,6 +19,9 @@ public struct GraphSummary: Codable, Hashable, Sendable {
         /// Whether all parameters are another layer's, too.
         public var sharesParameters: Bool
         public var multiplyAdds: Int
+        /// What a convolution in groups costs as a share of one without that makes as many channels of as many; behind a
+        /// depthwise convolution, with it, as a share of the one convolution that the two stand for. Nil for all others.
+        public var shareOfStandard: Double?
         /// Nil for what is not made of the input by windows, such as a vector.
         public var receptiveField: ReceptiveField?
         /// Of the output.
@@ -32,6 +35,8 @@ public struct GraphSummary: Codable, Hashable, Sendable {
     public var statisticCount: Int { layers.reduce(0) { $0 + $1.statisticCount } }
     public var trainedCount: Int { layers.reduce(0) { $0 + $1.trainedCount } }
     public var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
+    /// Each multiply-add is a multiplication and an addition.
+    public var operations: Int { 2 * multiplyAdds }
     /// Of all outputs together; a plan needs less, since it writes where what lay there is no longer needed.
     public var byteCount: Int { layers.reduce(0) { $0 + $1.byteCount } }
 
@@ -62,9 +67,24 @@ public struct GraphSummary: Codable, Hashable, Sendable {
                     statisticCount: own.reduce(0) { $0 + ($1.role == .statistic ? $1.count : 0) },
                     trainedCount: weights.reduce(0) { $0 + (trained.contains($1) ? $1.count : 0) },
                     sharesParameters: own.isEmpty && !node.operation.parameters.isEmpty,
-                    multiplyAdds: node.operation.multiplyAdds(of: read), receptiveField: fields[index],
+                    multiplyAdds: node.operation.multiplyAdds(of: read),
+                    shareOfStandard: Self.shareOfStandard(of: index, in: graph, types: types),
+                    receptiveField: fields[index],
                     byteCount: types[index].reduce(0) { $0 + $1.byteCount }))
         }
+    }
+
+    private static func shareOfStandard(of index: Int, in graph: Graph, types: [[TensorType]]) -> Double? {
+        func cost(_ index: Int) -> Double {
+            let node = graph.nodes[index]
+            return Double(node.operation.multiplyAdds(of: node.inputs.map { types[$0.node][$0.output] }))
+        }
+        guard let layer = graph.nodes[index].operation as? Convolution else { return nil }
+        if layer.groups > 1 { return 1 / Double(layer.groups) }
+        guard layer.kernel == 1, let below = graph.depthwiseConvolution(below: index) else { return nil }
+        let depthwise = cost(below), channels = Double(layer.weight.shape[0])
+        // Without groups each of the channels of the result would cost what the depthwise convolution costs in all.
+        return (depthwise + cost(index)) / (depthwise * channels)
     }
 
     private static func field(
@@ -83,5 +103,23 @@ public struct GraphSummary: Codable, Hashable, Sendable {
             if let other = fields[node.inputs[input].node] { field = field.joined(with: other) }
         }
         return field
+    }
+}
+
+extension Graph {
+    /// The convolution of each channel alone whose result a node reads, through normalisation and functions.
+    fileprivate func depthwiseConvolution(below index: Int) -> Int? {
+        var place = index
+        while let first = nodes[place].inputs.first, nodes[place].inputs.count == 1 {
+            place = first.node
+            switch nodes[place].operation {
+            case let layer as Convolution:
+                return layer.groups > 1 && layer.groups == layer.weight.shape[0] && layer.weight.shape[1] == 1
+                    ? place : nil
+            case is ElementwiseActivation, is BatchNormalization: continue
+            default: return nil
+            }
+        }
+        return nil
     }
 }

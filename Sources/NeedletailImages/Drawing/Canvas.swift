@@ -40,7 +40,7 @@ package struct Canvas {
 
     /// Paints the ring between a rectangle and the same one `thickness` further in, of which `pattern` (if
     /// given) tells the share that is painted at a distance along a side.
-    mutating func stroke(
+    package mutating func stroke(
         _ outer: Rectangle, thickness: Float, radius: Float, color: Color, opacity: Float = 1,
         dash: (length: Float, gap: Float)? = nil
     ) {

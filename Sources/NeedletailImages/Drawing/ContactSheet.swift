@@ -5,25 +5,39 @@ public struct ContactSheet {
     private let columns: Int
     private let tileWidth: Int
     private let tileHeight: Int
+    private let heading: [String]
+    private let hasCaptions: Bool
+    private let gap: Int
     private var tiles: [Image] = []
 
-    private static let gap = 12
     private static let letter = 10
-    private static let captionHeight = 24
+    private static let margin = 12
+    private static let headingLine = 22
     private static let ground = Color(0x1B1F24)
 
     /// - Parameters:
     ///   - tileWidth: The room for a picture, in pixels; likewise `tileHeight`.
-    /// - Precondition: All are above 0.
-    public init(columns: Int, tileWidth: Int = 320, tileHeight: Int = 240) {
+    ///   - heading: Lines above all pictures.
+    ///   - hasCaptions: Whether there is room for a line of text below each picture.
+    ///   - gap: Pixels between two pictures.
+    /// - Precondition: Columns and sides are above 0.
+    public init(
+        columns: Int, tileWidth: Int = 320, tileHeight: Int = 240, heading: [String] = [], hasCaptions: Bool = true,
+        gap: Int = 12
+    ) {
         precondition(columns > 0 && tileWidth > 0 && tileHeight > 0, "\(columns) columns of \(tileWidth)x\(tileHeight)")
         self.columns = columns
         self.tileWidth = tileWidth
         self.tileHeight = tileHeight
+        self.heading = heading.map(Self.writable)
+        self.hasCaptions = hasCaptions
+        self.gap = gap
     }
 
+    private var captionHeight: Int { hasCaptions ? 24 : 0 }
+
     /// Adds a picture at the end; it is made to fit, keeping its sides' ratio.
-    public mutating func append(_ image: Image, boxes: [LabeledBox], caption: String) {
+    public mutating func append(_ image: Image, boxes: [LabeledBox] = [], caption: String = "") {
         let scale = min(
             Double(tileWidth) / Double(image.width), Double(tileHeight) / Double(image.height))
         let (width, height) = (
@@ -36,32 +50,45 @@ public struct ContactSheet {
                 height: labeled.box.height * scale)
             return labeled
         }
-        var tile = Image(width: tileWidth, height: tileHeight + Self.captionHeight, filledWith: Self.ground)
+        var tile = Image(width: tileWidth, height: tileHeight + captionHeight, filledWith: Self.ground)
         let picture = image.converted(to: .rgb).resized(width: width, height: height).annotated(with: scaled)
         tile.place(picture, x: (tileWidth - width) / 2, y: (tileHeight - height) / 2, within: tile.frame)
-        tile.draw(
-            text: Self.shortened(caption, to: tileWidth / 7), x: 2, y: tileHeight + 7, height: Self.letter,
-            color: .white)
+        if hasCaptions {
+            tile.draw(
+                text: Self.shortened(caption, to: tileWidth / 7), x: 2, y: tileHeight + 7, height: Self.letter,
+                color: .white)
+        }
         tiles.append(tile)
     }
 
     /// All pictures, row by row.
     public var image: Image {
         let rows = max((tiles.count + columns - 1) / columns, 1)
+        let lines = heading.map { TextMask($0, unit: Float(Self.letter) / 10).width }
+        let top = heading.isEmpty ? 0 : heading.count * Self.headingLine + gap / 2
         var sheet = Image(
-            width: columns * (tileWidth + Self.gap) + Self.gap,
-            height: rows * (tileHeight + Self.captionHeight + Self.gap) + Self.gap, filledWith: Self.ground)
+            width: max(columns * (tileWidth + gap) + gap, (lines.max() ?? 0) + 2 * Self.margin),
+            height: top + rows * (tileHeight + captionHeight + gap) + gap, filledWith: Self.ground)
+        for (number, line) in heading.enumerated() {
+            sheet.draw(
+                text: line, x: Self.margin, y: Self.margin + number * Self.headingLine, height: Self.letter,
+                color: .white)
+        }
         for (index, tile) in tiles.enumerated() {
             sheet.place(
-                tile, x: Self.gap + index % columns * (tileWidth + Self.gap),
-                y: Self.gap + index / columns * (tile.height + Self.gap), within: sheet.frame)
+                tile, x: gap + index % columns * (tileWidth + gap),
+                y: top + gap + index / columns * (tile.height + gap), within: sheet.frame)
         }
         return sheet
     }
 
+    private static func writable(_ text: String) -> String {
+        String(text.map { TextMask.canWrite(String($0)) ? $0 : "?" })
+    }
+
     /// The end of a text is what tells file names apart.
     private static func shortened(_ text: String, to count: Int) -> String {
-        let text = String(text.map { TextMask.canWrite(String($0)) ? $0 : "?" })
+        let text = writable(text)
         return text.count <= count ? text : "…" + text.suffix(count - 1)
     }
 }

@@ -26,25 +26,63 @@ extension DenseDetector: Model {
 
     /// The objects in each image, best first, in pixels of the original.
     public func predictions(of plan: Plan, placements: [ImagePlacement], pool: ThreadPool) -> [[Detection]] {
-        let candidates = configuration.network.candidates(
+        suppressions(of: plan, placements: placements).map(\.kept)
+    }
+
+    /// What remains of the candidates of each image, and all of them, in pixels of the original.
+    private func suppressions(of plan: Plan, placements: [ImagePlacement]) -> [Suppression] {
+        let found = configuration.network.candidates(
             in: DenseOutputs(plan, levels: network.levels), sizes: placements.map(\.resized),
             limits: configuration.postProcessing)
         let categories = Dictionary(
             configuration.categories.map { ($0.classIndex, $0) }, uniquingKeysWith: { first, _ in first })
-        return zip(placements, candidates).map { placement, candidates in
+        return zip(placements, found).map { placement, found in
             let (original, size) = (placement.original, placement.resized)
             let scaleX = Float(original.width) / Float(size.width)
             let scaleY = Float(original.height) / Float(size.height)
-            return configuration.postProcessing.detections(
-                candidates, size: size, isKnown: { categories[$0] != nil }
-            ).compactMap { candidate in
-                categories[candidate.classIndex].map { category in
-                    Detection(
-                        box: Box(candidate.box.scaled(byX: scaleX, y: scaleY)),
-                        score: Double(candidate.score), categoryID: category.id, categoryName: category.name)
+            func detections(_ candidates: [DetectionCandidate]) -> [Detection] {
+                candidates.compactMap { candidate in
+                    categories[candidate.classIndex].map { category in
+                        Detection(
+                            box: Box(candidate.box.scaled(byX: scaleX, y: scaleY)),
+                            score: Double(candidate.score), categoryID: category.id, categoryName: category.name)
+                    }
                 }
             }
+            let kept = configuration.postProcessing.detections(
+                found, size: size, isKnown: { categories[$0] != nil })
+            return Suppression(candidates: { detections(found) }, kept: detections(kept))
         }
+    }
+
+    /// The candidates of an image, and what remains of them where boxes of a class overlap.
+    public struct Suppression {
+        fileprivate let candidates: () -> [Detection]
+        /// Best first.
+        public let kept: [Detection]
+
+        /// Before suppression, level by level, each level's best first.
+        public var all: [Detection] { candidates() }
+    }
+
+    /// The objects in an image before and after suppression.
+    ///
+    /// - Throws: As ``detections(in:pool:)``.
+    public func suppression(in image: Image, pool: ThreadPool) throws -> Suppression {
+        let (plan, placement) = try run(on: image, pool: pool)
+        return suppressions(of: plan, placements: [placement])[0]
+    }
+
+    /// What each place that the detector predicts on is to say of an image with objects, as training would have it now;
+    /// nil where the detector's loss does not tell.
+    ///
+    /// - Parameter target: In pixels of the network's input.
+    /// - Throws: As ``detections(in:pool:)``.
+    public func labels(of image: Image, target: DetectionTarget, pool: ThreadPool) throws -> [LabeledPlace]? {
+        let (plan, _) = try run(on: image, pool: pool)
+        let input = Image.Size(width: plan.inputShape.width, height: plan.inputShape.height)
+        return criterion.labels(
+            DenseOutputs(plan, levels: network.levels), targets: [target], input: input, pool: pool)?.first
     }
 
     public func plan(

@@ -86,6 +86,13 @@ public struct LayerList {
 
     public var parameters: [Parameter] { layers.flatMap(\.operation.parameters) }
 
+    /// The layers of one stride are a stage; a last layer that is linear is the head.
+    public var parameterGroups: [ParameterGroup] {
+        guard let last = layers.last?.operation as? Linear else { return StackedBackbone(blocks).stages }
+        return StackedBackbone(blocks.dropLast()).stages
+            + [ParameterGroup(name: "classifier", kind: .head, parameters: last.parameters)]
+    }
+
     /// What the layers make of a value.
     public func callAsFunction(_ input: Value) -> Value { layers.reduce(input) { $1.operation($0) } }
 

@@ -63,10 +63,7 @@ public struct TextNetwork: BackboneArchitecture {
         let last = (["linear", "\(classCount)"] + words.dropFirst(2)).joined(separator: " ")
         let list = list(
             lines.dropLast() + [last], scope, LayerStyle(normalization: normalization, seed: seed))
-        let stages = StackedBackbone(list.blocks.dropLast()).stages
-        let head = ParameterGroup(
-            name: "classifier", kind: .head, parameters: list.layers.last?.operation.parameters ?? [])
-        return (stages + [head], { list($0) })
+        return (list.parameterGroups, { list($0) })
     }
 
     private func list(_ lines: [String], _ scope: ParameterScope, _ style: LayerStyle) -> LayerList {

@@ -88,6 +88,14 @@ public struct AnchorLoss: DenseLoss {
         ])
     }
 
+    public func labels(
+        _ outputs: DenseOutputs, targets: [DetectionTarget], input: Image.Size, pool: ThreadPool
+    ) -> [[LabeledPlace]]? {
+        let anchors = anchors.anchors(
+            featureSizes: outputs.mapSizes, inputHeight: input.height, inputWidth: input.width)
+        return match(anchors: anchors, targets: targets, pool: pool).map { LabeledPlace.places(anchors, matches: $0) }
+    }
+
     /// The object of each anchor of each image.
     func match(
         anchors: [[Corners]], targets: [DetectionTarget], pool: ThreadPool

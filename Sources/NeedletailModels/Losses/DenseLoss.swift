@@ -29,6 +29,57 @@ public protocol DenseLoss: Sendable {
     func evaluate(
         _ outputs: DenseOutputs, targets: [DetectionTarget], input: Image.Size, pool: ThreadPool
     ) -> LossValues
+
+    /// What each place that is predicted on is to say of each image, in the order of the levels; nil where a loss does not
+    /// tell.
+    func labels(
+        _ outputs: DenseOutputs, targets: [DetectionTarget], input: Image.Size, pool: ThreadPool
+    ) -> [[LabeledPlace]]?
+}
+
+extension DenseLoss {
+    public func labels(
+        _ outputs: DenseOutputs, targets: [DetectionTarget], input: Image.Size, pool: ThreadPool
+    ) -> [[LabeledPlace]]? { nil }
+}
+
+/// A place that a dense detector predicts on, an anchor or a cell, with what it is to say.
+public struct LabeledPlace: Hashable, Sendable {
+    public enum Label: Hashable, Sendable {
+        /// An object of the image, by its place among the targets.
+        case object(Int)
+        /// Neither: it takes no part in the loss of the classes.
+        case ignored
+        case background
+    }
+
+    /// The anchor, or the cell where there are none, in pixels of the input.
+    public var box: Corners
+    /// The place of its level among the detector's.
+    public var level: Int
+    public var label: Label
+
+    public init(box: Corners, level: Int, label: Label) {
+        self.box = box
+        self.level = level
+        self.label = label
+    }
+}
+
+extension LabeledPlace {
+    /// The places of an image with what a matcher says of them.
+    ///
+    /// - Parameters:
+    ///   - matches: Of each place an object, ``AnchorMatcher/background`` or ``AnchorMatcher/ignored``, over all levels.
+    ///   - anchors: Of each level.
+    static func places(_ anchors: [[Corners]], matches: [Int32]) -> [LabeledPlace] {
+        let levels = anchors.enumerated().flatMap { level, boxes in boxes.map { (level, $0) } }
+        return zip(levels, matches).map { place, match in
+            let label: Label =
+                match == AnchorMatcher.ignored ? .ignored : match >= 0 ? .object(Int(match)) : .background
+            return LabeledPlace(box: place.1, level: place.0, label: label)
+        }
+    }
 }
 
 /// What a run decides about the loss of a dense detector.

@@ -49,6 +49,25 @@ public struct YOLOXLoss: DenseLoss {
         return LossValues([total(\.box), total(\.objectness), total(\.classification), total(\.l1)])
     }
 
+    public func labels(
+        _ outputs: DenseOutputs, targets: [DetectionTarget], input: Image.Size, pool: ThreadPool
+    ) -> [[LabeledPlace]]? {
+        let places = outputs.levels.indices.flatMap { level in
+            let grid = CellGrid(outputs, level: level)
+            return (0..<grid.count).map { cell in
+                let corner = grid.place(cell) * grid.stride
+                return LabeledPlace(
+                    box: Corners(corner.x, corner.y, corner.x + grid.stride, corner.y + grid.stride), level: level,
+                    label: .background)
+            }
+        }
+        return matches(outputs, targets: targets, pool: pool).map { matches in
+            var places = places
+            for match in matches { places[match.cell].label = .object(match.object) }
+            return places
+        }
+    }
+
     /// The cells of each image that are given an object.
     package func matches(
         _ outputs: DenseOutputs, targets: [DetectionTarget], pool: ThreadPool

@@ -10,7 +10,9 @@ struct SummaryCommand: ParsableCommand {
             of the output sees, how many pixels its neighbour is away, and the memory of the output, for one image. \
             MODEL is a classifier or a detector by name (resnet18, retinanet-v2-resnet50), or a file of weights. \
             Normalisation, additions and activation functions are done by the layer before them, as they are when the \
-            network runs; --operators shows them one by one. A network of your own is written in words, a layer a line, \
+            network runs; --operators shows them one by one. A depthwise convolution, or one in groups, has its share of \
+            the cost of a standard convolution, and the 1x1 convolution behind it that of both together. A multiply-add is \
+            two operations; --samples and --speed say how long so many images take. A network of your own is written in words, a layer a line, \
             in a file that ends in .net, or in --layers with semicolons between: conv 64 kernel=3 stride=2 padding=1 \
             (or conv 3 channels=64), depthwise-conv, transposed-conv, linear 10, max-pool 2 stride=2, average-pool, \
             global-average-pool, adaptive-average-pool, upsample, batch-norm, group-norm, layer-norm, lrn, dropout 0.5, \
@@ -20,6 +22,7 @@ struct SummaryCommand: ParsableCommand {
             EXAMPLE
               needletail summary resnet18
               needletail summary my.net
+              needletail summary alexnet --samples 1e6 --speed 0.15T,12T
               needletail summary runs/cells/best.safetensors --input 320x448
               needletail summary --input 200 \\
                   --layers "conv 5 stride=2 padding=1; max-pool 3; conv 3 padding=1"
@@ -41,6 +44,12 @@ struct SummaryCommand: ParsableCommand {
     @Option(help: "Say what is trained with so many layers of the backbone, counted from the top, 0 to 5.")
     var trainableLayers: Int?
 
+    @Option(help: "Say how long so many samples take: 1e6, with --speed.")
+    var samples: Magnitude?
+
+    @Option(help: "Operations a second, several with commas between: 0.15T,12T. k, M, G, T and P are thousands.")
+    var speed: MagnitudeList?
+
     @Flag(help: "Show every operator as a layer of its own.")
     var operators = false
 
@@ -60,13 +69,14 @@ struct SummaryCommand: ParsableCommand {
         if let trainableLayers, !(0...5).contains(trainableLayers) {
             throw ValidationError("--trainable-layers takes a number from 0 to 5, not \(trainableLayers).")
         }
+        if (samples == nil) != (speed == nil) { throw ValidationError("--samples and --speed go together.") }
         if layers != nil, classes != nil || trainableLayers != nil {
             throw ValidationError("--classes and --trainable-layers go with a model, not with --layers.")
         }
     }
 
     func run() throws {
-        let subject = try SummarySubject(model: model, layers: layers, classCount: classes, input: input)
+        let subject = try NetworkSubject(model: model, layers: layers, classCount: classes, input: input)
         let size = input ?? subject.usualInput
         let shape = TensorShape(
             batch: 1, height: size.height, width: size.width, channels: subject.inputChannels)
@@ -77,7 +87,7 @@ struct SummaryCommand: ParsableCommand {
             subject: subject, summary: summary,
             inferenceMemory: try Plan.memorySize(
                 of: subject.graph, inputShape: shape, pool: ThreadPool(threadCount: 1)),
-            trainableLayers: trainableLayers)
+            trainableLayers: trainableLayers, samples: samples?.value, speeds: speed?.values ?? [])
         if let report {
             try overwriting.claim(report, as: "the page", apartFrom: [model].compactMap(\.self))
             try SummaryPage(document: document).write(to: report)

@@ -10,6 +10,8 @@ struct SummaryDocument: Encodable {
     /// Bytes of all parameters.
     var parameterBytes: Int
     var multiplyAdds: Int
+    /// Multiplications and additions.
+    var operations: Int
     /// Bytes of the outputs of all layers.
     var outputBytes: Int
     /// Bytes that an inference takes besides the weights: outputs make way for one another.
@@ -18,8 +20,14 @@ struct SummaryDocument: Encodable {
     /// Numbers that change when so many layers of the backbone are trained, and their share.
     var trainedCount: Int?
     var trainedShare: Double?
+    /// How long so many samples take at some speeds.
+    var samples: Double?
+    var times: [ComputingTime]?
 
-    init(subject: SummarySubject, summary: GraphSummary, inferenceMemory: Int, trainableLayers: Int?) {
+    init(
+        subject: NetworkSubject, summary: GraphSummary, inferenceMemory: Int, trainableLayers: Int?,
+        samples: Double? = nil, speeds: [Double] = []
+    ) {
         model = subject.name
         inputShape = summary.inputShape
         layers = summary.layers
@@ -27,6 +35,7 @@ struct SummaryDocument: Encodable {
         statisticCount = summary.statisticCount
         parameterBytes = (summary.weightCount + summary.statisticCount) * ElementType.float32.size
         multiplyAdds = summary.multiplyAdds
+        operations = summary.operations
         outputBytes = summary.byteCount
         inferenceBytes = inferenceMemory
         self.trainableLayers = trainableLayers
@@ -34,5 +43,24 @@ struct SummaryDocument: Encodable {
             trainedCount = summary.trainedCount
             trainedShare = Double(summary.trainedCount) / Double(max(summary.weightCount, 1))
         }
+        if let samples {
+            self.samples = samples
+            times = speeds.map { ComputingTime(operations: Double(summary.operations), samples: samples, speed: $0) }
+        }
+    }
+}
+
+/// How long a computation takes that does nothing else: operations times samples by speed.
+struct ComputingTime: Encodable {
+    /// Operations a second.
+    var speed: Double
+    var forwardSeconds: Double
+    /// Forward and backward: the gradients of the maps and those of the weights cost as much as the maps, each.
+    var trainingSeconds: Double
+
+    init(operations: Double, samples: Double, speed: Double) {
+        self.speed = speed
+        forwardSeconds = operations * samples / speed
+        trainingSeconds = 3 * forwardSeconds
     }
 }

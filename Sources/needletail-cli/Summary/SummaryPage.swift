@@ -17,12 +17,17 @@ struct SummaryPage {
         } main: { main in
             main.element("ul", [:]) { list in
                 for sum in text.sums { list.element("li", sum) }
+                for time in text.times.dropFirst() {
+                    list.element(
+                        "li",
+                        "at \(time[0]) operations a second: \(text.times[0][1]) in \(time[1]), and backward \(time[2])")
+                }
             }
             main.element("div", ["class": "scroll"]) { scroll in
                 scroll.element("table", [:]) { table in
                     table.element("thead") { head in
                         head.element("tr") { row in
-                            for (index, column) in SummaryText.columns.enumerated() {
+                            for (index, column) in text.columns.enumerated() {
                                 row.element("th", index < 2 ? ["class": "text"] : [:], column)
                             }
                         }

@@ -4,26 +4,36 @@ import Needletail
 struct SummaryText {
     let document: SummaryDocument
 
-    var text: String { "\(heading)\n\n\(Table.text(rows, leftColumns: 2))\n\n\(sums.joined(separator: "\n"))" }
+    var text: String {
+        "\(heading)\n\n\(Table.text(rows, leftColumns: 2))\n\n\(sums.joined(separator: "\n"))"
+            + (times.isEmpty ? "" : "\n\n\(Table.text(times))")
+    }
 
     var heading: String {
         "\(document.model), input \(document.inputShape[1])x\(document.inputShape[2])"
     }
 
-    static let columns = ["layer", "operator", "output", "parameters", "multiply-adds", "sees", "stride", "memory"]
+    var columns: [String] {
+        ["layer", "operator", "output", "parameters", "multiply-adds"] + (hasShares ? ["of standard"] : [])
+            + ["sees", "stride", "memory"]
+    }
 
-    var rows: [[String]] {
-        [Self.columns]
-            + document.layers.map { layer in
-                [
-                    layer.name, Self.short(layer.operation),
-                    layer.outputShape.dropFirst().map(String.init).joined(separator: "x"), parameters(layer),
-                    layer.multiplyAdds > 0 ? Self.large(Double(layer.multiplyAdds)) : "",
-                    layer.receptiveField.map { Self.pair($0.height, $0.width) } ?? "",
-                    layer.receptiveField.map { Self.pair($0.strideHeight, $0.strideWidth) } ?? "",
-                    Self.bytes(layer.byteCount),
-                ]
-            }
+    /// Whether a layer is cheaper than the convolution that it stands for.
+    private var hasShares: Bool { document.layers.contains { $0.shareOfStandard != nil } }
+
+    var rows: [[String]] { [columns] + document.layers.map(row(of:)) }
+
+    private func row(of layer: GraphSummary.Layer) -> [String] {
+        var cells = [
+            layer.name, Self.short(layer.operation),
+            layer.outputShape.dropFirst().map(String.init).joined(separator: "x"), parameters(layer),
+            layer.multiplyAdds > 0 ? Self.large(Double(layer.multiplyAdds)) : "",
+        ]
+        if hasShares { cells.append(layer.shareOfStandard.map { "\(Self.threeDigits($0 * 100)) %" } ?? "") }
+        cells.append(layer.receptiveField.map { Self.pair($0.height, $0.width) } ?? "")
+        cells.append(layer.receptiveField.map { Self.pair($0.strideHeight, $0.strideWidth) } ?? "")
+        cells.append(Self.bytes(layer.byteCount))
+        return cells
     }
 
     var sums: [String] {
@@ -32,7 +42,8 @@ struct SummaryText {
         var lines = [
             "\(document.weightCount + document.statisticCount) parameters\(statistics), "
                 + "\(Self.bytes(document.parameterBytes))",
-            "\(Self.large(Double(document.multiplyAdds))) multiply-adds",
+            "\(Self.large(Double(document.multiplyAdds))) multiply-adds, "
+                + "\(Self.large(Double(document.operations))) operations",
             "\(Self.bytes(document.outputBytes)) of outputs; inference takes \(Self.bytes(document.inferenceBytes)), "
                 + "as outputs make way for one another",
         ]
@@ -42,6 +53,25 @@ struct SummaryText {
                     + "\(Progress.decimal(share * 100)) % of the weights")
         }
         return lines
+    }
+
+    /// A row for each speed; none where nobody asks.
+    var times: [[String]] {
+        guard let samples = document.samples, let times = document.times, !times.isEmpty else { return [] }
+        return [["operations a second", "forward, \(Self.large(samples)) samples", "and backward"]]
+            + times.map {
+                [Self.large($0.speed), Self.duration($0.forwardSeconds), Self.duration($0.trainingSeconds)]
+            }
+    }
+
+    /// `12.5 ms`, `3.2 s`, `4.1 min`, `5.2 h`, `12 days`, `3.1 years`.
+    static func duration(_ seconds: Double) -> String {
+        let units: [(name: String, seconds: Double)] = [
+            ("years", 365.25 * 86_400), ("days", 86_400), ("h", 3600), ("min", 60), ("s", 1), ("ms", 1e-3),
+            ("µs", 1e-6),
+        ]
+        let unit = units.first { seconds >= $0.seconds * 0.9995 } ?? ("µs", 1e-6)
+        return "\(threeDigits(seconds / unit.seconds)) \(unit.name)"
     }
 
     /// Of which layer the normalisation is, and that a function is one, goes without saying.
@@ -66,7 +96,8 @@ struct SummaryText {
 
     /// `1.81 G`, `118 M`, `4608`.
     private static func large(_ value: Double) -> String {
-        for (unit, scale) in [("G", 1e9), ("M", 1e6), ("k", 1e3)] where value >= scale * 0.9995 {
+        for (unit, scale) in [("P", 1e15), ("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)]
+        where value >= scale * 0.9995 {
             return "\(threeDigits(value / scale)) \(unit)"
         }
         return "\(Int(value))"
@@ -83,6 +114,6 @@ struct SummaryText {
     private static func threeDigits(_ value: Double) -> String {
         let digits = value < 9.995 ? 100.0 : value < 99.95 ? 10 : 1
         let rounded = (value * digits).rounded() / digits
-        return digits == 1 ? "\(Int(rounded))" : "\(rounded)"
+        return digits == 1 && rounded < 1e15 ? "\(Int(rounded))" : "\(rounded)"
     }
 }

@@ -1,0 +1,195 @@
+import Needletail
+import NeedletailSystem
+
+/// The network that a person means: a classifier or a detector by name, a file of weights, or layers in words.
+struct NetworkSubject {
+    /// What the network is for.
+    enum Task {
+        case detector(DenseDetector)
+        case classifier(Classifier)
+        /// Layers that end in no classes.
+        case layers
+    }
+
+    /// What a person calls it.
+    let name: String
+    let task: Task
+    let graph: Graph
+    let inputChannels: Int
+    /// An input that suits it.
+    let usualInput: InputSize
+    /// Whether its weights are those of a file; otherwise they are drawn.
+    let isTrained: Bool
+    private let groups: [ParameterGroup]
+
+    /// What is needed of a network that is only described, or also computed.
+    enum Purpose {
+        case shape
+        case weights
+    }
+
+    /// - Parameters:
+    ///   - classes: What a detector that is given by name is to find; or so many.
+    ///   - input: What takes the place of the usual input, which layers in words are made for.
+    init(
+        model: String?, layers: String? = nil, classCount: Int? = nil,
+        categories: [DenseDetector.Category]? = nil, input: InputSize? = nil, for purpose: Purpose = .shape
+    ) throws {
+        if let layers {
+            let isFile = ImageFolder.exists(layers)
+            self = try Self.words(layers, isFile: isFile, name: isFile ? layers : Self.oneLine(layers), input: input)
+        } else if let model, ImageFolder.exists(model) {
+            self =
+                model.hasSuffix(".net")
+                ? try Self.words(model, isFile: true, name: model, input: input)
+                : try Self.file(model, for: purpose)
+        } else {
+            self = try Self.named(model ?? "", classCount: classCount, categories: categories)
+        }
+    }
+
+    private init(
+        name: String, task: Task, graph: Graph, groups: [ParameterGroup], usualInput: InputSize, inputChannels: Int = 3,
+        isTrained: Bool = false
+    ) {
+        self.name = name
+        self.task = task
+        self.graph = graph
+        self.groups = groups
+        self.usualInput = usualInput
+        self.inputChannels = inputChannels
+        self.isTrained = isTrained
+    }
+
+    private static func words(_ text: String, isFile: Bool, name: String, input: InputSize?) throws -> NetworkSubject {
+        let size = input.map { Extent(height: $0.height, width: $0.width) }
+        let list =
+            isFile
+            ? try LayerList(contentsOf: text, size: size, usualSize: 224)
+            : try LayerList(text, size: size, usualSize: 224)
+        let reached = list.inputSize ?? 224
+        return NetworkSubject(
+            name: name, task: try task(of: list, text: text, isFile: isFile), graph: list.graph,
+            groups: list.parameterGroups,
+            usualInput: InputSize(height: reached.height, width: reached.width), inputChannels: list.inputChannels)
+    }
+
+    /// Layers that end in classes, and say what they read, are a classifier.
+    private static func task(of list: LayerList, text: String, isFile: Bool) throws -> Task {
+        let text = isFile ? try Self.text(of: text) : text
+        guard let network = try? TextNetwork(text), network.inputChannels == list.inputChannels else { return .layers }
+        return .classifier(Classifier(AnyBackboneArchitecture(network), classCount: network.usualClassCount))
+    }
+
+    private static func text(of path: String) throws -> String {
+        let source = try ByteSource(reading: path, limit: 1 << 20)
+        return withExtendedLifetime(source) { String(decoding: source.text, as: UTF8.self) }
+    }
+
+    /// The text of several lines as a heading.
+    private static func oneLine(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).joined(separator: "; ")
+    }
+
+    func trainedParameters(backboneStages: Int) -> Set<Parameter> {
+        Set(groups.trained(backboneStages: backboneStages).flatMap(\.parameters).filter { $0.role == .weight })
+    }
+
+    private static func named(
+        _ name: String, classCount: Int?, categories: [DenseDetector.Category]?
+    ) throws -> NetworkSubject {
+        if let backbone = AnyBackboneArchitecture(name: name) {
+            return classifier(backbone, name: name, classCount: classCount)
+        }
+        guard let model = DetectorModel(argument: name) else {
+            let known = AnyBackboneArchitecture.all.map(\.name) + DetectorModel.allNames
+            throw CommandError(
+                "\(name): there is neither a model of this name nor a file. Models are \(known.joined(separator: ", "))."
+            )
+        }
+        let recipe = model.recipe.recipe
+        // COCO has 80 classes; torchvision counts their ids, up to 90.
+        let usual = recipe is YOLOXRecipe ? 80 : 90
+        let count = categories?.count ?? classCount ?? usual
+        let training = TrainingRecipe(.balanced, model: model.recipe)
+        let configuration = DenseDetector.Configuration(
+            network: recipe.network(for: DetectorSubject(classCount: count)),
+            transform: training.inputTransform, postProcessing: recipe.postProcessing,
+            categories: categories
+                ?? (1...max(count, 1)).map { .init(id: $0, name: "class \($0)", classIndex: $0) })
+        return detector(
+            DenseDetector(configuration), name: name, usualInput: InputSize(training.inputSize), isTrained: false)
+    }
+
+    private static func file(_ path: String, for purpose: Purpose) throws -> NetworkSubject {
+        let checkpoint = try Checkpoint(contentsOf: path)
+        if let configuration = try DenseDetector.configuration(of: checkpoint) {
+            let side = configuration.transform.paddedSize([
+                configuration.transform.resizedSize(width: 1, height: 1)
+            ])
+            let model = try purpose == .weights ? DenseDetector(contentsOf: path) : DenseDetector(configuration)
+            return detector(
+                model,
+                name: "\(path) (\(configuration.network.name))", usualInput: InputSize(side.width), isTrained: true)
+        }
+        if let configuration = try Classifier.configuration(of: checkpoint) {
+            let classifier = try purpose == .weights ? Classifier(contentsOf: path) : Classifier(configuration)
+            return subject(
+                of: classifier, configuration.architecture, name: "\(path) (\(configuration.architecture.name))",
+                isTrained: true)
+        }
+        guard let backbone = AnyBackboneArchitecture(of: checkpoint) else {
+            throw CommandError(
+                "\(path): these weights are of no network that is known here. 'needletail weights show' lists them.")
+        }
+        // The last linear layer has a row for each class.
+        let rows = checkpoint.tensors.last { $0.shape.count == 2 && $0.name.hasSuffix(".weight") }?.shape.first
+        return try classifier(
+            backbone, name: "\(path) (\(backbone.name))", classCount: rows,
+            filledFrom: purpose == .weights ? checkpoint : nil)
+    }
+
+    private static func classifier(
+        _ backbone: AnyBackboneArchitecture, name: String, classCount: Int?
+    ) -> NetworkSubject {
+        subject(of: makeClassifier(backbone, classCount: classCount), backbone, name: name, isTrained: false)
+    }
+
+    /// - Throws: `ParameterMismatch` when weights do not fit; those of the last layer may be missing.
+    private static func classifier(
+        _ backbone: AnyBackboneArchitecture, name: String, classCount: Int?, filledFrom checkpoint: Checkpoint?
+    ) throws -> NetworkSubject {
+        let classifier = makeClassifier(backbone, classCount: classCount)
+        if let checkpoint {
+            let head = classifier.parameterGroups.filter { !$0.isBackbone }.flatMap(\.parameters).map(\.name)
+            let mapping = try ParameterMapping(
+                of: classifier.parameters.expected, in: checkpoint, allowing: .init(missing: head))
+            try classifier.parameters.fill(from: mapping, takesOver: true)
+        }
+        return subject(of: classifier, backbone, name: name, isTrained: true)
+    }
+
+    private static func makeClassifier(_ backbone: AnyBackboneArchitecture, classCount: Int?) -> Classifier {
+        Classifier(backbone, classCount: classCount ?? backbone.architecture.usualClassCount)
+    }
+
+    private static func subject(
+        of classifier: Classifier, _ backbone: AnyBackboneArchitecture, name: String, isTrained: Bool
+    ) -> NetworkSubject {
+        NetworkSubject(
+            name: name, task: .classifier(classifier), graph: classifier.graph, groups: classifier.parameterGroups,
+            usualInput: classifier.configuration.transform.fixedSize.map {
+                InputSize(height: $0.height, width: $0.width)
+            }
+                ?? InputSize(backbone.architecture.inputSize),
+            inputChannels: backbone.architecture.inputChannels, isTrained: isTrained)
+    }
+
+    private static func detector(
+        _ detector: DenseDetector, name: String, usualInput: InputSize, isTrained: Bool
+    ) -> NetworkSubject {
+        NetworkSubject(
+            name: name, task: .detector(detector), graph: detector.graph, groups: detector.parameterGroups,
+            usualInput: usualInput, isTrained: isTrained)
+    }
+}
