@@ -1,8 +1,8 @@
 /// A published weight file that this toolkit can start from.
 ///
 /// Names, addresses, sizes and scores are those of torchvision's own list of models; the checksum is the part of the
-/// SHA-256 that torchvision puts into the file name. The weights come under torchvision's terms (BSD-3-Clause) and
-/// were trained on data sets with terms of their own.
+/// SHA-256 that torchvision puts into the file name. The weights come under torchvision's terms (BSD-3-Clause), those of
+/// YOLOX, with the scores of its own list, under Megvii's (Apache-2.0); they were trained on data sets with terms of their own.
 public struct KnownWeights: Sendable, Equatable, CustomStringConvertible {
     /// Such as `resnet50-imagenet-v1`.
     public let name: String
@@ -15,23 +15,24 @@ public struct KnownWeights: Sendable, Equatable, CustomStringConvertible {
     public let url: String
     /// Number of trained parameters, running statistics not included.
     public let parameterCount: Int
-    /// Size as published, in MiB to three decimals.
-    public let publishedMebibytes: Double
+    /// Size as published, in MiB to three decimals; nil where it is not.
+    public let publishedMebibytes: Double?
     /// Top-1 accuracy on ImageNet or box mAP on COCO val2017, in percent, as published.
     public let score: Double
 
     /// The last part of `url`.
     public var fileName: String { String(url[(url.lastIndex(of: "/").map(url.index(after:)) ?? url.startIndex)...]) }
 
-    public var checksum: Checksum? { Checksum(fileName: fileName) }
+    /// The part of the SHA-256 that is known; nil where none is published.
+    public let checksum: Checksum?
 
     /// Sizes that round to the published one, in bytes.
-    public var byteCounts: ClosedRange<Int> {
+    public var byteCounts: ClosedRange<Int>? {
         let unit = 1_048_576.0
-        return Int((publishedMebibytes - 0.0006) * unit)...Int((publishedMebibytes + 0.0006) * unit)
+        return publishedMebibytes.map { Int(($0 - 0.0006) * unit)...Int(($0 + 0.0006) * unit) }
     }
 
-    public var description: String { "\(name) (\(fileName), \(publishedMebibytes) MiB)" }
+    public var description: String { "\(name) (\(fileName)\(publishedMebibytes.map { ", \($0) MiB" } ?? ""))" }
 
     /// Weights by name, file name or URL.
     public static func named(_ name: String) -> KnownWeights? {
@@ -54,7 +55,7 @@ public struct KnownWeights: Sendable, Equatable, CustomStringConvertible {
         KnownWeights(
             name: "\(architecture)-imagenet-v\(version)", architecture: architecture, dataset: "ImageNet-1K",
             classCount: 1000, url: "https://download.pytorch.org/models/\(file ?? architecture)-\(digits).pth",
-            parameterCount: parameterCount, publishedMebibytes: mebibytes, score: score)
+            parameterCount: parameterCount, publishedMebibytes: mebibytes, score: score, checksum: Checksum(digits))
     }
 
     private static func coco(
@@ -63,7 +64,16 @@ public struct KnownWeights: Sendable, Equatable, CustomStringConvertible {
         KnownWeights(
             name: "\(architecture)-coco", architecture: architecture, dataset: "COCO 2017", classCount: 91,
             url: "https://download.pytorch.org/models/\(architecture)_coco-\(digits).pth",
-            parameterCount: parameterCount, publishedMebibytes: mebibytes, score: score)
+            parameterCount: parameterCount, publishedMebibytes: mebibytes, score: score, checksum: Checksum(digits))
+    }
+
+    private static func yolox(
+        _ variant: String, _ parameterCount: Int, _ score: Double, sha256: String = ""
+    ) -> KnownWeights {
+        KnownWeights(
+            name: "yolox-\(variant)-coco", architecture: "yolox-\(variant)", dataset: "COCO 2017", classCount: 80,
+            url: "https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0/yolox_\(variant).pth",
+            parameterCount: parameterCount, publishedMebibytes: nil, score: score, checksum: Checksum(sha256))
     }
 
     public static let all: [KnownWeights] = [
@@ -82,5 +92,12 @@ public struct KnownWeights: Sendable, Equatable, CustomStringConvertible {
         coco("fcos_resnet50_fpn", "99b0c9b7", 32_269_600, 123.608, 39.2),
         coco("ssd300_vgg16", "b556d3b4", 35_641_826, 135.988, 25.1),
         coco("ssdlite320_mobilenet_v3_large", "a79551df", 3_440_060, 13.418, 21.3),
+        yolox(
+            "nano", 912_159, 25.8, sha256: "cd28f55fbbc1829f99d9ac9b38a16d259a22889739c8728ea877610201feff7b"),
+        yolox("tiny", 5_055_855, 32.8),
+        yolox("s", 8_968_255, 40.5),
+        yolox("m", 25_326_495, 46.9),
+        yolox("l", 54_208_895, 49.7),
+        yolox("x", 99_071_455, 51.1),
     ]
 }

@@ -101,9 +101,10 @@ import Testing
             "--json")
         let document2 = try cells.json()
         #expect(document2["kind"] as? String == "cells")
-        // Strides of 8, 16 and 32 on 416 pixels.
+        // Strides of 8, 16 and 32 on an input of 416 by some multiple of 32.
         let all = try #require(document2["counts"] as? [String: Int])
-        #expect(all.values.reduce(0, +) == 52 * 52 + 26 * 26 + 13 * 13 && all["ignored"] == 0)
+        let (count, most) = (all.values.reduce(0, +), 52 * 52 + 26 * 26 + 13 * 13)
+        #expect(count <= most && (count * 13).isMultiple(of: most) && all["ignored"] == 0)
     }
 
     @Test func suppressionKeepsFewer() throws {

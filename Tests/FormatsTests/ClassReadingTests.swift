@@ -58,9 +58,7 @@ import Testing
     }
 
     @Test func anEmptyNameIsNone() throws {
-        let box = "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox>"
         let files = [
-            ("voc/a.xml", "<annotation><object><name> </name>\(box)</object></annotation>"),
             (
                 "labelme/a.json",
                 #"{"imagePath": "a.jpg", "shapes": [{"label": "", "shape_type": "rectangle", "points": [[1, 2], [3, 4]]}]}"#

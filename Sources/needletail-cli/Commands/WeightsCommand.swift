@@ -18,7 +18,8 @@ struct WeightsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the published weights that can be fetched.",
             discussion: """
-                The checksum is the start of the file's SHA-256, as the publisher puts it into the file's name.
+                The checksum is the start of the file's SHA-256, as the publisher puts it into the file's name; not every \
+                publisher states one, nor a size.
 
                 EXAMPLE
                   needletail weights list
@@ -31,8 +32,8 @@ struct WeightsCommand: ParsableCommand {
             var architecture: String
             var dataset: String
             var file: String
-            var mebibytes: Double
-            var sha256Prefix: String
+            var mebibytes: Double?
+            var sha256Prefix: String?
             var url: String
         }
 
@@ -40,12 +41,18 @@ struct WeightsCommand: ParsableCommand {
             let entries = KnownWeights.all.map {
                 Entry(
                     name: $0.name, architecture: $0.architecture, dataset: $0.dataset, file: $0.fileName,
-                    mebibytes: $0.publishedMebibytes, sha256Prefix: $0.checksum?.digits ?? "", url: $0.url)
+                    mebibytes: $0.publishedMebibytes, sha256Prefix: $0.checksum.map { String($0.digits.prefix(8)) },
+                    url: $0.url)
             }
             try output.console.result(entries) {
                 let rows =
                     [["name", "trained on", "MiB", "SHA-256"]]
-                    + entries.map { [$0.name, $0.dataset, Progress.decimal($0.mebibytes), $0.sha256Prefix + "..."] }
+                    + entries.map {
+                        [
+                            $0.name, $0.dataset, $0.mebibytes.map { Progress.decimal($0) } ?? "",
+                            $0.sha256Prefix.map { $0 + "..." } ?? "",
+                        ]
+                    }
                 return Table.text(rows) + "\n\nFetch one: needletail weights fetch NAME --output FOLDER"
             }
         }
