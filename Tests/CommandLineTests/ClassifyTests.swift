@@ -119,6 +119,9 @@ import Testing
             try errors("--layers", "input 16; conv 4 kernel=3").contains("the last layer of a classifier is linear"))
         #expect(try errors("--layers", Self.network, "--pictures", "1-99").contains("has 8 pictures there"))
         #expect(try errors("--layers", Self.network, "--split", "train").contains("it has no splits"))
+        #expect(
+            try errors("--model", "lenet5", "--size", "64").contains(
+                "the network does not take pictures of 64x64 pixels"))
         #expect(try errors("--flip", "2").contains("--flip takes a number from 0.0 to 1.0"))
         // Broken, repeated and contradictory pictures are named, and the rest is trained on.
         try folder.write("no picture", to: "data/red/broken.png")

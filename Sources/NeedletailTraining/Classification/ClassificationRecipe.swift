@@ -1,6 +1,7 @@
 import NeedletailAugmentation
 import NeedletailDatasets
 import NeedletailGraph
+import NeedletailImages
 import NeedletailKernels
 import NeedletailModels
 
@@ -92,8 +93,24 @@ extension ClassificationRecipe {
             Classifier.Configuration(
                 architecture: network, classes: material.training.classes, output: output, transform: transform,
                 whitening: whitening), whitening: map, seed: seed)
+        try Self.requireFit(classifier)
         if let initialization { classifier.parameters.initialize(initialization, seed: seed) }
         return (classifier, try material.checkpoint.map { try classifier.initialize(from: $0) })
+    }
+
+    /// Finds before any work that a network takes images of the size that it is to read.
+    private static func requireFit(_ classifier: Classifier) throws {
+        let transform = classifier.inputTransform, size = transform.fixedSize ?? .init(width: 1, height: 1)
+        let shape = TensorShape(batch: 1, height: size.height, width: size.width, channels: transform.channels)
+        do {
+            _ = try classifier.graph.outputTypes(inputs: [TensorType(shape)])
+        } catch {
+            let architecture = classifier.configuration.architecture.architecture
+            throw TrainingError(
+                .configuration,
+                problem: "the network does not take pictures of \(size.width)x\(size.height) pixels (\(error))",
+                remedy: "Give another \(setting: .inputSize): it was made for \(architecture.inputSize).")
+        }
     }
 
     /// For small grey pictures a small network.

@@ -1,19 +1,28 @@
 import NeedletailGraph
+import NeedletailModels
 import NeedletailRuntime
+import NeedletailSystem
 
 /// Ends a run when too many steps have no finite loss, or weights have become something else than numbers.
 package final class DivergenceGuard: TrainingHook {
     private let parameters: ParameterStore
     private let folder: RunFolder
+    private let inspection: Remedy
     private let writeLast: () throws -> Void
 
     /// Steps without a finite loss in a row that end a run.
     private static let mostInRow = 10
 
-    /// - Parameter writeLast: Writes the model as the last good step has left it.
-    package init(_ parameters: ParameterStore, folder: RunFolder, writeLast: @escaping () throws -> Void) {
+    /// - Parameters:
+    ///   - inspection: See ``RunModel/inspection``.
+    ///   - writeLast: Writes the model as the last good step has left it.
+    package init(
+        _ parameters: ParameterStore, folder: RunFolder, inspection: Remedy = DenseDetector.inspection,
+        writeLast: @escaping () throws -> Void
+    ) {
         self.parameters = parameters
         self.folder = folder
+        self.inspection = inspection
         self.writeLast = writeLast
     }
 
@@ -47,7 +56,7 @@ package final class DivergenceGuard: TrainingHook {
                 "the loss of \(steps) was not a finite number, at last in step \(status.progress.batch + 1) of epoch "
                 + "\(status.progress.epoch + 1) with \(Self.list(notes.names))",
             remedy: """
-                Look at these images with \(verb: .check) and \(verb: .draw); log.jsonl names those of the other steps. If \
+                \(inspection); log.jsonl names those of the other steps. If \
                 they are right, start again in another folder with a lower \(setting: .learningRate) (it was \
                 \(status.learningRate)) or a longer \(setting: .warmUp). None of these steps has changed the weights: \
                 \(folder.last) is the model of the last good one.

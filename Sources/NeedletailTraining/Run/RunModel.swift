@@ -1,4 +1,6 @@
+import NeedletailDatasets
 import NeedletailModels
+import NeedletailSystem
 
 /// A model that a run can be made of: it states what it is, and is written as a file.
 public protocol RunModel: Model {
@@ -7,6 +9,9 @@ public protocol RunModel: Model {
 
     /// What files and words of a run call it, such as `detector`.
     static var kindName: String { get }
+
+    /// How a person looks at images that it cannot learn from, as the beginning of a sentence.
+    static var inspection: Remedy { get }
 
     var configuration: Configuration { get }
 
@@ -18,8 +23,10 @@ public protocol RunModel: Model {
 
 extension DenseDetector: RunModel {
     public static var kindName: String { "detector" }
+    public static var inspection: Remedy { "Look at these images with \(verb: .check) and \(verb: .draw)" }
 }
 
 extension Classifier: RunModel {
     public static var kindName: String { "classifier" }
+    public static var inspection: Remedy { "Look at these pictures" }
 }

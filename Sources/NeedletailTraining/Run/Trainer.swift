@@ -65,7 +65,8 @@ public final class Trainer<M: RunModel> {
         let features = FeatureKeeping(
             step, batches: parts.source, folder: folder, limit: options.featureCacheLimit, sizes: sizes,
             decisions: state?.keepsFeatures ?? [:])
-        let divergence = DivergenceGuard(model.parameters, folder: folder, writeLast: files.writeLast)
+        let divergence = DivergenceGuard(
+            model.parameters, folder: folder, inspection: M.inspection, writeLast: files.writeLast)
         loop = TrainingLoop(
             configuration, step: step, source: parts.source, validation: parts.validation,
             hooks: [

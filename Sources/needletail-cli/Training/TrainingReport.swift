@@ -6,6 +6,7 @@ struct TrainingReport {
     let console: Console
     private var progress: Progress?
     private var setAside = Set<String>()
+    private var isValidating = false
 
     private let threadCount: Int
 
@@ -54,6 +55,7 @@ struct TrainingReport {
             progress?.update(done)
             if done == total { progress?.clear() }
         case .epochStarted(let epoch, let epochs, let batches, let secondsAfterwards):
+            isValidating = false
             progress = Progress(
                 "epoch \(epoch)/\(epochs), step", unit: "steps", total: batches.upperBound, done: batches.lowerBound,
                 later: secondsAfterwards.map { .seconds($0) } ?? .unknown(part: "the epoch"), console: console)
@@ -73,7 +75,8 @@ struct TrainingReport {
             progress?.clear()
             console.warn(text)
         case .validationProgress(let done, let total):
-            if done == 1 {
+            if !isValidating {
+                isValidating = true
                 progress?.clear()
                 progress = Progress("validation, image", unit: "images", total: total, console: console)
             }
