@@ -175,7 +175,7 @@ extension KnownDataset {
             name: name, title: title, task: .classification, imageCount: 70_000, classCount: 10, megabytes: megabytes,
             licence: licence, page: page,
             files: zip(names, md5).map { File(place + $0, md5: $1, isArchive: false) },
-            nextCommand: nil)
+            nextCommand: "needletail classify train {} --model lenet5 --output runs/\(name)")
     }
 
     /// Where more datasets are found.

@@ -88,7 +88,7 @@ struct DatasetFetchTests {
         let fetch = fetch([.init(server.url, md5: try md5, name: "cells.zip")])
         let error = #expect(throws: FileError.self) { try fetch.run() }
         #expect(error?.problem.contains("MD5") == true)
-        #expect(scratch.names(in: "cells.part") == ["unpacked"])
+        #expect(scratch.names().isEmpty)
 
         server.replace(archive, etag: "\"two\"")
         try scratch.write(Data(archive), to: "cells.part/cells.zip")
@@ -123,7 +123,7 @@ struct DatasetFetchTests {
                 #expect(file.url.hasPrefix("http") && !file.name.contains("/") && file.name != "unpacked")
                 #expect(file.md5.map { $0.wholeMatch(of: /[0-9a-f]{32}/) != nil } ?? true)
             }
-            if let command = dataset.nextCommand(folder: "data/x") { #expect(command.contains(" data/x/")) }
+            if let command = dataset.nextCommand(folder: "data/x") { #expect(command.contains(" data/x")) }
         }
         #expect(
             KnownDataset.named("bccd")?.nextCommand(folder: "a")

@@ -64,6 +64,16 @@ public struct FCOSLoss: DenseLoss {
         return LossValues([Float(total.x), Float(total.y), Float(total.z)])
     }
 
+    public func labels(
+        _ outputs: DenseOutputs, targets: [DetectionTarget], input: Image.Size, pool: ThreadPool
+    ) -> [[LabeledPlace]]? {
+        let anchors = anchors.anchors(
+            featureSizes: outputs.mapSizes, inputHeight: input.height, inputWidth: input.width)
+        return targets.map {
+            LabeledPlace.places(anchors, matches: assignment.matches(anchors: anchors, objects: $0.boxes))
+        }
+    }
+
     /// A level of an image.
     private struct Part {
         let anchors: [Corners]

@@ -63,6 +63,21 @@ public struct MultiboxLoss: DenseLoss {
         ])
     }
 
+    /// Boxes without an object whose classes do not count are ignored; which these are depends on what is predicted now.
+    public func labels(
+        _ outputs: DenseOutputs, targets: [DetectionTarget], input: Image.Size, pool: ThreadPool
+    ) -> [[LabeledPlace]]? {
+        let boxes = boxes.boxes(
+            featureSizes: outputs.mapSizes, inputHeight: input.height, inputWidth: input.width)
+        let all = Array(boxes.joined())
+        return targets.enumerated().map { image, target in
+            let matches = matcher.matches(boxes: all, objects: target.boxes)
+            let chosen = chosenBoxes(image, outputs, boxes: boxes, matches)
+            return LabeledPlace.places(
+                boxes, matches: zip(matches, chosen).map { $1 ? $0 : AnchorMatcher.ignored })
+        }
+    }
+
     /// The softmax cross-entropy of an image, times `share`.
     private func classify(
         _ image: Int, _ outputs: DenseOutputs, boxes: [[Corners]], _ matches: [Int32], target: DetectionTarget,

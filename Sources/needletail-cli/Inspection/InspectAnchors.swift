@@ -70,9 +70,10 @@ struct InspectAnchors: ParsableCommand {
             objects: zip(target.boxes, photograph.names).map { .init(box: $0, name: $1) },
             levels: detector.network.levels.map(\.name), size: .init(width: size.width, height: size.height))
         try picture.image.writePNG(to: output)
+        let hasCells = detector.configuration.network.classPredictors.allSatisfy { $0.predictionsPerCell == 1 }
         let result = Result(
             output: output,
-            kind: detector.configuration.network is YOLOX ? "cells" : "anchors", counts: picture.counts,
+            kind: hasCells ? "cells" : "anchors", counts: picture.counts,
             levels: picture.levelCounts.map { .init(level: $0.level, counts: $0.counts) },
             objects: zip(photograph.names, picture.objectCounts).map { .init(name: $0, places: $1) })
         try outputOptions.console.result(result) { text(result) }

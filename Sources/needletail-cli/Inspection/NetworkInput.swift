@@ -16,52 +16,58 @@ struct NetworkInput {
     }
 
     init(_ image: Image, of subject: NetworkSubject, size: InputSize? = nil) throws {
-        if case .detector(let detector) = subject.task {
+        var transform: InputTransform
+        switch subject.task {
+        case .detector(let detector):
             guard size == nil else {
                 throw CommandError(
                     "\(subject.name): the input of a detector follows from the photograph; leave out --input.")
             }
-            self.init(image, transform: detector.inputTransform)
-        } else {
-            try self.init(image, size: size ?? subject.usualInput, channels: subject.inputChannels)
+            transform = detector.inputTransform
+        case .classifier(let classifier): transform = classifier.inputTransform
+        case .layers:
+            guard [1, 3].contains(subject.inputChannels) else {
+                throw CommandError(
+                    "\(subject.name): it reads \(subject.inputChannels) channels; a photograph has one, grey, or three."
+                )
+            }
+            transform = .whole(
+                Extent(height: subject.usualInput.height, width: subject.usualInput.width),
+                channels: subject.inputChannels)
         }
+        if let size {
+            (transform.fit, transform.minimumSize, transform.maximumSize) = (.whole, size.height, size.width)
+            if transform.fixedSize != subject.fixedSize { transform.whitening = nil }
+        }
+        self.init(image, transform: transform)
     }
 
-    /// As a detector has it.
     private init(_ image: Image, transform: InputTransform) {
         let size = transform.resizedSize(width: image.width, height: image.height)
         let padded = transform.paddedSize([size])
-        var pixels = [Float](repeating: 0, count: padded.width * padded.height * 3)
+        shape = TensorShape(batch: 1, height: padded.height, width: padded.width, channels: transform.channels)
+        var pixels = [Float](repeating: 0, count: shape.count)
         pixels.withUnsafeMutableBufferPointer { pixels in
             guard let base = pixels.baseAddress else { return }
             transform.write(image, size: size, paddedWidth: padded.width, paddedHeight: padded.height, into: base)
         }
         self.pixels = pixels
-        shape = TensorShape(batch: 1, height: padded.height, width: padded.width, channels: 3)
-        self.image = image.resized(width: size.width, height: size.height)
+        self.image =
+            transform.whitening == nil
+            ? Self.picture(pixels, shape: shape, transform).cropped(x: 0, y: 0, width: size.width, height: size.height)
+            : image.resized(width: size.width, height: size.height)
     }
 
-    /// As a classifier has it: colours normalised as those of ImageNet, grey from 0 to 1.
-    private init(_ image: Image, size: InputSize, channels: Int) throws {
-        let usual = InputTransform()
-        shape = TensorShape(batch: 1, height: size.height, width: size.width, channels: channels)
-        switch channels {
-        case 1:
-            self.image = image.converted(to: .gray).resized(width: size.width, height: size.height)
-            pixels = self.image.bytes.map { Float($0) / 255 }
-        case 3:
-            self.image = image.converted(to: .rgb).resized(width: size.width, height: size.height)
-            var pixels = [Float](repeating: 0, count: shape.count)
-            pixels.withUnsafeMutableBufferPointer { pixels in
-                guard let base = pixels.baseAddress else { return }
-                image.resample(
-                    into: base, rowStride: size.width * 3, width: size.width, height: size.height, mean: usual.mean,
-                    deviation: usual.deviation)
-            }
-            self.pixels = pixels
-        default:
-            throw CommandError("the network reads \(channels) channels; a photograph has one, grey, or three.")
+    /// The numbers with their normalisation undone.
+    private static func picture(_ pixels: [Float], shape: TensorShape, _ transform: InputTransform) -> Image {
+        let channels = transform.channels
+        let bytes = pixels.indices.map { index in
+            let channel = index % channels
+            let value = pixels[transform.channelOrder == .bgr ? index + 2 - 2 * channel : index]
+            let level = (value * transform.deviation[channel] + transform.mean[channel]) * 255 + 0.5
+            return UInt8(min(max(level, 0), 255))
         }
+        return Image(width: shape.width, height: shape.height, format: channels == 1 ? .gray : .rgb, bytes: bytes)
     }
 }
 
@@ -69,6 +75,11 @@ extension NetworkSubject {
     /// The shape of an input of its usual size.
     var usualShape: TensorShape {
         TensorShape(batch: 1, height: usualInput.height, width: usualInput.width, channels: inputChannels)
+    }
+
+    /// The size of its input where that does not depend on the image.
+    fileprivate var fixedSize: Image.Size? {
+        if case .classifier(let classifier) = task { classifier.inputTransform.fixedSize } else { nil }
     }
 
     /// Whether the channels of a pixel stand in the order of OpenCV.

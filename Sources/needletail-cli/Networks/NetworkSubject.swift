@@ -78,7 +78,10 @@ struct NetworkSubject {
     private static func task(of list: LayerList, text: String, isFile: Bool) throws -> Task {
         let text = isFile ? try Self.text(of: text) : text
         guard let network = try? TextNetwork(text), network.inputChannels == list.inputChannels else { return .layers }
-        return .classifier(Classifier(AnyBackboneArchitecture(network), classCount: network.usualClassCount))
+        return .classifier(
+            Classifier(
+                AnyBackboneArchitecture(network), classCount: network.usualClassCount,
+                inputTransform: .whole(network.inputExtent, channels: network.inputChannels)))
     }
 
     private static func text(of path: String) throws -> String {
@@ -99,7 +102,7 @@ struct NetworkSubject {
         _ name: String, classCount: Int?, categories: [DenseDetector.Category]?
     ) throws -> NetworkSubject {
         if let backbone = AnyBackboneArchitecture(name: name) {
-            return classifier(backbone, name: name, classCount: classCount)
+            return classifier(makeClassifier(backbone, classCount: classCount), name: name, isTrained: false)
         }
         guard let model = DetectorModel(argument: name) else {
             let known = AnyBackboneArchitecture.all.map(\.name) + DetectorModel.allNames
@@ -133,10 +136,8 @@ struct NetworkSubject {
                 name: "\(path) (\(configuration.network.name))", usualInput: InputSize(side.width), isTrained: true)
         }
         if let configuration = try Classifier.configuration(of: checkpoint) {
-            let classifier = try purpose == .weights ? Classifier(contentsOf: path) : Classifier(configuration)
-            return subject(
-                of: classifier, configuration.architecture, name: "\(path) (\(configuration.architecture.name))",
-                isTrained: true)
+            let model = try purpose == .weights ? Classifier(contentsOf: path) : Classifier(configuration.unwhitened)
+            return classifier(model, name: "\(path) (\(configuration.architecture.name))", isTrained: true)
         }
         guard let backbone = AnyBackboneArchitecture(of: checkpoint) else {
             throw CommandError(
@@ -144,45 +145,31 @@ struct NetworkSubject {
         }
         // The last linear layer has a row for each class.
         let rows = checkpoint.tensors.last { $0.shape.count == 2 && $0.name.hasSuffix(".weight") }?.shape.first
-        return try classifier(
-            backbone, name: "\(path) (\(backbone.name))", classCount: rows,
-            filledFrom: purpose == .weights ? checkpoint : nil)
-    }
-
-    private static func classifier(
-        _ backbone: AnyBackboneArchitecture, name: String, classCount: Int?
-    ) -> NetworkSubject {
-        subject(of: makeClassifier(backbone, classCount: classCount), backbone, name: name, isTrained: false)
-    }
-
-    /// - Throws: `ParameterMismatch` when weights do not fit; those of the last layer may be missing.
-    private static func classifier(
-        _ backbone: AnyBackboneArchitecture, name: String, classCount: Int?, filledFrom checkpoint: Checkpoint?
-    ) throws -> NetworkSubject {
-        let classifier = makeClassifier(backbone, classCount: classCount)
-        if let checkpoint {
-            let head = classifier.parameterGroups.filter { !$0.isBackbone }.flatMap(\.parameters).map(\.name)
+        let model = makeClassifier(backbone, classCount: rows)
+        if purpose == .weights {
+            // A backbone alone is worth looking into, too.
+            let head = model.parameterGroups.filter { !$0.isBackbone }.flatMap(\.parameters).map(\.name)
             let mapping = try ParameterMapping(
-                of: classifier.parameters.expected, in: checkpoint, allowing: .init(missing: head))
-            try classifier.parameters.fill(from: mapping, takesOver: true)
+                of: model.parameters.expected, in: checkpoint, allowing: .init(missing: head))
+            try model.parameters.fill(from: mapping, takesOver: true)
         }
-        return subject(of: classifier, backbone, name: name, isTrained: true)
+        return classifier(model, name: "\(path) (\(backbone.name))", isTrained: true)
     }
 
     private static func makeClassifier(_ backbone: AnyBackboneArchitecture, classCount: Int?) -> Classifier {
-        Classifier(backbone, classCount: classCount ?? backbone.architecture.usualClassCount)
+        Classifier(
+            backbone, classCount: classCount ?? backbone.architecture.usualClassCount,
+            inputTransform: .published(backbone))
     }
 
-    private static func subject(
-        of classifier: Classifier, _ backbone: AnyBackboneArchitecture, name: String, isTrained: Bool
-    ) -> NetworkSubject {
-        NetworkSubject(
-            name: name, task: .classifier(classifier), graph: classifier.graph, groups: classifier.parameterGroups,
-            usualInput: classifier.configuration.transform.fixedSize.map {
-                InputSize(height: $0.height, width: $0.width)
-            }
-                ?? InputSize(backbone.architecture.inputSize),
-            inputChannels: backbone.architecture.inputChannels, isTrained: isTrained)
+    private static func classifier(_ model: Classifier, name: String, isTrained: Bool) -> NetworkSubject {
+        let architecture = model.configuration.architecture.architecture
+        let size = model.inputTransform.fixedSize
+        return NetworkSubject(
+            name: name, task: .classifier(model), graph: model.graph, groups: model.parameterGroups,
+            usualInput: size.map { InputSize(height: $0.height, width: $0.width) }
+                ?? InputSize(architecture.inputSize),
+            inputChannels: architecture.inputChannels, isTrained: isTrained)
     }
 
     private static func detector(
@@ -191,5 +178,26 @@ struct NetworkSubject {
         NetworkSubject(
             name: name, task: .detector(detector), graph: detector.graph, groups: detector.parameterGroups,
             usualInput: usualInput, isTrained: isTrained)
+    }
+}
+
+extension InputTransform {
+    /// An image stretched to a size: in colours normalised as those of ImageNet, in grey from -1 to 1.
+    static func whole(_ size: Extent, channels: Int) -> InputTransform {
+        let isGray = channels == 1, usual = InputTransform()
+        return InputTransform(
+            fit: .whole, minimumSize: size.height, maximumSize: size.width,
+            mean: isGray ? SIMD3(repeating: 0.5) : usual.mean,
+            deviation: isGray ? SIMD3(repeating: 0.5) : usual.deviation, divisor: 1,
+            channelOrder: isGray ? .gray : .rgb)
+    }
+}
+
+extension Classifier.Configuration {
+    /// Without what lies in the file besides, where only the shape of the network matters.
+    fileprivate var unwhitened: Classifier.Configuration {
+        var configuration = self
+        configuration.whitening = nil
+        return configuration
     }
 }
