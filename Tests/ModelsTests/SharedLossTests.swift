@@ -147,6 +147,8 @@ import Testing
             let middle = value(kind)
             for level in detector.network.levels.indices {
                 guard let gradients = outputs.gradients(kind, level: level) else { continue }
+                // As they are without the last change of the level before.
+                _ = value(kind)
                 let kept = Array(gradients), values = buffer(kind, level)
                 let greatest = Double(kept.map { abs($0) }.max() ?? 0)
                 let places = kept.indices.filter { abs(Double(kept[$0])) > 0.1 * greatest && abs(kept[$0]) > 1e-3 }
