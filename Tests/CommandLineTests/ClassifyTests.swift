@@ -30,7 +30,7 @@ import Testing
     private func train(_ data: String, _ output: String, _ more: String...) throws -> Program.Outcome {
         try Program("needletail").run(
             [
-                "classify", "train", folder(data), "--layers", Self.network, "--epochs", "4", "--batch", "4", "--seed",
+                "classify", "train", folder(data), "--layers", Self.network, "--epochs", "8", "--batch", "4", "--seed",
                 "3",
                 "--output", folder(output),
             ] + more)
@@ -83,7 +83,7 @@ import Testing
         #expect(whole.errors.contains("held out of them"))
         let running = try Program("needletail").start(
             [
-                "classify", "train", folder("data"), "--layers", Self.network, "--epochs", "4", "--batch", "4",
+                "classify", "train", folder("data"), "--layers", Self.network, "--epochs", "8", "--batch", "4",
                 "--seed", "3",
                 "--output", folder("run"), "--threads", "2",
             ])

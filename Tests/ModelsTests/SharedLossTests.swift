@@ -82,11 +82,12 @@ import Testing
     private static let ssd = SSD(.ssd300, backbone: .resnet10Quarter, classCount: 4)
     private static let yolox = YOLOX(.nano, classCount: 3)
 
+    // CIoU takes a factor of itself for a constant, as its paper does, so that its gradient is no difference of its values.
     static let cases =
         [retinaNet as any DenseArchitecture, fcos, yolox].flatMap { network in
             [
                 Case(network: network, size: 128, options: DenseLossOptions(boxLoss: .distanceIoU)),
-                Case(network: network, size: 128, options: DenseLossOptions(boxLoss: .completeIoU)),
+                Case(network: network, size: 128, options: DenseLossOptions(boxLoss: .generalizedIoU)),
                 Case(network: network, size: 128, options: DenseLossOptions(classificationLoss: .qualityFocal)),
             ]
         } + [
@@ -94,7 +95,7 @@ import Testing
             Case(network: fcos, size: 128), Case(network: ssd, size: 300),
             Case(
                 network: ssd, size: 300,
-                options: DenseLossOptions(boxWeight: 2, classWeights: [1, 2, 1, 0.5], boxLoss: .completeIoU)),
+                options: DenseLossOptions(boxWeight: 2, classWeights: [1, 2, 1, 0.5], boxLoss: .distanceIoU)),
         ]
 
     /// What a loss writes as gradients of the outputs against what it changes by.
