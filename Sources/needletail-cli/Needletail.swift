@@ -11,10 +11,10 @@ struct Needletail: ParsableCommand {
             EXAMPLE
               needletail convert BCCD cells/train.json --split train
               needletail convert BCCD cells/val.json --split val
-              needletail weights fetch resnet18-imagenet-v1 --output weights/
+              needletail weights fetch yolox-nano-coco --output weights/
               needletail train cells/train.json --validation cells/val.json \\
                   --images BCCD/JPEGImages \\
-                  --weights weights/resnet18-f37072fd.pth \\
+                  --weights weights/yolox_nano.pth \\
                   --output runs/cells
               needletail detect runs/cells/best.safetensors photos/ --output found/
 

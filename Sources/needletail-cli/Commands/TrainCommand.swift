@@ -18,7 +18,7 @@ struct TrainCommand: ParsableCommand {
             EXAMPLE
               needletail train cells/train.json --validation cells/val.json \\
                   --images BCCD/JPEGImages \\
-                  --weights weights/resnet18-f37072fd.pth \\
+                  --weights weights/yolox_nano.pth \\
                   --output runs/cells
             """)
 
