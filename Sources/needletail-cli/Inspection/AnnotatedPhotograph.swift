@@ -1,4 +1,5 @@
 import Needletail
+import NeedletailSystem
 
 /// A photograph of a dataset with its objects, as a detector is trained on it.
 struct AnnotatedPhotograph {
@@ -24,6 +25,17 @@ struct AnnotatedPhotograph {
         objects = labeled.objects
         let known = Dictionary(categories.map { ($0.classIndex, $0.name) }) { first, _ in first }
         names = objects.map { known[$0.label] ?? "?" }
+    }
+
+    /// The dataset that a photograph is of; its images are looked for where the photograph is, too.
+    static func dataset(_ annotations: String, of photograph: String) throws -> Dataset {
+        let dataset = try Dataset.read(annotations)
+        let photographs = try Photographs([photograph], isRecursive: false, dataset: dataset, warn: { _ in })
+        let name = photographs.items.first?.datasetName
+        guard let row = (0..<dataset.images.count).first(where: { dataset.images.fileName(of: $0) == name }),
+            !ImageFolder.exists(dataset.imagePath(ofImage: row))
+        else { return dataset }
+        return try Dataset.read(annotations, images: FilePath.parent(of: photograph))
     }
 
     /// In pixels of a network's input.

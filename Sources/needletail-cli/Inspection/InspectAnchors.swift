@@ -52,7 +52,7 @@ struct InspectAnchors: ParsableCommand {
     }
 
     func run() throws {
-        let dataset = try Dataset.read(annotations)
+        let dataset = try AnnotatedPhotograph.dataset(annotations, of: photograph)
         let subject = try NetworkSubject(
             model: model, categories: try CategoryMap.newCategories(of: dataset), for: .weights)
         let detector = try subject.requireDetector()

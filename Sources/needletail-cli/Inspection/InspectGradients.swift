@@ -46,7 +46,7 @@ struct InspectGradients: ParsableCommand {
     }
 
     func run() throws {
-        let dataset = try annotations.map { try Dataset.read($0) }
+        let dataset = try annotations.map { try AnnotatedPhotograph.dataset($0, of: photograph) }
         let subject = try NetworkSubject(
             model: model, categories: try dataset.map { try CategoryMap.newCategories(of: $0) }, input: input,
             for: .weights)
