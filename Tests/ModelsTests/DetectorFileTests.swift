@@ -39,6 +39,31 @@ import Testing
         #expect(try DenseDetector(contentsOf: file(text)).configuration == original.configuration)
     }
 
+    /// A file is data from elsewhere: none of its numbers is believed.
+    @Test(arguments: [
+        ("\"channels\":32", "\"channels\":-32"), ("\"channels\":32", "\"channels\":33"),
+        ("\"channels\":32", "\"channels\":9223372036854775807"), ("\"headDepth\":1", "\"headDepth\":-1"),
+        ("\"headDepth\":1", "\"headDepth\":1000000000"), ("\"classCount\":3", "\"classCount\":0"),
+        ("\"classCount\":3", "\"classCount\":2"), ("\"divisor\":32", "\"divisor\":0"),
+        ("\"divisor\":32", "\"divisor\":-32"), ("\"minimumSize\":96", "\"minimumSize\":0"),
+        ("\"minimumSize\":96", "\"minimumSize\":1e12"), ("\"maximumSize\":1333", "\"maximumSize\":-1"),
+        ("\"candidatesPerLevel\":1000", "\"candidatesPerLevel\":-1"),
+        ("\"detectionsPerImage\":300", "\"detectionsPerImage\":-5"), ("\"column\":2", "\"column\":1"),
+        ("\"column\":2", "\"column\":0"), ("\"column\":2", "\"column\":3"),
+        ("\"aspectRatios\":[0.5,1,2]", "\"aspectRatios\":[]"), ("\"aspectRatios\":[0.5", "\"aspectRatios\":[-0.5"),
+        ("\"sizes\":[[", "\"sizes\":[[],["), ("\"sizes\":[[32", "\"sizes\":[[0"), ("\"sizes\":[[32,", "\"sizes\":[["),
+        ("\"sizes\":[[32,40,50],", "\"sizes\":["), ("\"overlapThreshold\":0.5", "\"overlapThreshold\":-3"),
+        ("\"normalizationEpsilon\":0.001", "\"normalizationEpsilon\":-1"),
+        ("\"mean\":[0.485", "\"mean\":[1e39"), ("\"deviation\":[0.229", "\"deviation\":[0"),
+    ]) func numbersAreNotBelieved(_ own: String, _ other: String) throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let text = try configurationText()
+        let changed = text.replacing(own, with: other)
+        try #require(changed != text, "\(text)")
+        let error = #expect(throws: DetectorError.self) { try DenseDetector(contentsOf: file(changed)) }
+        #expect(error?.kind == .malformed, "\(error?.problem ?? "")")
+    }
+
     /// What validation has found goes with the detector; a file of before has none.
     @Test func thresholdsAreKept() throws {
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -14,6 +14,20 @@ public struct AnchorGenerator: Codable, Hashable, Sendable {
         self.aspectRatios = aspectRatios
     }
 
+    /// - Throws: `DecodingError` where these are no anchors, or so many that nobody has meant them.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        sizes = try container.decode([[Float]].self, forKey: .sizes)
+        aspectRatios = try container.decode([Float].self, forKey: .aspectRatios)
+        let counts = Set(sizes.map(\.count))
+        guard (1...16).contains(sizes.count), counts.count == 1, (1...64).contains(counts.first ?? 0),
+            sizes.joined().allSatisfy({ (0.1...100_000).contains($0) })
+        else { throw container.refusal(.sizes, "are not as many sizes from 0.1 to 100,000 pixels for each level") }
+        guard (1...64).contains(aspectRatios.count), aspectRatios.allSatisfy({ (0.001...1000).contains($0) }) else {
+            throw container.refusal(.aspectRatios, "are not up to 64 numbers from 0.001 to 1000")
+        }
+    }
+
     /// RetinaNet's anchors, from 32 pixels.
     public static let retinaNet = retinaNet(smallestSize: 32)
 

@@ -57,9 +57,11 @@ extension DenseDetector {
         } catch let reason as DetectorError.Reason {
             throw DetectorError(path: checkpoint.path, reason: reason)
         } catch {
+            var problem = "\(error)"
+            if case DecodingError.dataCorrupted(let context) = error { problem = context.debugDescription }
             throw DetectorError(
-                .malformed, path: checkpoint.path, problem: "the detector's configuration cannot be read (\(error))",
-                remedy: "Was the file written by a newer version?")
+                .malformed, path: checkpoint.path, problem: "the detector's configuration cannot be used: \(problem)",
+                remedy: "Was the file changed, or written by a newer version?")
         }
     }
 

@@ -41,6 +41,12 @@ extension DenseDetector.Configuration {
         transform = try container.decode(InputTransform.self, forKey: .transform)
         postProcessing = try container.decode(PostProcessing.self, forKey: .postProcessing)
         categories = try container.decode([DenseDetector.Category].self, forKey: .categories)
+        let known = 1...max(network.classIndex(ofOutput: network.classCount - 1), 1)
+        guard Set(categories.map(\.classIndex)).count == categories.count,
+            categories.allSatisfy({ known.contains($0.classIndex) })
+        else {
+            throw container.refusal(.categories, "do not have a class index each, from 1 to \(known.upperBound)")
+        }
     }
 
     public func encode(to encoder: any Encoder) throws {

@@ -24,6 +24,14 @@ public struct PostProcessing: Codable, Hashable, Sendable {
         self.detectionsPerImage = detectionsPerImage
     }
 
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        scoreThreshold = try container.decode(-1...1, forKey: .scoreThreshold)
+        overlapThreshold = try container.decode(0...1, forKey: .overlapThreshold)
+        candidatesPerLevel = try container.decode(1...10_000_000, forKey: .candidatesPerLevel)
+        detectionsPerImage = try container.decode(1...10_000_000, forKey: .detectionsPerImage)
+    }
+
     /// The candidates of an image that remain: of those of a class that overlap the best, best first.
     ///
     /// - Parameters:

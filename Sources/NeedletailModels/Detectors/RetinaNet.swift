@@ -47,15 +47,18 @@ public struct RetinaNet: DenseArchitecture {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        backbone = try container.decode(AnyBackboneArchitecture.self, forKey: .backbone)
+        backbone = try container.decodePyramidalBackbone(forKey: .backbone)
         version = try container.decode(Version.self, forKey: .version)
-        channels = try container.decode(Int.self, forKey: .channels)
+        channels = try container.decode(1...4096, multipleOf: version == .v1 ? 1 : 32, forKey: .channels)
         // Files of the time when all heads were alike do not tell.
-        headDepth = try container.decodeIfPresent(Int.self, forKey: .headDepth) ?? 4
-        classCount = try container.decode(Int.self, forKey: .classCount)
+        headDepth = container.contains(.headDepth) ? try container.decode(0...64, forKey: .headDepth) : 4
+        classCount = try container.decode(2...100_000, forKey: .classCount)
         anchors = try container.decode(AnchorGenerator.self, forKey: .anchors)
+        guard anchors.sizes.count == Self.levelCount else {
+            throw container.refusal(.anchors, "are of \(anchors.sizes.count) levels, not of \(Self.levelCount)")
+        }
         normalization = try container.decode(BatchNormalization.Kind.self, forKey: .normalization)
-        normalizationEpsilon = try container.decode(Float.self, forKey: .normalizationEpsilon)
+        normalizationEpsilon = try container.decode(0...1, forKey: .normalizationEpsilon)
     }
 
     public var name: String { "retinanet-\(version == .v1 ? "" : "v2-")\(backbone.name)" }

@@ -57,6 +57,13 @@ public struct YOLOX: DenseArchitecture {
         self.normalization = normalization
     }
 
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        variant = try container.decode(Variant.self, forKey: .variant)
+        classCount = try container.decode(1...100_000, forKey: .classCount)
+        normalization = try container.decode(BatchNormalization.Kind.self, forKey: .normalization)
+    }
+
     public var name: String { "yolox-\(variant.rawValue)" }
     public var details: String { "anchor-free, strides 8, 16 and 32" }
     public var hasBackgroundOutput: Bool { false }

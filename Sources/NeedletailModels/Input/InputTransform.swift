@@ -178,13 +178,17 @@ extension InputTransform: Codable {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
+        let mean = try container.decode(SIMD3<Float>.self, forKey: .mean)
+        let deviation = try container.decode(SIMD3<Float>.self, forKey: .deviation)
+        for channel in 0..<3 where !(deviation[channel] > 0 && deviation[channel].isFinite && mean[channel].isFinite) {
+            throw container.refusal(.deviation, "and mean are not numbers that a colour can be normalised by")
+        }
         self.init(
             fit: try container.decodeIfPresent(Fit.self, forKey: .fit) ?? .shorterSide,
-            minimumSize: try container.decode(Int.self, forKey: .minimumSize),
-            maximumSize: try container.decode(Int.self, forKey: .maximumSize),
-            mean: try container.decode(SIMD3<Float>.self, forKey: .mean),
-            deviation: try container.decode(SIMD3<Float>.self, forKey: .deviation),
-            divisor: try container.decode(Int.self, forKey: .divisor),
+            minimumSize: try container.decode(1...65_536, forKey: .minimumSize),
+            maximumSize: try container.decode(1...65_536, forKey: .maximumSize),
+            mean: mean, deviation: deviation,
+            divisor: try container.decode(1...1024, forKey: .divisor),
             channelOrder: try container.decodeIfPresent(ChannelOrder.self, forKey: .channelOrder) ?? .rgb,
             fill: try container.decodeIfPresent(Float.self, forKey: .fill))
     }
