@@ -100,6 +100,13 @@ let package = Package(
                 "NeedletailDownloads", "NeedletailGeometry", "NeedletailImages",
             ]),
         .target(
+            name: "NeedletailONNX",
+            dependencies: [
+                "NeedletailPlatform", "NeedletailErrors", "NeedletailSystem", "NeedletailText", "NeedletailKernels",
+                "NeedletailRuntime", "NeedletailCheckpoints", "NeedletailGeometry", "NeedletailImages",
+                "NeedletailModels",
+            ]),
+        .target(
             name: "NeedletailTraining",
             dependencies: [
                 "CKernels", "NeedletailPlatform", "NeedletailSystem", "NeedletailModels", "NeedletailDownloads",
@@ -113,7 +120,7 @@ let package = Package(
             name: "Needletail",
             dependencies: [
                 "NeedletailData", "NeedletailDownloads", "NeedletailKernels", "NeedletailTraining",
-                "NeedletailInspection",
+                "NeedletailInspection", "NeedletailONNX",
             ]),
 
         // Programs.
@@ -211,6 +218,10 @@ let package = Package(
         .testTarget(
             name: "ModelsTests", dependencies: ["NeedletailModels", "NeedletailTraining", "ReferenceFormula"],
             resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "ONNXTests",
+            dependencies: ["NeedletailONNX", "NeedletailTraining", "ReferenceFormula", "ProgramRunner"],
+            exclude: ["References"], resources: [.copy("Fixtures")]),
         .target(name: "ProgramRunner", path: "Tests/ProgramRunner"),
         .testTarget(
             name: "TrainingTests", dependencies: ["Needletail", "ReferenceFormula", "ProgramRunner"],

@@ -6,5 +6,6 @@
 @_exported import NeedletailInspection
 @_exported import NeedletailKernels
 @_exported import NeedletailModels
+@_exported import NeedletailONNX
 @_exported import NeedletailRuntime
 @_exported import NeedletailTraining

@@ -71,7 +71,7 @@ package struct AtomicFile: ~Copyable {
             guard descriptor >= 0 else { throw FileError(path: path, action: "write", code: errno) }
             return (path, Output(descriptor: descriptor, temporaryPath: nil))
         }
-        let target = exists ? resolved(path) : path
+        let target = exists ? FilePath.resolved(path) : path
         while true {
             let temporaryPath = TemporaryName.path(beside: target)
             let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -130,12 +130,6 @@ package struct AtomicFile: ~Copyable {
             throw FileError(path: path, action: "write", code: code)
         }
         if waitsForDisk { Descriptor.synchronizeFolder(of: path) }
-    }
-
-    private static func resolved(_ path: String) -> String {
-        guard let real = realpath(path, nil) else { return path }
-        defer { free(real) }
-        return String(cString: real)
     }
 }
 

@@ -21,6 +21,13 @@ package enum FilePath {
         return "/" + parts.joined(separator: "/")
     }
 
+    /// The path with all links followed; the path itself where nothing is there.
+    package static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     /// A name that stays inside the folder it is put into: without root and without `..`; backslashes part folders.
     package static func inside(_ name: String) -> String {
         let parts = name.split { $0 == "/" || $0 == "\\" }.filter { $0 != "." && $0 != ".." }
