@@ -26,6 +26,9 @@ public protocol Operator: Hashable {
     /// Multiplications of the forward pass by the definition; 0 where they are not what takes the time.
     func multiplyAdds(of inputs: [TensorType]) -> Int
 
+    /// Whether there is a backward pass; what lies below an operator without one cannot be trained.
+    var isDifferentiable: Bool { get }
+
     /// Whether nothing but the shape of an input is read.
     func readsShapeOnly(ofInput slot: Int) -> Bool
 
@@ -55,6 +58,7 @@ extension Operator {
 
     public func window(of inputs: [TensorType]) -> Window? { nil }
     public func multiplyAdds(of inputs: [TensorType]) -> Int { 0 }
+    public var isDifferentiable: Bool { true }
     public func readsShapeOnly(ofInput slot: Int) -> Bool { false }
     public func kept(inputCount: Int, trained: Set<Parameter>) -> KeptTensors { KeptTensors() }
     public func canGateGradient(ofInput slot: Int) -> Bool { false }

@@ -23,6 +23,10 @@ struct Planner {
         self.convolutions = convolutions
         types = try graph.types(inputs: inputTypes)
         needsGradient = graph.dependents(on: trained)
+        for (node, isTrained) in zip(graph.nodes, needsGradient) where isTrained && !node.operation.isDifferentiable {
+            throw GraphError(
+                .unsupported, node: node.name, problem: "it has no backward pass, and something below it is trained")
+        }
         placeValues()
         let targets = placeGradients()
         let gates = gates()

@@ -140,6 +140,26 @@ extension StoredTensor {
         }
     }
 
+    /// The IEEE 754 half nearest to a number, ties to even.
+    package static func halfBits(of value: Float) -> UInt16 {
+        let bits = value.bitPattern, sign = UInt16(truncatingIfNeeded: bits >> 16) & 0x8000
+        let magnitude = Float(bitPattern: bits & 0x7fff_ffff)
+        if magnitude.isNaN { return sign | 0x7e00 }
+        // From half a step above the greatest half on.
+        if magnitude >= 65_520 { return sign | 0x7c00 }
+        if magnitude < 0x1p-14 { return sign | UInt16((magnitude * 0x1p24).rounded(.toNearestOrEven)) }
+        let rounded = magnitude.bitPattern + 0xfff + (magnitude.bitPattern >> 13 & 1)
+        return sign | UInt16(truncatingIfNeeded: (rounded - (112 << 23)) >> 13)
+    }
+
+    /// The number that 16 bits keep of one: of an IEEE 754 half, or of a bfloat16.
+    package static func rounded(_ value: Float, toHalf isHalf: Bool) -> Float {
+        if isHalf { return float(halfBits: halfBits(of: value)) }
+        guard !value.isNaN else { return value }
+        let bits = value.bitPattern
+        return Float(bitPattern: (bits &+ 0x7fff &+ (bits >> 16 & 1)) & 0xffff_0000)
+    }
+
     private func unsuitable(_ detail: String) -> CheckpointError {
         CheckpointError(path: path, reason: .unsuitableTensor(name: name, detail: detail))
     }
