@@ -16,7 +16,7 @@ public struct AxisOrderKernel: Sendable {
         // Axes that stay together are one, and those of size 1 are none.
         var groups: [[Int]] = []
         for axis in permutation where shape[axis] != 1 {
-            if let last = groups.last?.last, !(last + 1..<axis).contains(where: { shape[$0] != 1 }), last < axis {
+            if let last = groups.last?.last, last < axis, !(last + 1..<axis).contains(where: { shape[$0] != 1 }) {
                 groups[groups.count - 1].append(axis)
             } else {
                 groups.append([axis])

@@ -74,6 +74,10 @@ extension Interpreter {
     private static func aligned(_ evaluation: Evaluation) throws -> (ONNXTensor, ONNXTensor) {
         let left = try evaluation.tensor(0)
         var right = try evaluation.tensor(1)
+        // Slopes were one a channel.
+        if evaluation.version < 7, evaluation.node.kind == "PRelu", right.rank == 1, left.rank > 1 {
+            right = right.reshaped(right.shape + [Int](repeating: 1, count: left.rank - 2))
+        }
         if evaluation.version < 7, try evaluation.node.flag("broadcast"), let axis = try evaluation.node.integer("axis")
         {
             let place = try evaluation.axis(axis, rank: left.rank)
@@ -138,6 +142,11 @@ extension Interpreter {
         return rest != 0 && (rest < 0) != (right < 0) ? rest + right : rest
     }
 
+    private static func modulo(_ left: Float, _ right: Float) -> Float {
+        let rest = fmod(left, right)
+        return rest != 0 && (rest < 0) != (right < 0) ? rest + right : rest
+    }
+
     /// NaN where either is.
     private static func greater(_ left: Float, _ right: Float) -> Float {
         left.isNaN || right.isNaN ? .nan : max(left, right)
@@ -172,16 +181,18 @@ extension Interpreter {
         "Mod": { evaluation in
             let keepsSign = try evaluation.node.flag("fmod")
             return [
-                try pair(0, 1, of: evaluation, float: { fmod($0, $1) }) {
+                try pair(0, 1, of: evaluation, float: { keepsSign ? fmod($0, $1) : modulo($0, $1) }) {
                     keepsSign ? ($1 == 0 || $1 == -1 ? 0 : $0 % $1) : modulo($0, $1)
                 }
             ]
         },
         "BitShift": { evaluation in
             let isLeft = try evaluation.node.text("direction", or: "LEFT") == "LEFT"
+            // A negative amount counts as a large one, as of a number without a sign.
             return [
-                try pair(0, 1, of: evaluation, float: { left, _ in left }) {
-                    isLeft ? $0 << $1 : Int64(bitPattern: UInt64(bitPattern: $0) >> UInt64(bitPattern: $1))
+                try pair(0, 1, of: evaluation, float: { left, _ in left }) { value, amount in
+                    let amount = (0..<64).contains(amount) ? amount : 64
+                    return isLeft ? value << amount : value >> amount
                 }
             ]
         },
@@ -189,7 +200,8 @@ extension Interpreter {
         "Xor": binary({ left, _ in left }, { $0 ^ $1 }),
         "BitwiseAnd": binary({ left, _ in left }, { $0 & $1 }), "BitwiseOr": binary({ left, _ in left }, { $0 | $1 }),
         "BitwiseXor": binary({ left, _ in left }, { $0 ^ $1 }),
-        "Equal": comparison({ $0 == $1 }, { $0 == $1 }), "Greater": comparison({ $0 > $1 }, { $0 > $1 }), "GreaterOrEqual": comparison({ $0 >= $1 }, { $0 >= $1 }),
+        "Equal": comparison({ $0 == $1 }, { $0 == $1 }), "Greater": comparison({ $0 > $1 }, { $0 > $1 }),
+        "GreaterOrEqual": comparison({ $0 >= $1 }, { $0 >= $1 }),
         "Less": comparison({ $0 < $1 }, { $0 < $1 }), "LessOrEqual": comparison({ $0 <= $1 }, { $0 <= $1 }),
         "Where": { evaluation in
             let condition = try evaluation.tensor(0), yes = try evaluation.tensor(1), no = try evaluation.tensor(2)

@@ -1,46 +1,77 @@
 import NeedletailCheckpoints
-import NeedletailCheckpoints
 import NeedletailPlatform
 
 extension Interpreter {
-    private static func each(_ function: @escaping @Sendable (Float) -> Float) -> Operation {
-        { evaluation in
-            let tensor = try evaluation.tensor()
-            return [ONNXTensor(try evaluation.floats(0).map(function), shape: tensor.shape, kind: tensor.kind)]
-        }
-    }
+    /// A function of each number, with the constants of a node.
+    typealias Function = @Sendable (ONNXNode) throws -> @Sendable (Float) -> Float
 
-    /// Of a number that integers have, too.
-    private static func each(
-        _ function: @escaping @Sendable (Float) -> Float, integer: @escaping @Sendable (Int64) -> Int64
-    ) -> Operation {
-        { evaluation in
-            let tensor = try evaluation.tensor()
-            switch tensor.numbers {
-            case .floats(let values): return [ONNXTensor(values.map(function), shape: tensor.shape, kind: tensor.kind)]
-            case .integers(let values):
-                return [ONNXTensor(values.map(integer), shape: tensor.shape, kind: tensor.kind).wrapped]
-            }
-        }
-    }
+    private static func plain(_ function: @escaping @Sendable (Float) -> Float) -> Function { { _ in function } }
 
-    private static func each(
+    private static func with(
         _ attribute: String, _ missing: Float, _ function: @escaping @Sendable (Float, Float) -> Float
-    ) -> Operation {
-        { evaluation in
-            let parameter = try evaluation.node.float(attribute, or: missing)
-            return try each { function($0, parameter) }(evaluation)
+    ) -> Function {
+        { node in
+            let parameter = try node.float(attribute, or: missing)
+            return { function($0, parameter) }
         }
     }
 
-    private static func each(
+    private static func with(
         _ first: (String, Float), _ second: (String, Float),
         _ function: @escaping @Sendable (Float, Float, Float) -> Float
-    ) -> Operation {
+    ) -> Function {
+        { node in
+            let one = try node.float(first.0, or: first.1), two = try node.float(second.0, or: second.1)
+            return { function($0, one, two) }
+        }
+    }
+
+    /// Functions of floats, by the operators' names.
+    static let functions: [String: Function] = [
+        "Abs": plain { abs($0) }, "Neg": plain { -$0 }, "Sign": plain { $0 > 0 ? 1 : $0 < 0 ? -1 : $0 },
+        "Relu": plain { max($0, 0) },
+        "Acos": plain { acos($0) }, "Acosh": plain { acosh($0) }, "Asin": plain { asin($0) },
+        "Asinh": plain { asinh($0) }, "Atan": plain { atan($0) }, "Atanh": plain { atanh($0) },
+        "Cos": plain { cos($0) }, "Cosh": plain { cosh($0) }, "Sin": plain { sin($0) }, "Sinh": plain { sinh($0) },
+        "Tan": plain { tan($0) }, "Tanh": plain { tanh($0) },
+        "Ceil": plain { $0.rounded(.up) }, "Floor": plain { $0.rounded(.down) },
+        "Round": plain { $0.rounded(.toNearestOrEven) },
+        "Erf": plain { erf($0) }, "Exp": plain { exp($0) }, "Log": plain { log($0) },
+        "Sqrt": plain { $0.squareRoot() },
+        "Reciprocal": plain { 1 / $0 }, "Sigmoid": plain(sigmoid), "Softplus": plain(softplus),
+        "Softsign": plain { $0 / (1 + abs($0)) }, "Mish": plain { $0 * tanh(softplus($0)) },
+        "HardSwish": plain { $0 * min(max($0 / 6 + 0.5, 0), 1) },
+        "HardSigmoid": with(("alpha", 0.2), ("beta", 0.5)) { min(max($1 * $0 + $2, 0), 1) },
+        "LeakyRelu": with("alpha", 0.01) { $0 < 0 ? $1 * $0 : $0 },
+        "ThresholdedRelu": with("alpha", 1) { $0 > $1 ? $0 : 0 },
+        "Elu": with("alpha", 1) { $0 < 0 ? $1 * expm1($0) : $0 },
+        "Celu": with("alpha", 1) { max($0, 0) + min($1 * expm1($0 / $1), 0) },
+        "Selu": with(("alpha", 1.673_263_2), ("gamma", 1.050_701)) { $2 * ($0 > 0 ? $0 : $1 * expm1($0)) },
+        "Shrink": with(("bias", 0), ("lambd", 0.5)) { $0 < -$2 ? $0 + $1 : $0 > $2 ? $0 - $1 : 0 },
+        "Swish": with("alpha", 1) { $0 * sigmoid($1 * $0) },
+        "Gelu": { node in
+            if try node.text("approximate", or: "none") == "tanh" {
+                return { 0.5 * $0 * (1 + tanh(0.797_884_6 * ($0 + 0.044_715 * $0 * $0 * $0))) }
+            }
+            return { 0.5 * $0 * (1 + erf($0 * 0.707_106_77)) }
+        },
+    ]
+
+    /// Of those, what integers have, too.
+    private static let integerFunctions: [String: @Sendable (Int64) -> Int64] = [
+        "Abs": { $0 == .min ? $0 : abs($0) }, "Neg": { 0 &- $0 }, "Sign": { $0.signum() }, "Relu": { max($0, 0) },
+    ]
+
+    private static func apply(_ name: String, _ function: @escaping Function) -> Operation {
         { evaluation in
-            let one = try evaluation.node.float(first.0, or: first.1)
-            let two = try evaluation.node.float(second.0, or: second.1)
-            return try each { function($0, one, two) }(evaluation)
+            let tensor = try evaluation.tensor()
+            if case .integers(let values) = tensor.numbers, let own = integerFunctions[name] {
+                return [ONNXTensor(values.map(own), shape: tensor.shape, kind: tensor.kind).wrapped]
+            }
+            return [
+                ONNXTensor(
+                    try evaluation.floats(0).map(try function(evaluation.node)), shape: tensor.shape, kind: tensor.kind)
+            ]
         }
     }
 
@@ -48,7 +79,8 @@ extension Interpreter {
         { evaluation in
             let tensor = try evaluation.tensor()
             return [
-                ONNXTensor(try evaluation.floats(0).map { function($0) ? Int64(1) : 0 }, shape: tensor.shape, kind: .bool)
+                ONNXTensor(
+                    try evaluation.floats(0).map { function($0) ? Int64(1) : 0 }, shape: tensor.shape, kind: .bool)
             ]
         }
     }
@@ -68,35 +100,12 @@ extension Interpreter {
     /// `log(1 + exp(x))`, also where `exp(x)` has no room.
     static func softplus(_ x: Float) -> Float { max(x, 0) + log1p(exp(-abs(x))) }
 
-    static let elementwise: [String: Operation] = [
-        "Abs": each({ abs($0) }, integer: { $0.magnitude > UInt64(Int64.max) ? $0 : abs($0) }),
-        "Neg": each({ -$0 }, integer: { 0 &- $0 }),
-        "Sign": each({ $0 > 0 ? 1 : $0 < 0 ? -1 : $0 }, integer: { $0.signum() }),
+    static let elementwise: [String: Operation] = Dictionary(
+        uniqueKeysWithValues: functions.map { ($0.key, apply($0.key, $0.value)) }
+    ).merging(others) { one, _ in one }
+
+    private static let others: [String: Operation] = [
         "Identity": { [try $0.tensor()] },
-        "Relu": each({ max($0, 0) }, integer: { max($0, 0) }),
-        "Acos": each { acos($0) }, "Acosh": each { acosh($0) }, "Asin": each { asin($0) }, "Asinh": each { asinh($0) },
-        "Atan": each { atan($0) }, "Atanh": each { atanh($0) }, "Cos": each { cos($0) }, "Cosh": each { cosh($0) },
-        "Sin": each { sin($0) }, "Sinh": each { sinh($0) }, "Tan": each { tan($0) }, "Tanh": each { tanh($0) },
-        "Ceil": each { $0.rounded(.up) }, "Floor": each { $0.rounded(.down) },
-        "Round": each { $0.rounded(.toNearestOrEven) },
-        "Erf": each { erf($0) }, "Exp": each { exp($0) }, "Log": each { log($0) }, "Sqrt": each { $0.squareRoot() },
-        "Reciprocal": each { 1 / $0 }, "Sigmoid": each(sigmoid), "Softplus": each(softplus),
-        "Softsign": each { $0 / (1 + abs($0)) }, "Mish": each { $0 * tanh(softplus($0)) },
-        "HardSwish": each { $0 * min(max($0 / 6 + 0.5, 0), 1) },
-        "HardSigmoid": each(("alpha", 0.2), ("beta", 0.5)) { min(max($1 * $0 + $2, 0), 1) },
-        "LeakyRelu": each("alpha", 0.01) { $0 < 0 ? $1 * $0 : $0 },
-        "ThresholdedRelu": each("alpha", 1) { $0 > $1 ? $0 : 0 },
-        "Elu": each("alpha", 1) { $0 < 0 ? $1 * expm1($0) : $0 },
-        "Celu": each("alpha", 1) { max($0, 0) + min($1 * expm1($0 / $1), 0) },
-        "Selu": each(("alpha", 1.673_263_2), ("gamma", 1.050_701)) { $2 * ($0 > 0 ? $0 : $1 * expm1($0)) },
-        "Shrink": each(("bias", 0), ("lambd", 0.5)) { $0 < -$2 ? $0 + $1 : $0 > $2 ? $0 - $1 : 0 },
-        "Swish": each("alpha", 1) { $0 * sigmoid($1 * $0) },
-        "Gelu": { evaluation in
-            if try evaluation.node.text("approximate", or: "none") == "tanh" {
-                return try each { 0.5 * $0 * (1 + tanh(0.797_884_6 * ($0 + 0.044_715 * $0 * $0 * $0))) }(evaluation)
-            }
-            return try each { 0.5 * $0 * (1 + erf($0 * 0.707_106_77)) }(evaluation)
-        },
         "IsNaN": truth { $0.isNaN },
         "IsInf": { evaluation in
             let positive = try evaluation.node.flag("detect_positive", or: true)
@@ -118,6 +127,10 @@ extension Interpreter {
         },
         "Dropout": { evaluation in
             let tensor = try evaluation.tensor()
+            if let trains = evaluation.optional(2)?.floats.first, trains != 0, evaluation.optional(1)?.floats.first != 0
+            {
+                throw NodeProblem("dropout as in training is not computed", kind: .unsupported)
+            }
             return [
                 tensor, ONNXTensor([Int64](repeating: 1, count: tensor.count), shape: tensor.shape, kind: .bool),
             ]
@@ -186,4 +199,8 @@ extension ONNXTensor {
     static func truncated(_ value: Float) -> Int64 {
         Int64(exactly: value.rounded(.towardZero)) ?? .min
     }
+}
+
+extension Interpreter {
+    static func logarithm(_ x: Float) -> Float { log(x) }
 }

@@ -122,6 +122,16 @@ extension Interpreter {
         )
     }
 
+    private static let scatterElements: Operation = { evaluation in
+        let tensor = try evaluation.tensor(), indices = try evaluation.tensor(1)
+        let axis = try evaluation.axis(try evaluation.node.integer("axis", or: 0), rank: tensor.rank)
+        return [
+            try scatter(
+                evaluation, try evaluation.node.text("reduction", or: "none"),
+                at: try elements(indices, try evaluation.integers(1), in: tensor.shape, axis: axis))
+        ]
+    }
+
     static let indexing: [String: Operation] = [
         "Slice": { evaluation in
             let tensor = try evaluation.tensor()
@@ -166,15 +176,7 @@ extension Interpreter {
                     shape: indices.shape.dropLast() + tensor.shape[(batchRank + depth)...])
             ]
         },
-        "ScatterElements": { evaluation in
-            let tensor = try evaluation.tensor(), indices = try evaluation.tensor(1)
-            let axis = try evaluation.axis(try evaluation.node.integer("axis", or: 0), rank: tensor.rank)
-            return [
-                try scatter(
-                    evaluation, try evaluation.node.text("reduction", or: "none"),
-                    at: try elements(indices, try evaluation.integers(1), in: tensor.shape, axis: axis))
-            ]
-        },
+        "Scatter": scatterElements, "ScatterElements": scatterElements,
         "ScatterND": { evaluation in
             let tensor = try evaluation.tensor(), indices = try evaluation.tensor(1)
             let (starts, length) = try tuples(indices, try evaluation.integers(1), in: tensor.shape, batchRank: 0)
@@ -191,14 +193,11 @@ extension Interpreter {
             let place = try evaluation.axis(axis ?? 0, rank: tensor.rank)
             let kept = try evaluation.integers(1).enumerated().filter { $0.element != 0 }.map(\.offset)
             guard kept.allSatisfy({ $0 < tensor.shape[place] }) else { throw NodeProblem("its condition is too long") }
-            return try operations["Gather"].map { gather in
-                var node = ONNXNode("Gather", inputs: [], outputs: [])
-                node.attributes["axis"] = .integer(Int64(place))
-                return try gather(
-                    Evaluation(
-                        node: node, version: evaluation.version,
-                        inputs: [tensor, ONNXTensor(kept.map(Int64.init), shape: [kept.count])]))
-            } ?? []
+            return [
+                try call(
+                    "Gather", [tensor, ONNXTensor(kept.map(Int64.init), shape: [kept.count])], like: evaluation,
+                    ["axis": .integer(Int64(place))])
+            ]
         },
         "OneHot": { evaluation in
             let indices = try evaluation.tensor(0), values = try evaluation.tensor(2)
@@ -280,36 +279,34 @@ extension Interpreter {
         return padding
     }
 
-    static func padded(_ tensor: ONNXTensor, _ padding: PadAmounts) throws -> ONNXTensor {
-        var shape: [Int] = []
-        /// For each axis the places in the tensor; -1 for what is added.
-        var sources: [[Int]] = []
-        for (axis, size) in tensor.shape.enumerated() {
-            let before = padding.before[axis], after = padding.after[axis]
-            let (sum, overflows) = before.addingReportingOverflow(after)
-            let (total, overflowsToo) = size.addingReportingOverflow(sum)
-            guard !overflows, !overflowsToo, total >= 0 else { throw NodeProblem("axis \(axis) would have no size") }
-            shape.append(total)
-            try Evaluation.checkedCount(shape)
-            sources.append(
-                try (0..<total).map { place in
-                    let index = place - before
-                    if (0..<size).contains(index) { return index }
-                    guard size > 0 || padding.mode == "constant" else {
-                        throw NodeProblem("there is nothing to repeat")
-                    }
-                    switch padding.mode {
-                    case "constant": return -1
-                    case "edge": return min(max(index, 0), size - 1)
-                    case "wrap": return (index % size + size) % size
-                    case "reflect":
-                        guard size > 1 else { return 0 }
-                        let period = 2 * (size - 1), step = (index % period + period) % period
-                        return step < size ? step : period - step
-                    default: throw NodeProblem("padding of the mode '\(padding.mode)' is not known", kind: .unsupported)
-                    }
-                })
+    /// The places of an axis that a padded one is made of; -1 for what is added.
+    static func paddedPlaces(_ padding: PadAmounts, axis: Int, size: Int) throws -> [Int] {
+        let before = padding.before[axis], after = padding.after[axis]
+        let (sum, overflows) = before.addingReportingOverflow(after)
+        let (total, overflowsToo) = size.addingReportingOverflow(sum)
+        guard !overflows, !overflowsToo, total >= 0 else { throw NodeProblem("axis \(axis) would have no size") }
+        try Evaluation.checkedCount([total])
+        return try (0..<total).map { place in
+            let index = place - before
+            if (0..<size).contains(index) { return index }
+            guard size > 0 || padding.mode == "constant" else { throw NodeProblem("there is nothing to repeat") }
+            switch padding.mode {
+            case "constant": return -1
+            case "edge": return min(max(index, 0), size - 1)
+            case "wrap": return (index % size + size) % size
+            case "reflect":
+                guard size > 1 else { return 0 }
+                let period = 2 * (size - 1), step = (index % period + period) % period
+                return step < size ? step : period - step
+            default: throw NodeProblem("padding of the mode '\(padding.mode)' is not known", kind: .unsupported)
+            }
         }
+    }
+
+    static func padded(_ tensor: ONNXTensor, _ padding: PadAmounts) throws -> ONNXTensor {
+        /// For each axis the places in the tensor; -1 for what is added.
+        let sources = try tensor.shape.enumerated().map { try paddedPlaces(padding, axis: $0, size: $1) }
+        let shape = sources.map(\.count)
         let strides = StridedView(of: tensor.shape).strides
         let count = try Evaluation.checkedCount(shape)
         let outer = StridedView(of: shape).strides

@@ -94,5 +94,66 @@ extension Interpreter {
                 ONNXTensor([scale], shape: []), ONNXTensor([ONNXTensor.truncated(zero)], shape: [], kind: .uint8),
             ]
         },
+        "ConvInteger": { evaluation in
+            let product = try call(
+                "Conv", [try shifted(evaluation, 0, by: 2), try shifted(evaluation, 1, by: 3, axis: 0)],
+                like: evaluation,
+                evaluation.node.attributes)
+            return [product.cast(to: .int32)]
+        },
+        "MatMulInteger": { evaluation in
+            let product = try call(
+                "MatMul",
+                [
+                    try shifted(evaluation, 0, by: 2, axis: -2),
+                    try shifted(evaluation, 1, by: 3, axis: -1),
+                ], like: evaluation)
+            return [product.cast(to: .int32)]
+        },
+        "QLinearConv": { evaluation in
+            let input = try call(
+                "DequantizeLinear", [try evaluation.tensor(0), try evaluation.tensor(1), evaluation.optional(2)],
+                like: evaluation)
+            let scale = try evaluation.tensor(4)
+            let weight = try call(
+                "DequantizeLinear", [try evaluation.tensor(3), scale, evaluation.optional(5)], like: evaluation,
+                ["axis": .integer(0)])
+            let bias = try evaluation.optional(8).map { bias in
+                let factor = try evaluation.tensor(1).floats[0], scales = scale.floats
+                return ONNXTensor(
+                    bias.floats.enumerated().map { $1 * factor * scales[scales.count == 1 ? 0 : $0] }, shape: bias.shape
+                )
+            }
+            let result = try call("Conv", [input, weight, bias], like: evaluation, evaluation.node.attributes)
+            return [
+                try call(
+                    "QuantizeLinear", [result, try evaluation.tensor(6), evaluation.optional(7)], like: evaluation)
+            ]
+        },
+        "QLinearMatMul": { evaluation in
+            let left = try call(
+                "DequantizeLinear", [try evaluation.tensor(0), try evaluation.tensor(1), evaluation.optional(2)],
+                like: evaluation, ["axis": .integer(-2)])
+            let right = try call(
+                "DequantizeLinear", [try evaluation.tensor(3), try evaluation.tensor(4), evaluation.optional(5)],
+                like: evaluation, ["axis": .integer(-1)])
+            let product = try call("MatMul", [left, right], like: evaluation)
+            return [
+                try call(
+                    "QuantizeLinear", [product, try evaluation.tensor(6), evaluation.optional(7)], like: evaluation,
+                    ["axis": .integer(-2)])
+            ]
+        },
     ]
+
+    /// Integers less their zero, which another input is, as floats.
+    private static func shifted(_ evaluation: Evaluation, _ slot: Int, by other: Int, axis: Int = 0) throws
+        -> ONNXTensor
+    {
+        let tensor = try evaluation.tensor(slot), values = ONNXTensor(tensor.floats, shape: tensor.shape)
+        guard let zero = evaluation.optional(other) else { return values }
+        let wide = try stretched(
+            zero, over: tensor.shape, axis: try evaluation.axis(axis, rank: max(tensor.rank, 1)), block: 0)
+        return ONNXTensor(zip(values.floats, wide.floats).map { $0 - $1 }, shape: tensor.shape)
+    }
 }

@@ -34,6 +34,13 @@ extension Interpreter {
         ONNXTensor(values.map(Int64.init), shape: [values.count])
     }
 
+    /// The part of a shape that a `Shape` asks for.
+    static func sizes(_ node: ONNXNode, of shape: [Int]) throws -> [Int] {
+        func place(_ index: Int) -> Int { min(max(index < 0 ? index + shape.count : index, 0), shape.count) }
+        let start = place(try node.integer("start", or: 0)), end = place(try node.integer("end", or: shape.count))
+        return Array(shape[start..<max(start, end)])
+    }
+
     /// The shape with axes of size 1 put in, or nil where axes are no good.
     static func unsqueezed(_ shape: [Int], axes: [Int], _ evaluation: Evaluation) throws -> [Int] {
         let rank = shape.count + axes.count
@@ -103,13 +110,7 @@ extension Interpreter {
     }
 
     static let shapes: [String: Operation] = [
-        "Shape": { evaluation in
-            let shape = try evaluation.tensor().shape
-            func place(_ index: Int) -> Int { min(max(index < 0 ? index + shape.count : index, 0), shape.count) }
-            let start = place(try evaluation.node.integer("start", or: 0))
-            let end = place(try evaluation.node.integer("end", or: shape.count))
-            return [integers(Array(shape[start..<max(start, end)]))]
-        },
+        "Shape": { evaluation in [integers(try sizes(evaluation.node, of: try evaluation.tensor().shape))] },
         "Size": { evaluation in [ONNXTensor([Int64(try evaluation.tensor().count)], shape: [])] },
         "Reshape": { evaluation in
             let tensor = try evaluation.tensor()
@@ -264,8 +265,10 @@ extension Interpreter {
             else { throw NodeProblem("\(tensor.shape) cannot be cut into blocks of \(block)") }
             let (n, c, h, w) = (tensor.shape[0], tensor.shape[1], tensor.shape[2] / block, tensor.shape[3] / block)
             return [
-                tensor.reshaped([n, c, h, block, w, block]).transposed([0, 3, 5, 1, 2, 4])
-                    .reshaped([n, c * block * block, h, w])
+                tensor.reshaped([n, c, h, block, w, block]).transposed(
+                    try evaluation.node.text("mode", or: "DCR") == "CRD" ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4]
+                )
+                .reshaped([n, c * block * block, h, w])
             ]
         },
     ]

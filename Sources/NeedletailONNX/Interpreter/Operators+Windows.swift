@@ -69,7 +69,8 @@ extension Interpreter {
             }
             for axis in kernel.indices {
                 let total = full[axis] - wanted[axis]
-                window.before[axis] = mode == "SAME_UPPER" ? total / 2 : total - total / 2
+                // What is missing is added at the end.
+                window.before[axis] = total < 0 ? 0 : mode == "SAME_UPPER" ? total / 2 : total - total / 2
                 window.after[axis] = total - window.before[axis]
             }
         }

@@ -32,22 +32,25 @@ struct ResizeTable {
         }
         taps = []
         taps.reserveCapacity(output)
+        let size = Float(input)
+        // Before it was rounded; of sizes that are given, the rounding is the scale's.
+        let length = abs(scale * size - Float(output)) < 1e-3 ? Float(output) : scale * size
         for place in 0..<output {
-            let x = Float(place), length = Float(output), size = Float(input)
+            let x = Float(place)
             let source: Float
             switch mode.coordinates {
             case "half_pixel": source = (x + 0.5) / scale - 0.5
             case "half_pixel_symmetric":
-                let adjustment = length / (scale * size), center = size / 2
+                let adjustment = Float(output) / (scale * size), center = size / 2
                 source = center * (1 - adjustment) + (x + 0.5) / scale - 0.5
             case "pytorch_half_pixel": source = output > 1 ? (x + 0.5) / scale - 0.5 : 0
-            case "align_corners": source = output > 1 ? x * (size - 1) / (length - 1) : 0
+            case "align_corners": source = length > 1 ? x * (size - 1) / (length - 1) : 0
             case "asymmetric": source = x / scale
             case "tf_half_pixel_for_nn": source = (x + 0.5) / scale
             case "tf_crop_and_resize":
                 source =
                     output > 1
-                    ? region.start * (size - 1) + x * (region.end - region.start) * (size - 1) / (length - 1)
+                    ? region.start * (size - 1) + x * (region.end - region.start) * (size - 1) / Float(output - 1)
                     : 0.5 * (region.start + region.end) * (size - 1)
                 if !(source >= 0 && source <= size - 1) {
                     taps.append([])

@@ -6,34 +6,15 @@ public struct Arithmetic: Operator, InferenceOperator {
     public static let name = "arithmetic"
 
     public var function: ArithmeticFunction
-    /// Axes of size 1 that stand in front of each side's own.
-    public var addedAxes: (left: Int, right: Int)
     /// The side that is no input, with its shape.
     public var constant: Parameter?
     /// Whether the constant stands on the left.
     public var isConstantFirst: Bool
 
-    public init(
-        _ function: ArithmeticFunction, addedAxes: (left: Int, right: Int) = (0, 0), constant: Parameter? = nil,
-        isConstantFirst: Bool = false
-    ) {
+    public init(_ function: ArithmeticFunction, constant: Parameter? = nil, isConstantFirst: Bool = false) {
         self.function = function
-        self.addedAxes = addedAxes
         self.constant = constant
         self.isConstantFirst = isConstantFirst
-    }
-
-    public static func == (left: Arithmetic, right: Arithmetic) -> Bool {
-        left.function == right.function && left.addedAxes == right.addedAxes && left.constant == right.constant
-            && left.isConstantFirst == right.isConstantFirst
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(function)
-        hasher.combine(addedAxes.left)
-        hasher.combine(addedAxes.right)
-        hasher.combine(constant)
-        hasher.combine(isConstantFirst)
     }
 
     public var attributes: [String] {
@@ -44,12 +25,8 @@ public struct Arithmetic: Operator, InferenceOperator {
 
     private func shapes(_ inputs: [TensorType]) -> (left: [Int], right: [Int]) {
         let given = inputs.map(\.shape.dimensions)
-        let sides =
-            constant.map { isConstantFirst ? ($0.shape, given[0]) : (given[0], $0.shape) } ?? (given[0], given[1])
-        return (
-            [Int](repeating: 1, count: addedAxes.left) + sides.0,
-            [Int](repeating: 1, count: addedAxes.right) + sides.1
-        )
+        guard let constant else { return (given[0], given[1]) }
+        return isConstantFirst ? (constant.shape, given[0]) : (given[0], constant.shape)
     }
 
     public func outputTypes(of inputs: [TensorType]) throws(OperatorError) -> [TensorType] {

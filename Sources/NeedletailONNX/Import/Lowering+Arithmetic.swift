@@ -1,0 +1,150 @@
+import NeedletailCheckpoints
+import NeedletailGraph
+import NeedletailKernels
+
+/// Arithmetic of two values, or of one and constants.
+extension Lowering {
+    private static func rule(_ function: ArithmeticFunction) -> Rule {
+        { request, builder in
+            // The broadcasting of versions before 7 is another.
+            guard request.operands.count == 2,
+                request.version >= 7 || (request.node.attributes["axis"] == nil && request.node.kind != "PRelu")
+            else {
+                return nil
+            }
+            return try combine(function, request.operands[0], request.operands[1], request.name, &builder).map { [$0] }
+        }
+    }
+
+    /// A function of any number of values, taken two by two.
+    private static func chain(_ function: ArithmeticFunction, isMean: Bool = false) -> Rule {
+        { request, builder in
+            guard var result = request.operands.first ?? nil else { return nil }
+            for (index, operand) in request.operands.enumerated().dropFirst() {
+                guard let next = try combine(function, result, operand, "\(request.name).\(index)", &builder) else {
+                    return nil
+                }
+                result = .planned(next)
+            }
+            guard case .planned(let value) = result else { return nil }
+            guard isMean else { return [value] }
+            let share = ONNXConstant(ONNXTensor([1 / Float(request.operands.count)], shape: []))
+            return try combine(.multiply, .planned(value), .constant(share), request.name, &builder).map { [$0] }
+        }
+    }
+
+    static let arithmetic: [String: Rule] = [
+        "Add": rule(.add), "Sub": rule(.subtract), "Mul": rule(.multiply), "Div": rule(.divide), "Pow": rule(.power),
+        "PRelu": rule(.rectify), "Max": chain(.maximum), "Min": chain(.minimum), "Sum": chain(.add),
+        "Mean": chain(.add, isMean: true),
+    ]
+
+    private static func combine(
+        _ function: ArithmeticFunction, _ left: StageBuilder.Binding?, _ right: StageBuilder.Binding?, _ name: String,
+        _ builder: inout StageBuilder
+    ) throws -> PlannedValue? {
+        switch (left, right) {
+        case (.planned(let one)?, .planned(let other)?): return try combine(function, one, other, name, &builder)
+        case (.planned(let value)?, .constant(let constant)?):
+            return try combine(function, value, constant, isConstantFirst: false, name, &builder)
+        case (.constant(let constant)?, .planned(let value)?):
+            return try combine(function, value, constant, isConstantFirst: true, name, &builder)
+        default: return nil
+        }
+    }
+
+    private static func combine(
+        _ function: ArithmeticFunction, _ one: PlannedValue, _ other: PlannedValue, _ name: String,
+        _ builder: inout StageBuilder
+    ) throws -> PlannedValue? {
+        let shape = try Interpreter.broadcastShape([one.shape, other.shape])
+        if function == .multiply, let joined = gated(one, other, name, &builder) ?? gated(other, one, name, &builder) {
+            return joined
+        }
+        // Both with all axes, in the order of the larger one.
+        func full(_ value: PlannedValue) -> PlannedValue {
+            let added = shape.count - value.rank
+            return added == 0
+                ? value
+                : builder.reshape(value, to: [Int](repeating: 1, count: added) + value.shape, name: name + ".axes")
+        }
+        var left = full(one), right = full(other)
+        if left.count >= right.count {
+            right = builder.arrange(right, left.order)
+        } else {
+            left = builder.arrange(left, right.order)
+        }
+        if left.shape == right.shape, function == .add {
+            return builder.append(Addition(), [left, right], shape: shape, order: left.order, name: name)
+        }
+        if function == .multiply, shape.count == 4, left.isChannelsLast, left.shape[..<2] == right.shape[..<2],
+            left.shape == right.shape || [left, right].contains(where: { $0.shape[2...] == [1, 1] })
+        {
+            return builder.append(Multiplication(), [left, right], shape: shape, order: left.order, name: name)
+        }
+        return builder.append(Arithmetic(function), [left, right], shape: shape, order: left.order, name: name)
+    }
+
+    /// `x · sigmoid(x)` and `x · hardSigmoid(x)`, which are functions of their own.
+    private static func gated(
+        _ value: PlannedValue, _ gate: PlannedValue, _ name: String, _ builder: inout StageBuilder
+    ) -> PlannedValue? {
+        guard let activation = builder.maker(gate).operation as? ElementwiseActivation,
+            builder.maker(gate).inputs == [value.port], value.order == gate.order, value.shape == gate.shape
+        else { return nil }
+        let function: Activation
+        switch activation.function {
+        case .sigmoid: function = .silu
+        case .hardSigmoid: function = .hardSwish
+        default: return nil
+        }
+        return builder.append(
+            ElementwiseActivation(function), [value], shape: value.shape, order: value.order, name: name)
+    }
+
+    private static func combine(
+        _ function: ArithmeticFunction, _ value: PlannedValue, _ constant: ONNXConstant, isConstantFirst: Bool,
+        _ name: String, _ builder: inout StageBuilder
+    ) throws -> PlannedValue? {
+        guard constant.kind.isFloatingPoint else { return nil }
+        let shape = try Interpreter.broadcastShape([value.shape, constant.shape])
+        var value = value
+        if value.rank < shape.count {
+            value = builder.reshape(
+                value, to: [Int](repeating: 1, count: shape.count - value.rank) + value.shape, name: name + ".axes")
+        }
+        let numbers = try constant.tensor()
+        let wide = numbers.reshaped([Int](repeating: 1, count: shape.count - numbers.rank) + numbers.shape)
+        if let last = value.order.last, shape == value.shape,
+            wide.shape.indices.allSatisfy({ $0 == last || wide.shape[$0] == 1 }),
+            let (scale, offset) = affine(function, wide.floats, isConstantFirst: isConstantFirst)
+        {
+            let size = value.shape[last]
+            func spread(_ values: [Float]) -> [Float] {
+                values.count == size ? values : [Float](repeating: values[0], count: size)
+            }
+            return builder.scaled(value, by: spread(scale), plus: spread(offset), name: name)
+        }
+        let lying = wide.transposed(value.order)
+        let parameter = builder.parameter(lying.floats, shape: lying.shape, name: name + ".constant")
+        return builder.append(
+            Arithmetic(function, constant: parameter, isConstantFirst: isConstantFirst), [value], shape: shape,
+            order: value.order, name: name)
+    }
+
+    /// `function(x, constant)` as `scale · x + offset`, where it is that.
+    private static func affine(
+        _ function: ArithmeticFunction, _ values: [Float], isConstantFirst: Bool
+    ) -> (scale: [Float], offset: [Float])? {
+        let ones = [Float](repeating: 1, count: values.count), zeros = [Float](repeating: 0, count: values.count)
+        switch (function, isConstantFirst) {
+        case (.add, _): return (ones, values)
+        case (.multiply, _): return (values, zeros)
+        case (.subtract, false): return (ones, values.map { -$0 })
+        case (.subtract, true): return (ones.map { -$0 }, values)
+        // Infinite factors would make of 0 what is no number.
+        case (.divide, false): return values.contains(0) ? nil : (values.map { 1 / $0 }, zeros)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import NeedletailCheckpoints
+import NeedletailGraph
+import NeedletailKernels
+
+/// Products of matrices, and sums along axes.
+extension Lowering {
+    private static let product: Rule = { request, builder in
+        let left = request.planned(0), right = request.planned(1)
+        if let left, let weight = request.constant(1), weight.kind.isFloatingPoint, left.rank >= 2,
+            weight.shape.count == 2,
+            left.shape[left.rank - 1] == weight.shape[0], !weight.shape.contains(0)
+        {
+            // Each row is a pixel, and the matrix a convolution of one pixel.
+            let rows = left.shape.dropLast().reduce(1, *), inner = weight.shape[0], columns = weight.shape[1]
+            let lying = builder.plain(left)
+            let map = builder.append(
+                Reshape(to: [1, 1, rows, inner]), [lying], shape: [1, inner, 1, rows],
+                order: PlannedValue.channelsLast(4),
+                name: request.name + ".map")
+            let parameter = builder.parameter(
+                try weight.tensor().transposed([1, 0]).floats, shape: [columns, inner, 1, 1],
+                name: request.node.inputs[1])
+            let result = builder.append(
+                Convolution(weight: parameter, bias: nil), [map], shape: [1, columns, 1, rows],
+                order: PlannedValue.channelsLast(4), name: request.name + ".product")
+            let shape = left.shape.dropLast() + [columns]
+            return [builder.append(Reshape(to: Array(shape)), [result], shape: Array(shape), name: request.name)]
+        }
+        func side(_ slot: Int, _ value: PlannedValue?) throws -> PlannedValue? {
+            if let value { return value }
+            guard let constant = request.constant(slot), constant.kind.isFloatingPoint, !constant.shape.contains(0)
+            else { return nil }
+            return try builder.value(of: constant, name: request.node.inputs[slot])
+        }
+        guard var one = try side(0, left), var other = try side(1, right), one.rank >= 2, other.rank >= 2 else {
+            return nil
+        }
+        let (batch, rows, _, columns) = try Interpreter.productShape(one.shape, other.shape)
+        func full(_ value: PlannedValue) -> PlannedValue {
+            let added = batch.count + 2 - value.rank
+            return builder.plain(
+                builder.reshape(
+                    value, to: [Int](repeating: 1, count: added) + value.shape, name: request.name + ".axes"))
+        }
+        (one, other) = (full(one), full(other))
+        return [builder.append(MatrixProduct(), [one, other], shape: batch + [rows, columns], name: request.name)]
+    }
+
+    private static let linear: Rule = { request, builder in
+        guard let value = request.planned(), value.rank == 2, let weight = request.constant(1), weight.shape.count == 2,
+            request.isAbsent(2) || request.constant(2) != nil, try !request.node.flag("transA"),
+            !weight.shape.contains(0)
+        else { return nil }
+        let alpha = try request.node.float("alpha", or: 1), beta = try request.node.float("beta", or: 1)
+        let isTransposed = try request.node.flag("transB")
+        let outputs = weight.shape[isTransposed ? 0 : 1], inner = weight.shape[isTransposed ? 1 : 0]
+        guard value.shape[1] == inner else {
+            throw NodeProblem("\(value.shape) and \(weight.shape) cannot be multiplied")
+        }
+        let parameter: Parameter
+        if isTransposed, alpha == 1 {
+            parameter = try builder.parameter(weight, name: request.node.inputs[1])
+        } else {
+            let numbers = try isTransposed ? weight.tensor() : weight.tensor().transposed([1, 0])
+            parameter = builder.parameter(
+                numbers.floats.map { $0 * alpha }, shape: [outputs, inner], name: request.node.inputs[1])
+        }
+        var bias: Parameter?
+        if let constant = request.constant(2) {
+            let numbers = try constant.tensor().floats
+            guard numbers.count == outputs || numbers.count == 1,
+                constant.shape.dropLast().allSatisfy({ $0 == 1 })
+            else { return nil }
+            bias = builder.parameter(
+                (0..<outputs).map { beta * numbers[numbers.count == 1 ? 0 : $0] }, shape: [outputs],
+                name: request.node.inputs[2])
+        }
+        return [
+            builder.append(
+                Linear(weight: parameter, bias: bias), [builder.plain(value)], shape: [value.shape[0], outputs],
+                name: request.name)
+        ]
+    }
+
+    enum ReducedAxes { case map, stated }
+
+    static func reduce(
+        _ function: ReductionFunction, _ request: LoweringRequest, over which: ReducedAxes,
+        _ builder: inout StageBuilder
+    ) throws -> [PlannedValue]? {
+        guard let value = request.planned(), let evaluation = try request.evaluation() else { return nil }
+        let axes: [Int], keepsAxes: Bool
+        switch which {
+        case .map:
+            guard value.rank >= 3 else {
+                throw NodeProblem("a map has batch, channels and axes, unlike \(value.shape)")
+            }
+            (axes, keepsAxes) = (Array(2..<value.rank), true)
+        case .stated:
+            axes = try Interpreter.reducedAxes(evaluation, rank: value.rank)
+            keepsAxes = try request.node.flag("keepdims", or: true)
+        }
+        if axes.isEmpty { return function == .sum || function == .mean ? [value] : nil }
+        let kept = value.shape.indices.filter { !axes.contains($0) }
+        let shape =
+            keepsAxes
+            ? value.shape.indices.map { axes.contains($0) ? 1 : value.shape[$0] } : kept.map { value.shape[$0] }
+        if function == .mean, value.rank == 4, axes == [2, 3] {
+            let lying = builder.channelsLast(value)
+            let mean = builder.append(
+                GlobalAveragePooling(), [lying], shape: value.shape[..<2] + [1, 1], order: lying.order,
+                name: request.name)
+            return [keepsAxes ? mean : builder.reshape(mean, to: shape, name: request.name + ".row")]
+        }
+        let order =
+            keepsAxes ? value.order : value.order.filter { !axes.contains($0) }.map { kept.firstIndex(of: $0) ?? 0 }
+        return [
+            builder.append(
+                Reduction(function, axes: Set(axes.map(value.place(ofAxis:))), keepsAxes: keepsAxes), [value],
+                shape: shape,
+                order: order, name: request.name)
+        ]
+    }
+
+    private static func reduction(_ function: ReductionFunction) -> Rule {
+        { request, builder in try reduce(function, request, over: .stated, &builder) }
+    }
+
+    static let products: [String: Rule] = [
+        "MatMul": product, "Gemm": linear, "ReduceMean": reduction(.mean), "ReduceSum": reduction(.sum),
+        "ReduceMax": reduction(.maximum), "ReduceMin": reduction(.minimum), "ReduceProd": reduction(.product),
+        "ReduceL1": reduction(.l1), "ReduceL2": reduction(.l2), "ReduceSumSquare": reduction(.sumOfSquares),
+    ]
+}

@@ -1,0 +1,147 @@
+import NeedletailCheckpoints
+import NeedletailKernels
+
+/// A network from an ONNX file, ready to be run on inputs of any shape that it takes.
+///
+/// What a plan can compute becomes a ``Graph`` for the shapes of the inputs, with the passes and kernels of all other
+/// networks; the rest, such as which boxes remain, is computed operator by operator. Operators of versions 7 to 21 are read,
+/// and of others as far as they mean the same.
+public final class ONNXNetwork {
+    /// An input or output.
+    public struct Port: Hashable, Sendable {
+        public var name: String
+        /// Nil where the file does not say.
+        public var kind: StoredTensor.ScalarType?
+        /// Nil for sizes that are open, or as a whole where even their number is.
+        public var shape: [Int?]?
+    }
+
+    public let path: String
+    /// Those that are given, without constants.
+    public let inputs: [Port]
+    public let outputs: [Port]
+    /// Texts that the program which wrote the file has added.
+    public let metadata: [String: String]
+    /// That program.
+    public let producer: String
+    /// Of ONNX's own operators.
+    public let operatorSet: Int
+
+    /// Whether all is computed by the operators' definitions, one by one, as plans are measured against.
+    package var plansNothing = false { didSet { sessions.removeAll() } }
+
+    let nodes: [PreparedNode]
+    let constants: [String: ONNXConstant]
+    private var sessions: [[String: [Int]]: ONNXSession] = [:]
+
+    /// Opens a file.
+    ///
+    /// - Throws: `CheckpointError` for a file that cannot be read, ``ONNXError`` for a network that cannot be computed: it
+    ///   names the nodes.
+    public convenience init(contentsOf path: String) throws {
+        try self.init(ONNXModel(contentsOf: path), path: path)
+    }
+
+    init(_ model: ONNXModel, path: String) throws {
+        self.path = path
+        let preparation = try ONNXPreparation(model, path: path)
+        nodes = preparation.nodes
+        constants = preparation.constants
+        func port(_ value: ONNXValue) -> Port {
+            Port(
+                name: value.name, kind: value.scalarType,
+                shape: value.dimensions?.map { if case .fixed(let size) = $0 { size } else { nil } })
+        }
+        let names = Set(model.graph.initializers.map(\.name))
+        inputs = model.graph.inputs.filter { !names.contains($0.name) }.map(port)
+        outputs = model.graph.outputs.map(port)
+        metadata = Dictionary(model.metadata.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+        producer = [model.producer, model.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
+        operatorSet = model.operatorSets[""] ?? 0
+    }
+
+    /// Computes the outputs.
+    ///
+    /// - Parameter inputs: By name, each in the shape that it is to be computed for.
+    /// - Throws: ``ONNXError`` that names what is missing, or the node that the shapes do not fit.
+    public func run(_ inputs: [String: ONNXTensor], pool: ThreadPool) throws -> [String: ONNXTensor] {
+        var feeds: [String: ONNXFeed] = [:]
+        for port in self.inputs {
+            guard let tensor = inputs[port.name] else {
+                throw ONNXError(.unknown, subject: path, problem: "the input '\(port.name)' is missing")
+            }
+            feeds[port.name] = .tensor(tensor)
+        }
+        return try session(for: feeds.mapValues(\.shape)).run(feeds, pool: pool)
+    }
+
+    /// The network for inputs of some shapes; the last few are kept.
+    func session(for shapes: [String: [Int]]) throws -> ONNXSession {
+        if let session = sessions[shapes] { return session }
+        for port in inputs {
+            guard let stated = port.shape, let given = shapes[port.name] else { continue }
+            let fits = stated.count == given.count && zip(stated, given).allSatisfy { $0 == nil || $0 == $1 }
+            guard fits else {
+                let wanted = stated.map { $0.map(String.init) ?? "?" }.joined(separator: ", ")
+                throw ONNXError(
+                    .malformed, subject: path, problem: "the input '\(port.name)' takes [\(wanted)], not \(given)")
+            }
+        }
+        let session = ONNXSession(self)
+        if sessions.count >= 4 { sessions.removeAll() }
+        sessions[shapes] = session
+        return session
+    }
+}
+
+/// What an input is given.
+enum ONNXFeed {
+    case tensor(ONNXTensor)
+    /// A batch of maps, `[batch, channels, height, width]`, written as `[batch, height, width, channels]`.
+    case map(shape: [Int], write: (UnsafeMutablePointer<Float>) -> Void)
+
+    var shape: [Int] {
+        switch self {
+        case .tensor(let tensor): tensor.shape
+        case .map(let shape, _): shape
+        }
+    }
+}
+
+/// A node in its place, with what errors call it.
+struct PreparedNode {
+    var node: ONNXNode
+    /// Of the operators of its domain.
+    var version: Int
+    /// The file, and the node in it.
+    var subject: String
+    /// The nodes of its graphs, by attribute.
+    var graphs: [String: [PreparedNode]] = [:]
+    /// What the nodes of those graphs read from outside.
+    var captured: [String] = []
+}
+
+/// A number or tensor that the file holds, converted when somebody first looks at it.
+final class ONNXConstant {
+    let stored: StoredTensor?
+    private var converted: ONNXTensor?
+
+    init(_ stored: StoredTensor) { self.stored = stored }
+
+    init(_ tensor: ONNXTensor) {
+        stored = nil
+        converted = tensor
+    }
+
+    var shape: [Int] { stored?.shape ?? converted?.shape ?? [] }
+    var kind: StoredTensor.ScalarType { stored?.scalarType ?? converted?.kind ?? .float32 }
+
+    /// - Throws: `CheckpointError`.
+    func tensor() throws -> ONNXTensor {
+        if let converted { return converted }
+        guard let stored else { preconditionFailure("a constant of nothing") }
+        let tensor = try ONNXTensor(stored)
+        converted = tensor
+        return tensor
+    }
+}

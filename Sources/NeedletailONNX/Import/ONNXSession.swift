@@ -1,0 +1,141 @@
+import NeedletailCheckpoints
+import NeedletailGraph
+import NeedletailKernels
+import NeedletailRuntime
+
+/// A network for inputs of certain shapes: plans, and between them what is computed operator by operator.
+///
+/// Each stage is a plan, followed by the operators that read its results and cannot be planned. What comes behind those is
+/// planned when their results, and so all shapes, are known; usually there is one stage.
+final class ONNXSession {
+    private let network: ONNXNetwork
+    private var stages: [Stage] = []
+    private let packedWeights = PackedWeights()
+
+    /// A plan with what follows it.
+    struct Stage {
+        /// The shapes of what was computed before and is read here: the plan holds for no others.
+        var given: [String: [Int]]
+        var graph: Graph?
+        var plan: Plan?
+        var inputs: [StageBuilder.GraphInput]
+        var results: [(name: String, value: PlannedValue)]
+        var constants: [String: ONNXConstant]
+        var operators: [PreparedNode]
+        var rest: [PreparedNode]
+    }
+
+    init(_ network: ONNXNetwork) { self.network = network }
+
+    /// The graph of the first stage, and whether it is the whole network.
+    func graph(_ feeds: [String: ONNXFeed]) throws -> (graph: Graph?, isWhole: Bool) {
+        let values = feeds.mapValues { feed in KnownValue(feed) }
+        let stage = try self.stage(0, values: values)
+        return (stage.graph, stage.operators.isEmpty && stage.rest.isEmpty)
+    }
+
+    /// What is known of a value while a network runs.
+    struct KnownValue {
+        var shape: [Int]
+        var kind: StoredTensor.ScalarType
+        /// Nil for maps that are written where the plan reads them.
+        var tensor: ONNXTensor?
+
+        init(_ tensor: ONNXTensor) {
+            shape = tensor.shape
+            kind = tensor.kind
+            self.tensor = tensor
+        }
+
+        init(_ feed: ONNXFeed) {
+            shape = feed.shape
+            kind = .float32
+            if case .tensor(let tensor) = feed {
+                kind = tensor.kind
+                self.tensor = tensor
+            }
+        }
+    }
+
+    func run(_ feeds: [String: ONNXFeed], pool: ThreadPool) throws -> [String: ONNXTensor] {
+        var values = feeds.mapValues { KnownValue($0) }
+        var index = 0
+        repeat {
+            var stage = try self.stage(index, values: values)
+            if stage.plan == nil, let graph = stage.graph {
+                stage.plan = try plan(graph, stage.inputs, pool)
+                stages[index] = stage
+            }
+            for (name, constant) in stage.constants where values[name] == nil {
+                values[name] = KnownValue(try constant.tensor())
+            }
+            if let plan = stage.plan {
+                for (slot, input) in stage.inputs.enumerated() {
+                    guard let target = plan.input(slot).baseAddress else { continue }
+                    if case .map(_, let write)? = feeds[input.name] {
+                        write(target)
+                    } else if let tensor = values[input.name]?.tensor {
+                        let moved = tensor.transposed(input.order).floats
+                        target.update(from: moved, count: moved.count)
+                    }
+                }
+                plan.forward()
+                for (slot, result) in stage.results.enumerated() {
+                    values[result.name] = KnownValue(result.value.tensor(plan.output(slot)))
+                }
+            }
+            for prepared in stage.operators {
+                let inputs = try prepared.node.inputs.map { try tensor($0, values) }
+                let results = try network.evaluate(prepared, inputs)
+                for (name, result) in zip(prepared.node.outputs, results) where !name.isEmpty {
+                    values[name] = KnownValue(result)
+                }
+            }
+            index += 1
+            if stage.rest.isEmpty { break }
+        } while true
+        var outputs: [String: ONNXTensor] = [:]
+        for port in network.outputs { outputs[port.name] = try tensor(port.name, values) }
+        return outputs
+    }
+
+    private func tensor(_ name: String, _ values: [String: KnownValue]) throws -> ONNXTensor? {
+        if name.isEmpty { return nil }
+        if let known = values[name]?.tensor { return known }
+        return try network.constants[name]?.tensor()
+    }
+
+    private func plan(_ graph: Graph, _ inputs: [StageBuilder.GraphInput], _ pool: ThreadPool) throws -> Plan {
+        do {
+            return try Plan(
+                graph: graph, inputShapes: inputs.map { TensorShape($0.graphShape) }, purpose: .inference, pool: pool,
+                packedWeights: packedWeights)
+        } catch let error as GraphError {
+            throw ONNXError(.malformed, subject: "\(network.path): node '\(error.node)'", problem: error.problem)
+        }
+    }
+
+    /// The stage of a number, planned anew when other shapes reach it than before.
+    private func stage(_ index: Int, values: [String: KnownValue]) throws -> Stage {
+        let given = values.mapValues(\.shape)
+        if index < stages.count, stages[index].given.allSatisfy({ given[$0.key] == $0.value }) { return stages[index] }
+        stages.removeSubrange(min(index, stages.count)...)
+        let nodes = index == 0 ? network.nodes : stages[index - 1].rest
+        var builder = StageBuilder(network, given: values)
+        let stage = try builder.build(nodes)
+        stages.append(stage)
+        return stage
+    }
+}
+
+extension ONNXNetwork {
+    /// Computes one node by its definition.
+    func evaluate(_ prepared: PreparedNode, _ inputs: [ONNXTensor?]) throws -> [ONNXTensor] {
+        do {
+            return try Interpreter.evaluate(
+                Evaluation(node: prepared.node, version: prepared.version, inputs: inputs))
+        } catch let problem as NodeProblem {
+            throw ONNXError(problem.kind, subject: prepared.subject, problem: problem.text)
+        }
+    }
+}
