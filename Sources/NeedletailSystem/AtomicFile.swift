@@ -109,6 +109,12 @@ package struct AtomicFile: ~Copyable {
         if output.errorCode != 0 { throw FileError(path: path, action: "write", code: output.errorCode) }
     }
 
+    /// Lets somebody read what was written before it takes its name; not where it goes to a pipe or a device.
+    package mutating func verify<Failure: Error>(_ body: (String) throws(Failure) -> Void) throws(Failure) {
+        buffer.flush()
+        if let path = output.temporaryPath, output.errorCode == 0 { try body(path) }
+    }
+
     /// Puts the complete file under its name.
     ///
     /// - Parameter name: Another name in the same folder, for a file that turned out to be something else.

@@ -25,8 +25,8 @@ struct Needletail: ParsableCommand {
         subcommands: [
             ConvertCommand.self, CheckCommand.self, SplitCommand.self, MergeCommand.self, FilterCommand.self,
             RemapCommand.self, StatsCommand.self, TileCommand.self, AugmentCommand.self, TrainCommand.self,
-            TuneCommand.self, ClassifyCommand.self, EvaluateCommand.self, DetectCommand.self, DrawCommand.self,
-            SummaryCommand.self, InspectCommand.self, WeightsCommand.self, DataCommand.self,
+            TuneCommand.self, ClassifyCommand.self, EvaluateCommand.self, DetectCommand.self, ExportCommand.self,
+            DrawCommand.self, SummaryCommand.self, InspectCommand.self, WeightsCommand.self, DataCommand.self,
         ])
 }
 

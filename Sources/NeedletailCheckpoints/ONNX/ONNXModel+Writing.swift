@@ -1,3 +1,4 @@
+import NeedletailPlatform
 import NeedletailSystem
 
 extension ONNXModel {
@@ -24,12 +25,26 @@ extension ONNXModel {
         return message
     }
 
-    /// Writes the file whole or not at all, after reading what it will hold once more.
+    /// Writes the file whole or not at all. It is read again, and has to say the same, before it takes its name.
     ///
-    /// - Throws: `FileError`.
+    /// - Throws: `FileError`, `CheckpointError`.
     package func write(to path: String) throws {
         var output = try AtomicFile(path: path, waitsForDisk: true)
         try message.write { try output.write($0) }
+        try output.verify { written in
+            let file = try ByteSource(mapping: written)
+            var place = 0, isSame = true
+            try ONNXModel(file).message.write { bytes in
+                guard let own = bytes.baseAddress else { return }
+                isSame = isSame && bytes.count <= file.bytes.count - place
+                if isSame, let start = file.bytes.baseAddress { isSame = memcmp(own, start + place, bytes.count) == 0 }
+                place += bytes.count
+            }
+            guard isSame, place == file.bytes.count else {
+                throw CheckpointError(
+                    path: path, reason: .malformed(detail: "what was written is not what is read of it"))
+            }
+        }
         try output.commit()
     }
 }

@@ -48,6 +48,15 @@ public struct BatchNormalization: Operator {
     public var parameters: [Parameter] { [weight, bias, mean, variance] }
     var layerName: String { weight.layerName }
 
+    /// What fixed statistics make of a channel, its factor and its offset: `factor = w / √(variance + ε)`,
+    /// `offset = b + (bias - mean) · factor`.
+    ///
+    /// - Parameter bias: Of the layer before, which the factor is folded into.
+    package func affine(ofChannel channel: Int, bias: Float = 0) -> (factor: Float, offset: Float) {
+        let factor = weight.values[channel] / (variance.values[channel] + epsilon).squareRoot()
+        return (factor, self.bias.values[channel] + (bias - mean.values[channel]) * factor)
+    }
+
     func usesBatchStatistics(training trained: Set<Parameter>) -> Bool {
         trained.contains(weight) || trained.contains(bias)
     }

@@ -31,7 +31,7 @@ public enum Padding: Hashable, Sendable, ExpressibleByIntegerLiteral {
     /// The rows and columns on each side of a map of some size.
     ///
     /// - Parameter window: From the first to the last pixel under the window.
-    func edges(map: Extent, window: Extent, stride: Extent) -> EdgePadding {
+    package func edges(map: Extent, window: Extent, stride: Extent) -> EdgePadding {
         switch self {
         case .edges(let edges): return edges
         case .valid: return 0
@@ -61,7 +61,7 @@ public enum Padding: Hashable, Sendable, ExpressibleByIntegerLiteral {
 
 extension Extent {
     /// From the first to the last of so many taps, `dilation` pixels apart.
-    func dilated(by dilation: Extent) -> Extent {
+    package func dilated(by dilation: Extent) -> Extent {
         Extent(height: (height - 1) * dilation.height + 1, width: (width - 1) * dilation.width + 1)
     }
 
@@ -69,7 +69,7 @@ extension Extent {
     func attribute(_ name: String) -> [String] { self == 1 ? [] : ["\(name)=\(text)"] }
 
     /// `3`, or `3x5` for height and width.
-    var text: String { height == width ? "\(height)" : description }
+    package var text: String { height == width ? "\(height)" : description }
 }
 
 extension EdgePadding {

@@ -22,9 +22,9 @@ public struct PoolingWindow: Hashable, Sendable {
             + (roundsUp ? ["ceil"] : [])
     }
 
-    var window: Window { Window(size: size.dilated(by: dilation), stride: stride) }
+    package var window: Window { Window(size: size.dilated(by: dilation), stride: stride) }
 
-    func shape(of input: TensorShape) -> PoolingShape {
+    package func shape(of input: TensorShape) -> PoolingShape {
         PoolingShape(
             batch: input.batch, inputHeight: input.height, inputWidth: input.width, channels: input.channels,
             kernel: size, stride: stride,

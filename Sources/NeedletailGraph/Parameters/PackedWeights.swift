@@ -101,7 +101,7 @@ public final class PackedWeights {
         return source.bias?.values.baseAddress
     }
 
-    /// Factors, then offsets: `scale = w / √(variance + ε)`, `shift = b + (bias - mean) · scale`.
+    /// Factors, then offsets.
     private func affinePointer(of source: Source) -> UnsafePointer<Float> {
         let key = key(of: source, packing: "affine")
         let version = source.version
@@ -110,11 +110,10 @@ public final class PackedWeights {
         guard let storage = affine[key]?.storage else { preconditionFailure("weights were not prepared to be packed") }
         if let normalization = source.normalization {
             for channel in 0..<count {
-                let deviation = (normalization.variance.values[channel] + normalization.epsilon).squareRoot()
-                let scale = normalization.weight.values[channel] / deviation
-                let offset = (source.bias?.values[channel] ?? 0) - normalization.mean.values[channel]
-                storage.pointer[channel] = scale
-                storage.pointer[count + channel] = normalization.bias.values[channel] + offset * scale
+                let (factor, offset) = normalization.affine(
+                    ofChannel: channel, bias: source.bias?.values[channel] ?? 0)
+                storage.pointer[channel] = factor
+                storage.pointer[count + channel] = offset
             }
         }
         affine[key] = (version, storage)

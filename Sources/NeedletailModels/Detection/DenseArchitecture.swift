@@ -50,7 +50,7 @@ extension DenseArchitecture {
     public var classifierNames: [(own: String, classifier: String)] { [] }
 
     /// The classification output of a class index.
-    func output(ofClass index: Int) -> Int { hasBackgroundOutput ? index : index - 1 }
+    package func output(ofClass index: Int) -> Int { hasBackgroundOutput ? index : index - 1 }
 
     /// The class index of a classification output.
     func classIndex(ofOutput output: Int) -> Int { hasBackgroundOutput ? output : output + 1 }

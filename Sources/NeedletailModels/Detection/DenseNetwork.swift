@@ -8,7 +8,7 @@ import NeedletailRuntime
 /// `[batch, height, width, anchors · classes]` and `[batch, height, width, anchors · 4]`.
 public struct DenseNetwork {
     /// What an output says.
-    public enum Prediction: String, Sendable {
+    public enum Prediction: String, CaseIterable, Sendable {
         /// Logits of the classes.
         case classification
         /// Where the box is, four numbers.

@@ -50,7 +50,7 @@ public struct FCOS: DenseArchitecture {
     }
 
     /// A square of a cell's side around the place of each.
-    static let anchors = AnchorGenerator(sizes: (0..<5).map { [Float(8 << $0)] }, aspectRatios: [1])
+    package static let anchors = AnchorGenerator(sizes: (0..<5).map { [Float(8 << $0)] }, aspectRatios: [1])
 
     public static let postProcessing = PostProcessing(
         scoreThreshold: 0.2, overlapThreshold: 0.6, candidatesPerLevel: 1000, detectionsPerImage: 100)

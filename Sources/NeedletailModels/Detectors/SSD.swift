@@ -167,7 +167,7 @@ public struct SSD: DenseArchitecture {
         MultiboxLoss(boxes: variant.boxes, classCount: classCount, options: options)
     }
 
-    static let coder = BoxCoder(weights: [10, 10, 5, 5])
+    package static let coder = BoxCoder(weights: [10, 10, 5, 5])
 
     /// Of each class the boxes with the best scores, by the softmax over the classes of a box; boxes are clipped to the
     /// input.

@@ -36,6 +36,9 @@ extension Wording {
             .frozenEpochs: "--freeze-epochs",
             .trainableLayers: "--trainable-layers",
             .validation: "--validation",
+            .opset: "--opset",
+            .exportLayout: "--layout",
+            .exportSize: "--input",
         ],
         verbs: [
             .listFormats: "`needletail convert --list`",
