@@ -11,7 +11,10 @@ extension Multiplication: ONNXOperator {
 
 extension Concatenation: ONNXOperator {
     func write(at site: ONNXSite) throws(ONNXError) -> [String] {
-        [site.writer.concatenate(site.inputs, axis: 1, named: site.name)]
+        // Channels come second.
+        let rank = site.outputTypes[0].shape.rank, axis = axis ?? rank - 1
+        let own = axis == 0 ? 0 : axis == rank - 1 ? 1 : axis + 1
+        return [site.writer.concatenate(site.inputs, axis: own, named: site.name)]
     }
 }
 
