@@ -1,0 +1,75 @@
+import Foundation
+import NeedletailCheckpoints
+import ProgramRunner
+import Testing
+
+/// `needletail export` as a person runs it.
+@Suite struct ExportVerbTests {
+    private func names(_ folder: TemporaryFolder) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    }
+
+    @Test func modelWithWhatGoesBeside() throws {
+        let folder = try TemporaryFolder(), detector = folder.path + "/detector.safetensors"
+        try Material.writeDetector(to: detector)
+        let model = folder.path + "/out/some.onnx"
+        let document = try needletail("export", detector, model, "--input", "64x96", "--json").json()
+        #expect(document["input"] as? String == "images [1, 3, 64, 96]")
+        #expect(document["outputs"] as? [String] == ["output0 [1, 10, 1161]"])
+        #expect((document["classes"] as? [String])?.first == "gear")
+        let files = try #require(document["files"] as? [String])
+        #expect(
+            files.map { ($0 as NSString).lastPathComponent } == [
+                "some.onnx", "some.labels.txt", "some.frigate.yml", "some.py",
+            ])
+        #expect(files.allSatisfy { FileManager.default.fileExists(atPath: $0) })
+        #expect(try ONNXModel(contentsOf: model).graph.inputs.map(\.name) == ["images"])
+        #expect(document["bytes"] as? Int == (try Data(contentsOf: URL(fileURLWithPath: model)).count))
+    }
+
+    /// A file that goes beside the model is in the way like the model itself; nothing is written then.
+    @Test func nothingIsReplacedUnasked() throws {
+        let folder = try TemporaryFolder(), detector = folder.path + "/detector.safetensors"
+        try Material.writeDetector(to: detector)
+        _ = try folder.write("mine", to: "a.labels.txt")
+        let before = try names(folder)
+        let refused = try needletail("export", detector, folder.path + "/a.onnx")
+        #expect(
+            refused.status == 1 && refused.errors.contains("a.labels.txt") && refused.errors.contains("--overwrite"))
+        #expect(try names(folder) == before && folder.text(of: "a.labels.txt") == "mine")
+        #expect(try needletail("export", detector, folder.path + "/a.onnx", "--overwrite").status == 0)
+        #expect(try folder.text(of: "a.labels.txt").hasPrefix("gear\nflower\n"))
+    }
+
+    @Test(
+        arguments: [
+            (["--input", "100"], 1, "96x96"), (["--opset", "9"], 1, "--opset"), (["--layout", "boxes"], 2, "--layout"),
+        ] as [([String], Int32, String)])
+    func whatCannotBe(flags: [String], status: Int32, word: String) throws {
+        let folder = try TemporaryFolder(), detector = folder.path + "/detector.safetensors"
+        try Material.writeDetector(to: detector)
+        let before = try names(folder)
+        let outcome = try Program("needletail").run(["export", detector, folder.path + "/a.onnx"] + flags)
+        #expect(outcome.status == status && outcome.errors.contains(word), "\(outcome.errors)")
+        #expect(try names(folder) == before)
+    }
+
+    @Test func namesAndFolders() throws {
+        let folder = try TemporaryFolder(), detector = folder.path + "/detector.safetensors"
+        try Material.writeDetector(to: detector)
+        #expect(try needletail("export", detector, folder.path + "/a.txt").status == 2)
+        let locked = folder.path + "/file"
+        _ = try folder.write("", to: "file")
+        #expect(try needletail("export", detector, locked + "/a.onnx").status == 1)
+    }
+
+    /// Names give drawn weights, which is said; classifiers are written like detectors.
+    @Test func classifiersByName() throws {
+        let folder = try TemporaryFolder()
+        let outcome = try needletail("export", "lenet5", folder.path + "/digits.onnx", "--dynamic")
+        #expect(outcome.status == 0 && outcome.errors.contains("drawn"))
+        #expect(outcome.errors.contains("only number of images"))
+        #expect(outcome.output.contains("images [batch, 1, 32, 32] to output0 [batch, 10]"))
+        #expect(try names(folder) == ["digits.labels.txt", "digits.onnx", "digits.py"])
+    }
+}
