@@ -69,7 +69,7 @@ import Testing
         let outcome = try needletail("export", "lenet5", folder.path + "/digits.onnx", "--dynamic")
         #expect(outcome.status == 0 && outcome.errors.contains("drawn"))
         #expect(outcome.errors.contains("only number of images"))
-        #expect(outcome.output.contains("images [batch, 1, 32, 32] to output0 [batch, 10]"))
+        #expect(outcome.output.contains("images [batch, 1, 28, 28] to output0 [batch, 10]"))
         #expect(try names(folder) == ["digits.labels.txt", "digits.onnx", "digits.py"])
     }
 }

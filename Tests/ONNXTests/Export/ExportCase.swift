@@ -1,6 +1,7 @@
 import NeedletailGraph
 import NeedletailKernels
 import NeedletailModels
+import NeedletailONNX
 import ReferenceFormula
 import Testing
 

@@ -83,12 +83,12 @@ import Testing
         let classifier = Classifier(
             .init(name: "lenet5")!, classCount: 10, inputTransform: .published(.init(name: "lenet5")!))
         let export = try ONNXExport(classifier)
-        #expect(export.input == "images [1, 1, 32, 32]" && export.outputs == ["output0 [1, 10]"])
+        #expect(export.input == "images [1, 1, 28, 28]" && export.outputs == ["output0 [1, 10]"])
         #expect(export.model[metadata: "task"] == "classify" && export.model[metadata: "channels"] == "1")
         #expect(export.model.graph.nodes.suffix(2).map(\.kind) == ["Softmax", "Identity"])
         #expect(try ONNXExport(classifier, options: .init(layout: .raw)).outputs == ["logits [1, 10]"])
         // A layer that reads the whole map leaves the number of images open alone.
-        #expect(try ONNXExport(classifier, options: .init(isDynamic: true)).input == "images [batch, 1, 32, 32]")
+        #expect(try ONNXExport(classifier, options: .init(isDynamic: true)).input == "images [batch, 1, 28, 28]")
         let error = #expect(throws: ONNXError.self) { try ONNXExport(classifier, options: .init(layout: .nms)) }
         #expect(error?.description.contains("no boxes") ?? false)
     }

@@ -30,7 +30,7 @@ import Testing
                 == ExportModels.detectors[3].detector.graph.outputs.map(\.name).sorted())
     }
 
-    /// No operator is left out of the cases.
+    /// No operator is left out of the cases that networks made here have.
     @Test func casesHoldEveryOperator() {
         let held = Set(
             ExportCase.all.flatMap { $0.graph.nodes.map { "\(type(of: $0.operation))" } })
@@ -74,7 +74,7 @@ import Testing
         #expect(Set(values).count == values.count && Set(values).isDisjoint(with: names))
     }
 
-    /// A last window that begins in rows above, reaches one row beyond 9 with stride 2 and 3 rows, and none beyond 11.
+    /// Windows of three with stride 2: of 8 rows the fourth reaches one beyond the map, of 9 columns none.
     @Test func roundedSizesBecomePadding() throws {
         let export = try ONNXExport(
             Graph(channels: 1, output: "y") { MaxPooling(3, stride: 2, roundsUp: true)($0) },

@@ -137,22 +137,24 @@ def main(program, detector, photos, annotations=None):
         report(f"Ultralytics, {layout}", found)
         report(f"supervision from Ultralytics, {layout}", supervised)
 
-    from model_api.adapters import ONNXRuntimeAdapter
+    from model_api.adapters import ONNXRuntimeAdapter, OpenvinoAdapter
     from model_api.models import Model
 
-    for name, source in (("OpenVINO", str(layouts["modelapi"])), ("ONNX Runtime", ONNXRuntimeAdapter(str(layouts["modelapi"])))):
-        try:
-            # In single precision; where the processor has bfloat16, OpenVINO would otherwise compute with that.
-            further = {"core": core} if isinstance(source, str) else {}
-            model = Model.create_model(source, model_type="SSD", configuration={"confidence_threshold": SCORE}, **further)
+    path = str(layouts["modelapi"])
+    # In single precision; where the processor has bfloat16, OpenVINO would otherwise compute with that.
+    exact = {"INFERENCE_PRECISION_HINT": "f32"}
+    adapters = {
+        "OpenVINO": OpenvinoAdapter(openvino.Core(), path, device="CPU", plugin_config=exact),
+        "ONNX Runtime": ONNXRuntimeAdapter(path),
+    }
+    for name, adapter in adapters.items():
+        model = Model.create_model(adapter, model_type="SSD", configuration={"confidence_threshold": SCORE})
 
-            def asked(photo, model=model):
-                r = model(cv2.imread(str(photo)))
-                return [(n, float(s), b.astype(float)) for b, s, n in zip(r.bboxes, r.scores, r.label_names)]
+        def asked(photo):
+            r = model(cv2.imread(str(photo)))
+            return [(n, float(s), b.astype(float)) for b, s, n in zip(r.bboxes, r.scores, r.label_names)]
 
-            report(f"Model API with {name}", asked, 0.9)
-        except Exception as error:
-            print(f"Model API with {name}: {type(error).__name__}: {error}")
+        report(f"Model API with {name}", asked, 0.9)
 
     if annotations:
         ap(program, detector, Path(photos), annotations, layouts["yolo"].with_suffix(".py"), folder)
