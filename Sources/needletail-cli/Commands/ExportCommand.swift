@@ -22,7 +22,7 @@ struct ExportCommand: ParsableCommand {
 
             EXAMPLE
               needletail export runs/cells/best.safetensors cells.onnx
-              needletail export runs/cells/best.safetensors cells.onnx --input 320x416 --layout nms
+              needletail export runs/cells/best.safetensors cells.onnx --layout nms
             """)
 
     @Argument(help: "The detector or classifier: the best.safetensors of a run, a file of weights, or a model's name.")

@@ -68,14 +68,17 @@ def decoded(output, names, overlap_limit, size):
 
 def main(program, detector, photos, annotations=None):
     folder = Path(tempfile.mkdtemp())
-    layouts = {}
+    layouts, configuration = {}, stated(detector)
+    # Where the shorter side decides, a square photograph is given to the network as that.
+    is_shorter_side = configuration["transform"].get("fit", "shorterSide") == "shorterSide"
+    size = ["--input", str(configuration["transform"]["minimumSize"])] if is_shorter_side else []
     for layout in ("yolo", "nms", "modelapi"):
         layouts[layout] = folder / f"{layout}.onnx"
-        run = [program, "export", detector, str(layouts[layout]), "--layout", layout, "--json", "--quiet"]
+        run = [program, "export", detector, str(layouts[layout]), "--layout", layout, "--json", "--quiet", *size]
         facts = json.loads(subprocess.run(run, check=True, capture_output=True).stdout)
     print(facts["architecture"], facts["input"])
     _, _, height, width = json.loads(facts["input"].split(" ", 1)[1])
-    names, limits = facts["classes"], thresholds(detector)
+    names, limits = facts["classes"], configuration["postProcessing"]["overlapThreshold"]
 
     filled = folder / "filled"
     filled.mkdir()
@@ -167,11 +170,11 @@ def detect(program, detector, photos, output, *further):
     return json.loads((output / "detections.json").read_text())
 
 
-def thresholds(detector):
-    """The overlap of boxes from which the better is kept, as the detector's file says."""
+def stated(detector):
+    """What the detector's file says of itself."""
     data = Path(detector).read_bytes()
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
-    return json.loads(header["needletail.detector"])["postProcessing"]["overlapThreshold"]
+    return json.loads(header["needletail.detector"])
 
 
 def ap(program, detector, photos, annotations, script, folder):
