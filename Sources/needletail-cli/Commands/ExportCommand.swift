@@ -31,8 +31,7 @@ struct ExportCommand: ParsableCommand {
     @Argument(help: "The file to write: MODEL.onnx.")
     var model: String
 
-    @Option(
-        help: "What the file reads and says: \(ONNXExport.Layout.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: "What the file reads and says.")
     var layout = ONNXExport.Layout.yolo
 
     @Option(
