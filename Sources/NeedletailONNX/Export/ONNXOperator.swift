@@ -38,9 +38,9 @@ struct ONNXSite {
     }
 
     /// The parameter as it is.
-    func weight(_ parameter: Parameter, _ shape: [Int]? = nil) -> String {
+    func weight(_ parameter: Parameter) -> String {
         writer.weights(for: parameter) {
-            [writer.weight(parameter.values, shape ?? parameter.shape, named: parameter.name)]
+            [writer.weight(parameter.values, parameter.shape, named: parameter.name)]
         }[0]
     }
 

@@ -54,11 +54,13 @@ def own_program(script, photo):
     return [(found["names"][int(c)], float(s), k) for k, s, c in zip(found["corners"].reshape(-1, 4), found["scores"], found["classes"])]
 
 
-def decoded(output, names, overlap_limit, size):
+def decoded(output, names, overlap_limit, size, has_one_class):
     """Boxes of the layout yolo, by OpenCV's suppression."""
-    boxes, scores = output[0].T[:, :4], output[0].T[:, 4:]
-    classes = scores.argmax(1)
-    scores = scores.max(1)
+    boxes, scores = output[0].T[:, :4], output[0].T[:, 4:].copy()
+    if has_one_class:
+        scores[scores < scores.max(1, keepdims=True)] = 0
+    places, classes = np.nonzero(scores > SCORE)
+    boxes, scores = boxes[places], scores[places, classes]
     corners = np.hstack([boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, 2:]])
     kept = cv2.dnn.NMSBoxesBatched(corners, scores, classes, SCORE, overlap_limit)
     corners[:, 2:] += corners[:, :2]
@@ -79,6 +81,9 @@ def main(program, detector, photos, annotations=None):
     print(facts["architecture"], facts["input"])
     _, _, height, width = json.loads(facts["input"].split(" ", 1)[1])
     names, limits = facts["classes"], configuration["postProcessing"]["overlapThreshold"]
+
+    # Of the classes of a place a YOLOX counts the best alone, and Ultralytics does so for every detector.
+    has_one_class = configuration.get("architecture") == "yolox"
 
     filled = folder / "filled"
     filled.mkdir()
@@ -106,16 +111,16 @@ def main(program, detector, photos, annotations=None):
         report(f"the program beside the model, {layout}", lambda p: own_program(layouts[layout].with_suffix(".py"), p))
 
     session = onnxruntime.InferenceSession(layouts["yolo"])
-    report("ONNX Runtime", lambda p: decoded(session.run(None, {"images": pixels(p)})[0], names, limits, (width, height)))
+    report("ONNX Runtime", lambda p: decoded(session.run(None, {"images": pixels(p)})[0], names, limits, (width, height), has_one_class))
     core = openvino.Core()
     core.set_property("CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     compiled = core.compile_model(core.read_model(layouts["yolo"]), "CPU")
-    report("OpenVINO", lambda p: decoded(compiled({"images": pixels(p)})[0], names, limits, (width, height)))
+    report("OpenVINO", lambda p: decoded(compiled({"images": pixels(p)})[0], names, limits, (width, height), has_one_class))
     network = cv2.dnn.readNetFromONNX(str(layouts["yolo"]))
 
     def opencv(photo):
         network.setInput(pixels(photo))
-        return decoded(network.forward().copy(), names, limits, (width, height))
+        return decoded(network.forward().copy(), names, limits, (width, height), has_one_class)
 
     report("OpenCV's DNN", opencv)
 
