@@ -9,20 +9,21 @@ struct ONNXFileTests {
         var message = ProtobufMessage()
         message.integer(1, 300)
         message.float(2, 1.5)
-        message.packed(3, [1, -1])
+        message.packed(3, [Int64(1), -1])
         var bytes: [UInt8] = []
         message.write { bytes += Array($0) }
         #expect(
             bytes == [0x08, 0xac, 0x02, 0x15, 0, 0, 0xc0, 0x3f, 0x1a, 11, 1]
                 + [UInt8](repeating: 0xff, count: 9) + [1])
         #expect(bytes.count == message.count)
-        try bytes.withUnsafeBytes { raw in
+        let (integer, float, integers, rest) = try bytes.withUnsafeBytes { raw in
             var reader = ProtobufReader(raw)
-            #expect(try reader.next()?.integer() == 300)
-            #expect(try reader.next()?.float() == 1.5)
-            #expect(try reader.next()?.integers() == [1, -1])
-            #expect(try reader.next() == nil)
+            return (
+                try reader.next()?.integer(), try reader.next()?.float(), try reader.next()?.integers(),
+                try reader.next() == nil
+            )
         }
+        #expect(integer == 300 && float == 1.5 && integers == [1, -1] && rest)
     }
 
     @Test(
