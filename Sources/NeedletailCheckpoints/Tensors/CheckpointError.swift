@@ -34,7 +34,7 @@ public struct CheckpointError: ActionableError, Equatable {
         self.reason = reason
     }
 
-    init(_ error: FileError) {
+    package init(_ error: FileError) {
         self.init(path: error.path, reason: .inaccessible(detail: error.problem))
     }
 

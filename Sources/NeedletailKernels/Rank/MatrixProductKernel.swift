@@ -31,6 +31,9 @@ public struct MatrixProductKernel: Sendable {
         rights = starts(right, inner * columns)
     }
 
+    /// Where the matrices of a product begin.
+    public func starts(of product: Int) -> (left: Int, right: Int) { (lefts[product], rights[product]) }
+
     public var multiplyAdds: Int { batch * rows * inner * columns }
 
     public func run(

@@ -34,24 +34,11 @@ extension DenseDetector: Model {
         let found = configuration.network.candidates(
             in: DenseOutputs(plan, levels: network.levels), sizes: placements.map(\.resized),
             limits: configuration.postProcessing)
-        let categories = Dictionary(
-            configuration.categories.map { ($0.classIndex, $0) }, uniquingKeysWith: { first, _ in first })
-        return zip(placements, found).map { placement, found in
-            let (original, size) = (placement.original, placement.resized)
-            let scaleX = Float(original.width) / Float(size.width)
-            let scaleY = Float(original.height) / Float(size.height)
-            func detections(_ candidates: [DetectionCandidate]) -> [Detection] {
-                candidates.compactMap { candidate in
-                    categories[candidate.classIndex].map { category in
-                        Detection(
-                            box: Box(candidate.box.scaled(byX: scaleX, y: scaleY)),
-                            score: Double(candidate.score), categoryID: category.id, categoryName: category.name)
-                    }
-                }
-            }
-            let kept = configuration.postProcessing.detections(
-                found, size: size, isKnown: { categories[$0] != nil })
-            return Suppression(candidates: { detections(found) }, kept: detections(kept))
+        return zip(placements, found).map { [configuration] placement, found in
+            Suppression(
+                candidates: { found.map(on: placement, naming: configuration.categories) },
+                kept: configuration.postProcessing.detections(
+                    found, placement: placement, categories: configuration.categories))
         }
     }
 

@@ -29,3 +29,19 @@ enum COCOCategories {
         }
     }()
 }
+
+extension DenseDetector.Category {
+    /// COCO's 80 categories with their ids.
+    ///
+    /// - Parameters:
+    ///   - withGaps: Whether class indices leave the gaps that the ids have.
+    ///   - first: The number that a network gives to the first of them: 1 where 0 is the background, or is nobody's.
+    package static func coco(withGaps: Bool, from first: Int) -> [DenseDetector.Category] {
+        COCOCategories.names.enumerated().map { index, category in
+            DenseDetector.Category(
+                id: category.id, name: category.name,
+                // A class index is the network's number, less its first, counted from 1.
+                classIndex: withGaps ? category.id - first + 1 : index + 1)
+        }
+    }
+}

@@ -15,6 +15,8 @@ public struct InputTransform: Hashable, Sendable {
         case square
         /// As ``square``, but what is left of the square is padded up to a multiple of `divisor` only.
         case longerSide
+        /// The image becomes as large as fits into `minimumSize` rows of `maximumSize` pixels; the rest is padded.
+        case inside
         /// The image becomes `minimumSize` high and `maximumSize` wide, whatever its proportions.
         case stretch
         /// As ``stretch``, but one that is much larger is shrunk by a whole factor first.
@@ -72,7 +74,7 @@ public struct InputTransform: Hashable, Sendable {
         switch fit {
         case .shorterSide, .longerSide: nil
         case .square, .middle: Image.Size(width: minimumSize, height: minimumSize)
-        case .stretch, .whole: Image.Size(width: maximumSize, height: minimumSize)
+        case .inside, .stretch, .whole: Image.Size(width: maximumSize, height: minimumSize)
         }
     }
 
@@ -83,6 +85,7 @@ public struct InputTransform: Hashable, Sendable {
         switch fit {
         case .shorterSide: scale = min(Double(minimumSize) / shorter, Double(maximumSize) / longer)
         case .square, .longerSide: scale = Double(minimumSize) / longer
+        case .inside: scale = min(Double(minimumSize) / Double(height), Double(maximumSize) / Double(width))
         case .stretch, .whole: return (maximumSize, minimumSize)
         case .middle: return (minimumSize, minimumSize)
         }

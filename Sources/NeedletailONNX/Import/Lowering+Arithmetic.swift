@@ -58,7 +58,10 @@ extension Lowering {
         _ builder: inout StageBuilder
     ) throws -> PlannedValue? {
         let shape = try Interpreter.broadcastShape([one.shape, other.shape])
-        if function == .multiply, let joined = gated(one, other, name, &builder) ?? gated(other, one, name, &builder) {
+        if function == .multiply,
+            let joined = gated(one, other, name, &builder) ?? gated(other, one, name, &builder)
+                ?? errorGated(one, other, name, &builder) ?? errorGated(other, one, name, &builder)
+        {
             return joined
         }
         // Both with all axes, in the order of the larger one.
@@ -89,8 +92,9 @@ extension Lowering {
     private static func gated(
         _ value: PlannedValue, _ gate: PlannedValue, _ name: String, _ builder: inout StageBuilder
     ) -> PlannedValue? {
-        guard let activation = builder.maker(gate).operation as? ElementwiseActivation,
-            builder.maker(gate).inputs == [value.port], value.order == gate.order, value.shape == gate.shape
+        let maker = builder.nodes[builder.core(gate).node]
+        guard let activation = maker.operation as? ElementwiseActivation, maker.inputs == [builder.core(value)],
+            value.order == gate.order, value.shape == gate.shape
         else { return nil }
         let function: Activation
         switch activation.function {
@@ -98,8 +102,30 @@ extension Lowering {
         case .hardSigmoid: function = .hardSwish
         default: return nil
         }
-        return builder.append(
-            ElementwiseActivation(function), [value], shape: value.shape, order: value.order, name: name)
+        return builder.map(value, by: ElementwiseActivation(function), name: name)
+    }
+
+    /// `x · (1 + erf(x / √2))`, twice the function that is called GELU, whose parts would each go over the whole tensor.
+    private static func errorGated(
+        _ value: PlannedValue, _ gate: PlannedValue, _ name: String, _ builder: inout StageBuilder
+    ) -> PlannedValue? {
+        guard value.shape == gate.shape, value.order == gate.order else { return nil }
+        /// What lies below a factor and an offset that are the same for all channels.
+        func below(_ port: Graph.Port, scale: Float, offset: Float) -> Graph.Port? {
+            let node = builder.nodes[port.node]
+            guard let affine = node.operation as? BatchNormalization, affine.epsilon == 0,
+                affine.weight.values.allSatisfy({ abs($0 - scale) < 1e-6 }),
+                affine.bias.values.allSatisfy({ $0 == offset }), affine.mean.values.allSatisfy({ $0 == 0 })
+            else { return nil }
+            return node.inputs.first
+        }
+        guard let error = below(builder.core(gate), scale: 1, offset: 1),
+            case let function = builder.nodes[error.node],
+            (function.operation as? ElementwiseFunction)?.title == "erf", let half = function.inputs.first,
+            below(half, scale: Float(0.5).squareRoot(), offset: 0) == builder.core(value)
+        else { return nil }
+        return builder.map(
+            value, by: ElementwiseFunction("x(1 + erf(x / √2))") { Interpreter.errorGated($0) }, name: name)
     }
 
     private static func combine(

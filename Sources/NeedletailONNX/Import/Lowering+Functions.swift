@@ -8,7 +8,7 @@ extension Lowering {
         _ operation: some Operator, _ request: LoweringRequest, _ builder: inout StageBuilder
     ) -> [PlannedValue]? {
         guard let value = request.planned() else { return nil }
-        return [builder.append(operation, [value], shape: value.shape, order: value.order, name: request.name)]
+        return [builder.map(value, by: operation, name: request.name)]
     }
 
     private static func activation(_ function: Activation) -> Rule {

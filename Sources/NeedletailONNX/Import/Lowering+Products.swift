@@ -23,6 +23,7 @@ extension Lowering {
             let result = builder.append(
                 Convolution(weight: parameter, bias: nil), [map], shape: [1, columns, 1, rows],
                 order: PlannedValue.channelsLast(4), name: request.name + ".product")
+            builder.productPorts.insert(result.port)
             let shape = left.shape.dropLast() + [columns]
             return [builder.append(Reshape(to: Array(shape)), [result], shape: Array(shape), name: request.name)]
         }
@@ -44,6 +45,52 @@ extension Lowering {
         }
         (one, other) = (full(one), full(other))
         return [builder.append(MatrixProduct(), [one, other], shape: batch + [rows, columns], name: request.name)]
+    }
+
+    /// Products over one group of letters, for each of another: `bij,bjk->bik` in any order.
+    private static let einsum: Rule = { request, builder in
+        let equation = try request.node.text("equation", or: "").filter { $0 != " " }
+        guard let left = request.planned(0), let right = request.planned(1), request.operands.count == 2,
+            case let sides = equation.split(separator: ">", omittingEmptySubsequences: false), sides.count == 2,
+            sides[0].hasSuffix("-"), !equation.contains(".")
+        else { return nil }
+        let terms = sides[0].dropLast().split(separator: ",").map(Array.init), result = Array(sides[1])
+        guard terms.count == 2, terms[0].count == left.rank, terms[1].count == right.rank,
+            (terms + [result]).allSatisfy({ Set($0).count == $0.count })
+        else { return nil }
+        let one = Set(terms[0]), other = Set(terms[1]), wanted = Set(result)
+        guard wanted == one.union(other).subtracting(one.intersection(other).subtracting(wanted)) else { return nil }
+        let batch = result.filter { one.contains($0) && other.contains($0) }
+        let summed = terms[0].filter { other.contains($0) && !wanted.contains($0) }
+        let rows = result.filter { !other.contains($0) }, columns = result.filter { !one.contains($0) }
+        func size(_ letters: [Character]) -> [Int] {
+            letters.map { letter in
+                terms[0].firstIndex(of: letter).map { left.shape[$0] } ?? terms[1].firstIndex(of: letter).map {
+                    right.shape[$0]
+                } ?? 1
+            }
+        }
+        /// A side with its letters in an order, those of a group as one axis.
+        func matrix(_ value: PlannedValue, _ term: [Character], _ groups: [[Character]]) -> PlannedValue {
+            let letters = groups.flatMap { $0 }
+            var moved = value
+            let permutation = letters.map { term.firstIndex(of: $0) ?? 0 }
+            moved.order = value.order.map { axis in permutation.firstIndex(of: axis) ?? axis }
+            moved.shape = permutation.map { value.shape[$0] }
+            return builder.plain(
+                builder.reshape(moved, to: groups.map { size($0).reduce(1, *) }, name: request.name + ".matrix"))
+        }
+        let product = builder.append(
+            MatrixProduct(),
+            [matrix(left, terms[0], [batch, rows, summed]), matrix(right, terms[1], [batch, summed, columns])],
+            shape: [batch, rows, columns].map { size($0).reduce(1, *) }, name: request.name + ".product")
+        let letters = batch + rows + columns
+        var whole = builder.reshape(product, to: size(letters), name: request.name + ".axes")
+        let permutation = result.map { letters.firstIndex(of: $0) ?? 0 }
+        whole = builder.plain(whole)
+        whole.order = (0..<letters.count).map { permutation.firstIndex(of: $0) ?? $0 }
+        whole.shape = size(result)
+        return [whole]
     }
 
     private static let linear: Rule = { request, builder in
@@ -127,7 +174,8 @@ extension Lowering {
     }
 
     static let products: [String: Rule] = [
-        "MatMul": product, "Gemm": linear, "ReduceMean": reduction(.mean), "ReduceSum": reduction(.sum),
+        "MatMul": product, "Gemm": linear, "Einsum": einsum, "ReduceMean": reduction(.mean),
+        "ReduceSum": reduction(.sum),
         "ReduceMax": reduction(.maximum), "ReduceMin": reduction(.minimum), "ReduceProd": reduction(.product),
         "ReduceL1": reduction(.l1), "ReduceL2": reduction(.l2), "ReduceSumSquare": reduction(.sumOfSquares),
     ]

@@ -1,4 +1,6 @@
 import NeedletailCheckpoints
+import NeedletailGraph
+import NeedletailImages
 import NeedletailKernels
 
 /// A network from an ONNX file, ready to be run on inputs of any shape that it takes.
@@ -72,7 +74,37 @@ public final class ONNXNetwork {
             }
             feeds[port.name] = .tensor(tensor)
         }
-        return try session(for: feeds.mapValues(\.shape)).run(feeds, pool: pool)
+        return try run(feeds: feeds, pool: pool)
+    }
+
+    func run(feeds: [String: ONNXFeed], pool: ThreadPool) throws -> [String: ONNXTensor] {
+        try session(for: feeds.mapValues(\.shape)).run(feeds, pool: pool)
+    }
+
+    /// The network as a graph of one photograph, `[1, height, width, 3]`.
+    ///
+    /// - Parameter input: The size of the photograph; the file's own, or 640 pixels where it leaves it open, unless given.
+    /// - Throws: ``ONNXError`` when it takes no photograph alone, or cannot be planned as a whole.
+    public func graph(input: Image.Size? = nil) throws -> (graph: Graph, input: Image.Size) {
+        guard let port = ONNXImageInput(self) else {
+            throw ONNXError(.unknown, subject: path, problem: "it does not take a photograph")
+        }
+        let size = Image.Size(
+            width: port.size.width ?? input?.width ?? 640, height: port.size.height ?? input?.height ?? 640)
+        if let input, input != size {
+            throw ONNXError(
+                .malformed, subject: path,
+                problem: "its input is \(size.width)x\(size.height) pixels, not \(input.width)x\(input.height)")
+        }
+        var feeds = [port.name: port.feed(size: size) { _ in }]
+        for other in inputs where other.name != port.name {
+            feeds[other.name] = .tensor(
+                ONNXTensor([Int64(size.width), Int64(size.height)], shape: [1, 2], kind: other.kind ?? .int64))
+        }
+        guard let graph = try session(for: feeds.mapValues(\.shape)).graph(feeds) else {
+            throw ONNXError(.unsupported, subject: path, problem: "none of its operators can be planned")
+        }
+        return (DropUnread()(graph), size)
     }
 
     /// The network for inputs of some shapes; the last few are kept.
@@ -97,13 +129,13 @@ public final class ONNXNetwork {
 /// What an input is given.
 enum ONNXFeed {
     case tensor(ONNXTensor)
-    /// A batch of maps, `[batch, channels, height, width]`, written as `[batch, height, width, channels]`.
-    case map(shape: [Int], write: (UnsafeMutablePointer<Float>) -> Void)
+    /// A batch of maps that is written as `[batch, height, width, channels]`, whatever the network's order.
+    case map(shape: [Int], isChannelsLast: Bool, write: (UnsafeMutablePointer<Float>) -> Void)
 
     var shape: [Int] {
         switch self {
         case .tensor(let tensor): tensor.shape
-        case .map(let shape, _): shape
+        case .map(let shape, _, _): shape
         }
     }
 }

@@ -27,11 +27,9 @@ final class ONNXSession {
 
     init(_ network: ONNXNetwork) { self.network = network }
 
-    /// The graph of the first stage, and whether it is the whole network.
-    func graph(_ feeds: [String: ONNXFeed]) throws -> (graph: Graph?, isWhole: Bool) {
-        let values = feeds.mapValues { feed in KnownValue(feed) }
-        let stage = try self.stage(0, values: values)
-        return (stage.graph, stage.operators.isEmpty && stage.rest.isEmpty)
+    /// The graph of the first stage, which usually is the whole network; nil where nothing of it can be planned.
+    func graph(_ feeds: [String: ONNXFeed]) throws -> Graph? {
+        try stage(0, values: feeds.mapValues { KnownValue($0) }).graph
     }
 
     /// What is known of a value while a network runs.
@@ -40,6 +38,8 @@ final class ONNXSession {
         var kind: StoredTensor.ScalarType
         /// Nil for maps that are written where the plan reads them.
         var tensor: ONNXTensor?
+        /// Whether the file's own order has the channels last, so that nothing is to be moved.
+        var isChannelsLast = false
 
         init(_ tensor: ONNXTensor) {
             shape = tensor.shape
@@ -50,9 +50,11 @@ final class ONNXSession {
         init(_ feed: ONNXFeed) {
             shape = feed.shape
             kind = .float32
-            if case .tensor(let tensor) = feed {
+            switch feed {
+            case .tensor(let tensor):
                 kind = tensor.kind
                 self.tensor = tensor
+            case .map(_, let isChannelsLast, _): self.isChannelsLast = isChannelsLast
             }
         }
     }
@@ -72,7 +74,7 @@ final class ONNXSession {
             if let plan = stage.plan {
                 for (slot, input) in stage.inputs.enumerated() {
                     guard let target = plan.input(slot).baseAddress else { continue }
-                    if case .map(_, let write)? = feeds[input.name] {
+                    if case .map(_, _, let write)? = feeds[input.name] {
                         write(target)
                     } else if let tensor = values[input.name]?.tensor {
                         let moved = tensor.transposed(input.order).floats

@@ -38,6 +38,8 @@ struct StageBuilder {
     private var arranged: [Arrangement: PlannedValue] = [:]
     private var parameters: [ObjectIdentifier: Parameter] = [:]
     private var evaluated: [ONNXConstant] = []
+    /// Results of products of matrices, as maps of one row, before they take their own shape.
+    var productPorts: Set<Graph.Port> = []
 
     private struct Arrangement: Hashable {
         var port: Graph.Port
@@ -92,7 +94,9 @@ struct StageBuilder {
         usedGiven[name] = value.shape
         let binding: Binding
         if value.kind.isFloatingPoint || Self.smallIntegers.contains(value.kind), !value.shape.contains(0) {
-            let order = value.shape.count == 4 ? PlannedValue.channelsLast(4) : Array(0..<value.shape.count)
+            let order =
+                value.shape.count == 4 && !value.isChannelsLast
+                ? PlannedValue.channelsLast(4) : Array(0..<value.shape.count)
             let input = GraphInput(name: name, shape: value.shape, order: order)
             inputs.append(input)
             nodes.append(
@@ -264,7 +268,7 @@ struct StageBuilder {
     mutating func parameter(_ constant: ONNXConstant, name: String) throws -> Parameter {
         if let known = parameters[ObjectIdentifier(constant)] { return known }
         let parameter = store.root.parameter(
-            unique(name), shape: constant.shape, role: .statistic, initializedBy: .constant(0))
+            unique(name), shape: constant.shape, initializedBy: .constant(0))
         let isAdopted =
             constant.stored.flatMap { stored in
                 stored.withUnsafeFloats { floats in
@@ -281,7 +285,7 @@ struct StageBuilder {
 
     mutating func parameter(_ floats: [Float], shape: [Int], name: String) -> Parameter {
         let parameter = store.root.parameter(
-            unique(name), shape: shape, role: .statistic, initializedBy: .constant(0))
+            unique(name), shape: shape, initializedBy: .constant(0))
         Self.fill(parameter, floats)
         return parameter
     }
@@ -301,7 +305,22 @@ struct StageBuilder {
         Self.fill(normalization.bias, offset)
         if let variance { Self.fill(normalization.variance, variance) }
         if let mean { Self.fill(normalization.mean, mean) }
-        return append(normalization, [value], shape: value.shape, order: value.order, name: name)
+        return map(value, by: normalization, name: name)
+    }
+
+    /// Applies what looks at each number, or at the numbers of the last axis, on its own.
+    ///
+    /// A product of matrices is a convolution with a change of shape behind it: what follows goes between the two, where it
+    /// becomes part of the convolution.
+    mutating func map(_ value: PlannedValue, by operation: some Operator, name: String) -> PlannedValue {
+        var inner = value
+        inner.port = core(value)
+        guard inner.port != value.port, value.isPlain else {
+            return append(operation, [value], shape: value.shape, order: value.order, name: name)
+        }
+        let mapped = append(operation, [inner], shape: value.shape, name: name)
+        productPorts.insert(mapped.port)
+        return append(Reshape(to: value.shape), [mapped], shape: value.shape, name: name + ".rows")
     }
 
     /// A scope for a layer's parameters.
@@ -314,6 +333,15 @@ struct StageBuilder {
     mutating func value(of constant: ONNXConstant, name: String) throws -> PlannedValue {
         let parameter = try parameter(constant, name: name)
         return append(ConstantTensor(parameter), [], shape: constant.shape, name: name + ".constant")
+    }
+
+    /// Where the numbers of a value are made: below the change of shape behind a product of matrices.
+    func core(_ value: PlannedValue) -> Graph.Port {
+        let maker = nodes[value.port.node]
+        guard maker.operation is Reshape, let product = maker.inputs.first, productPorts.contains(product) else {
+            return value.port
+        }
+        return product
     }
 
     /// The node that makes a value.
@@ -346,7 +374,7 @@ struct LoweringRequest {
     var node: ONNXNode { prepared.node }
     var version: Int { prepared.version }
     /// What the values of the graph are called.
-    var name: String { node.outputs.first { !$0.isEmpty } ?? node.name }
+    var name: String { node.name.isEmpty ? node.outputs.first { !$0.isEmpty } ?? node.kind : node.name }
 
     func planned(_ slot: Int = 0) -> PlannedValue? {
         guard slot < operands.count, case .planned(let value)? = operands[slot] else { return nil }

@@ -219,7 +219,8 @@ extension Interpreter {
         },
         "NonZero": { evaluation in
             let tensor = try evaluation.tensor()
-            let places = tensor.floats.indices.filter { tensor.floats[$0] != 0 }
+            let numbers = tensor.floats
+            let places = numbers.indices.filter { numbers[$0] != 0 }
             let strides = StridedView(of: tensor.shape).strides
             let values = tensor.shape.indices.flatMap { axis in
                 places.map { Int64($0 / strides[axis] % max(tensor.shape[axis], 1)) }

@@ -65,7 +65,7 @@ public final class ClassificationValidation: Validation {
     /// - Returns: Nil when it was stopped.
     /// - Throws: `GraphError`, `PlanError`.
     public static func classify(
-        _ dataset: ClassificationDataset, by model: Classifier, pool: ThreadPool, batchSize: Int? = nil,
+        _ dataset: ClassificationDataset, by model: any ImageClassifier, pool: ThreadPool, batchSize: Int? = nil,
         progress: (Int) -> Bool = { _ in true }
     ) throws -> Outcome? {
         try classify(
@@ -75,21 +75,22 @@ public final class ClassificationValidation: Validation {
     }
 
     private static func classify(
-        _ source: any BatchSource<[Int]>, by model: Classifier, pool: ThreadPool, progress: (Int) -> Bool
+        _ source: any BatchSource<[Int]>, by model: any ImageClassifier, pool: ThreadPool, progress: (Int) -> Bool
     ) throws -> Outcome? {
         let start = ContinuousClock.now
         let batches = source.batches(epoch: 0, from: 0)
         defer { batches.cancel() }
         var outcome = Outcome(
             metrics: ClassificationMetrics(
-                classes: model.configuration.classes, hasSeveralLabels: model.configuration.output == .anyClasses))
-        var sums = model.lossTerms.map { _ in 0.0 }
+                classes: model.classes, hasSeveralLabels: model.hasSeveralLabels))
+        var sums: [Double] = []
         var done = 0
         while let item = batches.next() {
             outcome.failures += item.notes.failures
             done += item.notes.failures.count
             if let batch = item.batch {
                 let losses = try add(batch, item, to: &outcome, by: model, pool: pool, first: done)
+                if sums.isEmpty { sums = losses.terms.map { _ in 0 } }
                 for (index, term) in losses.terms.enumerated() { sums[index] += Double(term) * Double(batch.count) }
                 done += batch.count
             }
@@ -101,17 +102,11 @@ public final class ClassificationValidation: Validation {
     }
 
     private static func add(
-        _ batch: TrainingBatch<[Int]>, _ item: BatchItem<[Int]>, to outcome: inout Outcome, by model: Classifier,
+        _ batch: TrainingBatch<[Int]>, _ item: BatchItem<[Int]>, to outcome: inout Outcome,
+        by model: any ImageClassifier,
         pool: ThreadPool, first: Int
     ) throws -> LossValues {
-        let plan = try model.inferencePlan(
-            for: TensorShape(batch: batch.count, height: batch.height, width: batch.width, channels: batch.channels),
-            pool: pool)
-        _ = plan.input.update(fromContentsOf: batch.pixels)
-        plan.forward()
-        let size = Image.Size(width: batch.width, height: batch.height)
-        let predictions = model.predictions(
-            of: plan, placements: batch.targets.map { _ in ImagePlacement(original: size, resized: size) }, pool: pool)
+        let (predictions, losses) = try model.outcome(of: batch, pool: pool)
         for (index, prediction) in predictions.enumerated() {
             let labels = batch.targets[index]
             outcome.metrics.add(prediction.probabilities, labels: labels)
@@ -121,7 +116,6 @@ public final class ClassificationValidation: Validation {
                     row: item.keptRows.indices.contains(index) ? item.keptRows[index].row : first + index,
                     labels: labels, probabilities: prediction.probabilities))
         }
-        return model.loss(
-            of: plan, targets: batch.targets, inputHeight: batch.height, inputWidth: batch.width, pool: pool)
+        return losses
     }
 }

@@ -19,7 +19,7 @@ struct ClassifyEvaluateCommand: ParsableCommand {
               needletail classify evaluate runs/digits/best.safetensors MNIST/ --split test
             """)
 
-    @Argument(help: "The classifier: the best.safetensors of a run, or weights of torchvision.")
+    @Argument(help: "The classifier: the best.safetensors of a run, weights of torchvision, or an ONNX file.")
     var classifier: String
 
     @Argument(help: "Pictures with classes: a folder with a folder for each class, a table, or MNIST's files.")
@@ -57,7 +57,8 @@ struct ClassifyEvaluateCommand: ParsableCommand {
                 try overwriting.claim(path, as: what, apartFrom: [classifier, dataset, classes].compactMap(\.self))
             }
         }
-        let (model, names) = try ClassifierFile.read(classifier, classes: classes)
+        let pool = try threads.makePool()
+        let (model, names) = try ClassifierFile.read(classifier, classes: classes, pool: pool)
         let chosen = try choose(try pictures.read(dataset, console: console), console: console)
         let (matched, unknown) = chosen.matched(to: names)
         for unknown in unknown {
@@ -71,7 +72,6 @@ struct ClassifyEvaluateCommand: ParsableCommand {
                     + names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", ..." : "")
                     + ". Classes are matched by name; --classes names them where the classifier does not.")
         }
-        let pool = try threads.makePool()
         var progress = Progress("pictures", unit: "pictures", total: matched.items.count, console: console)
         guard
             let outcome = try ClassificationValidation.classify(

@@ -19,7 +19,7 @@ struct ClassifyPredictCommand: ParsableCommand {
                   --classes imagenet-classes.txt
             """)
 
-    @Argument(help: "The classifier: the best.safetensors of a run, or weights of torchvision.")
+    @Argument(help: "The classifier: the best.safetensors of a run, weights of torchvision, or an ONNX file.")
     var classifier: String
 
     @Argument(help: "Pictures, or folders of them.")
@@ -78,12 +78,12 @@ struct ClassifyPredictCommand: ParsableCommand {
             }
         }
         console.warn(of: locked, heading: "folders that cannot be looked into (\(locked.count)):")
-        let (model, names) = try ClassifierFile.read(classifier, classes: classes)
+        let pool = try threads.makePool()
+        let (model, names) = try ClassifierFile.read(classifier, classes: classes, pool: pool)
         let dataset = ClassificationDataset(
             path: inputs[0], classes: names,
             items: files.map { ClassificationDataset.Item(name: $0.path, source: .file($0.path), labels: []) },
             hasSeveralLabels: true)
-        let pool = try threads.makePool()
         var progress = Progress("pictures", unit: "pictures", total: files.count, console: console)
         var pictures: [ClassifiedPicture] = []
         var failures: [String] = []

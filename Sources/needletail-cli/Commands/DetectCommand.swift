@@ -17,7 +17,10 @@ struct DetectCommand: ParsableCommand {
               needletail detect runs/cells/best.safetensors photos/ --output found/
             """)
 
-    @Argument(help: "The detector: the best.safetensors of a run, or a RetinaNet of torchvision.")
+    @Argument(
+        help:
+            "The detector: the best.safetensors of a run, published weights (YOLOX, torchvision's), or an ONNX file of any program."
+    )
     var detector: String
 
     @Argument(help: "Photographs, or folders of them.")
@@ -54,6 +57,8 @@ struct DetectCommand: ParsableCommand {
 
     @Option(help: "The shorter side of the network's input, if not the one it was trained at.")
     var size: Int?
+
+    @OptionGroup var network: NetworkFileOptions
 
     @Flag(help: "Look into the folders of folders too.")
     var recursive = false
@@ -130,7 +135,8 @@ struct DetectCommand: ParsableCommand {
         console.warn(
             of: photographs.lockedFolders,
             heading: "folders that cannot be looked into (\(photographs.lockedFolders.count)):")
-        let model = try DenseDetector(contentsOf: detector)
+        let pool = try threads.makePool()
+        let model = try network.detector(detector, pool: pool)
         try configure(model)
         let classes = try dataset.map { try DatasetClasses($0, of: model, console: console) }
         let folder = try OutputFolder(output, apartFrom: inputs)
@@ -139,7 +145,8 @@ struct DetectCommand: ParsableCommand {
             as: "what is found", overwrites: overwriting.overwrite,
             apartFrom: photographs.items.map(\.path) + [detector, annotations].compactMap(\.self))
         defer { withExtendedLifetime(lock) {} }
-        let outcome = try detect(photographs, model: model, classes: classes, folder: folder, console: console)
+        let outcome = try detect(
+            photographs, model: model, classes: classes, folder: folder, pool: pool, console: console)
         try console.result(outcome) { text(outcome, of: photographs.items.count) }
         let isWhole = outcome.missingPictures.isEmpty && outcome.lockedFolders.isEmpty && !outcome.wasInterrupted
         if !isWhole || outcome.images == 0 { throw ExitCode(ExitStatus.failed.rawValue) }
@@ -157,23 +164,21 @@ struct DetectCommand: ParsableCommand {
         return "\(outcome.output): stopped, incomplete: \(outcome.images) of \(Count.text(count, "image")), \(found)"
     }
 
-    private func configure(_ model: DenseDetector) throws {
+    private func configure(_ model: any ObjectDetector) throws {
         if let size {
-            if let only = model.configuration.network.inputSize, size != only {
+            if let only = model.inputSide, size != only {
                 throw CommandError(
-                    "--size \(size): the input of \(detector), a \(model.configuration.network.name), is \(only)x\(only) "
-                        + "pixels and no other. Leave it out.")
+                    "--size \(size): the input of \(detector), a \(model.name), is \(only)x\(only) pixels and no other. "
+                        + "Leave it out.")
             }
-            model.configuration.transform.minimumSize = size
-            model.configuration.transform.maximumSize = max(model.configuration.transform.maximumSize, size)
+            model.setInputSide(size)
         }
-        if let minimumScore { model.configuration.postProcessing.scoreThreshold = minimumScore }
-        if let overlap { model.configuration.postProcessing.overlapThreshold = overlap }
+        if let minimumScore { model.postProcessing.scoreThreshold = minimumScore }
+        if let overlap { model.postProcessing.overlapThreshold = overlap }
         if let maxDetections {
             // What is suppressed later has to be among the candidates first.
-            let candidates = model.configuration.postProcessing.candidatesPerLevel
-            model.configuration.postProcessing.candidatesPerLevel = max(candidates, 4 * maxDetections)
-            model.configuration.postProcessing.detectionsPerImage = maxDetections
+            model.postProcessing.candidatesPerLevel = max(model.postProcessing.candidatesPerLevel, 4 * maxDetections)
+            model.postProcessing.detectionsPerImage = maxDetections
         }
     }
 
@@ -196,24 +201,23 @@ struct DetectCommand: ParsableCommand {
     }
 
     private func detect(
-        _ photographs: Photographs, model: DenseDetector, classes: DatasetClasses?, folder: OutputFolder,
-        console: Console
+        _ photographs: Photographs, model: any ObjectDetector, classes: DatasetClasses?, folder: OutputFolder,
+        pool: ThreadPool, console: Console
     ) throws -> Result {
-        let pool = try threads.makePool()
         let clock = ContinuousClock()
         let start = clock.now
         let items = photographs.items
-        let limit = model.configuration.postProcessing.detectionsPerImage
+        let limit = model.postProcessing.detectionsPerImage
         // One more tells whether there are more.
-        model.configuration.postProcessing.detectionsPerImage = limit + 1
-        let categories = model.configuration.categories
+        model.postProcessing.detectionsPerImage = limit + 1
+        let categories = model.categories
         let painter = BoxPainter(names: categories.map(\.name), numbers: categories.map(\.id))
         let thresholds = DrawingThresholds(given: threshold, validation: model.scoreThresholds)
         if pictures {
             if let note = thresholds.note { console.note(note) }
             if let notice = painter.notice { console.warn(notice) }
         }
-        let transform = reducedDecoding ? model.configuration.transform : nil
+        let transform = reducedDecoding ? model.inputTransform : nil
         let images = OrderedPrefetch(count: items.count, lookAhead: 4) { index in
             Swift.Result { try Self.load(items[index], reducedFor: transform) }
         }

@@ -9,9 +9,9 @@ struct DatasetClasses {
     /// Says which classes only one of the two knows.
     ///
     /// - Throws: ``CommandError`` when they have none in common.
-    init(_ dataset: Dataset, of model: DenseDetector, console: Console) throws {
+    init(_ dataset: Dataset, of model: any ObjectDetector, console: Console) throws {
         self.dataset = dataset
-        let categories = model.configuration.categories
+        let categories = model.categories
         map = CategoryMap(dataset, categories: categories)
         names = Dictionary(dataset.categories.map { ($0.number, $0.name) }) { first, _ in first }
         let path = dataset.provenance.path

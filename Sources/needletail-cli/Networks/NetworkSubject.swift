@@ -39,10 +39,13 @@ struct NetworkSubject {
             let isFile = ImageFolder.exists(layers)
             self = try Self.words(layers, isFile: isFile, name: isFile ? layers : Self.oneLine(layers), input: input)
         } else if let model, ImageFolder.exists(model) {
-            self =
-                model.hasSuffix(".net")
-                ? try Self.words(model, isFile: true, name: model, input: input)
-                : try Self.file(model, for: purpose)
+            if model.hasSuffix(".net") {
+                self = try Self.words(model, isFile: true, name: model, input: input)
+            } else if try ONNXFile.isONNX(model) {
+                self = try Self.onnx(model, input: input)
+            } else {
+                self = try Self.file(model, for: purpose)
+            }
         } else {
             self = try Self.named(model ?? "", classCount: classCount, categories: categories)
         }
@@ -59,6 +62,15 @@ struct NetworkSubject {
         self.usualInput = usualInput
         self.inputChannels = inputChannels
         self.isTrained = isTrained
+    }
+
+    /// The graph of an ONNX file, for its own input size unless another is given.
+    private static func onnx(_ path: String, input: InputSize?) throws -> NetworkSubject {
+        let network = try ONNXNetwork(contentsOf: path)
+        let found = try network.graph(input: input.map { Image.Size(width: $0.width, height: $0.height) })
+        return NetworkSubject(
+            name: "\(path) (ONNX, operators of version \(network.operatorSet))", task: .layers, graph: found.graph,
+            groups: [], usualInput: InputSize(height: found.input.height, width: found.input.width), isTrained: true)
     }
 
     private static func words(_ text: String, isFile: Bool, name: String, input: InputSize?) throws -> NetworkSubject {

@@ -39,6 +39,8 @@ extension Wording {
             .opset: "--opset",
             .exportLayout: "--layout",
             .exportSize: "--input",
+            .layout: "--layout",
+            .classNames: "--classes",
         ],
         verbs: [
             .listFormats: "`needletail convert --list`",

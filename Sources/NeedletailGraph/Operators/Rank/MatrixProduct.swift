@@ -22,8 +22,56 @@ public struct MatrixProduct: Operator, InferenceOperator {
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         let kernel = MatrixProductKernel(
             left: site.inputs[0].type.shape.dimensions, right: site.inputs[1].type.shape.dimensions)
-        return ForwardStep(Self.name, site, multiplyAdds: kernel.multiplyAdds) { inputs, output, pool in
-            kernel.run(inputs[0], inputs[1], output: output, pool: pool)
+        return MatrixProductStep(
+            products: kernel,
+            convolution: site.convolutions.kernel(for: [
+                ConvolutionShape(
+                    batch: 1, inputHeight: 1, inputWidth: kernel.rows, inputChannels: kernel.inner,
+                    outputChannels: kernel.columns, kernel: 1)
+            ]), left: site.inputs[0].buffer, right: site.inputs[1].buffer, output: site.outputs[0].buffer)
+    }
+}
+
+/// Products of matrices one after the other, the rows of the left one being pixels, and the right one the weights of a
+/// convolution of one pixel, which are packed anew each time.
+private struct MatrixProductStep: InferenceStep {
+    let products: MatrixProductKernel
+    let convolution: any ConvolutionKernel
+    let left: BufferID
+    let right: BufferID
+    let output: BufferID
+
+    /// Below so many rows packing takes longer than it saves.
+    private static let leastRows = 8
+
+    var label: String {
+        "\(MatrixProduct.name) \(products.batch)x \(products.rows)x\(products.inner)x\(products.columns)"
+    }
+    var multiplyAdds: Int { products.multiplyAdds }
+    var scratchCount: Int { convolution.scratchCount }
+    private var weightCount: Int { (products.inner * products.columns + 15) / 16 * 16 }
+    var sharedScratchCount: Int { weightCount + convolution.packedCount }
+
+    func forward(_ context: ExecutionContext) {
+        guard products.rows >= Self.leastRows else {
+            return products.run(context[left], context[right], output: context[output], pool: context.pool)
+        }
+        let weights = context.scratch.shared, packed = weights + weightCount
+        let turn = TransposeKernel(batch: 1, rows: products.inner, columns: products.columns)
+        var last: Int?
+        for product in 0..<products.batch {
+            let place = products.starts(of: product)
+            if place.right != last {
+                turn.run(context[right] + place.right, to: weights, accumulates: false, pool: context.pool)
+                convolution.pack(weights: weights, scale: nil, into: packed, pool: context.pool)
+                last = place.right
+            }
+            convolution.forward(
+                [
+                    ConvolutionMap.Forward(
+                        input: context[left] + place.left,
+                        output: context[output] + product * products.rows * products.columns)
+                ], packed: packed, scratch: context.scratch, pool: context.pool)
         }
     }
 }

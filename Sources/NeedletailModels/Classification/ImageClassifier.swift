@@ -1,0 +1,38 @@
+import NeedletailGraph
+import NeedletailImages
+import NeedletailKernels
+
+/// Whatever tells what images show: a ``Classifier``, or a network that comes from elsewhere.
+public protocol ImageClassifier: AnyObject {
+    /// Names, in the order of the network's outputs.
+    var classes: [String] { get }
+    /// Whether an image may show several.
+    var hasSeveralLabels: Bool { get }
+    var inputTransform: InputTransform { get }
+
+    /// What is said of each image of a batch, and the terms of the loss where there is one.
+    func outcome(
+        of batch: TrainingBatch<[Int]>, pool: ThreadPool
+    ) throws -> (predictions: [Classifier.Prediction], losses: LossValues)
+}
+
+extension Classifier: ImageClassifier {
+    public var classes: [String] { configuration.classes }
+    public var hasSeveralLabels: Bool { configuration.output == .anyClasses }
+
+    public func outcome(
+        of batch: TrainingBatch<[Int]>, pool: ThreadPool
+    ) throws -> (predictions: [Prediction], losses: LossValues) {
+        let plan = try inferencePlan(
+            for: TensorShape(batch: batch.count, height: batch.height, width: batch.width, channels: batch.channels),
+            pool: pool)
+        _ = plan.input.update(fromContentsOf: batch.pixels)
+        plan.forward()
+        let size = Image.Size(width: batch.width, height: batch.height)
+        let placements = batch.targets.map { _ in ImagePlacement(original: size, resized: size) }
+        return (
+            predictions(of: plan, placements: placements, pool: pool),
+            loss(of: plan, targets: batch.targets, inputHeight: batch.height, inputWidth: batch.width, pool: pool)
+        )
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import NeedletailCheckpoints
+import NeedletailKernels
+import Testing
+
+@testable import NeedletailONNX
+
+/// Operators and small networks give what ONNX Runtime recorded, by their definitions and by plans.
+struct OperatorTests {
+    private static let folder = Bundle.module.url(forResource: "Fixtures/Operators", withExtension: nil)
+
+    static let names: [String] = {
+        guard let folder, let files = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
+            return []
+        }
+        return files.filter { $0.hasSuffix(".onnx") }.map { String($0.dropLast(5)) }.sorted()
+    }()
+
+    @Test func fixturesAreThere() { #expect(Self.names.count == 122) }
+
+    @Test(arguments: names, [false, true])
+    func recorded(_ name: String, plansNothing: Bool) throws {
+        let folder = try #require(Self.folder).path
+        let network = try ONNXNetwork(contentsOf: "\(folder)/\(name).onnx")
+        network.plansNothing = plansNothing
+        let recorded = try Checkpoint(contentsOf: "\(folder)/recorded.safetensors")
+        var inputs: [String: ONNXTensor] = [:]
+        for port in network.inputs {
+            inputs[port.name] = try ONNXTensor(try #require(recorded["\(name)/input/\(port.name)"]))
+        }
+        let pool = ThreadPool(threadCount: 2)
+        let outputs = try network.run(inputs, pool: pool)
+        for port in network.outputs {
+            let wanted = try ONNXTensor(try #require(recorded["\(name)/output/\(port.name)"]))
+            let found = try #require(outputs[port.name])
+            #expect(found.shape == wanted.shape)
+            #expect(found.kind == wanted.kind)
+            // Half floats are computed with more digits than they have.
+            let tolerance: Float = name == "half" ? 4e-3 : 2e-5
+            for (index, (one, other)) in zip(found.floats, wanted.floats).enumerated()
+            where abs(one - other) > tolerance * max(1, abs(other)) {
+                Issue.record("\(port.name)[\(index)] is \(one), not \(other)")
+                break
+            }
+        }
+        // The same shapes again, from the plans that are kept.
+        #expect(try network.run(inputs, pool: pool) == outputs)
+    }
+
+    /// What fuses and what is moved shows in the graph.
+    @Test func graphOfAStemAndAHead() throws {
+        let folder = try #require(Self.folder).path
+        let network = try ONNXNetwork(contentsOf: "\(folder)/focus.onnx")
+        let graph = try network.graph().graph.fused()
+        #expect(
+            graph.description == """
+                image = input [1, 16, 24, 3]
+                Concat_20 = space-to-depth(image) 2 columns
+                Conv_23 = convolution(Concat_20) 8 kernel=3 padding=1 activation=silu
+                Conv_27 = convolution(Conv_23) 6 kernel=1
+                Conv_30 = convolution(Conv_23) 2 kernel=1 activation=sigmoid
+                Concat_32 = concatenate(Conv_27, Conv_30)
+                Reshape_38 = reshape(Concat_32) [1, 96, 8]
+                -> transpose39_0 = Reshape_38
+                """)
+    }
+
+    /// Behind what data chooses a second plan follows.
+    @Test func plansInStages() throws {
+        let folder = try #require(Self.folder).path
+        let network = try ONNXNetwork(contentsOf: "\(folder)/chosen.onnx")
+        let pool = ThreadPool(threadCount: 1)
+        // Other numbers choose other channels, with plans that are kept.
+        let first = (0..<144).map { Float($0 % 7) + ($0 < 72 ? 100 : 0) }
+        let second = Array(first.reversed())
+        let one = try network.run(["image": ONNXTensor(first, shape: [1, 4, 6, 6])], pool: pool)
+        let other = try network.run(["image": ONNXTensor(second, shape: [1, 4, 6, 6])], pool: pool)
+        network.plansNothing = true
+        #expect(
+            try network.run(["image": ONNXTensor(first, shape: [1, 4, 6, 6])], pool: pool).values.first?.shape == [
+                1, 3, 4, 4,
+            ])
+        for (numbers, result) in [(first, one), (second, other)] {
+            let wanted = try network.run(["image": ONNXTensor(numbers, shape: [1, 4, 6, 6])], pool: pool)
+            for (name, tensor) in wanted {
+                for (a, b) in zip(tensor.floats, result[name]?.floats ?? []) {
+                    #expect(abs(a - b) <= 1e-4 * max(1, abs(a)))
+                }
+            }
+        }
+        #expect(one != other)
+    }
+}
