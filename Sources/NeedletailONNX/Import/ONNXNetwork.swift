@@ -138,6 +138,15 @@ enum ONNXFeed {
         case .map(let shape, _, _): shape
         }
     }
+
+    /// The numbers of a map in the network's own order.
+    var written: ONNXTensor? {
+        guard case .map(let shape, let isChannelsLast, let write) = self else { return nil }
+        var numbers = [Float](repeating: 0, count: shape.reduce(1, *))
+        numbers.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { write(base) } }
+        if isChannelsLast { return ONNXTensor(numbers, shape: shape) }
+        return ONNXTensor(numbers, shape: [shape[0], shape[2], shape[3], shape[1]]).transposed([0, 3, 1, 2])
+    }
 }
 
 /// A node in its place, with what errors call it.

@@ -87,7 +87,7 @@ final class ONNXSession {
                 }
             }
             for prepared in stage.operators {
-                let inputs = try prepared.node.inputs.map { try tensor($0, values) }
+                let inputs = try prepared.node.inputs.map { try tensor($0, &values, feeds) }
                 let results = try network.evaluate(prepared, inputs)
                 for (name, result) in zip(prepared.node.outputs, results) where !name.isEmpty {
                     values[name] = KnownValue(result)
@@ -97,13 +97,20 @@ final class ONNXSession {
             if stage.rest.isEmpty { break }
         } while true
         var outputs: [String: ONNXTensor] = [:]
-        for port in network.outputs { outputs[port.name] = try tensor(port.name, values) }
+        for port in network.outputs { outputs[port.name] = try tensor(port.name, &values, feeds) }
         return outputs
     }
 
-    private func tensor(_ name: String, _ values: [String: KnownValue]) throws -> ONNXTensor? {
+    private func tensor(
+        _ name: String, _ values: inout [String: KnownValue], _ feeds: [String: ONNXFeed]
+    ) throws -> ONNXTensor? {
         if name.isEmpty { return nil }
         if let known = values[name]?.tensor { return known }
+        // A map that an operator reads before any plan does.
+        if let tensor = feeds[name]?.written {
+            values[name]?.tensor = tensor
+            return tensor
+        }
         return try network.constants[name]?.tensor()
     }
 
