@@ -10,6 +10,8 @@ extension Setting {
     public static let inputSize = Setting(rawValue: "TrainingRecipe.inputSize")
     public static let boxLoss = Setting(rawValue: "TrainingRecipe.boxLoss")
     public static let classificationLoss = Setting(rawValue: "TrainingRecipe.classificationLoss")
+    public static let addsL1 = Setting(rawValue: "TrainingRecipe.addsL1")
+    public static let sizeVariation = Setting(rawValue: "TrainingRecipe.sizeVariation")
     public static let frozenEpochs = Setting(rawValue: "TrainingRecipe.frozenEpochs")
     public static let trainableLayers = Setting(rawValue: "TrainingRecipe.trainableLayers")
     public static let budget = Setting(rawValue: "TuningSearch.budget")

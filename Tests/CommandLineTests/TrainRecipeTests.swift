@@ -128,6 +128,7 @@ import Testing
         (["--budget", "10m"], 2, "--epochs and --budget exclude each other"),
         (["--budget", "10 minutes"], 2, "budget"), (["--channels", "100"], 2, "multiple of 32"),
         (["--anchor-size", "small"], 2, "anchor-size"), (["--average", "1"], 2, "below 1"),
+        (["--size-variation", "0.6"], 2, "from 0.0 to 0.5"),
     ]) func refusesWhatContradictsItself(options: [String], status: Int32, words: String) throws {
         let outcome = try Program("needletail").run(run().arguments("run", options))
         #expect(outcome.status == status && outcome.errors.contains(words), "\(outcome.errors)")
@@ -142,6 +143,8 @@ import Testing
         ("fcos-resnet50", ["--aspect-ratios", "1,2"], "--aspect-ratios is about anchors, and an FCOS has none"),
         ("fcos-resnet18", ["--box-loss", "smooth-l1"], "take one of giou, diou, ciou"),
         ("yolox-nano", ["--class-loss", "focal"], "take one of quality-focal"),
+        ("fcos-resnet18", ["--closing-l1"], "Leave out --closing-l1"),
+        ("ssdlite320-mobilenet-v2", ["--size-variation", "0.2"], "Leave out --size-variation"),
     ]) func refusesWhatTheDetectorHasNot(model: String, options: [String], words: String) throws {
         let outcome = try Program("needletail").run(
             ["train", folder("nothing.json"), "--model", model, "--output", folder("run")] + options)

@@ -94,15 +94,18 @@ public struct DenseLossOptions: Sendable {
     public var boxLoss: BoxLoss?
     /// The loss of classes, one that suits the detector; nil for its own.
     public var classificationLoss: ClassificationLoss?
+    /// Whether the absolute distance of boxes is added, where the detector can: see ``YOLOXLoss/includesL1``.
+    public var addsL1: Bool
 
     public init(
         assignment: AnchorAssignment = .overlap(AnchorMatcher()), boxWeight: Float = 1, classWeights: [Float]? = nil,
-        boxLoss: BoxLoss? = nil, classificationLoss: ClassificationLoss? = nil
+        boxLoss: BoxLoss? = nil, classificationLoss: ClassificationLoss? = nil, addsL1: Bool = false
     ) {
         self.assignment = assignment
         self.boxWeight = boxWeight
         self.classWeights = classWeights
         self.boxLoss = boxLoss
         self.classificationLoss = classificationLoss
+        self.addsL1 = addsL1
     }
 }

@@ -17,7 +17,7 @@ public struct YOLOXLoss: DenseLoss {
     /// By class index from 0, the background; nil for 1 everywhere.
     public var classWeights: [Float]?
     /// Whether the last term counts.
-    public var includesL1 = false
+    public var includesL1: Bool
     /// The loss of boxes, one of ``BoxLoss/ofCorners``; nil for `1 - IoU²`.
     public var boxLoss: BoxLoss?
     /// Whether classes have ``QualityFocalLoss`` in place of cross-entropy; the target is the same.
@@ -30,6 +30,7 @@ public struct YOLOXLoss: DenseLoss {
         boxWeight = options.boxWeight
         classWeights = options.classWeights
         boxLoss = options.boxLoss
+        includesL1 = options.addsL1
         hasQualityFocalLoss = options.classificationLoss == .qualityFocal
     }
 

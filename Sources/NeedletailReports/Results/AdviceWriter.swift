@@ -46,7 +46,7 @@ struct AdviceWriter {
             return "more \(setting: .epochs), or with \(setting: .preset) \(next)"
         }
         return
-            "more \(setting: .epochs), or with the next \(setting: .preset): balanced after fast, accurate after balanced"
+            "more \(setting: .epochs), or with the next \(setting: .preset): fast after tiny, balanced after fast, accurate after balanced"
     }
 
     // MARK: Boxes

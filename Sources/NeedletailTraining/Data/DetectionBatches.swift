@@ -16,6 +16,8 @@ public final class DetectionBatches: KeptBatchSource {
     private let order: EpochOrder
     /// Where they are kept, batches have no pixels.
     var features: FrozenFeatures?
+    /// Whether images of the epochs to come stay alone.
+    var isClosing = false
 
     public init(_ data: TrainingData, transform: InputTransform, configuration: TrainingConfiguration) {
         self.data = data
@@ -50,9 +52,11 @@ public final class DetectionBatches: KeptBatchSource {
     /// - Parameter lookAhead: Batches that are made ahead.
     func batches(epoch: Int, from first: Int, lookAhead: Int) -> OrderedPrefetch<BatchItem<DetectionTarget>> {
         let batches = order.batches(epoch: epoch)
-        let (data, transform, configuration, features) = (data, transform, configuration, features)
+        let (data, whole, configuration, features) = (data, transform, configuration, features)
+        let joins = !isClosing
         return OrderedPrefetch(count: batches.count - first, lookAhead: lookAhead) { index in
             let entries = batches[first + index]
+            let transform = whole.varied(configuration, epoch: epoch, batch: first + index)
             if let features {
                 return Self.targets(
                     entries, data: data, transform: transform, configuration: configuration, epoch: epoch,
@@ -62,14 +66,15 @@ public final class DetectionBatches: KeptBatchSource {
                 return Self.load(entries, data: data, transform: transform, configuration: configuration, epoch: epoch)
             }
             return Self.augment(
-                entries, by: policy, data: data, transform: transform, configuration: configuration, epoch: epoch)
+                entries, by: policy, joins: joins, data: data, transform: transform, configuration: configuration,
+                epoch: epoch)
         }
     }
 
     /// Images under a policy. They are not much larger than the network's input.
     private static func augment(
-        _ entries: [EpochOrder.Entry], by policy: AugmentationPolicy, data: TrainingData, transform: InputTransform,
-        configuration: TrainingConfiguration, epoch: Int
+        _ entries: [EpochOrder.Entry], by policy: AugmentationPolicy, joins: Bool, data: TrainingData,
+        transform: InputTransform, configuration: TrainingConfiguration, epoch: Int
     ) -> BatchItem<DetectionTarget> {
         var samples: [TrainingSample] = []
         var notes = BatchNotes()
@@ -77,7 +82,7 @@ public final class DetectionBatches: KeptBatchSource {
             do {
                 let (sample, draw) = try data.augmented(
                     entry.row, policy: policy, seed: entry.seed(configuration), epoch: epoch + 1,
-                    inputSide: transform.minimumSize)
+                    inputSide: transform.minimumSize, joins: joins)
                 notes.draws.append(draw)
                 samples.append(
                     TrainingSample(

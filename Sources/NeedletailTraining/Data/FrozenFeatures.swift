@@ -30,13 +30,16 @@ final class FrozenFeatures: @unchecked Sendable {
         var countPerImage: Int { shapes.reduce(0) { $0 + $1.count } }
         var byteCount: Int { countPerImage * imageCount * mirrorings.count * MemoryLayout<Float>.stride }
 
-        /// - Returns: Nil when nothing is frozen below what is trained, when images are changed by more than mirroring, or
-        ///   when they come in several sizes or unknown ones: then an image's values depend on the others of its batch.
+        /// - Returns: Nil when nothing is frozen below what is trained, when images are changed by more than mirroring or
+        ///   seen in several sizes, or when they come in several or unknown ones: then an image's values depend on the
+        ///   others of its batch.
         init?(
             images: ImageSupply, model: some Model, configuration: TrainingConfiguration, gradients: ParameterGradients
         ) throws {
             let transform = model.inputTransform
-            guard configuration.augmentation == nil, let cut = model.graph.cut(below: gradients.set) else { return nil }
+            guard configuration.augmentation == nil, configuration.sizeVariation == 0,
+                let cut = model.graph.cut(below: gradients.set)
+            else { return nil }
             var sizes: [(width: Int, height: Int)] = []
             for row in 0..<images.count {
                 guard let size = images.size(row) else { return nil }

@@ -65,15 +65,17 @@ extension TrainingData {
 
     /// An image under a policy, as training sees it in an epoch, counted from 1.
     ///
-    /// - Parameter inputSide: The shorter side of the network's input; images far larger are shrunk first.
+    /// - Parameters:
+    ///   - inputSide: The shorter side of the network's input; images far larger are shrunk first.
+    ///   - joins: Whether operations that join several images do so; else they do nothing.
     /// - Throws: As ``labeledImage(_:)``.
     public func augmented(
-        _ row: Int, policy: AugmentationPolicy, seed: UInt64, epoch: Int, inputSide: Int?
+        _ row: Int, policy: AugmentationPolicy, seed: UInt64, epoch: Int, inputSide: Int?, joins: Bool = true
     ) throws -> (sample: LabeledImage, draw: AugmentationDraw) {
         let name = examples[row].name
         let (sample, recipe) = try withRoom(forImages: [row]) {
             policy.augment(
-                try labeledImage(row), name: name, seed: seed, epoch: epoch, pool: pool,
+                try labeledImage(row), name: name, seed: seed, epoch: epoch, pool: joins ? pool : .empty,
                 // Crops and enlargements need twice the input.
                 sufficientSide: inputSide.map { 2 * $0 })
         }

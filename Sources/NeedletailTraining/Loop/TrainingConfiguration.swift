@@ -37,6 +37,12 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     public var flipProbability: Float
     /// What else is done to images; nil for nothing. With a policy ``flipProbability`` has no effect.
     public var augmentation: AugmentationPolicy?
+    /// How much smaller or larger than the model's the input of a batch may be, as a share of it; 0 for one size.
+    public var sizeVariation: Float
+    /// Epochs at the end in which images are not joined with others, and ``addsL1`` counts.
+    public var closingEpochs: Int
+    /// Whether closing epochs add a distance of boxes to the loss, where the detector has one.
+    public var addsL1: Bool
     /// The topmost layers of the backbone that are trained, 0 to 5.
     public var trainableLayers: Int
     /// Epochs at the start in which no layer of the backbone is trained.
@@ -56,8 +62,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
         classWeighting: ClassWeighting = .none, boxLoss: BoxLoss? = nil, boxLossWeight: Float = 1,
         classificationLoss: ClassificationLoss? = nil, sampling: SamplingConfiguration = .init(),
         weightAverageDecay: Double? = nil, gradientNormLimit: Float? = 10, flipProbability: Float = 0.5,
-        augmentation: AugmentationPolicy? = nil, trainableLayers: Int = 3, frozenEpochs: Int = 0,
-        patience: Int? = nil, seed: UInt64 = 0
+        augmentation: AugmentationPolicy? = nil, sizeVariation: Float = 0, closingEpochs: Int = 0,
+        addsL1: Bool = false, trainableLayers: Int = 3, frozenEpochs: Int = 0, patience: Int? = nil, seed: UInt64 = 0
     ) {
         self.epochs = epochs
         self.budget = budget
@@ -77,6 +83,9 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
         self.gradientNormLimit = gradientNormLimit
         self.flipProbability = flipProbability
         self.augmentation = augmentation
+        self.sizeVariation = sizeVariation
+        self.closingEpochs = closingEpochs
+        self.addsL1 = addsL1
         self.trainableLayers = trainableLayers
         self.frozenEpochs = frozenEpochs
         self.patience = patience

@@ -10,6 +10,9 @@ public protocol TrainingHook: AnyObject {
     /// - Returns: False when it was stopped.
     func phaseStarted(trainedStages: Int, _ status: TrainingStatus) throws -> Bool
 
+    /// Before the first step of an epoch, or the first after the run was resumed within it.
+    func epochStarted(_ status: TrainingStatus) throws
+
     /// Before a batch is computed, whether or not it has images.
     func batchLoaded(_ notes: BatchNotes, _ status: TrainingStatus) throws
 
@@ -32,6 +35,7 @@ public protocol TrainingHook: AnyObject {
 extension TrainingHook {
     public func runStarted(_ status: TrainingStatus) throws {}
     public func phaseStarted(trainedStages: Int, _ status: TrainingStatus) throws -> Bool { true }
+    public func epochStarted(_ status: TrainingStatus) throws {}
     public func batchLoaded(_ notes: BatchNotes, _ status: TrainingStatus) throws {}
     public func stepSkipped(_ notes: BatchNotes, _ status: TrainingStatus) throws {}
     public func stepTaken(_ status: TrainingStatus) throws {}

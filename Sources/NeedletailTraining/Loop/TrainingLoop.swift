@@ -72,6 +72,7 @@ public final class TrainingLoop<M: Model> {
 
     /// Trains on the batches of the current epoch that are left; false when it was stopped.
     private func trainEpoch() throws -> Bool {
+        for hook in hooks { try hook.epochStarted(status) }
         let batches = source.batches(epoch: status.progress.epoch, from: status.progress.batch)
         defer { batches.cancel() }
         let clock = ContinuousClock()

@@ -20,6 +20,9 @@ public struct TrainingPace: Sendable {
         _ configuration: TrainingConfiguration, detector: DenseDetector, data: TrainingData, validation: Dataset?,
         pool: ThreadPool
     ) throws {
+        // Of the size in the middle: the smaller and the larger even out.
+        var configuration = configuration
+        configuration.sizeVariation = 0
         try self.init(
             configuration, model: detector,
             source: DetectionBatches(data, transform: detector.inputTransform, configuration: configuration), pool: pool

@@ -35,6 +35,9 @@ public final class TrainingStatus {
         (progress.batch + 1) % configuration.batchesPerStep == 0 || progress.batch + 1 == batchCount
     }
 
+    /// Whether the epoch in progress is one of the last, which are otherwise: see `TrainingConfiguration.closingEpochs`.
+    public var isClosing: Bool { progress.epoch >= progress.position.lastEpoch - configuration.closingEpochs }
+
     /// Whether the last epoch is over, or validation has not improved for as long as was asked for.
     var isDone: Bool {
         if progress.epoch >= progress.position.lastEpoch { return true }

@@ -17,6 +17,9 @@ public protocol DetectorRecipe: Codable, Hashable, Sendable {
     /// The losses of classes that such a detector can have in place of its own.
     static var classificationLosses: [ClassificationLoss] { get }
 
+    /// Whether the absolute distance of boxes can be added to the detector's loss.
+    static var canAddL1: Bool { get }
+
     /// The name of the detector, if it does not depend on weights.
     var modelName: String? { get }
     /// How anchors are given objects; nil where there are no anchors.
@@ -42,6 +45,7 @@ public protocol DetectorRecipe: Codable, Hashable, Sendable {
 }
 
 extension DetectorRecipe {
+    public static var canAddL1: Bool { false }
     public var inputSize: Int? { nil }
 }
 

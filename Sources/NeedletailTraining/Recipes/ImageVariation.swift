@@ -21,6 +21,9 @@ public enum ImageVariation: Codable, Hashable, Sendable {
         if case .mirroring(let probability) = self { probability } else { 0.5 }
     }
 
+    /// Whether images are joined with others.
+    var joins: Bool { policy.map { !$0.joiningOperations.isEmpty } ?? false }
+
     var policy: AugmentationPolicy? {
         if case .policy(let policy) = self { policy } else { nil }
     }

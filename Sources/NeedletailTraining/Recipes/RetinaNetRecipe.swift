@@ -106,6 +106,12 @@ extension AnchorAssignment {
 extension RetinaNetRecipe {
     public static func recipe(_ preset: TrainingRecipe.Preset) -> TrainingRecipe {
         switch preset {
+        case .tiny:
+            var recipe = balanced
+            recipe.inputSize = 256
+            recipe.retinaNet?.channels = 64
+            (recipe.epochs, recipe.leastViews) = (8, 1600)
+            return recipe
         case .fast:
             var recipe = balanced
             recipe.inputSize = 320

@@ -72,6 +72,7 @@ public struct SSDRecipe: DetectorRecipe {
             optimizer: OptimizerConfiguration(method: AdamW(), weightDecay: 0.01), learningRatePerImage: 5e-5,
             backboneLearningRateMultiplier: 1, schedule: .cosine, warmUpSteps: 100, weightAverageDecay: 0.998)
         switch preset {
+        case .tiny: (recipe.epochs, recipe.leastViews, recipe.batchSize) = (8, 1600, 4)
         case .fast: (recipe.epochs, recipe.leastViews) = (10, 2000)
         case .balanced: break
         case .accurate:

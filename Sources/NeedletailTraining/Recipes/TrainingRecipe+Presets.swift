@@ -3,6 +3,8 @@ import NeedletailModels
 extension TrainingRecipe {
     /// A recipe by what a person wants of it.
     public enum Preset: String, CaseIterable, Sendable {
+        /// For small machines and the shortest time: inputs as small as they can be, little memory.
+        case tiny
         /// A first detector within minutes: smaller images, fewer epochs.
         case fast
         /// The default.

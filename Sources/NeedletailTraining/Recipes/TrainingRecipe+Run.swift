@@ -16,7 +16,7 @@ extension TrainingRecipe {
     public func makeDetector(
         for material: TrainingMaterial, seed: UInt64
     ) throws -> (detector: DenseDetector, report: InitializationReport?) {
-        try checkLosses()
+        try checkChoices()
         let source = try material.source()?.network
         if let source, type(of: source).architectureName != type(of: detector.recipe).architectureName {
             throw TrainingError(
@@ -41,8 +41,8 @@ extension TrainingRecipe {
         return (made, try checkpoint.map { try made.initialize(from: $0) })
     }
 
-    /// - Throws: ``TrainingError`` where a loss does not suit the detector.
-    public func checkLosses() throws(TrainingError) {
+    /// - Throws: ``TrainingError`` where a loss, or inputs of several sizes, do not suit the detector.
+    public func checkChoices() throws(TrainingError) {
         let kind = type(of: detector.recipe)
         func check<Loss: RawRepresentable & Equatable>(
             _ loss: Loss?, of known: [Loss], _ setting: Setting, subject: String
@@ -58,11 +58,27 @@ extension TrainingRecipe {
         }
         try check(boxLoss, of: kind.boxLosses, .boxLoss, subject: "boxes")
         try check(classificationLoss, of: kind.classificationLosses, .classificationLoss, subject: "classes")
+        guard !addsL1 || kind.canAddL1 else {
+            throw TrainingError(
+                .configuration, problem: "a \(kind.architectureName) has no L1 to be added to its loss of boxes",
+                remedy: "Leave out \(setting: .addsL1).")
+        }
+        if sizeVariation > 0, let only = detector.recipe.inputSize {
+            throw TrainingError(
+                .configuration, problem: "the input of this detector is \(only)x\(only) pixels and no other",
+                remedy: "Leave out \(setting: .sizeVariation).")
+        }
     }
 
     /// Passes over a dataset of so many images, not more than a hundred for ``leastViews``.
     public func epochs(imageCount: Int) -> Int {
         max(epochs, min(100, (leastViews + imageCount - 1) / max(imageCount, 1)))
+    }
+
+    /// Of so many epochs those at the end in which images are not joined.
+    func closingEpochs(of epochs: Int) -> Int {
+        let usual = variation.joins || addsL1 ? min(Int((Double(epochs) / 7).rounded(.up)), epochs - 1) : 0
+        return closingEpochs ?? usual
     }
 
     /// The run on a number of images.
@@ -80,6 +96,7 @@ extension TrainingRecipe {
             weightAverageDecay: weightAverageDecay, gradientNormLimit: gradientNormLimit,
             // Where the image is only mirrored, that happens while it is resized.
             flipProbability: variation.flipProbability, augmentation: variation.policy,
+            sizeVariation: sizeVariation, closingEpochs: closingEpochs(of: epochs), addsL1: addsL1,
             trainableLayers: trainableLayers ?? detector.recipe.trainableLayers(isPretrained: isPretrained),
             frozenEpochs: frozenEpochs, patience: patience,
             seed: seed)

@@ -18,6 +18,11 @@ public struct TrainingRecipe: Codable, Hashable, Sendable {
 
     /// What is done to images.
     public var variation: ImageVariation
+    /// How much smaller or larger than ``inputSize`` the input of a batch may be, as a share of it; 0 for one size.
+    public var sizeVariation: Float = 0
+    /// Epochs at the end in which images are not joined with others, and ``addsL1`` counts; nil for about a seventh of them
+    /// where either does anything.
+    public var closingEpochs: Int?
     /// Whether images without boxes are trained on, as background.
     public var keepsEmptyImages = false
     /// How often images are seen, and which together.
@@ -34,6 +39,8 @@ public struct TrainingRecipe: Codable, Hashable, Sendable {
     public var boxLossWeight: Float
     /// Nil for the detector's own.
     public var classificationLoss: ClassificationLoss?
+    /// Whether closing epochs add the absolute distance of boxes to the loss, where the detector can.
+    public var addsL1 = false
     /// How much the objects of each class count.
     public var classWeighting = ClassWeighting.none
 

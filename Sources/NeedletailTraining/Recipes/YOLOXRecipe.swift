@@ -23,6 +23,8 @@ public struct YOLOXRecipe: DetectorRecipe {
     public static var boxLosses: [BoxLoss] { BoxLoss.ofCorners }
     public static var classificationLosses: [ClassificationLoss] { [.qualityFocal] }
 
+    public static var canAddL1: Bool { true }
+
     public func following(_ source: any DenseArchitecture) -> YOLOXRecipe {
         YOLOXRecipe(variant ?? (source as? YOLOX)?.variant)
     }
@@ -52,6 +54,9 @@ public struct YOLOXRecipe: DetectorRecipe {
         recipe.finalRate = 0.05
         recipe.decaysKernelsOnly = true
         switch preset {
+        case .tiny:
+            (recipe.inputSize, recipe.maximumSize, recipe.batchSize) = (320, 320, 4)
+            (recipe.epochs, recipe.leastViews) = (5, 1000)
         case .fast: (recipe.epochs, recipe.leastViews) = (5, 1000)
         case .balanced: break
         case .accurate: (recipe.epochs, recipe.leastViews) = (25, 5000)

@@ -22,6 +22,7 @@ extension Trainer where M == DenseDetector {
             try DetectionValidation($0, categories: detector.configuration.categories)
         }
         detector.criterion = configuration.criterion(for: detector, data: data)
+        let batches = DetectionBatches(data, transform: detector.inputTransform, configuration: configuration)
         try self.init(
             RunDescription(
                 process: process ?? RunProcess(version: "", command: CommandLine.arguments, pool: pool),
@@ -32,10 +33,14 @@ extension Trainer where M == DenseDetector {
                     validation: validation.map { DatasetFingerprint($0) })),
             model: detector,
             parts: Parts(
-                source: DetectionBatches(data, transform: detector.inputTransform, configuration: configuration),
+                source: batches,
                 validation: detection, metrics: DetectionValidation.metrics,
                 prepare: { detector.scoreThresholds = detection?.latest?.thresholds },
                 writeFindings: { try detection?.writeFindings(to: folder) },
+                conduct: ClosingEpochs(
+                    batches, detector: detector,
+                    closingCriterion: configuration.criterion(
+                        for: detector, data: data, addsL1: configuration.addsL1)),
                 pictures: RunPictures(
                     folder, data: data, detector: detector.configuration, validation: detection)),
             folder: folder, pool: pool, options: options)
@@ -57,12 +62,12 @@ extension DetectionValidation {
 
 extension TrainingConfiguration {
     /// What the run makes small.
-    func criterion(for detector: DenseDetector, data: TrainingData) -> any DenseLoss {
+    func criterion(for detector: DenseDetector, data: TrainingData, addsL1: Bool = false) -> any DenseLoss {
         var options = DenseLossOptions(
             boxWeight: boxLossWeight,
             classWeights: classWeighting.weights(
                 boxCounts: data.boxCounts(classCount: detector.configuration.categories.count + 1)),
-            boxLoss: boxLoss, classificationLoss: classificationLoss)
+            boxLoss: boxLoss, classificationLoss: classificationLoss, addsL1: addsL1)
         if let assignment { options.assignment = assignment }
         return detector.configuration.network.makeLoss(options)
     }

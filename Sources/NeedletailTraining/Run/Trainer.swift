@@ -24,6 +24,8 @@ public final class Trainer<M: RunModel> {
         var prepare: () -> Void = {}
         /// Writes what the model says of the validation images.
         var writeFindings: () throws -> Void = {}
+        /// Changes what is trained on.
+        var conduct: (any TrainingHook)?
         /// Draws.
         var pictures: any TrainingHook
     }
@@ -69,7 +71,7 @@ public final class Trainer<M: RunModel> {
             model.parameters, folder: folder, inspection: M.inspection, writeLast: files.writeLast)
         loop = TrainingLoop(
             configuration, step: step, source: parts.source, validation: parts.validation,
-            hooks: [
+            hooks: (parts.conduct.map { [$0] } ?? []) + [
                 features, files, ResultsTable(folder, lossTerms: model.lossTerms, metrics: parts.metrics),
                 parts.pictures, log, divergence,
                 StateWriter(

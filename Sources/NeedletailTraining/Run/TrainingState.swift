@@ -12,7 +12,7 @@ import NeedletailRuntime
 /// Where a run stands, with all that its next step depends on.
 struct TrainingState<M: RunModel>: Codable {
     /// Of this form of a state; others are refused rather than misread.
-    private static var currentFormat: Int { 2 }
+    private static var currentFormat: Int { 3 }
 
     private var format = currentFormat
     var progress: TrainingProgress

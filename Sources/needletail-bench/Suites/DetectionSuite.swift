@@ -6,12 +6,33 @@ import Needletail
 struct DetectionSuite: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "detect", abstract: "Time a folder of photographs: decode, resize, network, suppression.",
-        discussion: "The detector is RetinaNet on ResNet-18 with fresh weights and 91 classes, at 320 pixels.")
+        discussion: """
+            Detectors with fresh weights and COCO's classes: RetinaNet on ResNet-18 at 320 pixels, YOLOX-Nano at 416.
+            """)
 
     @Argument(help: "The folder.")
     var folder: String
 
     @OptionGroup var options: SuiteOptions
+
+    private static let cases: [(name: String, configuration: DenseDetector.Configuration)] = [
+        (
+            "retinanet-resnet18",
+            .init(
+                network: RetinaNet(backbone: .resnet18, classCount: 91), transform: InputTransform(minimumSize: 320),
+                categories: categories(90))
+        ),
+        (
+            "yolox-nano",
+            .init(
+                network: YOLOX(.nano, classCount: 80), transform: YOLOX.inputTransform(size: 416),
+                postProcessing: YOLOX.postProcessing, categories: categories(80))
+        ),
+    ]
+
+    private static func categories(_ count: Int) -> [DenseDetector.Category] {
+        (1...count).map { DenseDetector.Category(id: $0, name: "\($0)", classIndex: $0) }
+    }
 
     func run() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted().filter {
@@ -19,19 +40,19 @@ struct DetectionSuite: ParsableCommand {
         }.map { "\(folder)/\($0)" }
         guard !files.isEmpty else { throw ValidationError("\(folder): no photographs here.") }
         let pool = ThreadPool(threadCount: options.threads)
-        let categories = (1...90).map { DenseDetector.Category(id: $0, name: "\($0)", classIndex: $0) }
-        let detector = DenseDetector(
-            DenseDetector.Configuration(
-                network: RetinaNet(backbone: .resnet18, classCount: 91),
-                transform: InputTransform(minimumSize: 320), categories: categories))
-        var result = try Measurement.run("detect", seconds: options.seconds) {
-            let images = OrderedPrefetch(count: files.count, lookAhead: 4) { index in
-                Result { try AnnotatedImage.load(files[index], width: 0, height: 0) }
+        var measurements: [Measurement] = []
+        for item in Self.cases where options.includes(item.name) {
+            let detector = DenseDetector(item.configuration)
+            var result = try Measurement.run(item.name, seconds: options.seconds) {
+                let images = OrderedPrefetch(count: files.count, lookAhead: 4) { index in
+                    Result { try AnnotatedImage.load(files[index], width: 0, height: 0) }
+                }
+                while let image = images.next() { _ = try detector.detections(in: image.get(), pool: pool) }
             }
-            while let image = images.next() { _ = try detector.detections(in: image.get(), pool: pool) }
+            result.rates["ms an image"] = result.medianMilliseconds / Double(files.count)
+            result.rates["images/s"] = 1000 * Double(files.count) / result.medianMilliseconds
+            measurements.append(result)
         }
-        result.rates["ms an image"] = result.medianMilliseconds / Double(files.count)
-        result.rates["images/s"] = 1000 * Double(files.count) / result.medianMilliseconds
-        try options.show([result], names: ["detect"])
+        try options.show(measurements, names: Self.cases.map(\.name))
     }
 }

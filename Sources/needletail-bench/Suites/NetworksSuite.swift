@@ -12,7 +12,10 @@ struct NetworksSuite: ParsableCommand {
     @Flag(help: "Time each step of the networks too.")
     var steps = false
 
-    private static let names = ["resnet18", "resnet50", "retinanet-resnet18", "yolox-nano", "yolox-s"]
+    private static let names = [
+        "resnet18", "resnet50", "retinanet-resnet18", "ssd300-vgg16", "ssdlite320-mobilenet-v3-large", "yolox-nano",
+        "yolox-s",
+    ]
 
     func run() throws {
         let pool = ThreadPool(threadCount: options.threads)
@@ -48,7 +51,7 @@ struct NetworksSuite: ParsableCommand {
         }
     }
 
-    /// Classifiers at the size they were made for; RetinaNet at 320x448 with 91 classes; YOLOX at the size of its weights with 80.
+    /// Classifiers, SSD and YOLOX at the size they were made for, RetinaNet at 320x448; detectors with COCO's classes.
     private static func plan(_ name: String, pool: ThreadPool) throws -> Plan {
         let graph: Graph
         var shape = TensorShape(batch: 1, height: 224, width: 224, channels: 3)
@@ -59,14 +62,16 @@ struct NetworksSuite: ParsableCommand {
             shape = TensorShape(
                 batch: 1, height: architecture.inputSize, width: architecture.inputSize,
                 channels: architecture.inputChannels)
-        } else if let variant = YOLOX.Variant.allCases.first(where: { name == "yolox-\($0.rawValue)" }) {
-            graph = YOLOX(variant, classCount: 80, normalization: .frozen).makeNetwork(seed: 0).graph
-            shape.height = variant.inputSize
-            shape.width = variant.inputSize
+        } else if let recipe = AnyDetectorRecipe.models.first(where: { $0.name == name })?.recipe.recipe {
+            // torchvision counts categories that nothing is annotated with.
+            let network = recipe.network(
+                for: DetectorSubject(
+                    classCount: recipe is YOLOXRecipe ? 80 : 90, isPretrained: false, normalization: .frozen))
+            graph = network.makeNetwork(seed: 0).graph
+            let side = recipe.inputSize ?? (network as? YOLOX)?.variant.inputSize
+            (shape.height, shape.width) = side.map { ($0, $0) } ?? (320, 448)
         } else {
-            graph = RetinaNet(backbone: .resnet18, classCount: 91).makeNetwork(seed: 0).graph
-            shape.height = 320
-            shape.width = 448
+            preconditionFailure("there is no network \(name)")
         }
         let plan = try Plan(graph: graph, inputShape: shape, purpose: .inference, pool: pool)
         var stream = RandomStream(seed: 1)

@@ -142,6 +142,7 @@ extension TrainingRecipe.Preset {
     /// The one that takes more time and is better.
     fileprivate var next: TrainingRecipe.Preset? {
         switch self {
+        case .tiny: .fast
         case .fast: .balanced
         case .balanced: .accurate
         case .accurate, .reference: nil

@@ -33,6 +33,8 @@ extension Wording {
             .inputSize: "--size",
             .boxLoss: "--box-loss",
             .classificationLoss: "--class-loss",
+            .addsL1: "--closing-l1",
+            .sizeVariation: "--size-variation",
             .frozenEpochs: "--freeze-epochs",
             .trainableLayers: "--trainable-layers",
             .validation: "--validation",

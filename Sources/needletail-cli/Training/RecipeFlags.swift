@@ -18,6 +18,7 @@ struct RecipeFlags {
         if let model = recipe.detector.recipe.modelName { add("--model", model) }
         add("--size", \.inputSize)
         add("--maximum-size", \.maximumSize)
+        add("--size-variation", \.sizeVariation)
         if let own = recipe.retinaNet { words += Self.retinaNet(own, start: start.retinaNet) }
         if let own = recipe.detector.recipe as? FCOSRecipe {
             if let channels = own.channels { add("--channels", channels) }
@@ -43,6 +44,8 @@ struct RecipeFlags {
             case .policy: if let policy { add("--augment", policy) }
             }
         }
+        if let epochs = recipe.closingEpochs { add("--closing-epochs", epochs) }
+        if recipe.addsL1 { words.append("--closing-l1") }
         if let layers = recipe.trainableLayers { add("--trainable-layers", layers) }
         add("--freeze-epochs", \.frozenEpochs)
         if let normalization = recipe.normalization { add("--normalization", normalization.rawValue) }

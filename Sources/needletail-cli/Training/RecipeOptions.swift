@@ -47,7 +47,7 @@ struct RecipeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What the detector is to be: fast, balanced, accurate, or reference, which is torchvision's recipe.",
+            "What the detector is to be: tiny, fast, balanced, accurate, or reference, which is torchvision's recipe.",
             discussion:
                 "Balanced unless given. It stands for values of the options below, each of which can be changed."))
     var preset = TrainingRecipe.Preset.balanced
@@ -67,6 +67,12 @@ struct RecipeOptions: ParsableArguments {
 
     @Option(help: "The longest side that the input may have.")
     var maximumSize: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How much smaller or larger the input of a batch may be, as a share of the size, 0 to 0.5.",
+            discussion: "Drawn for each batch, in steps of 32 pixels; one size unless given."))
+    var sizeVariation: Float?
 
     @Option(help: "The side of the smallest anchors, in pixels of the network's input; auto fits it to the dataset.")
     var anchorSize: AnchorSize?
@@ -163,6 +169,15 @@ struct RecipeOptions: ParsableArguments {
     var augment: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Epochs at the end in which images are not joined with others.",
+            discussion: "About a seventh of them unless given, where --augment has mosaic, mix-up or copy-paste."))
+    var closingEpochs: Int?
+
+    @Flag(help: "Add the absolute distance of boxes to the loss in the closing epochs, of a YOLOX.")
+    var closingL1 = false
+
+    @Option(
         help: "Layers of the backbone that are trained, counted from the top, 0 to 5; all of them without --weights.")
     var trainableLayers: Int?
 
@@ -189,6 +204,7 @@ struct RecipeOptions: ParsableArguments {
         try require(self.size, in: 32...8192, "--size")
         try require(
             (maximumSize ?? recipe.maximumSize) >= size, "--maximum-size must not be less than the size, \(size).")
+        try require(sizeVariation, in: 0...0.5, "--size-variation")
         try require(anchorSize?.pixels, in: 4...512, "--anchor-size")
         try require(channels, in: 32...1024, "--channels")
         try require((channels ?? 32) % 32 == 0, "--channels takes a multiple of 32, the groups of its normalisation.")
@@ -212,6 +228,7 @@ struct RecipeOptions: ParsableArguments {
         try require(clip >= 0, "--clip takes a number from 0, not \(clip).")
         try require(flip, in: 0...1, "--flip")
         try require(flip == nil || augment == nil, "--flip and --augment exclude each other: a policy says how often.")
+        try require(closingEpochs, in: 0...100_000, "--closing-epochs")
         try require(trainableLayers, in: 0...5, "--trainable-layers")
         try require(freezeEpochs, in: 0...100_000, "--freeze-epochs")
         if let epochs { try require(freezeEpochs < epochs, "--freeze-epochs must be less than --epochs, \(epochs).") }
@@ -237,7 +254,10 @@ struct RecipeOptions: ParsableArguments {
         try changeDetector(of: &recipe)
         recipe.boxLoss = boxLoss
         recipe.classificationLoss = classLoss
-        try recipe.checkLosses()
+        if let sizeVariation { recipe.sizeVariation = sizeVariation }
+        recipe.closingEpochs = closingEpochs
+        recipe.addsL1 = closingL1
+        try recipe.checkChoices()
         if let boxLossWeight { recipe.boxLossWeight = boxLossWeight }
         if let batch { recipe.batchSize = batch }
         recipe.batchesPerStep = accumulate

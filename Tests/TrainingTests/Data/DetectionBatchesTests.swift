@@ -61,6 +61,30 @@ import Testing
         #expect((batch.width, batch.height) == (expected.width, expected.height))
     }
 
+    /// Every batch has a size of its own, by its place in the run, and boxes follow.
+    @Test func inputsVaryBySeedEpochAndBatch() throws {
+        var configuration = TrainingRecipe.reference.configuration(imageCount: 3, seed: 5)
+        (configuration.batchSize, configuration.flipProbability, configuration.sizeVariation) = (1, 0, 0.5)
+        let transform = InputTransform(minimumSize: 128, maximumSize: 256)
+        let source = DetectionBatches(data, transform: transform, configuration: configuration)
+        func batches(_ epoch: Int, from first: Int = 0) -> [TrainingBatch<DetectionTarget>] {
+            let batches = source.batches(epoch: epoch, from: first)
+            return (first..<3).compactMap { _ in batches.next()?.batch }
+        }
+        let epochs = (0..<12).map { batches($0) }
+        let all = epochs.flatMap { $0 }
+        func side(_ batch: TrainingBatch<DetectionTarget>) -> Int { min(batch.width, batch.height) }
+        #expect(Set(all.map(side)) == [64, 96, 128, 160, 192])
+        // Boxes of 20 pixels, in images whose shorter side is 60, 40 or 64.
+        let shares = all.map { Double($0.targets[0].boxes[0].width) / Double(side($0)) }
+        #expect(shares.allSatisfy { share in [60.0, 40, 64].contains { abs(share - 20 / $0) < 0.01 } })
+        #expect(batches(7, from: 1).map(\.pixels) == epochs[7].dropFirst().map(\.pixels))
+        configuration.sizeVariation = 0.2
+        let still = DetectionBatches(data, transform: transform, configuration: configuration).batches(
+            epoch: 0, from: 0)
+        #expect(still.next().map { min($0.batch?.height ?? 0, $0.batch?.width ?? 0) } == 128, "no step of 32 pixels")
+    }
+
     /// Without the image that cannot be read the batch is that of the others, which may be smaller.
     @Test func anImageThatCannotBeReadIsLeftOut() throws {
         try folder.write("no image", to: "1.png")

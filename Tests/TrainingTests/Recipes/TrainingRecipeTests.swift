@@ -19,6 +19,18 @@ import Testing
         #expect(configuration.schedule.decay == .steps(epochs: [13, 18], factor: 0.1))
     }
 
+    /// About a seventh of the epochs, but never all, where there is something to end.
+    @Test(arguments: [(1, 0), (2, 1), (5, 1), (10, 2), (25, 4)]) func someEpochsClose(epochs: Int, closing: Int) {
+        var recipe = TrainingRecipe(.balanced)
+        (recipe.epochs, recipe.leastViews) = (epochs, 0)
+        func count() -> Int { recipe.configuration(imageCount: 9, seed: 0).closingEpochs }
+        #expect(count() == 0)
+        recipe.variation = ImageVariation(.strong)
+        #expect(count() == closing)
+        recipe.closingEpochs = 7
+        #expect(count() == 7)
+    }
+
     @Test func passesThatWereAskedForStay() {
         var recipe = TrainingRecipe(.balanced)
         (recipe.epochs, recipe.leastViews) = (3, 0)

@@ -1,4 +1,5 @@
 import Foundation
+import NeedletailAugmentation
 import NeedletailGraph
 import NeedletailModels
 import NeedletailTraining
@@ -15,6 +16,9 @@ import Testing
         var normalization = BatchNormalization.Kind.frozen
         var sampling = SamplingConfiguration()
         var classWeighting = ClassWeighting.none
+        var augmentation: AugmentationPolicy?
+        var sizeVariation: Float = 0
+        var closingEpochs = 0
     }
 
     static let cases = [
@@ -39,6 +43,10 @@ import Testing
             testDescription: "sampling and class weights", decay: .oneCycle(),
             sampling: .init(repeatThreshold: 0.9, groupsByAspectRatio: true, emptyImageLimit: 0.4),
             classWeighting: .effectiveNumber),
+        Case(testDescription: "inputs of several sizes", sizeVariation: 0.5),
+        Case(
+            testDescription: "images that are joined until the last epoch", augmentation: AugmentationPolicy(.strong),
+            sizeVariation: 0.5, closingEpochs: 1),
     ]
 
     private let small: SmallRun
@@ -52,6 +60,7 @@ import Testing
             epochs: 3, batchSize: 2, optimizer: item.optimizer,
             schedule: LearningRateSchedule(baseRate: 1e-3, decay: item.decay),
             classWeighting: item.classWeighting, sampling: item.sampling, weightAverageDecay: item.averageDecay,
+            augmentation: item.augmentation, sizeVariation: item.sizeVariation, closingEpochs: item.closingEpochs,
             trainableLayers: 5, seed: 3)
         for (index, stop) in (stops + [.max]).enumerated() {
             let trainer = try small.trainer(

@@ -1,4 +1,5 @@
 import Foundation
+import NeedletailAugmentation
 import NeedletailCheckpoints
 import NeedletailModels
 import NeedletailTraining
@@ -95,6 +96,22 @@ import Testing
         #expect(throws: TrainingError.self) { try session(recipe, resumes: true) }
     }
 
+    /// Images are joined with others, and boxes have no L1, until the last epochs; validation is measured alike in all.
+    @Test func theLastEpochsAreOtherwise() throws {
+        var recipe = TrainingRecipe(.fast, model: AnyDetectorRecipe(YOLOXRecipe(.nano)))
+        (recipe.inputSize, recipe.maximumSize, recipe.batchSize) = (64, 64, 2)
+        (recipe.epochs, recipe.leastViews) = (3, 0)
+        recipe.variation = .policy(try AugmentationPolicy(text: "mosaic"))
+        recipe.addsL1 = true
+        let summary = try session(recipe).run()
+        #expect(summary.records.map { ($0.loss("l1") ?? 0) > 0 } == [false, false, true])
+        #expect(summary.records.allSatisfy { $0.validationLosses.contains { $0 == .init(name: "l1", value: 0) } })
+        let draws = try folder.text(of: "run/augmentation.jsonl").split(separator: "\n").map {
+            try AugmentationDraw(line: String($0))
+        }
+        #expect(draws.count == 15 && draws.allSatisfy { $0.recipe.contains("mosaic") == ($0.epoch < 3) })
+    }
+
     @Test func aLossThatDoesNotSuitIsRefused() throws {
         func problem(_ kind: any DetectorRecipe, _ change: (inout TrainingRecipe) -> Void) -> String {
             var recipe = TrainingRecipe(.fast, model: AnyDetectorRecipe(kind))
@@ -106,6 +123,10 @@ import Testing
         #expect(first.contains("'l1' is no loss for the boxes of a yolox") && first.contains("giou, diou, ciou"))
         let second = problem(SSDRecipe(.ssd300, backbone: .resnet10Quarter)) { $0.classificationLoss = .focal }
         #expect(second.contains("'focal' is no loss for the classes of a ssd"))
+        let third = problem(FCOSRecipe(backbone: .resnet10Quarter)) { $0.addsL1 = true }
+        #expect(third.contains("a fcos has no L1"))
+        let fourth = problem(SSDRecipe(.ssd300, backbone: .resnet10Quarter)) { $0.sizeVariation = 0.2 }
+        #expect(fourth.contains("300x300 pixels and no other"))
         #expect(!folder.names().contains("run"))
     }
 
@@ -136,13 +157,13 @@ import Testing
         try session(Self.recipe).run(shouldStop: { isBegun }, report: { if case .step = $0 { isBegun = true } })
         let path = folder("run/state.safetensors")
         var bytes = try folder.bytes(of: "run/state.safetensors")
-        let format = try #require(bytes.firstRange(of: Data(#"\"format\":2"#.utf8)))
-        bytes.replaceSubrange(format, with: Data(#"\"format\":1"#.utf8))
+        let format = try #require(bytes.firstRange(of: Data(#"\"format\":3"#.utf8)))
+        bytes.replaceSubrange(format, with: Data(#"\"format\":2"#.utf8))
         try bytes.write(to: URL(fileURLWithPath: path))
         let error = try #require(throws: TrainingError.self) { try session(Self.recipe, resumes: true) }
         #expect(error.kind == .state && error.subject == path && error.problem.contains("another version"))
         // As 0.1 wrote it: without a number.
-        bytes.replaceSubrange(format, with: Data(#"\"former\":2"#.utf8))
+        bytes.replaceSubrange(format, with: Data(#"\"former\":3"#.utf8))
         try bytes.write(to: URL(fileURLWithPath: path))
         #expect(throws: TrainingError.self) { try session(Self.recipe, resumes: true) }
     }
