@@ -17,8 +17,8 @@ rm -rf demo
 mkdir demo
 
 run train "$shapes/train.json" --validation "$shapes/validation.json" \
-    --weights pretrained/resnet10-quarter-shapes.safetensors \
-    --trainable-layers 5 --size 192 --batch 2 --learning-rate 0.001 --output demo/run
+    --weights pretrained/yolox-nano-shapes.safetensors \
+    --size 256 --batch 4 --learning-rate 0.01 --epochs 8 --output demo/run
 run detect demo/run/best.safetensors "$shapes/images" --annotations "$shapes/test.json" --output demo/found
 run evaluate "$shapes/test.json" demo/found/detections.json --images "$shapes/images" --report demo/report.html
 run draw "$shapes/test.json" --limit 12 --output demo/annotated
