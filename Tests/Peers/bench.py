@@ -44,6 +44,8 @@ def resources(*command):
 class Bench:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
+        #: How much of the machine's peak the latest work made use of, where that is known.
+        self.share = None
         self.program = os.path.join(options.binaries, "needletail")
         self.bench = os.path.join(options.binaries, "needletail-bench")
         self.images = os.path.join(folder, "images")
@@ -52,6 +54,7 @@ class Bench:
     def ours(self, suite, *arguments, threads=2, field="medianMilliseconds"):
         command = [self.bench, suite, *map(str, arguments), "--threads", str(threads), "--json"]
         item = json.loads(output(*command, "--seconds", str(self.options.seconds)))[0]
+        self.share = item["rates"].get("% of the peak")
         return item.get(field) or item["rates"][field]
 
     def prepare(self):
@@ -69,19 +72,21 @@ class Bench:
         }
         return lambda: self.ours("networks", "--only", name), peers
 
-    def training(self, name, layers):
+    def training(self, name, peer="torchvision"):
         return (lambda: self.ours("training", "--only", name),
-                {"torchvision": lambda: script("training.py", layers, self.options.seconds)[0]})
+                {peer: lambda: script("training.py", name, self.options.seconds)[0]})
 
-    def training_memory(self):
-        command = [self.bench, "training", "--only", "retinanet-resnet18", "--threads", "2", "--seconds", "1"]
-        return (lambda: resources(*command)[1], {"torchvision": lambda: script("training.py", 3, 1)[1]})
+    def training_memory(self, name, peer="torchvision"):
+        command = [self.bench, "training", "--only", name, "--threads", "2", "--seconds", "1"]
+        return (lambda: resources(*command)[1], {peer: lambda: script("training.py", name, 1)[1]})
 
-    def detection(self):
+    def detection(self, name, peers):
+        def theirs(peer):
+            return script("pipelines.py", peer, name, self.images, self.folder, self.options.seconds)[0]
+
         return (
-            lambda: self.ours("detect", self.images, field="ms an image"),
-            {peer: lambda peer=peer: script("pipelines.py", peer, self.images, self.folder, self.options.seconds)[0]
-             for peer in ("torchvision", "ONNX Runtime")})
+            lambda: self.ours("detect", self.images, "--only", name, field="ms an image"),
+            {peer: lambda peer=peer: theirs(peer) for peer in peers})
 
     def input(self):
         return (
@@ -95,19 +100,36 @@ class Bench:
 
     def cold_start(self, what):
         result = os.path.join(self.folder, "detected")
-        mine = [self.program, "detect", self.state, self.photograph, "--output", result, "--size", "320"]
+        mine = [self.program, "detect", self.state, self.photograph, "--output", result, "--size", "320", "--overwrite"]
         theirs = [sys.executable, os.path.join(HERE, "one_photograph.py"), self.state, self.photograph, self.picture]
         return (lambda: resources(*mine)[what], {"torchvision": lambda: resources(*theirs)[what]})
+
+    def cold_start_yolox(self, what):
+        result = os.path.join(self.folder, "detected-yolox")
+        weights = os.path.join(self.folder, "yolox-nano.pth")
+        mine = [self.program, "detect", weights, self.photograph, "--output", result, "--overwrite"]
+        theirs = [sys.executable, os.path.join(HERE, "one_photograph_onnx.py"), self.folder, self.photograph, self.picture]
+        return (lambda: resources(*mine)[what], {"ONNX Runtime": lambda: resources(*theirs)[what]})
 
     def works(self):
         return {
             "ResNet-18, 224, batch 1": ("ms", self.network("resnet18")),
             "ResNet-50, 224, batch 1": ("ms", self.network("resnet50")),
             "RetinaNet-ResNet-18, 320x448, network": ("ms", self.network("retinanet-resnet18")),
-            "the same from JPEG files to detections": ("ms", self.detection()),
-            "its training step, batch 4": ("ms", self.training("retinanet-resnet18", 3)),
-            "the same, backbone frozen": ("ms", self.training("retinanet-resnet18-frozen", 0)),
-            "memory of the training step": ("MiB", self.training_memory()),
+            "the same from JPEG files to detections": (
+                "ms", self.detection("retinanet-resnet18", ("torchvision", "ONNX Runtime"))),
+            "its training step, batch 4": ("ms", self.training("retinanet-resnet18")),
+            "the same, backbone frozen": ("ms", self.training("retinanet-resnet18-frozen")),
+            "memory of the training step": ("MiB", self.training_memory("retinanet-resnet18")),
+            "SSD300-VGG-16, network": ("ms", self.network("ssd300-vgg16")),
+            "SSDLite320-MobileNetV3, network": ("ms", self.network("ssdlite320-mobilenet-v3-large")),
+            "YOLOX-s, 640, network": ("ms", self.network("yolox-s")),
+            "YOLOX-Nano, 416, network": ("ms", self.network("yolox-nano")),
+            "YOLOX-Nano from JPEG files to detections": ("ms", self.detection("yolox-nano", ("ONNX Runtime",))),
+            "YOLOX-Nano's training step, batch 8": ("ms", self.training("yolox-nano", "torch")),
+            "memory of YOLOX-Nano's training step": ("MiB", self.training_memory("yolox-nano", "torch")),
+            "YOLOX-Nano, one photograph from a cold start": ("s", self.cold_start_yolox(0)),
+            "memory of YOLOX-Nano's cold start": ("MiB", self.cold_start_yolox(1)),
             "JPEG 640x480 to network input, 1 thread": ("ms", self.input()),
             "suppression of 1,000 boxes": ("ms", self.suppression(1000)),
             "suppression of 10,000 boxes": ("ms", self.suppression(10000)),
@@ -147,15 +169,18 @@ def main():
         peak = bench.ours("ceiling", "--only", "multiply-add", field="GFLOP/s")
         print(f"{platform.machine()}, {os.cpu_count()} cores, {peak:.0f} GFLOP/s on two threads;",
               ", ".join(f"{name} {version}" for name, version in versions.items()))
-        print("\n| work | needletail | best peer | ratio | all peers |\n|---|---|---|---|---|", flush=True)
+        print("\n| work | needletail | of the peak | best peer | ratio | all peers |\n|---|---|---|---|---|---|", flush=True)
         results = []
         for name, (unit, (mine, peers)) in bench.works().items():
             if options.only and options.only not in name:
                 continue
+            bench.share = None
             item = measure(name, unit, mine, peers, options.rounds)
+            item["share"] = bench.share
+            share = f"{bench.share:.0f} %" if bench.share else ""
             results.append(item)
             others = ", ".join(f"{peer} {text(value)}" for peer, value in item["peers"].items())
-            print(f"| {name} | {text(item['needletail'])} {unit} | {text(item['peers'][item['best']])} {unit} "
+            print(f"| {name} | {text(item['needletail'])} {unit} | {share} | {text(item['peers'][item['best']])} {unit} "
                   f"({item['best']}) | {item['ratio']:.2f}x | {others} |", flush=True)
     if options.json:
         with open(options.json, "w") as file:

@@ -1,10 +1,11 @@
-"""Writes what the measurements read into FOLDER: photographs and ONNX files."""
+"""Writes what the measurements read into FOLDER: photographs, ONNX files, and a YOLOX as its authors save one."""
 
 import os
 import sys
 
 import cv2
 import numpy
+import torch
 
 import models
 
@@ -19,3 +20,4 @@ for number in range(12):
     cv2.imwrite(path, picture.clip(0, 255).astype(numpy.uint8), [cv2.IMWRITE_JPEG_QUALITY, 90])
 for name in models.INPUTS:
     models.onnx_file(name, folder)
+torch.save({"model": models.network("yolox-nano").state_dict()}, os.path.join(folder, "yolox-nano.pth"))
