@@ -54,10 +54,10 @@ public struct YOLOXRecipe: DetectorRecipe {
         recipe.finalRate = 0.05
         recipe.decaysKernelsOnly = true
         switch preset {
-        case .tiny:
-            (recipe.inputSize, recipe.maximumSize, recipe.batchSize) = (320, 320, 4)
-            (recipe.epochs, recipe.leastViews) = (5, 1000)
-        case .fast: (recipe.epochs, recipe.leastViews) = (5, 1000)
+        case .tiny, .fast:
+            // In few epochs more steps help more than larger ones.
+            (recipe.epochs, recipe.leastViews, recipe.batchSize) = (5, 1000, 4)
+            if preset == .tiny { (recipe.inputSize, recipe.maximumSize) = (320, 320) }
         case .balanced: break
         case .accurate: (recipe.epochs, recipe.leastViews) = (25, 5000)
         case .reference: recipe.variation = ImageVariation(.flip)
