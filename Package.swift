@@ -52,7 +52,9 @@ let package = Package(
         .target(name: "NeedletailCharts", dependencies: ["NeedletailPlatform", "NeedletailImages"]),
         .target(
             name: "NeedletailDatasets",
-            dependencies: ["NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailImages"]),
+            dependencies: [
+                "NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailImages",
+            ]),
         .target(
             name: "NeedletailFormats",
             dependencies: [

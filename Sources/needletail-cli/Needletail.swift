@@ -44,9 +44,18 @@ enum Program {
         signal(SIGPIPE, SIG_IGN)
         // Nor is a limit on the size of files: writing fails like on a full disk.
         signal(SIGXFSZ, SIG_IGN)
+        // Usage is that of the verb, also where it finds out only while it runs.
+        var verb: ParsableCommand.Type = Needletail.self
         do {
             var command = try Needletail.parseAsRoot()
+            verb = type(of: command)
             try command.run()
+        } catch let error as ValidationError where verb != Needletail.self {
+            let usage = Needletail.usageString(for: verb)
+            let name = usage.prefix { $0 != "[" && $0 != "<" }
+            StandardError.write(
+                "Error: \(error.message)\nUsage: \(usage)\n  See '\(name)--help' for more information.\n")
+            exit(ExitStatus.wrongUsage.rawValue)
         } catch {
             let code = Needletail.exitCode(for: error)
             if code == .success {

@@ -62,6 +62,11 @@ import Testing
         #expect(try folder.text(of: "table.csv").hasPrefix("file,predicted,probability,blue,red\n"))
         #expect(try Image(contentsOf: folder("sheet.png")).width > 100)
         #expect(try folder.bytes(of: "data/test/red/30.png") == before)
+        // A table of pictures is read as 'train' and 'evaluate' read it.
+        try folder.write("file,class\ndata/test/red/30.png,red\n", to: "list.csv")
+        let listed = try needletail(
+            "classify", "predict", folder("run/best.safetensors"), folder("list.csv"), "--json")
+        #expect((try listed.json()["pictures"] as? [Any])?.count == 1, "\(listed.errors)")
 
         let measured = try needletail(
             "classify", "evaluate", folder("run/best.safetensors"), folder("data"), "--json", "--report",

@@ -20,7 +20,9 @@ import Testing
     @Test func namesWhatCannotBeFetched() throws {
         let unknown = try needletail("data", "fetch", "nothing")
         #expect(
-            unknown.status == 2 && unknown.errors.contains("No dataset is called 'nothing'. There are coco-val2017"))
+            unknown.status == 2 && unknown.errors.contains("No dataset is called 'nothing'. There are coco-val2017")
+                && unknown.errors.contains("Usage: needletail data fetch [<options>]")
+                && unknown.errors.contains("See 'needletail data fetch --help' for more information."))
         let folder = try TemporaryFolder()
         let closed = try needletail("data", "fetch", "imagenet", "--output", folder.path)
         #expect(closed.status == 1 && closed.errors.contains("https://www.image-net.org"))

@@ -111,8 +111,25 @@ class Bench:
         theirs = [sys.executable, os.path.join(HERE, "one_photograph_onnx.py"), self.folder, self.photograph, self.picture]
         return (lambda: resources(*mine)[what], {"ONNX Runtime": lambda: resources(*theirs)[what]})
 
-    def works(self):
+    def classification(self, name):
+        return (lambda: self.ours("classification", "--only", name),
+                {"torch": lambda: script("classifiers.py", name, self.options.seconds)[0]})
+
+    def classifier_works(self):
         return {
+            "VGG-16, 224, batch 1": ("ms", self.network("vgg16")),
+            "AlexNet, 224, batch 1": ("ms", self.network("alexnet")),
+            "MobileNetV2, 224, batch 1": ("ms", self.network("mobilenet-v2")),
+            "MobileNetV3-large, 224, batch 1": ("ms", self.network("mobilenet-v3-large")),
+            "EfficientNet-Lite0, 224, batch 1": ("ms", self.network("efficientnet-lite0")),
+            "training step of LeNet-5, batch 64": ("ms", self.classification("lenet5")),
+            "training step of AlexNet, batch 16": ("ms", self.classification("alexnet")),
+            "training step of VGG-11, batch 16": ("ms", self.classification("vgg11")),
+            "training step of MobileNetV2, batch 16": ("ms", self.classification("mobilenet-v2")),
+        }
+
+    def works(self):
+        return self.classifier_works() | {
             "ResNet-18, 224, batch 1": ("ms", self.network("resnet18")),
             "ResNet-50, 224, batch 1": ("ms", self.network("resnet50")),
             "RetinaNet-ResNet-18, 320x448, network": ("ms", self.network("retinanet-resnet18")),

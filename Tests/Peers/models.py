@@ -13,6 +13,8 @@ from yolox.models.yolo_head import YoloxHead
 from yolox.models.yolo_pafpn import YoloPafpn
 from yolox.models.yolox import YoloxModule
 
+import classifiers
+
 #: name: the input's shape
 INPUTS = {
     "resnet18": (1, 3, 224, 224),
@@ -26,6 +28,7 @@ INPUTS = {
 #: name: width, and whether filters run on each channel alone
 YOLOX = {"yolox-nano": (0.25, True), "yolox-s": (0.5, False)}
 SSD = {"ssd300-vgg16": ssd300_vgg16, "ssdlite320-mobilenet-v3-large": ssdlite320_mobilenet_v3_large}
+INPUTS |= classifiers.INPUTS
 
 
 def detector(classes, **options):
@@ -62,6 +65,8 @@ def yolox(name, classes):
 
 def network(name):
     torch.manual_seed(0)
+    if name in classifiers.INPUTS:
+        return classifiers.network(name).eval()
     if name == "retinanet-resnet18":
         return DetectorNetwork(detector(91)).eval()
     if name in SSD:

@@ -64,12 +64,14 @@ extension AugmentationStep {
             guard width != nil || height != nil else { throw fields.error("width or height is missing, in pixels") }
             return .resize(width: width, height: height)
         case "pad":
-            let padding = Padding(
+            let padding = ImagePadding(
                 width: try fields.pixels("width"), height: try fields.pixels("height"),
                 multiple: try fields.pixels("multiple"))
-            guard padding != Padding() else { throw fields.error("width, height or multiple is missing, in pixels") }
+            guard padding != ImagePadding() else {
+                throw fields.error("width, height or multiple is missing, in pixels")
+            }
             return .pad(padding)
-        case "pad-square": return .pad(Padding(isSquare: true))
+        case "pad-square": return .pad(ImagePadding(isSquare: true))
         case "cut-out":
             let count = try fields.range("count", default: 1...3, within: 1...100)
             let side = try fields.range("side", default: 0.05...0.25, within: 0.001...1)

@@ -13,7 +13,7 @@ public struct AugmentationStep: Hashable, Sendable {
         /// To these sides; where one is missing the ratio of the sides stays.
         case resize(width: Int?, height: Int?)
         /// Ground laid around the image, as much on all sides.
-        case pad(Padding)
+        case pad(ImagePadding)
         /// Ground laid around the image until its sides have the ratio they had before the first step. A network then
         /// meets one shape of input instead of many, each of which it has to prepare for.
         case frame

@@ -38,7 +38,7 @@ public struct ResizedCrop: Hashable, Sendable {
 }
 
 /// Sides that an image must at least have.
-public struct Padding: Hashable, Sendable {
+public struct ImagePadding: Hashable, Sendable {
     /// In pixels.
     public var width: Int?
     public var height: Int?

@@ -1,4 +1,5 @@
 import NeedletailGeometry
+import NeedletailPlatform
 import NeedletailText
 
 extension JSONReader {
@@ -46,9 +47,11 @@ extension JSONReader {
         var count = 0
         try beginArray()
         while try nextElement() {
-            let value = try readNull() ? Double.nan : try readNumberOrText(&isText)
-            if count < 4 { values[count] = value }
-            count += 1
+            repeat {
+                let value = try readPlainDouble() ?? (readNull() ? Double.nan : readNumberOrText(&isText))
+                if count < 4 { values[count] = value }
+                count += 1
+            } while passPlainComma()
         }
         if count == 0 { return nil }
         guard count == 4 else {
@@ -76,17 +79,44 @@ extension JSONReader {
         return polygons
     }
 
-    /// Passes polygons, and tells whether each of them encloses something, as ``isUsablePolygon(_:)`` does.
-    package mutating func passUsablePolygons() throws(JSONError) -> Bool {
+    /// Passes a segmentation, and tells whether it has a polygon that encloses nothing, as ``isUsablePolygon(_:)`` says.
+    ///
+    /// Only what is written in 128 bytes is looked at: longer ones have points enough.
+    package mutating func passSegmentation() throws(JSONError) -> Bool {
+        skipWhitespace()
+        let start = cursor
+        let limit = min(limit - start, 128)
+        if limit > 0, start.pointee == UInt8(ascii: "["), memchr(start, Int32(UInt8(ascii: "]")), limit) != nil {
+            if let areUsable = try? passUsablePolygons() { return !areUsable && cursor - start <= 128 }
+            // Something else than polygons of finite numbers.
+            cursor = start
+            isAtStart = false
+        }
+        try skipValue()
+        return false
+    }
+
+    /// - Throws: ``JSONError`` for what are no polygons of finite numbers.
+    private mutating func passUsablePolygons() throws(JSONError) -> Bool {
         var areUsable = true
         try beginArray()
         while try nextElement() {
             var sum = PolygonSum()
             try beginArray()
-            while try nextElement() { sum.add(try readDouble()) }
+            while try nextElement() {
+                repeat { sum.add(try readFiniteDouble()) } while passPlainComma()
+            }
             areUsable = sum.enclosesSomething && areUsable
         }
         return areUsable
+    }
+
+    @inline(__always)
+    private mutating func readFiniteDouble() throws(JSONError) -> Double {
+        if let value = readPlainDouble() { return value }
+        let number = try readNumber()
+        guard number.nonFinite == nil else { throw wrongType("a finite number", .number) }
+        return number.double
     }
 }
 

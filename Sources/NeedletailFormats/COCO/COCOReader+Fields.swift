@@ -21,13 +21,6 @@ extension COCOReader {
         }
     }
 
-    /// Whether a segmentation has a polygon that encloses nothing. Long ones are not looked at: they have points enough.
-    func hasDegeneratePolygon(_ range: Range<Int>) -> Bool {
-        guard range.count <= 128, source.bytes[range.lowerBound] == UInt8(ascii: "[") else { return false }
-        var json = JSONReader(source.bytes, at: range.lowerBound)
-        return (try? json.passUsablePolygons()) == false
-    }
-
     /// What to say of an annotation without a category, as other files of the same images have them.
     func withoutCategory(at start: Int) -> RecordProblem {
         var keys: Set<String> = []
@@ -61,7 +54,8 @@ extension JSONReader {
 
     /// A number or a text that writes one; nil for `null`.
     mutating func readOptionalNumber(_ isText: inout Bool) throws(JSONError) -> Double? {
-        try readNull() ? nil : try readNumberOrText(&isText)
+        if let value = readPlainDouble() { return value }
+        return try readNull() ? nil : try readNumberOrText(&isText)
     }
 
     /// 0 or 1, also as a text.

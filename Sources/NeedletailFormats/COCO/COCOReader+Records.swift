@@ -90,9 +90,7 @@ extension COCOReader {
             case 9 where key.equals("difficult"): annotation.isDifficult = try json.readLenientFlag()
             case 10 where key.equals("attributes"): try readAttributes(ofRecordAt: start)
             case 12 where key.equals("segmentation"):
-                // Apart from the call: a reader that an argument changes would be copied for it.
-                let outlines = try json.skipValue()
-                if hasDegeneratePolygon(outlines) { flags.insert(.hasDegeneratePolygon) }
+                if try json.passSegmentation() { flags.insert(.hasDegeneratePolygon) }
             default:
                 // A key that hides behind escapes is as good as one that does not.
                 if key.hasEscapes {

@@ -22,6 +22,12 @@ extension ClassificationDataset {
         return dataset
     }
 
+    /// Whether a path is a list of pictures, a table or MNIST's files, and no picture or folder of pictures itself.
+    public static func isList(_ path: String) -> Bool {
+        if Folder.isFolder(path) { return !idxPictures(in: path).isEmpty }
+        return IDXFile.isIDX(path) || [".csv", ".tsv"].contains { path.lowercased().hasSuffix($0) }
+    }
+
     /// - Throws: `AnnotationError` when two classes are called alike but for case, spaces and hyphens: they are most likely
     ///   one, and nobody but their owner knows.
     private func requireDistinctClasses() throws(AnnotationError) {

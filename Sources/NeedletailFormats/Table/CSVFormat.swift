@@ -25,9 +25,10 @@ enum CSVFormat: DatasetCodec {
         }
         let roles = try options.columns.roles(of: header, file: path)
         let images = LooseImages(path, options)
-        let reader = CSVRowReader(file: path, header: header, roles: roles, images: images)
+        var reader = CSVRowReader(file: path, header: header, roles: roles, images: images)
         let batch = TableBatch(source: 0)
-        while let row = table.next() {
+        var row = TableReader.Row()
+        while table.next(into: &row) {
             do {
                 try reader.read(row, split: options.split, into: batch)
             } catch let error as AnnotationError where options.isLenient {

@@ -5,35 +5,48 @@ import NeedletailText
 /// Reads the rows of a table whose columns are known.
 struct CSVRowReader {
     let file: String
-    let header: [String]
-    let roles: [TableColumns.Role?]
-    let images: LooseImages
+    private let header: [String]
+    private let roles: [TableColumns.Role?]
+    private let images: LooseImages
     private let boxColumns: BoxColumns
-    /// The places of columns without a role.
+    /// The places of columns, looked up once; ``others`` have no role.
+    private let image, split, category, score, id, width, height: Int?
     private let others: [Int]
+    /// The image of the row before, which is mostly that of the next one, too.
+    private var last: (name: TableReader.Field, image: Int)?
 
     init(file: String, header: [String], roles: [TableColumns.Role?], images: LooseImages) {
         (self.file, self.header, self.roles, self.images) = (file, header, roles, images)
         boxColumns = BoxColumns(roles)
+        func place(_ role: TableColumns.Role) -> Int? { roles.firstIndex(of: role) }
+        (image, split, category) = (place(.image), place(.split), place(.category))
+        (score, id, width, height) = (place(.score), place(.id), place(.width), place(.height))
         others = roles.indices.filter { roles[$0] == nil }
     }
 
+    /// - Parameter row: In memory that lives as long as the reader.
     /// - Throws: ``AnnotationError`` with the line of a row that is no good.
-    func read(_ row: TableReader.Row, split: String?, into batch: TableBatch) throws {
+    mutating func read(_ row: TableReader.Row, split wanted: String?, into batch: TableBatch) throws {
         guard row.fields.count >= roles.count else {
             throw AnnotationError(
                 .schema, file: file, line: row.line,
                 problem: "the row has \(row.fields.count) fields and the header \(roles.count)",
                 remedy: "Complete the row or remove it")
         }
-        let ownSplit = field(.split, row)?.string
-        if let split, let ownSplit, ownSplit != split { return }
-        guard let name = field(.image, row)?.string, !name.isEmpty else {
+        let ownSplit = field(split, row)?.string
+        if let wanted, let ownSplit, ownSplit != wanted { return }
+        guard let name = field(image, row), !name.isEmpty else {
             throw AnnotationError(
                 .schema, file: file, line: row.line, problem: "the row names no image", remedy: "Add it")
         }
-        let image = try batch.image(name, split: ownSplit, fileName: images.fileName) {
-            (try size(.width, row), try size(.height, row))
+        let image: Int
+        if let last, last.name.isWritten(as: name) {
+            image = last.image
+        } else {
+            image = try batch.image(name.string, split: ownSplit, fileName: images.fileName) {
+                (try size(width, row), try size(height, row))
+            }
+            last = (name, image)
         }
         // An image may stand there without a box.
         if boxColumns.places.allSatisfy({ row.fields[$0].isNothing }) { return }
@@ -65,11 +78,11 @@ struct CSVRowReader {
         for place in others where !row.fields[place].isEmpty {
             batch.records.extras.add(header[place], .numberOrText(row.fields[place].string))
         }
-        if let score = field(.score, row), !score.isNothing {
+        if let score = field(score, row), !score.isNothing {
             batch.records.extras.add("score", .double(try TableBatch.number(score, "score", file, row.line)))
         }
-        let id = field(.id, row)?.string
-        let category = field(.category, row)?.string ?? Self.onlyCategory
+        let id = field(id, row)?.string
+        let category = field(category, row)?.string ?? Self.onlyCategory
         batch.records.addObject(
             id: id.flatMap { $0.isEmpty ? nil : Int($0).map(RecordID.integer) ?? .text($0) }, image: image,
             category: category.isEmpty
@@ -80,17 +93,17 @@ struct CSVRowReader {
     /// What the class is called where no column says it.
     static let onlyCategory = "object"
 
-    private func field(_ role: TableColumns.Role, _ row: TableReader.Row) -> TableReader.Field? {
-        roles.firstIndex(of: role).map { row.fields[$0] }
+    private func field(_ place: Int?, _ row: TableReader.Row) -> TableReader.Field? {
+        place.map { row.fields[$0] }
     }
 
-    private func size(_ role: TableColumns.Role, _ row: TableReader.Row) throws(AnnotationError) -> Int {
-        guard let field = field(role, row), !field.isNothing else { return 0 }
-        let value = try TableBatch.number(field, role.rawValue, file, row.line)
+    private func size(_ place: Int?, _ row: TableReader.Row) throws(AnnotationError) -> Int {
+        guard let place, !row.fields[place].isNothing else { return 0 }
+        let value = try number(place, row)
         guard let size = Int(exactly: value.rounded()) else {
             throw AnnotationError(
                 .schema, file: file, line: row.line,
-                problem: "\(role.rawValue) is \(value), which is no size of an image",
+                problem: "\(name(place)) is \(value), which is no size of an image",
                 remedy: "Correct it")
         }
         return size
@@ -99,10 +112,17 @@ struct CSVRowReader {
     private func numbers(_ places: [Int], _ row: TableReader.Row) throws(AnnotationError) -> SIMD4<Double> {
         var numbers = SIMD4<Double>.zero
         for (index, place) in places.enumerated() {
-            numbers[index] = try TableBatch.number(row.fields[place], roles[place]?.rawValue ?? "", file, row.line)
+            numbers[index] = try number(place, row)
         }
         return numbers
     }
+
+    private func number(_ place: Int, _ row: TableReader.Row) throws(AnnotationError) -> Double {
+        if let value = row.fields[place].double { return value }
+        return try TableBatch.number(row.fields[place], name(place), file, row.line)
+    }
+
+    private func name(_ place: Int) -> String { roles[place]?.rawValue ?? "" }
 
     /// The numbers of a field, four by four, whatever stands between them: `[1, 2, 3, 4]`, `(1 2 3 4)`.
     private func quadruples(
@@ -195,6 +215,7 @@ extension TableReader.Field {
     var isNothing: Bool {
         // Of a number nothing more has to be looked at.
         if let first = bytes.first, (0x30...0x39).contains(first) { return false }
+        guard content.count <= 4 else { return isEmpty }
         return isEmpty || ["nan", "none", "null", "na", "n/a", "[]"].contains(string.lowercased())
     }
 }

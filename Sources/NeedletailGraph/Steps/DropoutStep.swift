@@ -1,6 +1,6 @@
 import NeedletailKernels
 
-struct DropoutStep: Step {
+struct DropoutStep: UnaryStep {
     let kernel: DropoutKernel
     /// Of the node.
     let name: String
@@ -16,10 +16,12 @@ struct DropoutStep: Step {
             pool: context.pool)
     }
 
-    func backward(_ context: ExecutionContext) {
-        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+    func passGradient(
+        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+        _ context: ExecutionContext
+    ) {
         kernel.apply(
-            stream(context), to: context[outputGradient], output: context[inputGradient.buffer],
-            accumulates: inputGradient.accumulates, pool: context.pool)
+            stream(context), to: outputGradient, output: inputGradient,
+            accumulates: accumulates, pool: context.pool)
     }
 }

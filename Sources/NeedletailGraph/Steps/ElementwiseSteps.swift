@@ -1,7 +1,7 @@
 import NeedletailKernels
 
 /// An activation function that no convolution before it could take in.
-struct ActivationStep: Step {
+struct ActivationStep: UnaryStep {
     let function: Activation
     let count: Int
     let buffers: UnaryBuffers
@@ -13,15 +13,17 @@ struct ActivationStep: Step {
             function, to: context[buffers.input], count: count, output: context[buffers.output], pool: context.pool)
     }
 
-    func backward(_ context: ExecutionContext) {
-        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+    func passGradient(
+        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+        _ context: ExecutionContext
+    ) {
         Elementwise.multiply(
-            context[outputGradient], byDerivativeOf: function,
+            outputGradient, byDerivativeOf: function,
             at: context[function.derivativeFollowsFromOutput ? buffers.output : buffers.input], count: count,
             pool: context.pool)
         Elementwise.pass(
-            context[outputGradient], count: count, to: context[inputGradient.buffer],
-            accumulates: inputGradient.accumulates, pool: context.pool)
+            outputGradient, count: count, to: inputGradient,
+            accumulates: accumulates, pool: context.pool)
     }
 }
 
@@ -77,7 +79,7 @@ struct MultiplyStep: Step {
     }
 }
 
-struct UpsamplingStep: Step {
+struct UpsamplingStep: UnaryStep {
     let shape: NearestUpsamplingKernel.Shape
     let buffers: UnaryBuffers
 
@@ -86,15 +88,17 @@ struct UpsamplingStep: Step {
             shape: shape, input: context[buffers.input], output: context[buffers.output], pool: context.pool)
     }
 
-    func backward(_ context: ExecutionContext) {
-        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+    func passGradient(
+        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+        _ context: ExecutionContext
+    ) {
         NearestUpsamplingKernel.backward(
-            shape: shape, outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
-            accumulates: inputGradient.accumulates, pool: context.pool)
+            shape: shape, outputGradient: outputGradient, inputGradient: inputGradient,
+            accumulates: accumulates, pool: context.pool)
     }
 }
 
-struct BilinearUpsamplingStep: Step {
+struct BilinearUpsamplingStep: UnaryStep {
     let kernel: BilinearUpsamplingKernel
     let buffers: UnaryBuffers
 
@@ -102,15 +106,17 @@ struct BilinearUpsamplingStep: Step {
         kernel.forward(input: context[buffers.input], output: context[buffers.output], pool: context.pool)
     }
 
-    func backward(_ context: ExecutionContext) {
-        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+    func passGradient(
+        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+        _ context: ExecutionContext
+    ) {
         kernel.backward(
-            outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
-            accumulates: inputGradient.accumulates, pool: context.pool)
+            outputGradient: outputGradient, inputGradient: inputGradient,
+            accumulates: accumulates, pool: context.pool)
     }
 }
 
-struct SoftmaxStep: Step {
+struct SoftmaxStep: UnaryStep {
     let kernel: SoftmaxKernel
     let buffers: UnaryBuffers
 
@@ -118,10 +124,12 @@ struct SoftmaxStep: Step {
         kernel.forward(input: context[buffers.input], output: context[buffers.output], pool: context.pool)
     }
 
-    func backward(_ context: ExecutionContext) {
-        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+    func passGradient(
+        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+        _ context: ExecutionContext
+    ) {
         kernel.backward(
-            output: context[buffers.output], outputGradient: context[outputGradient],
-            inputGradient: context[inputGradient.buffer], accumulates: inputGradient.accumulates, pool: context.pool)
+            output: context[buffers.output], outputGradient: outputGradient,
+            inputGradient: inputGradient, accumulates: accumulates, pool: context.pool)
     }
 }

@@ -48,7 +48,7 @@ struct BatchNormalizationStep: Step {
 /// Batch normalisation with running statistics where no convolution precedes it to be folded into.
 ///
 /// It is the channel-wise convolution that it always folds to: weight `scale`, bias `shift`.
-struct RunningNormalizationStep: Step {
+struct RunningNormalizationStep: UnaryStep {
     let normalization: BatchNormalization
     let shape: TensorShape
     let buffers: UnaryBuffers
@@ -71,15 +71,17 @@ struct RunningNormalizationStep: Step {
         }
     }
 
-    func backward(_ context: ExecutionContext) {
-        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
-        let source = context[outputGradient], target = context[inputGradient.buffer], channels = shape.channels
+    func passGradient(
+        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+        _ context: ExecutionContext
+    ) {
+        let source = outputGradient, target = inputGradient, channels = shape.channels
         context.pool.run(count: channels, grain: 16) { block, _ in
             for channel in block {
                 let scale = scale(channel)
                 for pixel in 0..<shape.pixels {
                     let position = pixel * channels + channel
-                    target[position] = (inputGradient.accumulates ? target[position] : 0) + source[position] * scale
+                    target[position] = (accumulates ? target[position] : 0) + source[position] * scale
                 }
             }
         }
@@ -178,7 +180,7 @@ struct L2NormalizationStep: Step {
     }
 }
 
-struct LocalResponseNormalizationStep: Step {
+struct LocalResponseNormalizationStep: UnaryStep {
     let kernel: LocalResponseNormalizationKernel
     let buffers: UnaryBuffers
 
@@ -190,11 +192,13 @@ struct LocalResponseNormalizationStep: Step {
             pool: context.pool)
     }
 
-    func backward(_ context: ExecutionContext) {
-        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+    func passGradient(
+        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+        _ context: ExecutionContext
+    ) {
         kernel.backward(
-            input: context[buffers.input], outputGradient: context[outputGradient],
-            inputGradient: context[inputGradient.buffer], accumulates: inputGradient.accumulates,
+            input: context[buffers.input], outputGradient: outputGradient,
+            inputGradient: inputGradient, accumulates: accumulates,
             scratch: context.scratch, pool: context.pool)
     }
 }

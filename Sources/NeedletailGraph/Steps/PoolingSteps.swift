@@ -1,6 +1,6 @@
 import NeedletailKernels
 
-struct MaxPoolingStep: Step {
+struct MaxPoolingStep: UnaryStep {
     let shape: PoolingShape
     let buffers: UnaryBuffers
 
@@ -9,16 +9,18 @@ struct MaxPoolingStep: Step {
             shape: shape, input: context[buffers.input], output: context[buffers.output], pool: context.pool)
     }
 
-    func backward(_ context: ExecutionContext) {
-        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+    func passGradient(
+        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+        _ context: ExecutionContext
+    ) {
         MaxPoolingKernel.backward(
             shape: shape, input: context[buffers.input], output: context[buffers.output],
-            outputGradient: context[outputGradient],
-            inputGradient: context[inputGradient.buffer], accumulates: inputGradient.accumulates, pool: context.pool)
+            outputGradient: outputGradient,
+            inputGradient: inputGradient, accumulates: accumulates, pool: context.pool)
     }
 }
 
-struct AveragePoolingStep: Step {
+struct AveragePoolingStep: UnaryStep {
     let shape: PoolingShape
     let countsPadding: Bool
     let buffers: UnaryBuffers
@@ -29,16 +31,18 @@ struct AveragePoolingStep: Step {
             pool: context.pool)
     }
 
-    func backward(_ context: ExecutionContext) {
-        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+    func passGradient(
+        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+        _ context: ExecutionContext
+    ) {
         AveragePoolingKernel.backward(
-            shape: shape, countsPadding: countsPadding, outputGradient: context[outputGradient],
-            inputGradient: context[inputGradient.buffer],
-            accumulates: inputGradient.accumulates, pool: context.pool)
+            shape: shape, countsPadding: countsPadding, outputGradient: outputGradient,
+            inputGradient: inputGradient,
+            accumulates: accumulates, pool: context.pool)
     }
 }
 
-struct GlobalAveragePoolingStep: Step {
+struct GlobalAveragePoolingStep: UnaryStep {
     /// The shape of the input.
     let shape: TensorShape
     let buffers: UnaryBuffers
@@ -49,16 +53,18 @@ struct GlobalAveragePoolingStep: Step {
             input: context[buffers.input], output: context[buffers.output], pool: context.pool)
     }
 
-    func backward(_ context: ExecutionContext) {
-        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+    func passGradient(
+        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+        _ context: ExecutionContext
+    ) {
         AveragePoolingKernel.globalBackward(
             batch: shape.batch, pixels: shape.height * shape.width, channels: shape.channels,
-            outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
-            accumulates: inputGradient.accumulates, pool: context.pool)
+            outputGradient: outputGradient, inputGradient: inputGradient,
+            accumulates: accumulates, pool: context.pool)
     }
 }
 
-struct AdaptiveAveragePoolingStep: Step {
+struct AdaptiveAveragePoolingStep: UnaryStep {
     let kernel: AdaptiveAveragePoolingKernel
     let buffers: UnaryBuffers
 
@@ -66,10 +72,12 @@ struct AdaptiveAveragePoolingStep: Step {
         kernel.forward(input: context[buffers.input], output: context[buffers.output], pool: context.pool)
     }
 
-    func backward(_ context: ExecutionContext) {
-        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+    func passGradient(
+        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+        _ context: ExecutionContext
+    ) {
         kernel.backward(
-            outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
-            accumulates: inputGradient.accumulates, pool: context.pool)
+            outputGradient: outputGradient, inputGradient: inputGradient,
+            accumulates: accumulates, pool: context.pool)
     }
 }

@@ -41,7 +41,7 @@ struct ConcatenationStep: Step {
     }
 }
 
-struct SpaceToDepthStep: Step {
+struct SpaceToDepthStep: UnaryStep {
     let kernel: SpaceToDepthKernel
     let buffers: UnaryBuffers
 
@@ -49,15 +49,17 @@ struct SpaceToDepthStep: Step {
         kernel.forward(input: context[buffers.input], output: context[buffers.output], pool: context.pool)
     }
 
-    func backward(_ context: ExecutionContext) {
-        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+    func passGradient(
+        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+        _ context: ExecutionContext
+    ) {
         kernel.backward(
-            outputGradient: context[outputGradient], inputGradient: context[inputGradient.buffer],
-            accumulates: inputGradient.accumulates, pool: context.pool)
+            outputGradient: outputGradient, inputGradient: inputGradient,
+            accumulates: accumulates, pool: context.pool)
     }
 }
 
-struct FlattenStep: Step {
+struct FlattenStep: UnaryStep {
     let kernel: TransposeKernel
     let buffers: UnaryBuffers
 
@@ -65,10 +67,12 @@ struct FlattenStep: Step {
         kernel.run(context[buffers.input], to: context[buffers.output], accumulates: false, pool: context.pool)
     }
 
-    func backward(_ context: ExecutionContext) {
-        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+    func passGradient(
+        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+        _ context: ExecutionContext
+    ) {
         kernel.inverse.run(
-            context[outputGradient], to: context[inputGradient.buffer], accumulates: inputGradient.accumulates,
+            outputGradient, to: inputGradient, accumulates: accumulates,
             pool: context.pool)
     }
 }

@@ -12,3 +12,21 @@ struct UnaryBuffers {
         inputGradient = site.inputs[0].gradient
     }
 }
+
+/// A step that makes one tensor of another, and in the backward pass the gradient of the one of that of the other.
+protocol UnaryStep: Step {
+    var buffers: UnaryBuffers { get }
+
+    /// - Parameter accumulates: Whether the gradient of the input is added to what stands there.
+    func passGradient(
+        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+        _ context: ExecutionContext)
+}
+
+extension UnaryStep {
+    func backward(_ context: ExecutionContext) {
+        guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
+        passGradient(
+            context[outputGradient], to: context[inputGradient.buffer], accumulates: inputGradient.accumulates, context)
+    }
+}

@@ -18,14 +18,14 @@ struct LayerFactory {
         shape = size.map { TensorShape(batch: 1, height: $0.height, width: $0.width, channels: channels) }
     }
 
-    /// Reads `input 227 channels=3`, or one of the two.
+    /// Reads `input 227 channels=1`, or one of the two; an input that does not say is a picture in colour.
     ///
     /// - Parameter size: What takes the place of the size that is written.
     mutating func readInput(_ words: LayerWords, size: Extent?) throws(LayerListError) {
         try words.allow(["channels"], flags: [])
         let written = words.argument == nil ? nil : try words.size(of: "input", example: "224")
         self = LayerFactory(
-            channels: try words.number("channels") ?? channels, size: size ?? written ?? self.size, style: style)
+            channels: try words.number("channels") ?? 3, size: size ?? written ?? self.size, style: style)
     }
 
     /// Makes the next layer.

@@ -5,7 +5,7 @@ import NeedletailSystem
 
 /// A network in words, one layer behind the other, a line each or separated by semicolons:
 ///
-///     input 227 channels=3       # height and width, or 227x300
+///     input 227 channels=3       # height and width, or 227x300; 3 channels unless given
 ///     conv 96 kernel=11 stride=4
 ///     relu
 ///     lrn
@@ -27,7 +27,7 @@ public struct LayerList {
     }
 
     let layers: [Layer]
-    /// Channels of the input: as the text says, or as was asked for.
+    /// Channels of the input: as the text says, or as was asked for where it says nothing of an input.
     public let inputChannels: Int
     /// Height and width of the input; nil where nobody says.
     public let inputSize: Extent?
@@ -35,7 +35,7 @@ public struct LayerList {
     /// Reads a text.
     ///
     /// - Parameters:
-    ///   - channels: Of the input, unless the text says.
+    ///   - channels: Of the input where the text does not begin with one; `input 227` has 3, unless it says otherwise.
     ///   - size: Of the input, whatever the text says.
     ///   - usualSize: Of the input where neither `size` nor the text says. Where nobody does, linear layers can only stand
     ///     behind pooling that leaves a known size.

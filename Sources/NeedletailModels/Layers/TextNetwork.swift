@@ -19,7 +19,7 @@ public struct TextNetwork: BackboneArchitecture {
     /// - Throws: ``LayerListError``
     public init(_ text: String, file: String? = nil) throws(LayerListError) {
         let list = try LayerList(
-            text, channels: 3, size: nil, usualSize: nil, in: ParameterStore().root, style: LayerStyle(), file: file)
+            text, channels: 1, size: nil, usualSize: nil, in: ParameterStore().root, style: LayerStyle(), file: file)
         let words = LayerWords.all(of: text, file: file)
         guard let size = list.inputSize else {
             throw words[0].error(

@@ -76,7 +76,6 @@ public struct JSONNumber {
 private let powersOfTen: [UInt64] = (0...19).map { (0..<$0).reduce(1) { power, _ in power * 10 } }
 
 /// 10⁰ to 10²², all that a double holds exactly.
-@usableFromInline
 let exactPowersOfTen: [Double] = [
     1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
     1e21,
@@ -92,8 +91,27 @@ extension JSONReader {
 
     @inlinable
     public mutating func readDouble() throws(JSONError) -> Double {
-        if let (digits, fraction) = readPlainNumber() { return Double(digits) / exactPowersOfTen[fraction] }
+        if let value = readPlainDouble() { return value }
         return try readNumber().double
+    }
+
+    /// A number as ``readPlainNumber()`` reads it; nil, without moving, for everything else.
+    @inlinable @inline(__always)
+    public mutating func readPlainDouble() -> Double? {
+        guard let (digits, fraction) = readPlainNumber() else { return nil }
+        // At most six digits stand behind the point.
+        let powers: SIMD8<Double> = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7]
+        return Double(digits) / powers[fraction]
+    }
+
+    /// Passes a comma before another element of a list, and a space behind it, where nothing else stands there.
+    @inlinable @inline(__always)
+    public mutating func passPlainComma() -> Bool {
+        guard limit - cursor >= 3, cursor[0] == UInt8(ascii: ",") else { return false }
+        let next = cursor[1] == 0x20 ? 2 : 1
+        guard cursor[next] &- 0x30 <= 9 else { return false }
+        cursor += next
+        return true
     }
 
     /// A whole number; `12.0` is one.

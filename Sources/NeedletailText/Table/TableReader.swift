@@ -9,8 +9,8 @@ package struct TableReader: Sequence, IteratorProtocol {
         let isQuoted: Bool
 
         package var string: String {
-            let text = String(decoding: bytes, as: UTF8.self)
-            guard isQuoted, bytes.contains(0x22) else { return isQuoted ? text : text.trimmingSpaces() }
+            let text = String(decoding: content, as: UTF8.self)
+            guard isQuoted, bytes.contains(0x22) else { return text }
             var halved = ""
             var wasQuote = false
             for character in text.unicodeScalars {
@@ -23,20 +23,29 @@ package struct TableReader: Sequence, IteratorProtocol {
         package var isEmpty: Bool { bytes.allSatisfy { $0 <= 0x20 } }
 
         /// The number in the field; nil when it is none.
-        package var double: Double? { TextNumber.double(isQuoted ? bytes : trimmed) }
+        package var double: Double? { TextNumber.double(content) }
 
-        private var trimmed: UnsafeBufferPointer<UInt8> {
-            guard let first = bytes.first, let last = bytes.last, first <= 0x20 || last <= 0x20 else { return bytes }
+        /// Without the spaces around it, which count in quotes alone.
+        package var content: UnsafeBufferPointer<UInt8> {
+            guard !isQuoted, let first = bytes.first, let last = bytes.last, first <= 0x20 || last <= 0x20
+            else { return bytes }
             let start = bytes.firstIndex { $0 > 0x20 } ?? bytes.endIndex
             let end = bytes.lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? start
             return UnsafeBufferPointer(rebasing: bytes[start..<end])
         }
+
+        /// Whether the same is written in both.
+        package func isWritten(as other: Field) -> Bool {
+            isQuoted == other.isQuoted && bytes.elementsEqual(other.bytes)
+        }
     }
 
     package struct Row {
-        package var fields: [Field]
+        package var fields: [Field] = []
         /// Of its first field, from 1.
-        package var line: Int
+        package var line = 0
+
+        package init() {}
     }
 
     private let text: UnsafeBufferPointer<UInt8>
@@ -59,42 +68,48 @@ package struct TableReader: Sequence, IteratorProtocol {
 
     /// The next row that is not empty.
     package mutating func next() -> Row? {
+        var row = Row()
+        return next(into: &row) ? row : nil
+    }
+
+    /// The next row in the memory of an earlier one; false when there is none.
+    package mutating func next(into row: inout Row) -> Bool {
         while offset < text.count {
-            let start = line
-            var fields: [Field] = []
-            fields.reserveCapacity(8)
+            row.line = line
+            row.fields.removeAll(keepingCapacity: true)
             var isLast = false
-            while !isLast { fields.append(readField(&isLast)) }
-            if fields.count > 1 || !fields[0].isEmpty { return Row(fields: fields, line: start) }
+            while !isLast { row.fields.append(readField(&isLast)) }
+            if row.fields.count > 1 || !row.fields[0].isEmpty { return true }
         }
-        return nil
+        return false
     }
 
     /// - Parameter isLast: Set when the row ends behind the field.
     private mutating func readField(_ isLast: inout Bool) -> Field {
-        let isQuoted = offset < text.count && text[offset] == 0x22
-        if isQuoted { offset += 1 }
-        let start = offset
-        var end = offset
+        var position = offset
+        let isQuoted = position < text.count && text[position] == 0x22
+        if isQuoted { position += 1 }
+        let start = position
+        var end = position
         if isQuoted {
-            while offset < text.count {
-                if text[offset] == 0x0A { line += 1 }
-                if text[offset] == 0x22 {
-                    guard offset + 1 < text.count, text[offset + 1] == 0x22 else { break }
-                    offset += 1
+            while position < text.count {
+                if text[position] == 0x0A { line += 1 }
+                if text[position] == 0x22 {
+                    guard position + 1 < text.count, text[position + 1] == 0x22 else { break }
+                    position += 1
                 }
-                offset += 1
+                position += 1
             }
-            end = offset
+            end = position
         }
-        while offset < text.count, text[offset] != separator, text[offset] != 0x0A { offset += 1 }
-        if !isQuoted { end = offset }
-        isLast = offset >= text.count || text[offset] == 0x0A
+        while position < text.count, text[position] != separator, text[position] != 0x0A { position += 1 }
+        if !isQuoted { end = position }
+        isLast = position >= text.count || text[position] == 0x0A
         if isLast {
             line += 1
             if !isQuoted, end > start, text[end - 1] == 0x0D { end -= 1 }
         }
-        offset += 1
+        offset = position + 1
         return Field(bytes: UnsafeBufferPointer(rebasing: text[start..<end]), isQuoted: isQuoted)
     }
 }

@@ -17,7 +17,8 @@ public struct ClassificationRecipe: Hashable, Sendable {
     public var fit: InputTransform.Fit?
     public var normalization: InputStatistics.Normalization?
     public var whitening: Whitening.Kind?
-    /// How all weights begin, where there are none to start from; each layer's own way unless given.
+    /// How all weights begin, where there are none to start from. Unless given, each layer's own way, but He's in networks
+    /// that have rectifiers and nothing that normalises: there signals would die away from layer to layer.
     public var initialization: Initialization?
 
     // MARK: What is made small
@@ -94,8 +95,20 @@ extension ClassificationRecipe {
                 architecture: network, classes: material.training.classes, output: output, transform: transform,
                 whitening: whitening), whitening: map, seed: seed)
         try Self.requireFit(classifier)
-        if let initialization { classifier.parameters.initialize(initialization, seed: seed) }
+        if !isStarted, let initialization = initialization(of: classifier) {
+            classifier.parameters.initialize(initialization, seed: seed)
+        }
         return (classifier, try material.checkpoint.map { try classifier.initialize(from: $0) })
+    }
+
+    private func initialization(of classifier: Classifier) -> Initialization? {
+        if let initialization { return initialization }
+        let operations = classifier.graph.nodes.map(\.operation)
+        let isRectified = operations.contains { [.relu, .relu6].contains(($0 as? ElementwiseActivation)?.function) }
+        let isNormalized = operations.contains {
+            $0 is BatchNormalization || $0 is GroupNormalization || $0 is LayerNormalization
+        }
+        return isRectified && !isNormalized ? .kaiming : nil
     }
 
     /// Finds before any work that a network takes images of the size that it is to read.
@@ -178,7 +191,7 @@ extension ClassificationRecipe {
             augmentation: variation.policy, trainableLayers: min(trainableLayers ?? stages, stages),
             frozenEpochs: frozenEpochs, patience: patience, seed: seed)
         configuration.loss = criterion(for: classifier)
-        configuration.initialization = isStarted ? nil : initialization
+        configuration.initialization = isStarted ? nil : initialization(of: classifier)
         return configuration
     }
 

@@ -12,9 +12,12 @@ struct NetworksSuite: ParsableCommand {
     @Flag(help: "Time each step of the networks too.")
     var steps = false
 
-    private static let names = [
-        "resnet18", "resnet50", "retinanet-resnet18", "ssd300-vgg16", "ssdlite320-mobilenet-v3-large", "yolox-nano",
-        "yolox-s",
+    private static let names = classifiers + detectors
+    private static let classifiers = [
+        "resnet18", "resnet50", "vgg16", "alexnet", "mobilenet-v2", "mobilenet-v3-large", "efficientnet-lite0",
+    ]
+    private static let detectors = [
+        "retinanet-resnet18", "ssd300-vgg16", "ssdlite320-mobilenet-v3-large", "yolox-nano", "yolox-s",
     ]
 
     func run() throws {

@@ -73,50 +73,7 @@ struct ClassificationRecipeOptions: ParsableArguments {
     @Option(help: "The share of a picture's target that all classes have alike, such as 0.1.")
     var labelSmoothing: Float = 0
 
-    @Option(help: "Pictures of one batch.")
-    var batch: Int?
-
-    @Option(help: "Batches whose gradients are averaged for one step.")
-    var accumulate = 1
-
-    @Option(help: "Passes over the pictures: 20, or 8 with --weights, and more where there are few, unless given.")
-    var epochs: Int?
-
-    @Option(help: "The time that training may take, such as 30m or 1h30m.")
-    var budget: TimeSpan?
-
-    @Option(help: "End when validation has not improved for this many epochs.")
-    var patience: Int?
-
-    @Option(help: "How weights follow their gradients.")
-    var optimizer: RecipeOptions.Method?
-
-    @Option(help: "The learning rate: for 64 pictures 0.05, or 0.0025 with --weights, unless given.")
-    var learningRate: Float?
-
-    @Option(help: "The share of the learning rate of all but the last layers, 0 to 1.")
-    var backboneRate: Float = 1
-
-    @Option(help: "How the learning rate runs.")
-    var schedule = TrainingRecipe.Schedule.cosine
-
-    @Option(help: "Batches over which the learning rate rises at first.")
-    var warmUp: Int?
-
-    @Option(help: "Momentum of sgd, nesterov and rmsprop.")
-    var momentum: Double?
-
-    @Option(help: "Weight decay.")
-    var weightDecay: Double?
-
-    @Option(help: "Decay of the moving average of the weights, such as 0.999; 0 for none.")
-    var average: Double?
-
-    @Option(help: "Gradients longer than this are shortened to it; 0 for never.")
-    var clip: Float = 10
-
-    @Option(help: "How often pictures are mirrored, 0 to 1: every other time, and grey ones never, unless given.")
-    var flip: Float?
+    @OptionGroup var run: TrainingOptions<ClassifierWords>
 
     @Option(
         name: [.customLong("augment"), .customLong("augmentation")],
@@ -134,40 +91,16 @@ struct ClassificationRecipeOptions: ParsableArguments {
     var repeatRare: Double?
 
     func validate() throws {
-        func require(_ condition: Bool, _ message: String) throws {
-            if !condition { throw ValidationError(message) }
-        }
-        func require<Number: Comparable>(_ value: Number?, in range: ClosedRange<Number>, _ flag: String) throws {
-            guard let value, !range.contains(value) else { return }
-            throw ValidationError(
-                "\(flag) takes a number from \(range.lowerBound) to \(range.upperBound), not \(value).")
-        }
         try require(model == nil || layers == nil, "--model and --layers exclude each other.")
         try require(size, in: 4...2048, "--size")
         try require((0..<1).contains(labelSmoothing), "--label-smoothing takes a number from 0 to below 1.")
         try require(
             labelSmoothing == 0 || [nil, .crossEntropy, .binaryCrossEntropy].contains(loss),
             "--label-smoothing goes with cross-entropy, of classes or binary.")
-        try require(batch, in: 1...4096, "--batch")
-        try require(accumulate, in: 1...1024, "--accumulate")
-        try require(epochs, in: 1...100_000, "--epochs")
-        try require(epochs == nil || budget == nil, "--epochs and --budget exclude each other: the time decides.")
-        try require(patience, in: 1...100_000, "--patience")
-        try require((learningRate ?? 1) > 0 && (learningRate ?? 1).isFinite, "--learning-rate takes a number above 0.")
-        try require(backboneRate, in: 0...1, "--backbone-rate")
-        try require((warmUp ?? 0) >= 0, "--warm-up takes a number from 0.")
-        try require((0..<1).contains(momentum ?? 0), "--momentum takes a number from 0 to below 1.")
-        try require(
-            momentum == nil || (optimizer?.choice.method ?? SGD()).momentumSetting != nil,
-            "--momentum goes with --optimizer sgd, nesterov or rmsprop.")
-        try require((weightDecay ?? 0) >= 0, "--weight-decay takes a number from 0.")
-        try require((0..<1).contains(average ?? 0), "--average takes a number from 0 to below 1.")
-        try require(clip >= 0, "--clip takes a number from 0, not \(clip).")
-        try require(flip, in: 0...1, "--flip")
-        try require(flip == nil || augment == nil, "--flip and --augment exclude each other: a policy says how often.")
+        try run.requireMomentum(of: SGD())
+        try require(run.flip == nil || augment == nil, flipAndAugment)
         try require(trainableLayers, in: 0...1000, "--trainable-layers")
-        try require(freezeEpochs, in: 0...100_000, "--freeze-epochs")
-        if let epochs { try require(freezeEpochs < epochs, "--freeze-epochs must be less than --epochs, \(epochs).") }
+        try run.requireFrozenEpochs(freezeEpochs)
         if let repeatRare {
             try require(repeatRare > 0 && repeatRare <= 1, "--repeat-rare takes a number above 0 and up to 1.")
         }
@@ -188,26 +121,26 @@ struct ClassificationRecipeOptions: ParsableArguments {
         recipe.loss = loss?.value
         recipe.labelSmoothing = labelSmoothing
         if let augment { recipe.variation = ImageVariation(try policy(augment)) }
-        if let flip { recipe.variation = .mirroring(probability: flip) }
+        if let flip = run.flip { recipe.variation = .mirroring(probability: flip) }
         recipe.sampling = SamplingConfiguration(repeatThreshold: repeatRare)
-        if let batch { recipe.batchSize = batch }
-        recipe.batchesPerStep = accumulate
-        recipe.epochs = epochs
-        recipe.budget = budget?.seconds
-        recipe.patience = patience
-        if optimizer != nil || momentum != nil || weightDecay != nil {
-            let choice = optimizer?.choice
+        if let batch = run.batch { recipe.batchSize = batch }
+        recipe.batchesPerStep = run.accumulate
+        recipe.epochs = run.epochs
+        recipe.budget = run.budget?.seconds
+        recipe.patience = run.patience
+        if run.optimizer != nil || run.momentum != nil || run.weightDecay != nil {
+            let choice = run.optimizer?.choice
             var method = choice?.method ?? SGD(usesNesterov: true)
-            if let momentum { method.momentumSetting = momentum }
+            if let momentum = run.momentum { method.momentumSetting = momentum }
             recipe.optimizer = OptimizerConfiguration(
-                method: method, weightDecay: weightDecay ?? choice?.weightDecay ?? 5e-4)
+                method: method, weightDecay: run.weightDecay ?? choice?.weightDecay ?? 5e-4)
         }
-        recipe.learningRate = learningRate
-        recipe.backboneLearningRateMultiplier = backboneRate
-        recipe.schedule = schedule
-        recipe.warmUpSteps = warmUp
-        recipe.weightAverageDecay = average.flatMap { $0 > 0 ? $0 : nil }
-        recipe.gradientNormLimit = clip > 0 ? clip : nil
+        recipe.learningRate = run.learningRate
+        if let rate = run.backboneRate { recipe.backboneLearningRateMultiplier = rate }
+        if let schedule = run.schedule { recipe.schedule = schedule }
+        recipe.warmUpSteps = run.warmUp
+        recipe.weightAverageDecay = run.averageDecay
+        recipe.gradientNormLimit = run.gradientNormLimit
         recipe.trainableLayers = trainableLayers
         recipe.frozenEpochs = freezeEpochs
         return recipe
@@ -239,6 +172,23 @@ struct ClassificationRecipeOptions: ParsableArguments {
         }
         return policy
     }
+}
+
+/// What `classify train` says of the options that all training has.
+enum ClassifierWords: TrainingWords {
+    static let batch: ArgumentHelp = "Pictures of one batch."
+    static let epochs: ArgumentHelp =
+        "Passes over the pictures: 20, or 8 with --weights, and more where there are few, unless given."
+    static let budget: ArgumentHelp = "The time that training may take, such as 30m or 1h30m."
+    static let learningRate: ArgumentHelp =
+        "The learning rate: for 64 pictures 0.05, or 0.0025 with --weights, unless given."
+    static let backboneRate: ArgumentHelp =
+        "The share of the learning rate of all but the last layers, 0 to 1; 1 unless given."
+    static let schedule: ArgumentHelp = "How the learning rate runs; cosine unless given."
+    static let average: ArgumentHelp = "Decay of the moving average of the weights, such as 0.999; 0 for none."
+    static let flip: ArgumentHelp =
+        "How often pictures are mirrored, 0 to 1: every other time, and grey ones never, unless given."
+    static let largestBatch = 4096
 }
 
 extension InputStatistics.Normalization: ExpressibleByArgument {}

@@ -22,8 +22,13 @@ struct ClassifyPredictCommand: ParsableCommand {
     @Argument(help: "The classifier: the best.safetensors of a run, weights of torchvision, or an ONNX file.")
     var classifier: String
 
-    @Argument(help: "Pictures, or folders of them.")
+    @Argument(
+        help: ArgumentHelp(
+            "Pictures, or folders of them.",
+            discussion: "Or a table of pictures, MNIST's files, or with --crops a dataset."))
     var inputs: [String]
+
+    @OptionGroup var pictures: PictureOptions
 
     @Option(help: "How many classes are named for a picture.")
     var top = 3
@@ -48,6 +53,7 @@ struct ClassifyPredictCommand: ParsableCommand {
         guard (1...1000).contains(top) else {
             throw ValidationError("--top takes a number from 1 to 1000, not \(top).")
         }
+        if pictures.crops, inputs.count > 1 { throw ValidationError("--crops takes one dataset at a time.") }
     }
 
     private struct Result: Encodable {
@@ -70,27 +76,23 @@ struct ClassifyPredictCommand: ParsableCommand {
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
-        let (files, locked) = try ImageFolder.files(inputs, isRecursive: recursive, warn: console.warn)
+        let items = try items(console: console)
         for (path, what) in [(csv, "the table"), (sheet, "the picture")] {
             if let path {
                 try overwriting.claim(
-                    path, as: what, apartFrom: files.map(\.path) + [classifier, classes].compactMap(\.self))
+                    path, as: what, apartFrom: items.map(\.name) + inputs + [classifier, classes].compactMap(\.self))
             }
         }
-        console.warn(of: locked, heading: "folders that cannot be looked into (\(locked.count)):")
         let pool = try threads.makePool()
         let (model, names) = try ClassifierFile.read(classifier, classes: classes, pool: pool)
-        let dataset = ClassificationDataset(
-            path: inputs[0], classes: names,
-            items: files.map { ClassificationDataset.Item(name: $0.path, source: .file($0.path), labels: []) },
-            hasSeveralLabels: true)
-        var progress = Progress("pictures", unit: "pictures", total: files.count, console: console)
+        let dataset = ClassificationDataset(path: inputs[0], classes: names, items: items, hasSeveralLabels: true)
+        var progress = Progress("pictures", unit: "pictures", total: items.count, console: console)
         var pictures: [ClassifiedPicture] = []
         var failures: [String] = []
         // In parts, so that what is known so far is told when the work is stopped.
         let part = 64
-        for start in stride(from: 0, to: files.count, by: part) where !Interruption.isRequested {
-            let rows = Array(start..<min(start + part, files.count))
+        for start in stride(from: 0, to: items.count, by: part) where !Interruption.isRequested {
+            let rows = Array(start..<min(start + part, items.count))
             guard
                 let outcome = try ClassificationValidation.classify(
                     dataset.selecting(rows), by: model, pool: pool, batchSize: 1,
@@ -122,6 +124,18 @@ struct ClassifyPredictCommand: ParsableCommand {
             }, failed: failures, wasInterrupted: Interruption.isRequested)
         try console.result(result) { text(result) }
         if pictures.isEmpty || result.wasInterrupted { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+
+    /// Pictures without their classes: of a dataset that says where they are, or of files and folders.
+    private func items(console: Console) throws -> [ClassificationDataset.Item] {
+        if inputs.count == 1, pictures.crops || ClassificationDataset.isList(inputs[0]) {
+            return try pictures.read(inputs[0], console: console).items.map { item in
+                ClassificationDataset.Item(name: item.name, source: item.source, labels: [])
+            }
+        }
+        let (files, locked) = try ImageFolder.files(inputs, isRecursive: recursive, warn: console.warn)
+        console.warn(of: locked, heading: "folders that cannot be looked into (\(locked.count)):")
+        return files.map { ClassificationDataset.Item(name: $0.path, source: .file($0.path), labels: []) }
     }
 
     private func order(_ picture: ClassifiedPicture) -> [Int] {

@@ -76,7 +76,11 @@ struct ClassifyTrainCommand: ParsableCommand {
                     on: validation, records: summary.records, folder: session.folder, pool: pool, console: console)
             }
         }
-        try finish(summary, folder: session.folder, console: console)
+        try FinishedRun.show(summary, folder: session.folder, kind: "classifier", console: console) { best in
+            best.metrics.map { "\($0.name.title) \(Table.number($0.value))" }.joined(separator: ", ")
+        } unmeasured: { _ in
+            "there was nothing to measure on"
+        }
     }
 
     /// Writes the page about the best classifier. The run is not lost when that fails.
@@ -97,37 +101,5 @@ struct ClassifyTrainCommand: ParsableCommand {
         } catch {
             console.warn("the report could not be written: \(Wording.commandLine(error))")
         }
-    }
-
-    private struct Result: Encodable {
-        var output: String
-        /// Of the best epoch and of the last; nil of one that was not written.
-        var best: String?
-        var last: String?
-        var bestEpoch: Int?
-        var wasInterrupted: Bool
-        var epochs: [EpochRecord.Members]
-    }
-
-    private func finish(_ summary: TrainingSummary, folder: RunFolder, console: Console) throws {
-        let result = Result(
-            output: folder.path, best: ImageFolder.exists(folder.best) ? folder.best : nil,
-            last: ImageFolder.exists(folder.last) ? folder.last : nil, bestEpoch: summary.bestEpoch,
-            wasInterrupted: summary.wasInterrupted, epochs: summary.records.map(\.members))
-        try console.result(result) {
-            if summary.wasInterrupted {
-                return
-                    "stopped after \(summary.records.count) of \(Count.text(summary.epochs, "epoch")); continue with --resume"
-                    + (result.last.map { ". \($0) is the classifier so far." } ?? ".")
-            }
-            guard let best = summary.records.first(where: { $0.epoch == summary.bestEpoch }) else {
-                return
-                    "\(folder.last): the classifier after \(Count.text(summary.records.count, "epoch")) (there was nothing to "
-                    + "measure on)"
-            }
-            let metrics = best.metrics.map { "\($0.name.title) \(Table.number($0.value))" }.joined(separator: ", ")
-            return "\(folder.best): epoch \(best.epoch), \(metrics)"
-        }
-        if summary.wasInterrupted { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 }

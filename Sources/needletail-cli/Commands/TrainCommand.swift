@@ -76,7 +76,13 @@ struct TrainCommand: ParsableCommand {
                 writeReport(on: validation, records: summary.records, folder: session.folder, console: console)
             }
         }
-        try finish(summary, folder: session.folder, console: console)
+        try FinishedRun.show(summary, folder: session.folder, kind: "detector", console: console) { best in
+            guard let precision = best.averagePrecision, precision >= 0 else { return nil }
+            return "AP \(Table.number(precision)), AP50 \(Table.number(best.averagePrecision50 ?? 0))"
+        } unmeasured: { best in
+            best?.averagePrecision == nil
+                ? "no validation dataset was given" : "the validation dataset has no objects to measure on"
+        }
     }
 
     /// Writes the page about the best detector. The run is not lost when that fails.
@@ -97,44 +103,6 @@ struct TrainCommand: ParsableCommand {
         } catch {
             console.warn("the report could not be written: \(Wording.commandLine(error))")
         }
-    }
-
-    private struct Result: Encodable {
-        var output: String
-        /// Of the best epoch and of the last; nil of one that was not written.
-        var best: String?
-        var last: String?
-        var bestEpoch: Int?
-        var wasInterrupted: Bool
-        var epochs: [EpochRecord.Members]
-    }
-
-    private func finish(_ summary: TrainingSummary, folder: RunFolder, console: Console) throws {
-        let result = Result(
-            output: folder.path, best: ImageFolder.exists(folder.best) ? folder.best : nil,
-            last: ImageFolder.exists(folder.last) ? folder.last : nil, bestEpoch: summary.bestEpoch,
-            wasInterrupted: summary.wasInterrupted, epochs: summary.records.map(\.members))
-        try console.result(result) {
-            if summary.wasInterrupted {
-                return
-                    "stopped after \(summary.records.count) of \(Count.text(summary.epochs, "epoch")); continue with --resume"
-                    + (result.last.map { ". \($0) is the detector so far." } ?? ".")
-            }
-            guard let best = summary.records.first(where: { $0.epoch == summary.bestEpoch }),
-                let precision = best.averagePrecision
-            else {
-                return
-                    "\(folder.last): the detector after \(Count.text(summary.records.count, "epoch")) (no validation dataset was given)"
-            }
-            guard precision >= 0 else {
-                return
-                    "\(folder.last): the detector after \(Count.text(summary.records.count, "epoch")) (the validation dataset has no "
-                    + "objects to measure on)"
-            }
-            return "\(folder.best): epoch \(best.epoch), AP \(Table.number(precision)), "
-                + "AP50 \(Table.number(best.averagePrecision50 ?? 0))"
-        }
-        if summary.wasInterrupted { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 }
 

@@ -35,7 +35,7 @@ struct Console {
     func alert(_ text: String) { StandardError.write(text + "\n") }
 
     /// The result: text for people, or `value` as JSON.
-    func result(_ value: some Encodable, text: () -> String) throws {
+    func result(_ value: any Encodable, text: () -> String) throws {
         if printsJSON {
             print(try Self.json(value))
         } else {
@@ -49,7 +49,7 @@ struct Console {
     /// - Parameters:
     ///   - value: The result with that list empty.
     ///   - list: The list's key in the outermost object.
-    func document(_ value: some Encodable, list: String, of items: some Sequence<some Encodable>) throws {
+    func document(_ value: any Encodable, list: String, of items: some Sequence<some Encodable>) throws {
         let encoder = Self.makeEncoder()
         let text = String(decoding: try encoder.encode(value), as: UTF8.self)
         let key = "\n  \"\(list)\" : ["
@@ -69,7 +69,7 @@ struct Console {
     }
 
     /// JSON as results have it.
-    static func json(_ value: some Encodable) throws -> String {
+    static func json(_ value: any Encodable) throws -> String {
         String(decoding: try makeEncoder().encode(value), as: UTF8.self)
     }
 

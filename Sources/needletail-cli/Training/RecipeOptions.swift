@@ -3,18 +3,6 @@ import Needletail
 
 /// What is trained and how: a preset, and everything that is to be otherwise.
 struct RecipeOptions: ParsableArguments {
-    /// An optimiser by its name: `adamw`.
-    struct Method: ExpressibleByArgument {
-        let choice: OptimizerChoice
-
-        init?(argument: String) {
-            guard let choice = OptimizerConfiguration.choices.first(where: { $0.name == argument }) else { return nil }
-            self.choice = choice
-        }
-
-        static var allValueStrings: [String] { OptimizerConfiguration.choices.map(\.name) }
-    }
-
     enum Assignment: String, ExpressibleByArgument, CaseIterable {
         case overlap, adaptive
 
@@ -104,63 +92,7 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "What the loss of boxes is multiplied by.")
     var boxLossWeight: Float?
 
-    @Option(help: "Images of one batch.")
-    var batch: Int?
-
-    @Option(help: "Batches whose gradients are averaged for one step.")
-    var accumulate = 1
-
-    @Option(
-        help: ArgumentHelp(
-            "Passes over the training dataset.",
-            discussion: "Those of the preset, or more where there are few images, unless given."))
-    var epochs: Int?
-
-    @Option(
-        help: ArgumentHelp(
-            "The time that training may take, such as 30m or 1h30m.",
-            discussion: "As many epochs are planned as fit into it; fewer are made if they take longer than planned."))
-    var budget: TimeSpan?
-
-    @Option(help: "End when validation has not improved for this many epochs.")
-    var patience: Int?
-
-    @Option(help: "How weights follow their gradients.")
-    var optimizer: Method?
-
-    @Option(help: "The learning rate.")
-    var learningRate: Float?
-
-    @Option(help: "The backbone's share of the learning rate, 0 to 1.")
-    var backboneRate: Float?
-
-    @Option(
-        help: ArgumentHelp(
-            "How the learning rate runs.",
-            discussion:
-                "steps: a tenth at two thirds and nine tenths. plateau: a tenth when validation stops to improve."))
-    var schedule: TrainingRecipe.Schedule?
-
-    @Option(help: "Batches over which the learning rate rises at first.")
-    var warmUp: Int?
-
-    @Option(help: "Momentum of sgd, nesterov and rmsprop.")
-    var momentum: Double?
-
-    @Option(help: "Weight decay.")
-    var weightDecay: Double?
-
-    @Option(
-        help: ArgumentHelp(
-            "Decay of the moving average of the weights, such as 0.999; 0 for none.",
-            discussion: "Validation and the detectors written see the average."))
-    var average: Double?
-
-    @Option(help: "Gradients longer than this are shortened to it; 0 for never.")
-    var clip: Float = 10
-
-    @Option(help: "How often images are mirrored, 0 to 1. Not with --augment.")
-    var flip: Float?
+    @OptionGroup var run: TrainingOptions<DetectorWords>
 
     @Option(
         help: ArgumentHelp(
@@ -191,14 +123,6 @@ struct RecipeOptions: ParsableArguments {
     var normalization: BatchNormalization.Kind?
 
     func validate() throws {
-        func require(_ condition: Bool, _ message: String) throws {
-            if !condition { throw ValidationError(message) }
-        }
-        func require<Number: Comparable>(_ value: Number?, in range: ClosedRange<Number>, _ flag: String) throws {
-            guard let value, !range.contains(value) else { return }
-            throw ValidationError(
-                "\(flag) takes a number from \(range.lowerBound) to \(range.upperBound), not \(value).")
-        }
         let recipe = TrainingRecipe(preset)
         let size = size ?? recipe.inputSize
         try require(self.size, in: 32...8192, "--size")
@@ -210,28 +134,11 @@ struct RecipeOptions: ParsableArguments {
         try require((channels ?? 32) % 32 == 0, "--channels takes a multiple of 32, the groups of its normalisation.")
         try require(headDepth, in: 1...8, "--head-depth")
         try require((boxLossWeight ?? 1) > 0, "--box-loss-weight takes a number above 0.")
-        try require(batch, in: 1...1024, "--batch")
-        try require(accumulate, in: 1...1024, "--accumulate")
-        try require(epochs, in: 1...100_000, "--epochs")
-        try require(epochs == nil || budget == nil, "--epochs and --budget exclude each other: the time decides.")
-        try require(patience, in: 1...100_000, "--patience")
-        try require((learningRate ?? 1) > 0 && (learningRate ?? 1).isFinite, "--learning-rate takes a number above 0.")
-        try require(backboneRate, in: 0...1, "--backbone-rate")
-        try require((warmUp ?? 0) >= 0, "--warm-up takes a number from 0.")
-        try require((0..<1).contains(momentum ?? 0), "--momentum takes a number from 0 to below 1.")
-        let method = optimizer?.choice.method ?? recipe.optimizer.method
-        try require(
-            momentum == nil || method.momentumSetting != nil,
-            "--momentum goes with --optimizer sgd, nesterov or rmsprop.")
-        try require((weightDecay ?? 0) >= 0, "--weight-decay takes a number from 0.")
-        try require((0..<1).contains(average ?? 0), "--average takes a number from 0 to below 1.")
-        try require(clip >= 0, "--clip takes a number from 0, not \(clip).")
-        try require(flip, in: 0...1, "--flip")
-        try require(flip == nil || augment == nil, "--flip and --augment exclude each other: a policy says how often.")
+        try run.requireMomentum(of: recipe.optimizer.method)
+        try require(run.flip == nil || augment == nil, flipAndAugment)
         try require(closingEpochs, in: 0...100_000, "--closing-epochs")
         try require(trainableLayers, in: 0...5, "--trainable-layers")
-        try require(freezeEpochs, in: 0...100_000, "--freeze-epochs")
-        if let epochs { try require(freezeEpochs < epochs, "--freeze-epochs must be less than --epochs, \(epochs).") }
+        try run.requireFrozenEpochs(freezeEpochs)
         if normalization == .trained, let trainableLayers, trainableLayers < 5 {
             try require(
                 false,
@@ -259,19 +166,19 @@ struct RecipeOptions: ParsableArguments {
         recipe.addsL1 = closingL1
         try recipe.checkChoices()
         if let boxLossWeight { recipe.boxLossWeight = boxLossWeight }
-        if let batch { recipe.batchSize = batch }
-        recipe.batchesPerStep = accumulate
-        if let epochs { (recipe.epochs, recipe.leastViews) = (epochs, 0) }
-        recipe.budget = budget?.seconds
-        recipe.patience = patience
+        if let batch = run.batch { recipe.batchSize = batch }
+        recipe.batchesPerStep = run.accumulate
+        if let epochs = run.epochs { (recipe.epochs, recipe.leastViews) = (epochs, 0) }
+        recipe.budget = run.budget?.seconds
+        recipe.patience = run.patience
         changeOptimizer(of: &recipe)
-        if let backboneRate { recipe.backboneLearningRateMultiplier = backboneRate }
-        if let schedule { recipe.schedule = schedule }
-        if let warmUp { recipe.warmUpSteps = warmUp }
-        if let average { recipe.weightAverageDecay = average > 0 ? average : nil }
-        recipe.gradientNormLimit = clip > 0 ? clip : nil
+        if let rate = run.backboneRate { recipe.backboneLearningRateMultiplier = rate }
+        if let schedule = run.schedule { recipe.schedule = schedule }
+        if let warmUp = run.warmUp { recipe.warmUpSteps = warmUp }
+        if run.average != nil { recipe.weightAverageDecay = run.averageDecay }
+        recipe.gradientNormLimit = run.gradientNormLimit
         if let augment { recipe.variation = ImageVariation(try AugmentationArgument.policy(augment)) }
-        if let flip { recipe.variation = .mirroring(probability: flip) }
+        if let flip = run.flip { recipe.variation = .mirroring(probability: flip) }
         recipe.trainableLayers = trainableLayers
         recipe.frozenEpochs = freezeEpochs
         recipe.normalization = normalization
@@ -337,15 +244,35 @@ struct RecipeOptions: ParsableArguments {
     }
 
     private func changeOptimizer(of recipe: inout TrainingRecipe) {
-        if let optimizer { recipe.choose(optimizer.choice) }
-        if let momentum { recipe.optimizer.method.momentumSetting = momentum }
-        if let weightDecay { recipe.optimizer.weightDecay = weightDecay }
-        if let learningRate { recipe.learningRate = learningRate }
+        if let optimizer = run.optimizer { recipe.choose(optimizer.choice) }
+        if let momentum = run.momentum { recipe.optimizer.method.momentumSetting = momentum }
+        if let weightDecay = run.weightDecay { recipe.optimizer.weightDecay = weightDecay }
+        if let learningRate = run.learningRate { recipe.learningRate = learningRate }
     }
 }
 
+/// What `train` says of the options that all training has.
+enum DetectorWords: TrainingWords {
+    static let batch: ArgumentHelp = "Images of one batch."
+    static let epochs = ArgumentHelp(
+        "Passes over the training dataset.",
+        discussion: "Those of the preset, or more where there are few images, unless given.")
+    static let budget = ArgumentHelp(
+        "The time that training may take, such as 30m or 1h30m.",
+        discussion: "As many epochs are planned as fit into it; fewer are made if they take longer than planned.")
+    static let learningRate: ArgumentHelp = "The learning rate."
+    static let backboneRate: ArgumentHelp = "The backbone's share of the learning rate, 0 to 1."
+    static let schedule = ArgumentHelp(
+        "How the learning rate runs.",
+        discussion: "steps: a tenth at two thirds and nine tenths. plateau: a tenth when validation stops to improve.")
+    static let average = ArgumentHelp(
+        "Decay of the moving average of the weights, such as 0.999; 0 for none.",
+        discussion: "Validation and the detectors written see the average.")
+    static let flip: ArgumentHelp = "How often images are mirrored, 0 to 1. Not with --augment."
+    static let largestBatch = 1024
+}
+
 extension TrainingRecipe.Preset: ExpressibleByArgument {}
-extension TrainingRecipe.Schedule: ExpressibleByArgument {}
 extension BatchNormalization.Kind: ExpressibleByArgument {}
 extension BoxLoss: ExpressibleByArgument {}
 extension ClassificationLoss: ExpressibleByArgument {}
