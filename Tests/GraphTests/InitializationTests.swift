@@ -25,6 +25,18 @@ import Testing
         #expect(bias.values.allSatisfy { $0 == 0.5 })
     }
 
+    /// With He's the layer whose numbers are the outputs begins small; with others like the rest.
+    @Test(arguments: [(Initialization.kaiming, 0.01), (.xavier, (2.0 / 960).squareRoot())])
+    func theLastLayerMayBeginSmall(initialization: Initialization, expected: Double) {
+        let store = ParameterStore()
+        let weights = ["first", "last"].map {
+            store.root.parameter($0, shape: [40, 24, 5, 3], initializedBy: .constant(1))
+        }
+        store.initialize(initialization, seed: 3, last: weights[1])
+        #expect(abs(deviation(weights[1]) / expected - 1) < 0.025)
+        #expect(abs(deviation(weights[0]) / 0.01 - 1) > 1)
+    }
+
     /// ±√(6 / 960), whose deviation is that divided by √3.
     @Test func uniformWeightsHaveTheirBound() {
         let weight = ParameterStore().root.parameter(

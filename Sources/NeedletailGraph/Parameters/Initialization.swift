@@ -19,10 +19,14 @@ public enum Initialization: String, CaseIterable, Codable, Sendable {
 extension ParameterStore {
     /// Draws all weights of convolutions and linear layers anew. Biases and normalisation stay as they are.
     ///
-    /// - Parameter seed: The weights depend on it and their names alone.
-    public func initialize(_ initialization: Initialization, seed: UInt64) {
+    /// - Parameters:
+    ///   - seed: The weights depend on it and their names alone.
+    ///   - last: The weights of the layer whose numbers are the outputs. No rectifier follows it, so that with He's they would
+    ///     be far from zero at first: it begins at 0.01 times normal instead.
+    public func initialize(_ initialization: Initialization, seed: UInt64, last: Parameter? = nil) {
         for parameter in parameters where parameter.role == .weight && parameter.shape.count >= 2 {
-            parameter.redraw(by: initialization.initializer(seed: seed))
+            let own: Initialization = initialization == .kaiming && parameter === last ? .normal : initialization
+            parameter.redraw(by: own.initializer(seed: seed))
         }
     }
 }

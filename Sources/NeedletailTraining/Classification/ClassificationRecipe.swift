@@ -96,7 +96,8 @@ extension ClassificationRecipe {
                 whitening: whitening), whitening: map, seed: seed)
         try Self.requireFit(classifier)
         if !isStarted, let initialization = initialization(of: classifier) {
-            classifier.parameters.initialize(initialization, seed: seed)
+            let last = classifier.graph.nodes.last { $0.operation is Linear }?.operation as? Linear
+            classifier.parameters.initialize(initialization, seed: seed, last: last?.weight)
         }
         return (classifier, try material.checkpoint.map { try classifier.initialize(from: $0) })
     }

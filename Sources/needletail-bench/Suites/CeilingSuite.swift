@@ -22,20 +22,30 @@ struct CeilingSuite: ParsableCommand {
         }
         let pool = ThreadPool(threadCount: options.threads)
         for (name, bytes) in Self.blocks where options.includes(name) {
-            let count = bytes / MemoryLayout<Float>.stride
-            let memory = try FloatStorage(count: count * pool.threadCount)
-            // Pages that nobody has written to are all one page of zeros.
-            memory.values.update(repeating: 1)
-            let times = max(1, (64 << 20) / bytes)
-            var read = 0
-            var result = Measurement.run(name, seconds: options.seconds) {
-                read = Ceiling.read(memory.pointer, count: count, times: times, pool: pool)
-            }
-            result.rates["GB/s"] = Double(read) / result.medianMilliseconds / 1e6
-            measurements.append(result)
+            measurements.append(try Self.read(name, bytes: bytes, seconds: options.seconds, pool: pool))
         }
         try options.show(
             measurements, names: ["multiply-add-1-thread", "multiply-add"] + Self.blocks.map(\.0))
+    }
+
+    /// The speed at which all threads read blocks of their own, under `GB/s`.
+    private static func read(_ name: String, bytes: Int, seconds: Double, pool: ThreadPool) throws -> Measurement {
+        let count = bytes / MemoryLayout<Float>.stride
+        let memory = try FloatStorage(count: count * pool.threadCount)
+        // Pages that nobody has written to are all one page of zeros.
+        memory.values.update(repeating: 1)
+        let times = max(1, (64 << 20) / bytes)
+        var read = 0
+        var result = Measurement.run(name, seconds: seconds) {
+            read = Ceiling.read(memory.pointer, count: count, times: times, pool: pool)
+        }
+        result.rates["GB/s"] = Double(read) / result.medianMilliseconds / 1e6
+        return result
+    }
+
+    /// GB/s at which what lies in no cache is read.
+    static func memorySpeed(seconds: Double, pool: ThreadPool) throws -> Double {
+        try read("memory", bytes: 256 << 20, seconds: seconds, pool: pool).rates["GB/s"] ?? .nan
     }
 
     /// The rate of multiply-adds under `GFLOP/s`.

@@ -8,8 +8,8 @@ struct DepthwiseSuite: ParsableCommand {
         commandName: "depthwise",
         abstract: "Time depthwise convolutions of the MobileNets, and compare them with the speed of memory.",
         discussion: """
-            The limit is the time in which as many bytes as the input, the weights and the output have are read, of a
-            block of that size: writing is slower, so that no kernel can reach it.
+            The limit is the time in which memory is read for as many bytes as input, weights and output have. Maps that
+            stay in the caches may go beyond it.
             """)
 
     @OptionGroup var options: SuiteOptions
@@ -27,18 +27,21 @@ struct DepthwiseSuite: ParsableCommand {
     func run() throws {
         let pool = ThreadPool(threadCount: options.threads)
         var measurements: [Measurement] = []
+        let peak = options.peak, memorySpeed = try CeilingSuite.memorySpeed(seconds: options.seconds, pool: pool)
         for (size, channels, kernel, stride) in Self.layers {
             let name = Self.name(size, channels, kernel, stride)
             guard options.includes(name) else { continue }
             let shape = ConvolutionShape(
                 batch: 1, inputHeight: size, inputWidth: size, inputChannels: channels, outputChannels: channels,
                 kernel: Extent(kernel), stride: Extent(stride), padding: EdgePadding(kernel / 2), groups: channels)
-            measurements.append(try measure(name, shape, pool: pool))
+            measurements.append(try measure(name, shape, memorySpeed: memorySpeed, peak: peak, pool: pool))
         }
         try options.show(measurements, names: Self.layers.map(Self.name))
     }
 
-    private func measure(_ name: String, _ shape: ConvolutionShape, pool: ThreadPool) throws -> Measurement {
+    private func measure(
+        _ name: String, _ shape: ConvolutionShape, memorySpeed: Double, peak: Double, pool: ThreadPool
+    ) throws -> Measurement {
         let convolution = VectorConvolution(shapes: [shape])
         func block(_ count: Int) throws -> FloatStorage {
             let storage = try FloatStorage(count: count)
@@ -58,15 +61,9 @@ struct DepthwiseSuite: ParsableCommand {
             convolution.forward([map], packed: packed.pointer, scratch: scratch, pool: pool)
         }
         let bytes = 4 * (shape.inputCount + shape.weightCount + shape.outputCount)
-        let count = (bytes / 4 / pool.threadCount + 127) / 128 * 128
-        let memory = try block(count * pool.threadCount), times = max(1, (16 << 20) / bytes)
-        var read = 0
-        let limit = Measurement.run("limit", seconds: options.seconds / 2) {
-            read = Ceiling.read(memory.pointer, count: count, times: times, pool: pool)
-        }
-        let speed = Double(read) / limit.medianMilliseconds
         result.rates["GB/s"] = Double(bytes) / result.medianMilliseconds / 1e6
-        result.rates["% of what memory allows"] = 100 * Double(bytes) / result.medianMilliseconds / speed
+        result.rates["% of what memory allows"] = 100 * Double(bytes) / result.medianMilliseconds / 1e6 / memorySpeed
+        result.addRate(multiplyAdds: shape.multiplyAdds, peak: peak)
         return result
     }
 }

@@ -59,7 +59,9 @@ struct ClassificationRecipeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "How all weights begin: normal (0.01 times), xavier or kaiming.",
-            discussion: "Each layer's own way unless given."))
+            discussion:
+                "Each layer's own way, or kaiming for networks with rectifiers and nothing that normalises, unless given."
+        ))
     var initialization: Initialization?
 
     @Option(

@@ -58,6 +58,12 @@ import Testing
             folder: folder(name), resumes: resumes, seed: 5, pool: ThreadPool(threadCount: threads), options: options)
     }
 
+    @Test(arguments: [("relu", Initialization.kaiming), ("tanh", nil), ("batch-norm; relu", nil)])
+    func rectifiersThatNothingNormalizesBeginWithTheirOwnWeights(layers: String, expected: Initialization?) throws {
+        let session = try session(Self.recipe("input 8 channels=1; conv 4 kernel=3; \(layers); linear 2"), in: "run")
+        #expect(session.configuration.initialization == expected)
+    }
+
     @Test func learns() throws {
         var recipe = try Self.recipe()
         recipe.epochs = 12
