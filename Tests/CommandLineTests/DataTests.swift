@@ -21,7 +21,7 @@ import Testing
         let unknown = try needletail("data", "fetch", "nothing")
         #expect(
             unknown.status == 2 && unknown.errors.contains("No dataset is called 'nothing'. There are coco-val2017")
-                && unknown.errors.contains("Usage: needletail data fetch [<options>]")
+                && unknown.errors.contains("Usage: needletail data fetch <name>")
                 && unknown.errors.contains("See 'needletail data fetch --help' for more information."))
         let folder = try TemporaryFolder()
         let closed = try needletail("data", "fetch", "imagenet", "--output", folder.path)
