@@ -72,7 +72,7 @@ import Testing
         ),
         ("conv 3; input 8", 1, 9, "an input stands before all layers"),
         ("dropout 1.5", 1, 9, "'1.5' is no number from 0.0 to below 1.0"),
-        ("input 8\nflatten\nconv 3", 3, 1, "a convolution takes maps [batch, height, width, channels], not [1, 64]"),
+        ("input 8\nflatten\nconv 3", 3, 1, "a convolution takes maps [batch, height, width, channels], not [1, 192]"),
         (
             "input 224; upsample 65536; upsample 65536", 1, 12,
             "its result, [1, 14680064, 14680064, 1], is larger than any memory"
