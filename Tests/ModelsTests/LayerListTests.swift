@@ -75,7 +75,7 @@ import Testing
         ("input 8\nflatten\nconv 3", 3, 1, "a convolution takes maps [batch, height, width, channels], not [1, 192]"),
         (
             "input 224; upsample 65536; upsample 65536", 1, 12,
-            "its result, [1, 14680064, 14680064, 1], is larger than any memory"
+            "its result, [1, 14680064, 14680064, 3], is larger than any memory"
         ),
         (
             "input 8; transposed-conv 4 kernel=2 output-padding=1", 1, 37,
@@ -83,7 +83,7 @@ import Testing
         ),
         (
             "input 65536; linear 65536", 1, 14,
-            "its 1 · 65536 · 65536 · 1 · 65536 weights are more than any memory holds"
+            "its 1 · 65536 · 65536 · 3 · 65536 weights are more than any memory holds"
         ),
         ("# nothing\n", 1, 1, "there is no layer"),
     ])
