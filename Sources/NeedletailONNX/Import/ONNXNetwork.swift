@@ -44,7 +44,7 @@ public final class ONNXNetwork {
         try self.init(ONNXModel(contentsOf: path), path: path)
     }
 
-    init(_ model: ONNXModel, path: String) throws {
+    package init(_ model: ONNXModel, path: String) throws {
         self.path = path
         let preparation = try ONNXPreparation(model, path: path)
         nodes = preparation.nodes

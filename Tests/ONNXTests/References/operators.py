@@ -277,9 +277,9 @@ def main(target):
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         values = session.run(outputs, {name: np.asarray(value) for name, value in case.inputs.items()})
         for name, value in case.inputs.items():
-            recorded[f"{case.name}/input/{name}"] = np.ascontiguousarray(value)
+            recorded[f"{case.name}/input/{name}"] = np.asarray(value, order="C")
         for name, value in zip(outputs, values):
-            recorded[f"{case.name}/output/{name}"] = np.ascontiguousarray(value)
+            recorded[f"{case.name}/output/{name}"] = np.asarray(value, order="C")
     save_file(recorded, os.path.join(folder, "recorded.safetensors"))
     print(len(cases), "models")
 
