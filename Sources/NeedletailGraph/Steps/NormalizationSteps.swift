@@ -53,19 +53,32 @@ struct RunningNormalizationStep: UnaryStep {
     let shape: TensorShape
     let buffers: UnaryBuffers
 
-    private func scale(_ channel: Int) -> Float {
-        normalization.weight.values[channel]
-            / (normalization.variance.values[channel] + normalization.epsilon).squareRoot()
+    /// The factor and the offset of each channel: what a convolution before it would take in.
+    private func withFactors(_ body: (_ scale: UnsafePointer<Float>, _ shift: UnsafePointer<Float>) -> Void) {
+        let channels = shape.channels
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * channels) { numbers in
+            guard let scale = numbers.baseAddress else { return }
+            let weight = normalization.weight.values, bias = normalization.bias.values
+            let mean = normalization.mean.values, variance = normalization.variance.values
+            for channel in 0..<channels {
+                let factor = weight[channel] / (variance[channel] + normalization.epsilon).squareRoot()
+                scale[channel] = factor
+                scale[channels + channel] = bias[channel] - mean[channel] * factor
+            }
+            body(scale, scale + channels)
+        }
     }
+
+    /// Pixels of one chunk.
+    private var grain: Int { max(32_768 / max(shape.channels, 1), 1) }
 
     func forward(_ context: ExecutionContext) {
         let source = context[buffers.input], target = context[buffers.output], channels = shape.channels
-        context.pool.run(count: channels, grain: 16) { block, _ in
-            for channel in block {
-                let scale = scale(channel)
-                let shift = normalization.bias.values[channel] - normalization.mean.values[channel] * scale
-                for pixel in 0..<shape.pixels {
-                    target[pixel * channels + channel] = source[pixel * channels + channel] * scale + shift
+        withFactors { scale, shift in
+            context.pool.run(count: shape.pixels, grain: grain) { pixels, _ in
+                for pixel in pixels {
+                    let values = source + pixel * channels, results = target + pixel * channels
+                    for channel in 0..<channels { results[channel] = values[channel] * scale[channel] + shift[channel] }
                 }
             }
         }
@@ -75,13 +88,16 @@ struct RunningNormalizationStep: UnaryStep {
         _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
         _ context: ExecutionContext
     ) {
-        let source = outputGradient, target = inputGradient, channels = shape.channels
-        context.pool.run(count: channels, grain: 16) { block, _ in
-            for channel in block {
-                let scale = scale(channel)
-                for pixel in 0..<shape.pixels {
-                    let position = pixel * channels + channel
-                    target[position] = (accumulates ? target[position] : 0) + source[position] * scale
+        let channels = shape.channels
+        withFactors { scale, _ in
+            context.pool.run(count: shape.pixels, grain: grain) { pixels, _ in
+                for pixel in pixels {
+                    let values = outputGradient + pixel * channels, results = inputGradient + pixel * channels
+                    if accumulates {
+                        for channel in 0..<channels { results[channel] += values[channel] * scale[channel] }
+                    } else {
+                        for channel in 0..<channels { results[channel] = values[channel] * scale[channel] }
+                    }
                 }
             }
         }

@@ -77,13 +77,15 @@ final class ONNXSession {
                     if case .map(_, _, let write)? = feeds[input.name] {
                         write(target)
                     } else if let tensor = values[input.name]?.tensor {
-                        let moved = tensor.transposed(input.order).floats
-                        target.update(from: moved, count: moved.count)
+                        let kernel = AxisOrderKernel(shape: tensor.shape, permutation: input.order)
+                        tensor.floats.withUnsafeBufferPointer { numbers in
+                            if let source = numbers.baseAddress { kernel.run(source, to: target, pool: pool) }
+                        }
                     }
                 }
                 plan.forward()
                 for (slot, result) in stage.results.enumerated() {
-                    values[result.name] = KnownValue(result.value.tensor(plan.output(slot)))
+                    values[result.name] = KnownValue(result.value.tensor(plan.output(slot), pool: pool))
                 }
             }
             for prepared in stage.operators {

@@ -25,12 +25,18 @@ struct PlannedValue {
     func place(ofAxis axis: Int) -> Int { order.firstIndex(of: axis) ?? axis }
 
     /// The numbers in ONNX's order.
-    func tensor(_ numbers: UnsafeBufferPointer<Float>) -> ONNXTensor {
-        let lying =
-            kind.isFloatingPoint
-            ? ONNXTensor(Array(numbers), shape: graphShape, kind: kind)
-            : ONNXTensor(numbers.map(ONNXTensor.truncated), shape: graphShape, kind: kind)
-        if isPlain { return lying }
-        return lying.transposed((0..<rank).map(place(ofAxis:)))
+    func tensor(_ numbers: UnsafeBufferPointer<Float>, pool: ThreadPool) -> ONNXTensor {
+        let values: [Float]
+        if let source = numbers.baseAddress, !isPlain {
+            let kernel = AxisOrderKernel(shape: graphShape, permutation: (0..<rank).map(place(ofAxis:)))
+            values = [Float](unsafeUninitializedCapacity: count) { target, written in
+                if let base = target.baseAddress { kernel.run(source, to: base, pool: pool) }
+                written = count
+            }
+        } else {
+            values = Array(numbers)
+        }
+        if kind.isFloatingPoint { return ONNXTensor(values, shape: shape, kind: kind) }
+        return ONNXTensor(values.map(ONNXTensor.truncated), shape: shape, kind: kind)
     }
 }
