@@ -109,6 +109,8 @@ public struct Checkpoint: Sendable {
                 "a GGUF file"
             } else if head.starts(with: [0x89, 0x48, 0x44, 0x46]) {
                 "an HDF5 file; save the weights as safetensors"
+            } else if ONNXModel.isLikely(bytes) {
+                "an ONNX file, a network to be run as it is and no weights to begin with"
             } else if bytes.count < 16 {
                 "only \(bytes.count) bytes"
             } else {
