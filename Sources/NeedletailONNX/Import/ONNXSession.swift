@@ -132,7 +132,8 @@ final class ONNXSession {
         if index < stages.count, stages[index].given.allSatisfy({ given[$0.key] == $0.value }) { return stages[index] }
         stages.removeSubrange(min(index, stages.count)...)
         let nodes = index == 0 ? network.nodes : stages[index - 1].rest
-        var builder = StageBuilder(network, given: values)
+        let known = stages.reduce(into: [:]) { all, stage in all.merge(stage.constants) { first, _ in first } }
+        var builder = StageBuilder(network, given: values, known: known)
         let stage = try builder.build(nodes)
         stages.append(stage)
         return stage

@@ -26,6 +26,8 @@ struct StageBuilder {
 
     private let network: ONNXNetwork
     private let given: [String: ONNXSession.KnownValue]
+    /// What earlier stages have found to be constant.
+    private let known: [String: ONNXConstant]
     private(set) var nodes: [Graph.Node] = []
     private var store = ParameterStore()
     private var names: [String: Int] = [:]
@@ -46,9 +48,12 @@ struct StageBuilder {
         var order: [Int]
     }
 
-    init(_ network: ONNXNetwork, given: [String: ONNXSession.KnownValue]) {
+    init(
+        _ network: ONNXNetwork, given: [String: ONNXSession.KnownValue], known: [String: ONNXConstant]
+    ) {
         self.network = network
         self.given = given
+        self.known = known
     }
 
     /// Integers that floats hold exactly: plans move them, and make floats of them.
@@ -89,7 +94,7 @@ struct StageBuilder {
     private mutating func binding(_ name: String) -> Binding? {
         if name.isEmpty { return nil }
         if let known = bindings[name] { return known }
-        if let constant = network.constants[name] { return .constant(constant) }
+        if let constant = network.constants[name] ?? known[name] { return .constant(constant) }
         guard let value = given[name] else { return .deferred }
         usedGiven[name] = value.shape
         let binding: Binding
