@@ -33,21 +33,24 @@ public final class ONNXClassifier: ImageClassifier {
         let isUnit = network.metadata["task"] == "classify"
         var transform = InputTransform(
             fit: height == width ? .middle : .whole, minimumSize: height,
-            maximumSize: height != width ? width : isUnit ? height : height * 256 / 224, divisor: 1)
-        if let fit = network.metadata["fit"].flatMap(InputTransform.Fit.init) {
-            (transform.fit, transform.maximumSize) = (fit, fit == .middle ? transform.maximumSize : width)
+            maximumSize: height != width ? width : isUnit ? height : height * 256 / 224, divisor: 1,
+            channelOrder: input.channels == 1 ? .gray : .rgb)
+        if let (fit, side) = network.metadata[Self.inputKey].flatMap(Self.input) {
+            (transform.fit, transform.maximumSize) = (fit, fit == .middle ? max(side, height) : width)
         }
         if let white = white ?? (isUnit ? 1 : input.takesBytes ? 255 : nil) {
             (transform.mean, transform.deviation) = (.zero, SIMD3(repeating: 1 / white))
-        } else if input.arrangement == .channelsLast {
-            // TensorFlow's networks for small machines read numbers from -1 to 1.
+        } else if input.arrangement == .channelsLast || input.channels == 1 {
+            // TensorFlow's networks for small machines, and those that read digits, read numbers from -1 to 1.
             (transform.mean, transform.deviation) = (SIMD3(repeating: 0.5), SIMD3(repeating: 0.5))
         }
         inputTransform = transform
         let size = Image.Size(width: width, height: height)
         let blank = Image(width: 1, height: 1, format: .rgb, bytes: [0, 0, 0])
         let feed = input.feed(
-            blank, transform: InputTransform(fit: .stretch, minimumSize: height, maximumSize: width, divisor: 1),
+            blank,
+            transform: InputTransform(
+                fit: .whole, minimumSize: height, maximumSize: width, divisor: 1, channelOrder: transform.channelOrder),
             placement: ImagePlacement(original: size, resized: size), padded: size)
         let results = try network.run(feeds: [input.name: feed], pool: pool)
         let rows = network.outputs.compactMap { port -> (name: String, count: Int)? in
@@ -68,6 +71,22 @@ public final class ONNXClassifier: ImageClassifier {
                 remedy: "Give a name for each with \(setting: .classNames)")
         }
         classes = names
+    }
+
+    /// Where our own files say how a picture becomes their input.
+    static let inputKey = "needletail_input"
+
+    static func inputText(_ transform: InputTransform) -> String {
+        "\(transform.fit.rawValue) \(transform.maximumSize)"
+    }
+
+    private static func input(_ text: String) -> (fit: InputTransform.Fit, side: Int)? {
+        let words = text.split(separator: " ")
+        guard words.count == 2, let fit = InputTransform.Fit(rawValue: String(words[0])),
+            fit == .middle || fit == .whole,
+            let side = Int(words[1]), (1...65_536).contains(side)
+        else { return nil }
+        return (fit, side)
     }
 
     public func outcome(

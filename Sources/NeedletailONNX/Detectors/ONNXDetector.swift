@@ -42,7 +42,7 @@ public final class ONNXDetector: ObjectDetector {
     /// - Throws: `CheckpointError`, ``ONNXError``, also where nothing is known that has such outputs.
     public init(contentsOf path: String, options: Options = Options(), pool: ThreadPool) throws {
         network = try ONNXNetwork(contentsOf: path)
-        guard let input = ONNXImageInput(network) else {
+        guard let input = ONNXImageInput(network), input.channels == 3 else {
             let inputs = network.inputs.map(Self.text).joined(separator: ", ")
             throw ONNXError(
                 .unknown, subject: path, problem: "it takes no photograph, but \(inputs.isEmpty ? "nothing" : inputs)")

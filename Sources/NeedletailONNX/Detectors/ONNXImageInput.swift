@@ -17,6 +17,8 @@ struct ONNXImageInput {
     var arrangement: Arrangement
     /// Where the file says so.
     var size: (height: Int?, width: Int?)
+    /// Numbers a pixel: 3, or 1 of grey ones.
+    var channels = 3
     /// Whether it takes whole numbers from 0 to 255.
     var takesBytes: Bool
 
@@ -38,6 +40,10 @@ struct ONNXImageInput {
         case (4, let shape) where shape[3] == 3:
             arrangement = .channelsLast
             size = (shape[1], shape[2])
+        case (4, let shape) where shape[1] == 1:
+            arrangement = .channelsFirst
+            size = (shape[2], shape[3])
+            channels = 1
         case (4, let shape) where shape[1] == nil && shape[3] == nil:
             arrangement = .channelsFirst
             size = (shape[2], shape[3])
@@ -59,16 +65,17 @@ struct ONNXImageInput {
 
     /// Pixels as the network reads them.
     ///
-    /// - Parameter pixels: Writes `[height, width, 3]`.
+    /// - Parameter pixels: Writes `[height, width, channels]`.
     func feed(size: Image.Size, pixels: @escaping (UnsafeMutablePointer<Float>) -> Void) -> ONNXFeed {
-        let count = size.width * size.height * 3
+        let channels = channels, count = size.width * size.height * channels
         let write: (UnsafeMutablePointer<Float>) -> Void = { target in
             pixels(target)
             guard takesBytes else { return }
             for index in 0..<count { target[index].round() }
         }
         switch arrangement {
-        case .channelsFirst: return .map(shape: [1, 3, size.height, size.width], isChannelsLast: false, write: write)
+        case .channelsFirst:
+            return .map(shape: [1, channels, size.height, size.width], isChannelsLast: false, write: write)
         case .channelsLast: return .map(shape: [1, size.height, size.width, 3], isChannelsLast: true, write: write)
         case .single:
             var numbers = [Float](repeating: 0, count: count)

@@ -20,7 +20,7 @@ struct ClassifierFacts {
 
     var metadata: [(key: String, value: String)] {
         switch file.options.layout {
-        case .yolo, .nms, .raw: file.ultralytics
+        case .yolo, .nms, .raw: file.ultralytics + [(ONNXClassifier.inputKey, ONNXClassifier.inputText(transform))]
         case .modelAPI:
             file.modelAPI([
                 ("model_type", "Classification"), ("task_type", "classification"),
