@@ -115,6 +115,7 @@ struct CheckpointReadingTests {
             (Array("version https://git-lfs.github.com/spec/v1\n".utf8), "git lfs pull"),
             (Array("<!DOCTYPE html><html>".utf8), "web page"),
             ([0x08, 8, 0x12, 1, 0x61, 0x3a, 2, 0x12, 0], "ONNX"),
+            ([0x08, 8, 0x12, 1, 0x61, 0x3a, 0x7f, 0x12, 0], "ONNX"),
             ([0x1f, 0x8b, 8, 0], "gzip"),
             ([0x80, 2, 0x7d, 0x2e], "torch.save did not write"),
             (Array("hello".utf8), "only 5 bytes"),

@@ -29,10 +29,16 @@ extension ONNXModel {
 
     /// Whether bytes may be an ONNX file: they have no signature, but begin with a version and hold a graph.
     package static func isLikely(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        // Without an end, as a longer file's beginning: the fields that end within it are looked at.
         var reader = ProtobufReader(bytes)
         var hasVersion = false
-        while let field = try? reader.next() {
+        while true {
+            let next: ProtobufReader.Field?
+            do { next = try reader.next() } catch {
+                // One that was cut off ends within a field, usually the graph.
+                if case ContentFault.truncated? = error as? ContentFault { return hasVersion }
+                return false
+            }
+            guard let field = next else { return false }
             switch (field.number, field.content) {
             case (1, .varint(let version)) where (1...100).contains(version): hasVersion = true
             case (5, .varint), (2...4, .bytes), (6, .bytes), (14, .bytes), (20, .bytes), (25, .bytes): break
@@ -40,7 +46,6 @@ extension ONNXModel {
             default: return false
             }
         }
-        return false
     }
 }
 
