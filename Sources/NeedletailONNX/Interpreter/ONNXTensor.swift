@@ -80,23 +80,11 @@ public struct ONNXTensor: Sendable, Equatable {
         gathered(StridedView(of: shape).transposed(permutation))
     }
 
-    /// Numbers of a tensor at given places; nil for those that are to be 0.
+    /// The numbers at given places of the C order.
     func picked(_ places: [Int], shape: [Int]) -> ONNXTensor {
         switch numbers {
         case .floats(let values): ONNXTensor(places.map { values[$0] }, shape: shape, kind: kind)
         case .integers(let values): ONNXTensor(places.map { values[$0] }, shape: shape, kind: kind)
         }
-    }
-
-    /// Tensors of one kind behind one another in memory.
-    static func joined(_ tensors: [ONNXTensor], shape: [Int]) -> ONNXTensor {
-        let kind = tensors[0].kind
-        if case .floats = tensors[0].numbers {
-            return ONNXTensor(tensors.flatMap(\.floats), shape: shape, kind: kind)
-        }
-        return ONNXTensor(
-            tensors.flatMap { (tensor: ONNXTensor) -> [Int64] in
-                if case .integers(let values) = tensor.numbers { values } else { [] }
-            }, shape: shape, kind: kind)
     }
 }

@@ -4,7 +4,6 @@ import NeedletailKernels
 extension Interpreter {
     /// How a `Resize` or `Upsample` makes a tensor of another size, axis by axis.
     struct ResizePlan {
-        var mode: ResizeTable.Mode
         var shape: [Int]
         /// Nil for axes that stay as they are.
         var tables: [ResizeTable?]
@@ -71,7 +70,7 @@ extension Interpreter {
                 input: shape[axis], output: target[axis], scale: factors[axis], region: part, mode: mode)
         }
         return ResizePlan(
-            mode: mode, shape: target, tables: tables,
+            shape: target, tables: tables,
             extrapolation: try node.float("extrapolation_value", or: 0))
     }
 
