@@ -13,6 +13,8 @@ static const struct needletail_variant *const variants[] = {
 #if defined(__x86_64__)
     &needletail_variant_avx512,
     &needletail_variant_avx2,
+#elif defined(__aarch64__)
+    &needletail_variant_neon,
 #endif
     &needletail_variant_portable,
 };
@@ -49,7 +51,11 @@ int needletail_find_variant(const char *name, const needletail_variant **variant
         *variant = variants[i];
         return 0;
     }
-    return strcmp(name, "avx512") == 0 || strcmp(name, "avx2") == 0 ? 2 : 1;
+    static const char *const foreign[] = {"avx512", "avx2", "neon"};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(foreign[i], name) == 0) return 2;
+    }
+    return 1;
 }
 
 const needletail_variant *needletail_default_variant(void) {

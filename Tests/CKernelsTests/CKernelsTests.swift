@@ -18,13 +18,15 @@ struct Variant: CustomTestStringConvertible, @unchecked Sendable {
 
 @Suite struct CKernelsTests {
     /// The variants that this processor has.
-    static let variants = ["avx512", "avx2", "portable"].compactMap(Variant.init)
+    static let variants = ["avx512", "avx2", "neon", "portable"].compactMap(Variant.init)
 
     @Test func variantsAreFoundByName() throws {
         var found: OpaquePointer?
         #expect(needletail_find_variant("abacus", &found) == 1 && found == nil)
         #if !arch(x86_64)
             #expect(needletail_find_variant("avx512", &found) == 2 && found == nil)
+        #else
+            #expect(needletail_find_variant("neon", &found) == 2 && found == nil)
         #endif
         #expect(needletail_find_variant("portable", &found) == 0)
         for variant in Self.variants {

@@ -1,22 +1,18 @@
 // Activations and their derivatives. Each is written once, for a vector, and expanded into loops over whole rows, so that
 // the same input gives the same bits wherever it is applied.
 //
-// A kernel's product applies ReLU while it is in registers; everything else is applied to what has just been stored and
-// is still in the first level cache, so that the products know nothing of it.
+// A kernel's product applies ReLU and ReLU6 while it is in registers; everything else is applied to what has just been
+// stored and is still in the first level cache, so that the products know nothing of it.
 
-/// `min(max(x, 0), most)`, NaN for NaN.
-INLINE vector clamped(vector x, float most) {
-    x = rectify(x);
-    return where(x > most, splat(most), x);
-}
+#define EXPONENTIAL_REACH 87.33f
 
-/// exp(x), 0 below -87.33, where it would cease to be normal, and infinity above 88.37, a little before it must be.
+/// exp(x) for |x| <= EXPONENTIAL_REACH: there it is a normal number, and so is 1 / (1 + exp(x)).
 ///
 /// With n = x / ln 2 rounded to an integer, exp(x) = 2ⁿ · exp(r), |r| <= ln 2 / 2. exp(r) is 1 + r + r² · p(r), where p is
 /// fitted for the least greatest relative error, 5e-11 before rounding. ln 2 is subtracted in two parts, and 2ⁿ is made
 /// from its bits: adding 1.5 · 2²³ leaves n in the lowest bits of the sum.
 INLINE vector exponential(vector x) {
-    const float highest = 0x1.617b3p6f, lowest = -0x1.5d58ap6f, round = 0x1.8p23f;
+    const float round = 0x1.8p23f;
     const vector shifted = x * 0x1.715476p0f + round, n = shifted - round;
     const vector r = (x - n * 0x1.63p-1f) - n * -0x1.bd0106p-13f;
     vector p = splat(0x1.9f089cp-13f);
@@ -26,18 +22,33 @@ INLINE vector exponential(vector x) {
     p = p * r + 0x1.555554p-3f;
     p = p * r + 0x1p-1f;
     const vector power = (vector)(((vector_mask)shifted << 23) + 0x3f800000);
-    const vector result = ((p * r) * r + r + 1.0f) * power;
-    return where(x > highest, splat(__builtin_inff()), where(x < lowest, (vector){}, result));
+    return ((p * r) * r + r + 1.0f) * power;
 }
 
-INLINE vector sigmoid(vector x) { return 1.0f / (1.0f + exponential(-x)); }
+/// n / d for 1 <= d < 2¹²⁶, nearly always rounded as a division rounds: that takes a processor as long as all the rest.
+///
+/// The bits of a number are its logarithm, nearly, so that subtracting them negates it. Twice, an error e of what that
+/// gives, 12 % at most, becomes e³; then the quotient is corrected by what it leaves.
+INLINE vector quotient(vector n, vector d) {
+    vector y = (vector)(0x7ef311c7 - (vector_mask)d), e = 1.0f - d * y;
+    y = y + y * (e * e + e);
+    e = 1.0f - d * y;
+    y = y + y * (e * e + e);
+    const vector q = n * y;
+    return q + (n - q * d) * y;
+}
+
+INLINE vector sigmoid(vector x) {
+    return quotient(splat(1), 1.0f + exponential(-bounded(x, -EXPONENTIAL_REACH, EXPONENTIAL_REACH)));
+}
 
 /// (1 - exp(-2|x|)) / (1 + exp(-2|x|)) with the sign of x, and where that cancels x + x³ · p(x²), where p is fitted in
 /// the same way.
 INLINE vector hyperbolic_tangent(vector x) {
     const vector_mask sign = (vector_mask)x & (vector_mask)splat(-0.0f);
     const vector size = (vector)((vector_mask)x ^ sign), square = x * x;
-    const vector power = exponential(-2.0f * size), far = (1.0f - power) / (1.0f + power);
+    const vector power = exponential(bounded(-2.0f * size, -EXPONENTIAL_REACH, 0));
+    const vector far = quotient(1.0f - power, 1.0f + power);
     vector p = splat(-0x1.76abf6p-8f);
     p = p * square + 0x1.5256cep-6f;
     p = p * square + -0x1.b84448p-5f;
@@ -50,12 +61,16 @@ INLINE vector activated(const needletail_activation activation, vector x, float 
     switch (activation) {
     case needletail_identity: return x;
     case needletail_relu: return rectify(x);
-    case needletail_relu6: return clamped(x, 6);
+    case needletail_relu6: return bounded(x, 0, 6);
     case needletail_leaky_relu: return where(x > 0, x, slope * x);
-    case needletail_silu: return x / (1.0f + exponential(-x));
-    case needletail_hard_swish: return x * (clamped(x + 3.0f, 6) * (1.0f / 6));
+    case needletail_silu: {
+        const vector power = exponential(-bounded(x, -EXPONENTIAL_REACH, EXPONENTIAL_REACH));
+        const vector far = where(x > 0, x, (vector){}), beyond = (vector)((vector_mask)x & ~(vector_mask)splat(-0.0f));
+        return where(beyond > EXPONENTIAL_REACH, far, quotient(x, 1.0f + power));
+    }
+    case needletail_hard_swish: return x * (bounded(x + 3.0f, 0, 6) * (1.0f / 6));
     case needletail_sigmoid: return sigmoid(x);
-    case needletail_hard_sigmoid: return clamped(x + 3.0f, 6) * (1.0f / 6);
+    case needletail_hard_sigmoid: return bounded(x + 3.0f, 0, 6) * (1.0f / 6);
     case needletail_tanh: return hyperbolic_tangent(x);
     }
     return x;
@@ -70,8 +85,10 @@ INLINE vector backward(const needletail_activation activation, vector gradient, 
     case needletail_leaky_relu: return where(v > 0, gradient, gradient * slope);
     case needletail_silu: {
         // The sigmoid of |v| and of -|v|, each without cancellation.
-        const vector power = exponential((vector)((vector_mask)v | (vector_mask)splat(-0.0f)));
-        const vector upper = 1.0f / (1.0f + power), lower = power * upper;
+        const vector below = (vector)((vector_mask)v | (vector_mask)splat(-0.0f));
+        const vector near = exponential(bounded(below, -EXPONENTIAL_REACH, 0));
+        const vector power = where(below < -EXPONENTIAL_REACH, (vector){}, near);
+        const vector upper = quotient(splat(1), 1.0f + power), lower = power * upper;
         return gradient * (where(v > 0, upper, lower) * (1.0f + v * where(v > 0, lower, upper)));
     }
     case needletail_hard_swish:
@@ -128,8 +145,17 @@ static void activation_gradient(
     FOR_ACTIVATION(activation, backward_row(ACTIVATION, slope, values, gradient, count))
 }
 
+/// What an activation bounds its results by while they are in registers: a ReLU below, a ReLU6 on both sides.
+INLINE float lowest_result(const needletail_epilogue *epilogue) {
+    const needletail_activation a = epilogue->activation;
+    return a == needletail_relu || a == needletail_relu6 ? 0 : -__builtin_inff();
+}
+INLINE float highest_result(const needletail_epilogue *epilogue) {
+    return epilogue->activation == needletail_relu6 ? 6 : __builtin_inff();
+}
+
 /// Whether an epilogue has an activation that is applied to what has been stored.
-INLINE int activates_stored(const needletail_epilogue *epilogue) { return epilogue->activation > needletail_relu; }
+INLINE int activates_stored(const needletail_epilogue *epilogue) { return epilogue->activation > needletail_relu6; }
 
 /// Applies an activation to `channels` floats of each of some pixels, the first ones of which are at `out[offset[p]]`.
 static void activate_stored(

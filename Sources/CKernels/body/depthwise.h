@@ -4,7 +4,12 @@
 // Packed weights and the accumulator are `[kernel row][kernel column][channel]`, channels rounded up to 16.
 
 /// Adjoining outputs of a row computed together.
-#define DEPTHWISE_BLOCK 4
+#define DEPTHWISE_BLOCK (LANES == 16 ? 7 : 4)
+
+/// Columns of the widest kernel whose pixels are loaded once for all outputs of a block, and steps of such kernels.
+#define DEPTHWISE_MOST_COLS 5
+#define DEPTHWISE_MOST_STEP 2
+#define DEPTHWISE_MOST_REACH ((DEPTHWISE_BLOCK - 1) * DEPTHWISE_MOST_STEP + DEPTHWISE_MOST_COLS)
 
 INLINE int is_depthwise(const needletail_convolution *d) { return d->groups == d->c_in && d->groups == d->c_out; }
 
@@ -23,13 +28,20 @@ static void depthwise_pack(
     }
 }
 
-/// Rows of a chunk and chunks of a phase; a row is one row of one image's grid.
-INLINE long depthwise_rows(const struct taps *t) {
-    return larger(1, (long)t->images * t->grid_h / 32);
+/// How the grid of a phase is cut into chunks: rows of the grid, of all images, and where these are few, channels too.
+struct depthwise_plan {
+    long rows, row_chunks, channel_chunks;
+};
+
+INLINE struct depthwise_plan plan_depthwise(const struct taps *t) {
+    const long rows = t->grid_w == 0 ? 0 : (long)t->images * t->grid_h, of_chunk = larger(1, rows / 32);
+    return (struct depthwise_plan){
+        of_chunk, divide_up(rows, of_chunk), rows < 16 && t->groups >= 16 * SEGMENT ? 4 : 1};
 }
 
 INLINE long depthwise_phase_chunks(const struct taps *t) {
-    return t->grid_w == 0 ? 0 : divide_up((long)t->images * t->grid_h, depthwise_rows(t));
+    const struct depthwise_plan plan = plan_depthwise(t);
+    return plan.row_chunks * plan.channel_chunks;
 }
 
 static long depthwise_chunks(const needletail_convolution *d, int maps, needletail_pass pass) {
@@ -58,22 +70,148 @@ static size_t depthwise_scratch_size(const needletail_convolution *d, needletail
         + round_up(pointers * (long)(sizeof(float *) / sizeof(float)), SEGMENT));
 }
 
-/// `LANES` channels (`count` of which exist) of DEPTHWISE_BLOCK outputs. `pixels[row · reach + column]` are the source
-/// pixels, `taps` the weights of the first tap, the next column's `col_floats` further.
+/// Where a block of outputs finds its source pixels.
+struct depthwise_pixels {
+    /// The first pixel of the first row and the floats between rows and between pixels, where all of them exist.
+    const float *corner;
+    long row, pixel;
+    /// Otherwise every pixel, row after row, `reach` of each row; `NULL` where all exist.
+    const float *const *each;
+    long reach;
+};
+
+/// `LANES` channels (`count` of which exist) of DEPTHWISE_BLOCK outputs.
+///
+/// - Parameters:
+///   - cols, step: not above DEPTHWISE_MOST_COLS and DEPTHWISE_MOST_STEP.
+///   - weights: those of the first tap, the next column's `col_floats` further.
 INLINE void depthwise_block(
-    const int rows, const int cols, const int step, const int col_step, const float *const *pixels, long reach,
-    long channel, int count, const float *weights, long row_floats, long col_floats, vector sum[DEPTHWISE_BLOCK]
+    const int cols, const int step, long rows, const struct depthwise_pixels *pixels, long channel, int count,
+    const float *weights, long row_floats, long col_floats, vector sum[DEPTHWISE_BLOCK]
 ) {
     UNROLL for (int b = 0; b < DEPTHWISE_BLOCK; b++) sum[b] = (vector){};
-    for (int r = 0; r < rows; r++) {
-        for (int s = 0; s < cols; s++) {
+    for (long r = 0; r < rows; r++) {
+        vector x[DEPTHWISE_MOST_REACH];
+        const float *row = pixels->corner + r * pixels->row + channel;
+        UNROLL for (int j = 0; j < DEPTHWISE_MOST_REACH; j++) {
+            if (j >= (DEPTHWISE_BLOCK - 1) * step + cols) break;
+            const float *p = pixels->each ? pixels->each[r * pixels->reach + j] + channel : row + j * pixels->pixel;
+            x[j] = load_channels(p, count);
+        }
+        UNROLL for (int s = 0; s < DEPTHWISE_MOST_COLS; s++) {
+            if (s >= cols) break;
             const vector w = load(weights + r * row_floats + s * col_floats + channel);
-            UNROLL for (int b = 0; b < DEPTHWISE_BLOCK; b++) {
-                const float *p = pixels[r * reach + b * step + s * col_step] + channel;
-                sum[b] += w * (count == LANES ? load(p) : load_first(p, count));
+            UNROLL for (int b = 0; b < DEPTHWISE_BLOCK; b++) sum[b] += w * x[b * step + s];
+        }
+    }
+}
+
+/// The same for any kernel and step; a pixel is loaded for each output it touches.
+static void depthwise_any_block(
+    const struct taps *t, long rows, const struct depthwise_pixels *pixels, long channel, int count,
+    const float *weights, long row_floats, long col_floats, vector sum[DEPTHWISE_BLOCK]
+) {
+    for (int b = 0; b < DEPTHWISE_BLOCK; b++) sum[b] = (vector){};
+    for (long r = 0; r < rows; r++) {
+        for (long s = 0; s < t->cols; s++) {
+            const vector w = load(weights + r * row_floats + s * col_floats + channel);
+            for (long b = 0; b < DEPTHWISE_BLOCK; b++) {
+                const float *p = pixels->each[r * pixels->reach + b * t->step_x + s * t->col_step];
+                sum[b] += w * load_channels(p + channel, count);
             }
         }
     }
+}
+
+/// What the blocks of a phase have in common.
+struct depthwise_job {
+    const struct taps *t;
+    const float *weights;
+    long channels, row_floats, col_floats;
+    const needletail_epilogue *epilogue;
+    float *dest;
+};
+
+/// The first `outputs` of a block that begins at `dest[at]`, in the channels [c, c_end).
+INLINE void depthwise_channels(
+    const struct depthwise_job *job, const int cols, const int step, long kernel_row, long rows,
+    const struct depthwise_pixels *pixels, long at, long outputs, long c, long c_end
+) {
+    const needletail_epilogue *epilogue = job->epilogue;
+    const float lowest = lowest_result(epilogue), highest = highest_result(epilogue);
+    const float *weights = job->weights + kernel_row * job->row_floats;
+    const long next = job->t->dest_step_x * job->channels;
+    const int plain = !epilogue->residual && !epilogue->gate;
+    for (; c < c_end; c += LANES) {
+        const int count = (int)smaller(LANES, c_end - c);
+        vector sum[DEPTHWISE_BLOCK];
+        if (cols == 0) {
+            depthwise_any_block(
+                job->t, rows, pixels, c, count, weights, job->row_floats, job->col_floats, sum);
+        } else if (count == LANES) {
+            depthwise_block(cols, step, rows, pixels, c, LANES, weights, job->row_floats, job->col_floats, sum);
+        } else {
+            depthwise_block(cols, step, rows, pixels, c, count, weights, job->row_floats, job->col_floats, sum);
+        }
+        const vector shift = epilogue->bias ? load_channels(epilogue->bias + c, count) : (vector){};
+        float *out = job->dest + at + c;
+        if (plain && count == LANES) {
+            UNROLL for (int b = 0; b < DEPTHWISE_BLOCK; b++) {
+                if (b >= outputs) break;
+                store(out + b * next, bounded(sum[b] + shift, lowest, highest));
+            }
+            continue;
+        }
+        UNROLL for (int b = 0; b < DEPTHWISE_BLOCK; b++) {
+            if (b >= outputs) break;
+            const long place = at + b * next + c;
+            const vector value = finish(
+                sum[b] + shift, epilogue->residual ? epilogue->residual + place : NULL,
+                epilogue->gate ? epilogue->gate + place : NULL, lowest, highest, count);
+            store_channels(out + b * next, value, count);
+        }
+    }
+}
+
+/// `depthwise_channels` for a kind of kernel, with pixels that all exist and with others: the same code, in which what is
+/// constant is compiled away.
+#define DEFINE_DEPTHWISE(cols, step)                                                                                  \
+    static void depthwise_##cols##_##step(                                                                            \
+        const struct depthwise_job *job, long kernel_row, long rows, const struct depthwise_pixels *pixels, long at,  \
+        long outputs, long c, long c_end                                                                              \
+    ) {                                                                                                               \
+        const struct depthwise_pixels p = *pixels;                                                                    \
+        const struct depthwise_pixels inner = {.corner = p.corner, .row = p.row, .pixel = p.pixel};                   \
+        if (p.each) depthwise_channels(job, cols, step, kernel_row, rows, &p, at, outputs, c, c_end);                 \
+        else depthwise_channels(job, cols, step, kernel_row, rows, &inner, at, outputs, c, c_end);                    \
+    }
+
+DEFINE_DEPTHWISE(0, 0)
+DEFINE_DEPTHWISE(1, 1)
+DEFINE_DEPTHWISE(2, 1)
+DEFINE_DEPTHWISE(3, 1)
+DEFINE_DEPTHWISE(5, 1)
+DEFINE_DEPTHWISE(3, 2)
+DEFINE_DEPTHWISE(5, 2)
+
+typedef void (*depthwise_function)(
+    const struct depthwise_job *job, long kernel_row, long rows, const struct depthwise_pixels *pixels, long at,
+    long outputs, long c, long c_end);
+
+/// The function for a phase; `depthwise_0_0` computes all of them.
+static depthwise_function depthwise_function_for(const struct taps *t) {
+    if (t->col_step != 1) return depthwise_0_0;
+    if (t->step_x == 1) {
+        switch (t->cols) {
+        case 1: return depthwise_1_1;
+        case 2: return depthwise_2_1;
+        case 3: return depthwise_3_1;
+        case 5: return depthwise_5_1;
+        }
+    }
+    if (t->step_x == 2 && t->cols == 3) return depthwise_3_2;
+    if (t->step_x == 2 && t->cols == 5) return depthwise_5_2;
+    return depthwise_0_0;
 }
 
 static void run_depthwise(
@@ -82,56 +220,55 @@ static void run_depthwise(
 ) {
     const long channels = d->c_in, padded = round_up(channels, SEGMENT), reach = depthwise_reach(t);
     const float *zeros = scratch;
-    const float **pixels = (const float **)(scratch + padded);
+    const float **each = (const float **)(scratch + padded);
     for (long c = 0; c < padded; c++) scratch[c] = 0;
-    const float *weights = packed + ((long)t->kernel_row * d->kernel_w + t->kernel_col) * padded;
-    const long row_floats = (long)t->kernel_row_step * d->kernel_w * padded;
-    const long col_floats = t->kernel_col_step * padded;
-    const long rows_of_chunk = depthwise_rows(t), row_count = (long)t->images * t->grid_h;
-    const int common = t->rows == 3 && t->cols == 3 && t->col_step == 1;
-    const int relu = epilogue->activation == needletail_relu;
+    const struct depthwise_job job = {
+        .t = t, .weights = packed + ((long)t->kernel_row * d->kernel_w + t->kernel_col) * padded,
+        .channels = channels, .row_floats = (long)t->kernel_row_step * d->kernel_w * padded,
+        .col_floats = t->kernel_col_step * padded, .epilogue = epilogue, .dest = dest,
+    };
+    const depthwise_function run_block = depthwise_function_for(t);
+    const struct depthwise_plan plan = plan_depthwise(t);
+    const long row_count = (long)t->images * t->grid_h, segments = padded / SEGMENT;
 
-    for (long row = begin * rows_of_chunk; row < smaller(end * rows_of_chunk, row_count); row++) {
-        const long image = row / t->grid_h, y = row % t->grid_h;
-        const long dest_row = (image * t->dest_h + y * t->dest_step_y + t->dest_row) * t->dest_w + t->dest_col;
-        for (long x = 0; x < t->grid_w; x += DEPTHWISE_BLOCK) {
-            for (long r = 0; r < t->rows; r++) {
-                const long source_y = y * t->step_y + t->first_row + r * t->row_step;
-                const int inside = source_y >= 0 && source_y < t->source_h;
-                for (long j = 0; j < reach; j++) {
-                    const long source_x = x * t->step_x + t->first_col + j;
-                    pixels[r * reach + j] = inside && source_x >= 0 && source_x < t->source_w
-                        ? source + ((image * t->source_h + source_y) * t->source_w + source_x) * channels
-                        : zeros;
-                }
-            }
-            const long outputs = smaller(DEPTHWISE_BLOCK, t->grid_w - x);
-            for (long c = 0; c < channels; c += LANES) {
-                const int count = (int)smaller(LANES, channels - c);
-                vector sum[DEPTHWISE_BLOCK];
-                if (common && t->step_x == 1 && count == LANES) {
-                    depthwise_block(3, 3, 1, 1, pixels, reach, c, LANES, weights, row_floats, col_floats, sum);
-                } else if (common && t->step_x == 2 && count == LANES) {
-                    depthwise_block(3, 3, 2, 1, pixels, reach, c, LANES, weights, row_floats, col_floats, sum);
+    for (long chunk = begin; chunk < end; chunk++) {
+        const long part = chunk % plan.channel_chunks, first = chunk / plan.channel_chunks * plan.rows;
+        const long c = part_begin(segments, plan.channel_chunks, part) * SEGMENT;
+        const long c_end = smaller(channels, part_begin(segments, plan.channel_chunks, part + 1) * SEGMENT);
+        for (long row = first; row < smaller(first + plan.rows, row_count); row++) {
+            const long image = row / t->grid_h, y = row % t->grid_h;
+            const float *image_source = source + image * t->source_h * t->source_w * channels;
+            const long dest_row = (image * t->dest_h + y * t->dest_step_y + t->dest_row) * t->dest_w + t->dest_col;
+            // Rows of the kernel that lie inside the image.
+            const long y0 = y * t->step_y + t->first_row;
+            const long kernel_row = y0 >= 0 ? 0 : divide_up(-y0, t->row_step);
+            const long kernel_end = smaller(t->rows, y0 >= t->source_h ? 0 : (t->source_h - 1 - y0) / t->row_step + 1);
+            const long rows = larger(0, kernel_end - kernel_row);
+            const float *first_row = image_source + (y0 + kernel_row * t->row_step) * t->source_w * channels;
+            for (long x = 0; x < t->grid_w; x += DEPTHWISE_BLOCK) {
+                const long x0 = x * t->step_x + t->first_col, at = (dest_row + x * t->dest_step_x) * channels;
+                const long outputs = smaller(DEPTHWISE_BLOCK, t->grid_w - x);
+                struct depthwise_pixels pixels = {
+                    .row = (long)t->row_step * t->source_w * channels, .pixel = channels, .reach = reach,
+                };
+                if (run_block != depthwise_0_0 && x0 >= 0 && x0 + reach <= t->source_w) {
+                    pixels.corner = rows > 0 ? first_row + x0 * channels : zeros;
                 } else {
-                    depthwise_block(
-                        t->rows, t->cols, t->step_x, t->col_step, pixels, reach, c, count, weights, row_floats,
-                        col_floats, sum);
+                    for (long r = 0; r < rows; r++) {
+                        const float *from = first_row + r * pixels.row;
+                        for (long j = 0; j < reach; j++) {
+                            const int inside = x0 + j >= 0 && x0 + j < t->source_w;
+                            each[r * reach + j] = inside ? from + (x0 + j) * channels : zeros;
+                        }
+                    }
+                    pixels.each = each;
                 }
-                const vector shift = epilogue->bias ? load_channels(epilogue->bias + c, count) : (vector){};
-                UNROLL for (int b = 0; b < DEPTHWISE_BLOCK; b++) {
-                    if (b >= outputs) break;
-                    const long at = (dest_row + (x + b) * t->dest_step_x) * channels + c;
-                    const vector value = finish(
-                        sum[b] + shift, epilogue->residual ? epilogue->residual + at : NULL,
-                        epilogue->gate ? epilogue->gate + at : NULL, relu, count);
-                    store_channels(dest + at, value, count);
+                run_block(&job, kernel_row, rows, &pixels, at, outputs, c, c_end);
+                if (activates_stored(epilogue)) {
+                    ptrdiff_t offsets[DEPTHWISE_BLOCK];
+                    for (long b = 0; b < outputs; b++) offsets[b] = at + b * t->dest_step_x * channels + c;
+                    activate_stored(epilogue, dest, offsets, outputs, c_end - c);
                 }
-            }
-            if (activates_stored(epilogue)) {
-                ptrdiff_t offsets[DEPTHWISE_BLOCK];
-                for (long b = 0; b < outputs; b++) offsets[b] = (dest_row + (x + b) * t->dest_step_x) * channels;
-                activate_stored(epilogue, dest, offsets, outputs, channels);
             }
         }
     }
@@ -200,9 +337,6 @@ INLINE vector depthwise_tap_gradient(
 
 /// Outputs of a row that are summed side by side, so that no addition waits for the one before.
 #define DEPTHWISE_STEP 4
-
-/// Columns of the widest kernel whose taps are summed side by side.
-#define DEPTHWISE_MOST_COLS 5
 
 /// The sums of all taps of a kernel row in `LANES` channels of one map, each loaded gradient used for all of them. Added to
 /// `total[cols]`.

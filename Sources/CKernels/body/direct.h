@@ -18,17 +18,26 @@ struct direct_plan {
     long row_floats;
     long block_rows;      // rows of the grid in a block, where pixels are read in rows
     long panel_floats;
-    long points;          // grid points, all images
-    long width;           // pixels of a panel
-    long block_panels;    // panels of a block
+    long points;        // grid points, all images
+    long width;         // pixels of a panel
+    long panels;        // panels of all points
+    long block_panels;  // panels of a block, at most
     long blocks;
-    long k_panels;        // panels of output channels of a group
-    long split, k_split;  // chunks the panels of output channels are split into, and panels in each
+    long k_panels;      // panels of output channels of a group
+    long split;         // slices the panels of output channels are cut into
+    int slices_first;   // whether chunks go through the blocks of a slice, and not through the slices of a block
     long chunks;
 };
 
+/// Where part number `index` begins of `count` things cut into `parts`.
+INLINE long part_begin(long count, long parts, long index) { return count * index / parts; }
+
 /// Second-level cache that the gathered pixels of a block may fill, in floats.
 #define DIRECT_BLOCK_FLOATS (LANES == 16 ? 192 * 1024 : 48 * 1024)
+
+/// Rows of weights that a product fetches while it runs. The next panel's, where it stays in the cache until it is used.
+#define FETCHED_BYTES (256 * 1024)
+#define FETCHED_AHEAD (8 * 1024)
 
 /// Floats between gathered pixels that are kept in rows: an odd number of cache lines, so that the pixels of a panel
 /// fall into different cache sets, with room for one vector written past the end.
@@ -52,7 +61,7 @@ static int plan_rows(struct direct_plan *plan) {
         .full = t->rows,
     };
     plan->block_panels = divide_up(plan->block_rows * t->grid_w, PANEL_PIXELS);
-    plan->split = 1, plan->k_split = plan->k_panels;
+    plan->split = 1;
     plan->chunks = plan->blocks;
     return 1;
 }
@@ -80,25 +89,30 @@ static struct direct_plan plan_direct(const struct taps *t) {
         plan.panel_floats = gathered_row(steps) * PANEL_PIXELS;
     }
 
-    const long panels = divide_up(plan.points, PANEL_PIXELS);
-    plan.width = divide_up(plan.points, panels);
+    plan.width = divide_up(plan.points, divide_up(plan.points, PANEL_PIXELS));
+    plan.panels = divide_up(plan.points, plan.width);
     // Enough chunks for the threads to share evenly, none so small that handing it out would cost more than doing it.
-    const long work = plan.points * plan.k_panels * PANEL_VECTORS * larger(steps, 8) / 2;
-    const long wanted = smaller(32, larger(1, work * t->groups / 25000));
-    const long panel_floats = larger(1, steps * PANEL_PIXELS);
-    const long most = larger(1, smaller(64, DIRECT_BLOCK_FLOATS / panel_floats));
-    const int small_weights = steps * t->k <= DIRECT_BLOCK_FLOATS / 2;
-    // A chunk reads all of its weights, so with many weights it should do so for several panels of pixels.
-    const long least = small_weights ? 1 : smaller(4, most);
-    plan.block_panels = smaller(most, larger(least, panels * t->groups / wanted));
-    plan.blocks = divide_up(panels, plan.block_panels);
-    plan.block_panels = divide_up(panels, plan.blocks);
-    plan.blocks = divide_up(divide_up(plan.points, plan.width), plan.block_panels);
-    // Splitting the output channels gathers the same pixels again for each part.
-    const long parts = plan.in_place ? wanted : smaller(wanted, 12);
-    plan.split = smaller(plan.k_panels, divide_up(parts, plan.blocks * t->groups));
-    plan.k_split = divide_up(plan.k_panels, plan.split);
-    plan.split = divide_up(plan.k_panels, plan.k_split);
+    const long work = plan.points * plan.k_panels * PANEL_VECTORS * larger(steps, 8) / 2 * t->groups;
+    const long wanted = work < 8 * 25000 ? smaller(8, larger(1, work / 6000)) : smaller(32, work / 25000);
+    const long most = larger(1, smaller(64, DIRECT_BLOCK_FLOATS / larger(1, steps * PANEL_PIXELS)));
+    const long weights = steps * t->k, least_blocks = divide_up(plan.panels, most);
+    if (plan.in_place && t->groups == 1 && weights > plan.points * (t->c + t->k)) {
+        // Many weights for few pixels: each thread should read a part of them.
+        plan.split = smaller(plan.k_panels, wanted);
+        plan.blocks = smaller(plan.panels, larger(least_blocks, divide_up(wanted, plan.split)));
+        plan.slices_first = 1;
+    } else {
+        // A chunk reads all of its weights, so with many weights it should do so for several panels of pixels.
+        const long least = weights <= DIRECT_BLOCK_FLOATS / 2 ? 1 : smaller(4, most);
+        const long blocks = larger(least_blocks, smaller(plan.panels / least, divide_up(wanted, t->groups)));
+        plan.blocks = smaller(plan.panels, larger(1, blocks));
+        // An odd number of equal parts is not shared evenly by two threads, or by four.
+        if (plan.blocks % 2 == 1 && plan.blocks > 1 && plan.blocks < plan.panels) plan.blocks++;
+        // Cutting the output channels gathers the same pixels again for each part.
+        const long parts = plan.in_place ? wanted : smaller(wanted, 12);
+        plan.split = smaller(plan.k_panels, divide_up(parts, plan.blocks * t->groups));
+    }
+    plan.block_panels = divide_up(plan.panels, plan.blocks);
     plan.chunks = plan.blocks * t->groups * plan.split;
     return plan;
 }
@@ -242,8 +256,9 @@ struct direct_block {
 INLINE struct direct_block direct_block_at(const struct direct_plan *plan, long block) {
     const struct taps *t = &plan->taps;
     if (!plan->row_floats) {
-        const long size = plan->block_panels * plan->width, first = block * size;
-        return (struct direct_block){first, smaller(plan->points - first, size)};
+        const long first = part_begin(plan->panels, plan->blocks, block) * plan->width;
+        const long end = part_begin(plan->panels, plan->blocks, block + 1) * plan->width;
+        return (struct direct_block){first, smaller(plan->points, end) - first};
     }
     const long image_blocks = divide_up(t->grid_h, plan->block_rows), y = block % image_blocks * plan->block_rows;
     return (struct direct_block){
@@ -266,8 +281,9 @@ static void run_direct(
     const needletail_epilogue *epilogue = &map->epilogue;
 
     for (long chunk = begin; chunk < end; chunk++) {
-        const long slice = chunk % plan->split, group = chunk / plan->split % t->groups;
-        const long block = chunk / plan->split / t->groups;
+        const long slice = plan->slices_first ? chunk / plan->blocks : chunk % plan->split;
+        const long group = chunk / plan->split % t->groups * !plan->slices_first;
+        const long block = plan->slices_first ? chunk % plan->blocks : chunk / plan->split / t->groups;
         const struct direct_block place = direct_block_at(plan, block);
         const long first = place.first, points = place.count;
         const float *group_source = map->source + group * t->c;
@@ -290,18 +306,20 @@ static void run_direct(
         }
         kept->block = block, kept->group = group;
 
-        const long last_panel = smaller(plan->k_panels, (slice + 1) * plan->k_split);
-        for (long k_panel = slice * plan->k_split; k_panel < last_panel; k_panel++) {
+        const long last_panel = part_begin(plan->k_panels, plan->split, slice + 1);
+        for (long k_panel = part_begin(plan->k_panels, plan->split, slice); k_panel < last_panel; k_panel++) {
             const long k = group * t->k + k_panel * PANEL_CHANNELS;
             const float *weights = packed + (group * plan->k_panels + k_panel) * k_panel_floats;
             struct sink sink = {
                 .out = map->dest + k,
                 .channels = (int)smaller(PANEL_CHANNELS, t->k - k_panel * PANEL_CHANNELS),
-                .relu = epilogue->activation == needletail_relu,
+                .lowest = lowest_result(epilogue), .highest = highest_result(epilogue),
                 .bias = epilogue->bias ? epilogue->bias + k : NULL,
                 .residual = epilogue->residual ? epilogue->residual + k : NULL,
                 .gate = epilogue->gate ? epilogue->gate + k : NULL,
             };
+            const product_function *product = sink.channels > LANES ? products : narrow_products;
+            const ptrdiff_t next_bytes = k_panel_floats * 4 <= FETCHED_BYTES ? k_panel_floats * 4 : FETCHED_AHEAD;
             for (long p = 0, count; p < points; p += count) {
                 const float *a;
                 if (plan->row_floats) {
@@ -314,9 +332,9 @@ static void run_direct(
                     count = smaller(plan->width, points - p);
                 }
                 // The first panel of pixels fetches the weights that come next.
-                const ptrdiff_t prefetch = k_panel + 1 < plan->k_panels && p == 0 ? k_panel_floats * 4 : 0;
+                const ptrdiff_t prefetch = k_panel + 1 < plan->k_panels && p == 0 ? next_bytes : 0;
                 sink.offset = offsets + p;
-                products[count - 1](a, &plan->pixels, weights, prefetch, &sink);
+                product[count - 1](a, &plan->pixels, weights, prefetch, &sink);
                 if (activates_stored(epilogue)) {
                     activate_stored(epilogue, sink.out, sink.offset, count, sink.channels);
                 }

@@ -26,20 +26,23 @@ struct pixels {
     long length, full, tail;
 };
 
-/// Where a product goes, and what is done to it on the way: bias, residual, ReLU, gate, in this order.
+/// Where a product goes, and what is done to it on the way: bias, residual, bounds, gate, in this order.
 struct sink {
     /// Pixel `p` begins at `out[offset[p]]`; the same offsets hold for `residual` and `gate`.
     float *out;
     const ptrdiff_t *offset;
     /// Channels of the panel that exist, 1 to PANEL_CHANNELS.
     int channels;
-    int relu;
+    /// Of a ReLU or ReLU6; infinite for others.
+    float lowest, highest;
     const float *bias, *residual, *gate;
 };
 
-INLINE vector finish(vector v, const float *residual, const float *gate, int relu, int count) {
+INLINE vector finish(
+    vector v, const float *residual, const float *gate, float lowest, float highest, int count
+) {
     if (residual) v += load_channels(residual, count);
-    if (relu) v = rectify(v);
+    v = bounded(v, lowest, highest);
     if (gate) v = gated(v, load_channels(gate, count));
     return v;
 }
@@ -50,15 +53,15 @@ INLINE vector finish(vector v, const float *residual, const float *gate, int rel
 #define PRODUCT_STEP(j)                                                                                               \
     do {                                                                                                              \
         vector weight[PANEL_VECTORS];                                                                                 \
-        UNROLL for (int v = 0; v < PANEL_VECTORS; v++) weight[v] = load(w + (j) * PANEL_CHANNELS + v * LANES);        \
-        UNROLL for (int b = 0; b < PANEL_CHANNELS * 4; b += 64) {                                                     \
+        UNROLL for (int v = 0; v < vectors; v++) weight[v] = load(w + (j) * PANEL_CHANNELS + v * LANES);              \
+        UNROLL for (int b = 0; b < vectors * LANES * 4; b += 64) {                                                    \
             __builtin_prefetch((const char *)w + prefetch + (j) * PANEL_CHANNELS * 4 + b, 0, 2);                      \
         }                                                                                                             \
         UNROLL for (int p = 0; p < count; p++) {                                                                      \
             const char *base = p < 5 ? a0 : p < 10 ? a5 : a10;                                                        \
             const ptrdiff_t shift = p % 5 == 3 ? stride3 : (p % 5) * stride;                                          \
             const vector x = splat(*(const float *)(base + shift + (j) * 4));                                         \
-            UNROLL for (int v = 0; v < PANEL_VECTORS; v++) sum[p][v] += x * weight[v];                                \
+            UNROLL for (int v = 0; v < vectors; v++) sum[p][v] += x * weight[v];                                      \
         }                                                                                                             \
         STEP_BARRIER();                                                                                               \
     } while (0)
@@ -69,32 +72,34 @@ INLINE vector finish(vector v, const float *residual, const float *gate, int rel
         a0 += (steps) * 4, a5 += (steps) * 4, a10 += (steps) * 4;                                                     \
     } while (0)
 
-/// - Parameter prefetch: Bytes from each row of weights to a line that will be wanted soon (fetched into the second
-///   level cache); 0 when nothing is.
+/// - Parameters:
+///   - vectors: vectors of the panel that are computed, the first ones.
+///   - prefetch: bytes from each row of weights to a line that will be wanted soon (fetched into the second level
+///     cache); 0 when nothing is.
 INLINE void product_body(
-    const int count, const float *a, const struct pixels *shape, const float *w, ptrdiff_t prefetch,
+    const int count, const int vectors, const float *a, const struct pixels *shape, const float *w, ptrdiff_t prefetch,
     const struct sink *sink
 ) {
     vector sum[PANEL_PIXELS][PANEL_VECTORS];
     if (sink->bias) {
         vector bias[PANEL_VECTORS];
-        for (int v = 0; v < PANEL_VECTORS; v++) {
+        for (int v = 0; v < vectors; v++) {
             const long left = sink->channels - v * LANES;
             bias[v] = left <= 0 ? (vector){} : load_channels(sink->bias + v * LANES, (int)smaller(left, LANES));
         }
         UNROLL for (int p = 0; p < count; p++) {
-            UNROLL for (int v = 0; v < PANEL_VECTORS; v++) sum[p][v] = bias[v];
+            UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = bias[v];
         }
     } else {
         UNROLL for (int p = 0; p < count; p++) {
-            UNROLL for (int v = 0; v < PANEL_VECTORS; v++) sum[p][v] = (vector){};
+            UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = (vector){};
         }
     }
 
     // What the end of the product reads and writes is fetched while it runs.
     UNROLL for (int p = 0; p < count; p++) {
         const ptrdiff_t offset = sink->offset[p];
-        UNROLL for (int c = 0; c < PANEL_CHANNELS; c += 16) {
+        UNROLL for (int c = 0; c < vectors * LANES; c += 16) {
             if (sink->residual) __builtin_prefetch(sink->residual + offset + c, 0, 3);
             __builtin_prefetch(sink->out + offset + c, 1, 3);
         }
@@ -127,25 +132,23 @@ INLINE void product_body(
         PRODUCT_ADVANCE(1);
     }
 
-    if (sink->channels == PANEL_CHANNELS && !sink->residual && !sink->gate) {
-        const int relu = sink->relu;
+    const float lowest = sink->lowest, highest = sink->highest;
+    if (sink->channels >= vectors * LANES && !sink->residual && !sink->gate) {
         UNROLL for (int p = 0; p < count; p++) {
             float *out = sink->out + sink->offset[p];
-            UNROLL for (int v = 0; v < PANEL_VECTORS; v++) {
-                store(out + v * LANES, relu ? rectify(sum[p][v]) : sum[p][v]);
-            }
+            UNROLL for (int v = 0; v < vectors; v++) store(out + v * LANES, bounded(sum[p][v], lowest, highest));
         }
         return;
     }
     UNROLL for (int p = 0; p < count; p++) {
         const ptrdiff_t offset = sink->offset[p];
-        UNROLL for (int v = 0; v < PANEL_VECTORS; v++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
             const int left = (int)smaller(sink->channels - v * LANES, LANES);
             if (left <= 0) continue;
             const ptrdiff_t at = offset + v * LANES;
             const vector value = finish(
-                sum[p][v], sink->residual ? sink->residual + at : NULL, sink->gate ? sink->gate + at : NULL,
-                sink->relu, left);
+                sum[p][v], sink->residual ? sink->residual + at : NULL, sink->gate ? sink->gate + at : NULL, lowest,
+                highest, left);
             store_channels(sink->out + at, value, left);
         }
     }
@@ -155,7 +158,12 @@ INLINE void product_body(
     static __attribute__((noinline)) void product_##count(                                                            \
         const float *a, const struct pixels *shape, const float *w, ptrdiff_t prefetch, const struct sink *sink       \
     ) {                                                                                                               \
-        product_body(count, a, shape, w, prefetch, sink);                                                             \
+        product_body(count, PANEL_VECTORS, a, shape, w, prefetch, sink);                                              \
+    }                                                                                                                 \
+    static __attribute__((noinline)) void narrow_product_##count(                                                     \
+        const float *a, const struct pixels *shape, const float *w, ptrdiff_t prefetch, const struct sink *sink       \
+    ) {                                                                                                               \
+        product_body(count, 1, a, shape, w, prefetch, sink);                                                          \
     }
 
 DEFINE_PRODUCT(1)
@@ -178,10 +186,17 @@ DEFINE_PRODUCT(14)
 typedef void (*product_function)(
     const float *a, const struct pixels *shape, const float *w, ptrdiff_t prefetch, const struct sink *sink);
 
-/// `products[p - 1]` handles `p` pixels.
-static const product_function products[PANEL_PIXELS] = {
-    product_1, product_2, product_3, product_4, product_5, product_6,
 #if PANEL_PIXELS > 6
-    product_7, product_8, product_9, product_10, product_11, product_12, product_13, product_14,
+#define PRODUCTS(name)                                                                                                \
+    {                                                                                                                 \
+        name##_1, name##_2, name##_3, name##_4, name##_5, name##_6, name##_7, name##_8, name##_9, name##_10,          \
+            name##_11, name##_12, name##_13, name##_14,                                                               \
+    }
+#else
+#define PRODUCTS(name)                                                                                                \
+    { name##_1, name##_2, name##_3, name##_4, name##_5, name##_6, }
 #endif
-};
+
+/// `products[p - 1]` handles `p` pixels, and `narrow_products[p - 1]` the first vector of a panel alone.
+static const product_function products[PANEL_PIXELS] = PRODUCTS(product);
+static const product_function narrow_products[PANEL_PIXELS] = PRODUCTS(narrow_product);

@@ -60,6 +60,8 @@ struct needletail_variant {
 
 #if defined(__x86_64__)
 extern const struct needletail_variant needletail_variant_avx512, needletail_variant_avx2;
+#elif defined(__aarch64__)
+extern const struct needletail_variant needletail_variant_neon;
 #endif
 extern const struct needletail_variant needletail_variant_portable;
 

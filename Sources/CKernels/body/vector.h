@@ -79,6 +79,18 @@ INLINE vector where(vector_mask mask, vector a, vector b) {
 /// `max(v, 0)`, except that NaN stays NaN, so that a diverged network shows it.
 INLINE vector rectify(vector v) { return (vector)((vector_mask)v & ~(v < 0)); }
 
+/// `min(max(v, lowest), highest)`, except that NaN stays NaN: of two of which one is NaN, x86 takes the second.
+INLINE vector bounded(vector v, float lowest, float highest) {
+#if LANES == 16
+    return (vector)_mm512_min_ps((__m512)splat(highest), _mm512_max_ps((__m512)splat(lowest), (__m512)v));
+#elif LANES == 8 && defined(__x86_64__)
+    return (vector)_mm256_min_ps((__m256)splat(highest), _mm256_max_ps((__m256)splat(lowest), (__m256)v));
+#else
+    v = where(v < lowest, splat(lowest), v);
+    return where(v > highest, splat(highest), v);
+#endif
+}
+
 /// `v` where `gate > 0`, elsewhere zero: the derivative of a ReLU whose output (or input) was `gate`.
 INLINE vector gated(vector v, vector gate) { return (vector)((vector_mask)v & (gate > 0)); }
 

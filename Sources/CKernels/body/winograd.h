@@ -151,7 +151,8 @@ static void NAME(transform_tiles)(
 /// Turns the products of one tile and `LANES` output channels (`count` of which exist) into `rows` x `cols` outputs.
 INLINE void NAME(transform_output)(
     const float *products, long stride, float *out, long row_stride, long col_stride, long rows, long cols,
-    int count, const float *bias, const float *residual, const float *gate, int relu
+    int count, const float *bias, const float *residual, const float *gate, float lowest,
+    float highest
 ) {
     vector half[WINOGRAD_M][WINOGRAD_N];
     UNROLL for (int x = 0; x < WINOGRAD_N; x++) {
@@ -169,7 +170,8 @@ INLINE void NAME(transform_output)(
             if (x >= cols) break;
             const long at = y * row_stride + x * col_stride;
             const vector value = finish(
-                v[x] + shift, residual ? residual + at : NULL, gate ? gate + at : NULL, relu, count);
+                v[x] + shift, residual ? residual + at : NULL, gate ? gate + at : NULL, lowest, highest,
+                count);
             store_channels(out + at, value, count);
         }
     }
@@ -186,7 +188,9 @@ static void NAME(multiply)(
     };
     ptrdiff_t offsets[PANEL_PIXELS];
     for (int i = 0; i < PANEL_PIXELS; i++) offsets[i] = i * PANEL_CHANNELS;
-    struct sink sink = {.offset = offsets, .channels = PANEL_CHANNELS};
+    struct sink sink = {
+        .offset = offsets, .channels = PANEL_CHANNELS, .lowest = -__builtin_inff(), .highest = __builtin_inff(),
+    };
     const long weight_floats = p->c * PANEL_CHANNELS;
     for (long f = 0; f < FREQUENCIES; f++, weights += weight_floats) {
         for (long t = 0; t < tiles; t += p->width) {
@@ -209,7 +213,7 @@ static void NAME(finish_tiles)(
         const struct NAME(tile) tile = NAME(tile_at)(p->maps, first + t);
         const struct NAME(map_plan) *m = p->maps + tile.map;
         const needletail_epilogue *epilogue = &map[tile.map].epilogue;
-        const int relu = epilogue->activation == needletail_relu;
+        const float lowest = lowest_result(epilogue), highest = highest_result(epilogue);
         const long y = tile.row * WINOGRAD_M, x = tile.col * WINOGRAD_M;
         const long corner = ((tile.image * m->dest_h + y) * m->dest_w + x) * p->k + k;
         const float *from = product + (t / p->width * PANEL_PIXELS + t % p->width) * PANEL_CHANNELS;
@@ -225,19 +229,19 @@ static void NAME(finish_tiles)(
             if (inner && !residual && !gate) {
                 NAME(transform_output)(
                     from + l, p->product_floats, out, row_stride, p->k, WINOGRAD_M, WINOGRAD_M, LANES, bias, NULL,
-                    NULL, relu);
+                    NULL, lowest, highest);
             } else if (inner && residual && !gate) {
                 NAME(transform_output)(
                     from + l, p->product_floats, out, row_stride, p->k, WINOGRAD_M, WINOGRAD_M, LANES, bias,
-                    residual, NULL, relu);
+                    residual, NULL, lowest, highest);
             } else if (inner && !residual) {
                 NAME(transform_output)(
                     from + l, p->product_floats, out, row_stride, p->k, WINOGRAD_M, WINOGRAD_M, LANES, bias, NULL,
-                    gate, relu);
+                    gate, lowest, highest);
             } else {
                 NAME(transform_output)(
                     from + l, p->product_floats, out, row_stride, p->k, m->dest_h - y, m->dest_w - x, count, bias,
-                    residual, gate, relu);
+                    residual, gate, lowest, highest);
             }
         }
         if (activates_stored(epilogue)) {

@@ -60,7 +60,7 @@ static inline void needletail_square_roots(float *values) {
 /// Kernels written for one kind of processor.
 typedef struct needletail_variant needletail_variant;
 
-/// Finds the variant of a name: "avx512", "avx2" or "portable". `NULL` or "" finds the one that the environment variable
+/// Finds the variant of a name: "avx512", "avx2", "neon" or "portable". `NULL` or "" finds the one that the environment variable
 /// `NEEDLETAIL_KERNELS` names, or without it the best that the processor has.
 ///
 /// - Returns: 0; 1 when there is no variant of this name; 2 when this processor (or build) lacks it. On failure
@@ -70,7 +70,7 @@ int needletail_find_variant(const char *name, const needletail_variant **variant
 /// What `needletail_find_variant(NULL, …)` finds, or the best that the processor has if it finds none.
 const needletail_variant *needletail_default_variant(void);
 
-/// "avx512", "avx2" or "portable".
+/// "avx512", "avx2", "neon" or "portable".
 const char *needletail_variant_name(const needletail_variant *variant);
 
 // MARK: - What is computed
