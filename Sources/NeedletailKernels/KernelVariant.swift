@@ -2,7 +2,7 @@ import CKernels
 
 /// The SIMD kernels in use.
 public enum KernelVariant {
-    /// `avx512`, `avx2` or `portable`: the best that the processor has, unless the environment variable
+    /// `avx512`, `avx2`, `neon` or `portable`: the best that the processor has, unless the environment variable
     /// `NEEDLETAIL_KERNELS` names another.
     public static var name: String { String(cString: needletail_variant_name(needletail_default_variant())) }
 
@@ -17,7 +17,7 @@ public enum KernelVariant {
         case 1:
             throw KernelVariantError(
                 description:
-                    "NEEDLETAIL_KERNELS names no kernels that exist: use avx512, avx2 or portable, or unset it.")
+                    "NEEDLETAIL_KERNELS names no kernels that exist: use avx512, avx2, neon or portable, or unset it.")
         default:
             throw KernelVariantError(
                 description: "NEEDLETAIL_KERNELS names kernels that this processor cannot run. Unset it to use "

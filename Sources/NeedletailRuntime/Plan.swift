@@ -63,7 +63,7 @@ public final class Plan {
         let trained = purpose.gradients?.set ?? []
         let planner = try Planner(
             graph: graph.fused(training: trained), inputTypes: inputShapes.map { TensorType($0) }, trained: trained,
-            convolutions: convolutions)
+            convolutions: convolutions, threadCount: pool.threadCount)
         self.inputShapes = inputShapes
         self.purpose = purpose
         self.pool = pool
@@ -93,7 +93,8 @@ public final class Plan {
     /// - Throws: `GraphError`, `OutOfMemoryError`.
     public static func memorySize(of graph: Graph, inputShape: TensorShape, pool: ThreadPool) throws -> Int {
         let planner = try Planner(
-            graph: graph.fused(), inputTypes: [TensorType(inputShape)], trained: [], convolutions: .vector)
+            graph: graph.fused(), inputTypes: [TensorType(inputShape)], trained: [], convolutions: .vector,
+            threadCount: pool.threadCount)
         return PlanMemory.Counts(arena: planner.layout.offsets().count, steps: planner.steps, pool: pool).byteCount
     }
 

@@ -9,6 +9,10 @@ struct Planner {
     let types: [[TensorType]]
     /// Below which values something trained lies.
     private let needsGradient: [Bool]
+    /// The convolutions that run as one step, by the place of the last one.
+    private let chains: [Int: Chain]
+    /// The step in which each node is computed, by the place of its last node.
+    private let places: [Int]
 
     private(set) var layout = ArenaLayout()
     private(set) var steps: [any Step] = []
@@ -16,7 +20,8 @@ struct Planner {
     private var gradientBuffers: [Graph.Port: BufferID] = [:]
 
     init(
-        graph: Graph, inputTypes: [TensorType], trained: Set<Parameter>, convolutions: ConvolutionAlgorithm
+        graph: Graph, inputTypes: [TensorType], trained: Set<Parameter>, convolutions: ConvolutionAlgorithm,
+        threadCount: Int
     ) throws {
         self.graph = graph
         self.trained = trained
@@ -27,10 +32,19 @@ struct Planner {
             throw GraphError(
                 .unsupported, node: node.name, problem: "it has no backward pass, and something below it is trained")
         }
+        let chains = convolutions.chains ? Chain.all(in: graph, types, needsGradient, threadCount: threadCount) : []
+        self.chains = Dictionary(uniqueKeysWithValues: chains.map { ($0.nodes.upperBound - 1, $0) })
+        var places = Array(graph.nodes.indices)
+        for chain in chains { for index in chain.nodes { places[index] = chain.nodes.upperBound - 1 } }
+        self.places = places
         placeValues()
         let targets = placeGradients()
         let gates = gates()
-        steps = try graph.nodes.indices.filter(isComputed).map { try step(of: $0, targets: targets, gates: gates) }
+        steps = try graph.nodes.indices.filter { isComputed($0) && places[$0] == $0 }.map { index in
+            guard let chain = self.chains[index] else { return try step(of: index, targets: targets, gates: gates) }
+            return ConvolutionChainStep(
+                chain.kernel, of: try chain.nodes.map { try step(of: $0, targets: targets, gates: gates) })
+        }
     }
 
     var inputBuffers: [BufferID] { graph.inputs.compactMap { valueBuffers[Graph.Port(node: $0)] } }
@@ -55,8 +69,12 @@ struct Planner {
     private mutating func placeValues() {
         for (index, node) in graph.nodes.enumerated() {
             // Inputs are there before the first step.
-            let moment = isComputed(index) ? index : -1
-            for port in ports(of: index) { valueBuffers[port] = layout.reserve(count: count(of: port), at: moment) }
+            let moment = isComputed(index) ? places[index] : -1
+            // What lies between the links of a chain is never whole.
+            let isPassing = places[index] != index
+            for port in ports(of: index) {
+                valueBuffers[port] = layout.reserve(count: isPassing ? 0 : count(of: port), at: moment)
+            }
             for (slot, read) in node.inputs.enumerated() where !node.operation.readsShapeOnly(ofInput: slot) {
                 extend(read, to: moment)
             }

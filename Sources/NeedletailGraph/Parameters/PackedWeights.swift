@@ -37,6 +37,8 @@ public final class PackedWeights {
         var version: [Int]
         /// Nil for weights that have been asked for once.
         var storage: FloatStorage?
+        /// Whether the form is kept from the first time on, in the same memory.
+        var isKept = false
     }
 
     private var packed: [Key: Entry] = [:]
@@ -45,7 +47,14 @@ public final class PackedWeights {
 
     public init() {}
 
-    /// The weights as `kernel` reads them, forward or for the gradient of the input; valid until the next call.
+    /// Begins with what another has packed; from then on each goes its own way.
+    public init(sharing other: PackedWeights) {
+        packed = other.packed.filter { $0.value.storage != nil }
+        affine = other.affine
+    }
+
+    /// The weights as `kernel` reads them, forward or for the gradient of the input; valid until the next call, or as long as
+    /// the parameters stay as they are where they were prepared to be kept.
     func weights(
         of source: Source, for kernel: any ConvolutionKernel, forGradient: Bool, pool: ThreadPool
     ) -> UnsafePointer<Float> {
@@ -58,6 +67,9 @@ public final class PackedWeights {
             let kept = try? FloatStorage(count: count)
             packed[key]?.storage = kept
             storage = kept ?? passingStorage(count: count)
+        } else if let kept = packed[key], kept.isKept, let room = kept.storage {
+            storage = room
+            packed[key]?.version = version
         } else {
             storage = passingStorage(count: count)
             packed[key] = Entry(version: version)
@@ -71,6 +83,16 @@ public final class PackedWeights {
         }
         source.weight.dropPages()
         return UnsafePointer(storage.pointer)
+    }
+
+    /// Makes room for what `kernel` reads of some weights in the forward pass, as long as the network lives.
+    ///
+    /// - Throws: ``OutOfMemoryError``
+    func prepareToKeep(_ source: Source, for kernel: any ConvolutionKernel) throws(OutOfMemoryError) {
+        try prepare(source, count: 0)
+        let key = key(of: source, packing: kernel.packing)
+        if packed[key]?.isKept == true { return }
+        packed[key] = Entry(version: [], storage: try FloatStorage(count: kernel.packedCount), isKept: true)
     }
 
     /// Makes room for the packed form of some weights, of `count` numbers, and for their factors and offsets.

@@ -27,14 +27,16 @@ struct ConvolutionStep: Step {
     /// Only the weight gradient needs it.
     var sharedScratchCount: Int { maps[0].outputGradient == nil ? 0 : kernel.sharedScratchCount }
 
-    var label: String {
+    var label: String { "\(labelWithoutAlgorithm), \(kernel.algorithmName)" }
+
+    var labelWithoutAlgorithm: String {
         let shape = kernel.shapes[0]
         var text = "\(shape.kernel.height)x\(shape.kernel.width)"
         if shape.stride != 1 { text += "/\(shape.stride.text)" }
         text += " \(shape.inputChannels)->\(shape.outputChannels) on "
         text += kernel.shapes.map { "\($0.outputHeight)x\($0.outputWidth)" }.joined(separator: "+")
         if shape.groups > 1 { text += ", \(shape.groups) groups" }
-        return "\(text), \(kernel.algorithmName)"
+        return text
     }
     var multiplyAdds: Int { kernel.shapes.reduce(0) { $0 + $1.multiplyAdds } }
 

@@ -17,17 +17,7 @@ public struct VectorConvolution: ConvolutionKernel {
     /// - Precondition: There are 1 to ``maximumMapCount`` shapes, which differ in batch and size of the map only.
     public init(shapes: [ConvolutionShape]) {
         self.shapes = shapes
-        descriptions = shapes.map { shape in
-            needletail_convolution(
-                n: Int32(shape.batch), h: Int32(shape.inputHeight), w: Int32(shape.inputWidth),
-                c_in: Int32(shape.inputChannels), c_out: Int32(shape.outputChannels),
-                kernel_h: Int32(shape.kernel.height), kernel_w: Int32(shape.kernel.width),
-                stride_h: Int32(shape.stride.height), stride_w: Int32(shape.stride.width),
-                dilation_h: Int32(shape.dilation.height), dilation_w: Int32(shape.dilation.width),
-                pad_h: Int32(shape.padding.top), pad_w: Int32(shape.padding.left),
-                groups: Int32(shape.groups), out_h: Int32(shape.outputHeight), out_w: Int32(shape.outputWidth),
-                variant: nil)
-        }
+        descriptions = shapes.map { needletail_convolution($0) }
         // Most of the time goes into the largest map, and small ones fill up what it leaves of a block.
         let largest = shapes.indices.max { shapes[$0].multiplyAdds < shapes[$1].multiplyAdds } ?? 0
         var description = descriptions[largest]
@@ -98,12 +88,7 @@ public struct VectorConvolution: ConvolutionKernel {
         _ maps: [ConvolutionMap.Forward], packed: UnsafePointer<Float>, scratch: Scratch, pool: ThreadPool
     ) {
         let maps = maps.map { map in
-            needletail_map(
-                source: map.input, dest: map.output,
-                epilogue: needletail_epilogue(
-                    bias: map.epilogue.bias, residual: map.epilogue.residual, gate: nil,
-                    activation: map.epilogue.activation?.code ?? needletail_identity,
-                    slope: map.epilogue.activation?.slope ?? 0))
+            needletail_map(source: map.input, dest: map.output, epilogue: needletail_epilogue(map.epilogue))
         }
         run(maps, forwardAlgorithm, needletail_forward, packed: packed, scratch: scratch, pool: pool)
     }
@@ -165,5 +150,27 @@ public struct VectorConvolution: ConvolutionKernel {
                 }
             }
         }
+    }
+}
+
+extension needletail_convolution {
+    init(_ shape: ConvolutionShape) {
+        self.init(
+            n: Int32(shape.batch), h: Int32(shape.inputHeight), w: Int32(shape.inputWidth),
+            c_in: Int32(shape.inputChannels), c_out: Int32(shape.outputChannels),
+            kernel_h: Int32(shape.kernel.height), kernel_w: Int32(shape.kernel.width),
+            stride_h: Int32(shape.stride.height), stride_w: Int32(shape.stride.width),
+            dilation_h: Int32(shape.dilation.height), dilation_w: Int32(shape.dilation.width),
+            pad_h: Int32(shape.padding.top), pad_w: Int32(shape.padding.left), groups: Int32(shape.groups),
+            out_h: Int32(shape.outputHeight), out_w: Int32(shape.outputWidth), variant: nil)
+    }
+}
+
+extension needletail_epilogue {
+    /// - Parameter place: Floats from the beginning of the map to what is computed.
+    init(_ epilogue: ConvolutionEpilogue, from place: Int = 0) {
+        self.init(
+            bias: epilogue.bias, residual: epilogue.residual.map { $0 + place }, gate: nil,
+            activation: epilogue.activation?.code ?? needletail_identity, slope: epilogue.activation?.slope ?? 0)
     }
 }
