@@ -24,10 +24,10 @@ INSTALLED = --static-swift-stdlib --scratch-path .build/installed \
 endif
 
 .DEFAULT_GOAL = help
-.PHONY: help setup build test demo bench format lint install uninstall clean
+.PHONY: help setup build test test-arm64 demo bench format lint install uninstall clean
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install the system libraries that are missing
 	@FORMULAE="$(FORMULAE)" MODULES="$(MODULES)" PACKAGES="$(PACKAGES)" SWIFT="$(SWIFT)" .ci/setup
@@ -38,6 +38,13 @@ build: setup ## Build the programs
 test: setup ## Build and run all tests
 	$(SWIFT) build $(FLAGS) $(CONFIGURATION) --build-tests
 	$(SWIFT) test $(FLAGS) $(CONFIGURATION) --skip-build --disable-xctest
+
+# The kernels are C, so that they can be compiled for a processor that is not there.
+test-arm64: ## Check the kernels for arm64 in an emulator (needs clang, gcc-aarch64-linux-gnu, qemu-user)
+	mkdir -p .build/arm64
+	clang --target=aarch64-linux-gnu --gcc-toolchain=/usr -isystem /usr/aarch64-linux-gnu/include -fuse-ld=lld -static -O2 \
+		-ISources/CKernels/include -o .build/arm64/check Tests/Processors/check.c Sources/CKernels/*.c -lm
+	qemu-aarch64 .build/arm64/check
 
 demo: build ## Train, measure and draw on the pictures in datasets/shapes
 	examples/demo.sh "$(BINARIES)/needletail"

@@ -32,7 +32,7 @@ public final class DenseDetector {
     public var configuration: Configuration
     /// From which scores its detections are best kept, where a validation has found that out.
     public var scoreThresholds: ScoreThresholds?
-    let packedWeights = PackedWeights()
+    let packedWeights: PackedWeights
     var inferencePlans = PlanCache()
     /// What training makes smaller; a run sets it.
     public var criterion: any DenseLoss
@@ -44,6 +44,16 @@ public final class DenseDetector {
         self.configuration = configuration
         network = configuration.network.makeNetwork(seed: seed)
         criterion = configuration.network.makeLoss(DenseLossOptions())
+        packedWeights = PackedWeights()
+    }
+
+    /// Makes a detector with the weights of another, packed as they are there, to run beside it.
+    init(replicaOf detector: DenseDetector) {
+        configuration = detector.configuration
+        network = detector.network
+        criterion = detector.criterion
+        scoreThresholds = detector.scoreThresholds
+        packedWeights = PackedWeights(sharing: detector.packedWeights)
     }
 
     /// The objects in an image, best first, in pixels of that image.

@@ -25,12 +25,26 @@ public protocol ObjectDetector: AnyObject {
     ///
     /// - Parameter originalSizes: The sizes of the photographs, where the images are smaller versions of them.
     func detections(in images: [Image], originalSizes: [Image.Size]?, pool: ThreadPool) throws -> [[Detection]]
+
+    /// A detector that computes the same beside this one, on another thread, with the same weights and memory of its own;
+    /// nil where there can be none. While there are replicas, nothing of the detector may be changed.
+    func replica() -> (any ObjectDetector)?
+    /// Bytes of activations that it keeps from image to image.
+    var planMemorySize: Int { get }
+}
+
+extension ObjectDetector {
+    public func replica() -> (any ObjectDetector)? { nil }
+    public var planMemorySize: Int { 0 }
 }
 
 extension DenseDetector: ObjectDetector {
     public var name: String { configuration.network.name }
     public var categories: [Category] { configuration.categories }
     public var inputSide: Int? { configuration.network.inputSize }
+
+    public func replica() -> (any ObjectDetector)? { DenseDetector(replicaOf: self) }
+    public var planMemorySize: Int { inferencePlans.memorySize }
 
     public var postProcessing: PostProcessing {
         get { configuration.postProcessing }

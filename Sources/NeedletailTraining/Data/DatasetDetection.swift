@@ -25,11 +25,13 @@ public struct DatasetDetection: Sendable {
     /// An image that cannot be read has no detections and is named in ``failures``.
     ///
     /// - Parameters:
+    ///   - sharing: How the threads share the images, decided by their number unless given.
     ///   - progress: Called after every image with the number done; returning false stops.
     /// - Throws: ``TrainingError`` when a category of the dataset is unknown to the detector; `EvaluationError`.
     /// - Returns: Nil when it was stopped.
     public static func run(
-        detector: DenseDetector, dataset: Dataset, pool: ThreadPool, progress: (Int) -> Bool = { _ in true }
+        detector: DenseDetector, dataset: Dataset, pool: ThreadPool, sharing: WorkSharing? = nil,
+        progress: (Int) -> Bool = { _ in true }
     ) throws -> DatasetDetection? {
         let map = CategoryMap(dataset, categories: detector.configuration.categories)
         try map.requireAllKnown()
@@ -37,27 +39,35 @@ public struct DatasetDetection: Sendable {
         let records = (0..<dataset.images.count).map { row in
             (path: dataset.imagePath(ofImage: row), record: dataset.images[row])
         }
-        let images = OrderedPrefetch<Result<Image, any Error>>(count: records.count, lookAhead: 4) { row in
-            Result {
-                try AnnotatedImage.load(
-                    records[row].path, width: records[row].record.width, height: records[row].record.height)
-            }
-        }
+        let objects = DetectionLoss.Objects(of: dataset, map: map)
+        let images = DetectionStream(
+            count: records.count, detector: detector, pool: pool, sharing: sharing,
+            load: { row in
+                Result {
+                    try AnnotatedImage.load(
+                        records[row].path, width: records[row].record.width, height: records[row].record.height)
+                }
+            },
+            detect: { loaded, row, detector, pool in
+                // An image that cannot be read is a finding; a network that cannot run is an error.
+                loaded.map { image in
+                    Result { try Self.detect(in: image, row: row, detector: detector, objects: objects, pool: pool) }
+                }
+            })
         var evaluator = try COCOEvaluator(categories: dataset.categories.map(\.number))
         let imageIDs = dataset.evaluationImageIDs
         var entries: [COCOResults.Entry] = []
         var failures: [String] = []
-        var loss = DetectionLoss(of: detector, on: dataset, map: map)
+        var loss = DetectionLoss()
         let clock = ContinuousClock()
         let start = clock.now
         for row in records.indices {
             var found: [Detection] = []
             switch images.next() {
-            case .success(let image):
-                let predictions = try detector.predictions(in: [image], pool: pool) { plan in
-                    loss.add(plan, row: row, image: image, pool: pool)
-                }
-                found = predictions[0].compactMap { detection in
+            case .success(let outcome):
+                let (predictions, terms) = try outcome.get()
+                loss.add(terms)
+                found = predictions.compactMap { detection in
                     map.numbers[detection.categoryID].map {
                         Detection(
                             box: detection.box, score: detection.score, categoryID: $0, categoryName: names[$0])
@@ -79,6 +89,21 @@ public struct DatasetDetection: Sendable {
             entries: entries, failures: failures, seconds: start.duration(to: clock.now).seconds,
             result: evaluator.metrics(includesFindings: false), thresholds: analysis.scoreThresholds(names: names),
             losses: loss.means)
+    }
+}
+
+extension DatasetDetection {
+    private static func detect(
+        in image: Image, row: Int, detector: any ObjectDetector, objects: DetectionLoss.Objects, pool: ThreadPool
+    ) throws -> (found: [Detection], terms: [Float]?) {
+        guard let detector = detector as? DenseDetector else {
+            preconditionFailure("a \(detector.name) took the place of a dense detector")
+        }
+        var terms: [Float]?
+        let predictions = try detector.predictions(in: [image], pool: pool) { plan in
+            terms = objects.loss(of: detector, plan, row: row, image: image, pool: pool)
+        }
+        return (predictions[0], terms)
     }
 }
 

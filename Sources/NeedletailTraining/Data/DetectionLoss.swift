@@ -8,38 +8,47 @@ import NeedletailRuntime
 /// The loss of a detector on images that it is not trained on, from the plans that detect in them: it costs no pass of the
 /// network, and changes nothing.
 struct DetectionLoss {
-    private let detector: DenseDetector
-    /// By image; those without boxes to learn have none, as in training.
-    private var objects: [Int: (boxes: [Corners], classIndices: [Int])] = [:]
-    private var sums: [Double]
-    private var count = 0
+    /// By image, what training would have the detector say; images without boxes to learn have nothing, as in training.
+    struct Objects: Sendable {
+        fileprivate var byImage: [Int: (boxes: [Corners], classIndices: [Int])] = [:]
 
-    init(of detector: DenseDetector, on dataset: Dataset, map: CategoryMap) {
-        self.detector = detector
-        sums = detector.lossTerms.map { _ in 0 }
-        let view = dataset.trainingView()
-        for (position, row) in view.images.enumerated() {
-            let known = view.objects(at: position).compactMap { object in
-                map.detectorCategories[object.category].map { (box: object.box.corners, classIndex: $0.classIndex) }
+        init(of dataset: Dataset, map: CategoryMap) {
+            let view = dataset.trainingView()
+            for (position, row) in view.images.enumerated() {
+                let known = view.objects(at: position).compactMap { object in
+                    map.detectorCategories[object.category].map { (box: object.box.corners, classIndex: $0.classIndex) }
+                }
+                if !known.isEmpty { byImage[row] = (known.map(\.box), known.map(\.classIndex)) }
             }
-            if !known.isEmpty { objects[row] = (known.map(\.box), known.map(\.classIndex)) }
+        }
+
+        /// The terms of the loss of an image, when the plan has computed what the network says of it; nil where there are
+        /// none, or they are not finite.
+        func loss(
+            of detector: DenseDetector, _ plan: Plan, row: Int, image: Image, pool: ThreadPool
+        ) -> [Float]? {
+            guard let objects = byImage[row] else { return nil }
+            let target = detector.inputTransform.target(
+                boxes: objects.boxes, classIndices: objects.classIndices, width: image.width, height: image.height,
+                flippedHorizontally: false)
+            let losses = detector.loss(
+                of: plan, targets: [target], inputHeight: plan.inputShape.height, inputWidth: plan.inputShape.width,
+                pool: pool)
+            return losses.total.isFinite ? losses.terms : nil
         }
     }
 
-    /// Adds an image, when the plan has computed what the network says of it.
-    mutating func add(_ plan: Plan, row: Int, image: Image, pool: ThreadPool) {
-        guard let objects = objects[row] else { return }
-        let target = detector.inputTransform.target(
-            boxes: objects.boxes, classIndices: objects.classIndices, width: image.width, height: image.height,
-            flippedHorizontally: false)
-        let losses = detector.loss(
-            of: plan, targets: [target], inputHeight: plan.inputShape.height, inputWidth: plan.inputShape.width,
-            pool: pool)
-        guard losses.total.isFinite else { return }
-        for (index, term) in losses.terms.enumerated() { sums[index] += Double(term) }
+    private var sums: [Double] = []
+    private var count = 0
+
+    /// Adds an image.
+    mutating func add(_ terms: [Float]?) {
+        guard let terms else { return }
+        if sums.isEmpty { sums = terms.map { _ in 0 } }
+        for (index, term) in terms.enumerated() { sums[index] += Double(term) }
         count += 1
     }
 
     /// Of each term.
-    var means: [Double] { count > 0 ? sums.map { $0 / Double(count) } : [] }
+    var means: [Double] { sums.map { $0 / Double(count) } }
 }

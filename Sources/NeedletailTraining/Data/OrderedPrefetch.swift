@@ -7,13 +7,16 @@ import Synchronization
 public final class OrderedPrefetch<Element: Sendable>: Sendable {
     private let count: Int
     private let lookAhead: Int
-    private let produce: @Sendable (Int) -> Element
+    private let produce: @Sendable (_ index: Int, _ worker: Int) -> Element
     private let queue = DispatchQueue(label: "needletail.prefetch", qos: .utility, attributes: .concurrent)
+    /// Room for items that have not been taken.
+    private let room: DispatchSemaphore
     private let ready: [DispatchSemaphore]
     private let state = Mutex(State())
 
     private struct State {
         var items: [Int: Element] = [:]
+        var nextToProduce = 0
         var nextToTake = 0
         var isCancelled = false
     }
@@ -23,13 +26,24 @@ public final class OrderedPrefetch<Element: Sendable>: Sendable {
     /// - Parameters:
     ///   - count: Items in all.
     ///   - lookAhead: Items in work or waiting at any time, at least 1.
-    ///   - produce: Makes the item of a number; called on several threads at once.
-    public init(count: Int, lookAhead: Int, produce: @escaping @Sendable (Int) -> Element) {
+    ///   - workers: Items in work at a time, as many as `lookAhead` unless given.
+    ///   - produce: Makes the item of a number. Each worker, numbered from 0, makes one at a time, and several do so at once.
+    public init(
+        count: Int, lookAhead: Int, workers: Int? = nil,
+        produce: @escaping @Sendable (_ index: Int, _ worker: Int) -> Element
+    ) {
         self.count = count
         self.lookAhead = max(1, lookAhead)
         self.produce = produce
+        room = DispatchSemaphore(value: 0)
         ready = (0..<max(1, lookAhead)).map { _ in DispatchSemaphore(value: 0) }
-        for index in 0..<min(count, self.lookAhead) { start(index) }
+        for _ in 0..<self.lookAhead { room.signal() }
+        for worker in 0..<min(count, self.lookAhead, max(1, workers ?? .max)) { queue.async { [self] in work(worker) } }
+    }
+
+    /// The same, where it makes no difference who makes an item.
+    public convenience init(count: Int, lookAhead: Int, produce: @escaping @Sendable (_ index: Int) -> Element) {
+        self.init(count: count, lookAhead: lookAhead) { index, _ in produce(index) }
     }
 
     /// The next item in order, or nil after the last.
@@ -41,7 +55,7 @@ public final class OrderedPrefetch<Element: Sendable>: Sendable {
         guard index < count else { return nil }
         ready[index % lookAhead].wait()
         let item = state.withLock { $0.items.removeValue(forKey: index) }
-        if index + lookAhead < count { start(index + lookAhead) }
+        room.signal()
         return item
     }
 
@@ -51,12 +65,23 @@ public final class OrderedPrefetch<Element: Sendable>: Sendable {
             state.isCancelled = true
             state.nextToTake = count
         }
+        room.signal()
     }
 
-    private func start(_ index: Int) {
-        guard !state.withLock({ $0.isCancelled }) else { return }
-        queue.async { [self] in
-            let item = produce(index)
+    private func work(_ worker: Int) {
+        while true {
+            room.wait()
+            let index = state.withLock { state -> Int? in
+                guard !state.isCancelled, state.nextToProduce < count else { return nil }
+                defer { state.nextToProduce += 1 }
+                return state.nextToProduce
+            }
+            guard let index else {
+                // There is nothing left for the others either.
+                room.signal()
+                return
+            }
+            let item = produce(index, worker)
             state.withLock { $0.items[index] = item }
             ready[index % lookAhead].signal()
         }

@@ -74,6 +74,7 @@ struct DetectCommand: ParsableCommand {
 
     @OptionGroup var overwriting: OverwriteOptions
     @OptionGroup var threads: ThreadOptions
+    @OptionGroup var sharing: SharingOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
@@ -218,10 +219,16 @@ struct DetectCommand: ParsableCommand {
             if let notice = painter.notice { console.warn(notice) }
         }
         let transform = reducedDecoding ? model.inputTransform : nil
-        let images = OrderedPrefetch(count: items.count, lookAhead: 4) { index in
-            Swift.Result { try Self.load(items[index], reducedFor: transform) }
-        }
-        let writer = PictureWriter()
+        let images = DetectionStream(
+            count: items.count, detector: model, pool: pool, sharing: sharing.given,
+            load: { index in Swift.Result { try Self.load(items[index], reducedFor: transform) } },
+            detect: { loaded, _, model, pool in
+                Swift.Result {
+                    let (image, size) = try loaded.get()
+                    return (image, try model.detections(in: [image], originalSizes: [size], pool: pool)[0])
+                }
+            })
+        let writer = PictureWriter(width: max(3, pool.threadCount))
         var results = try COCOResultsWriter(
             path: folder.path + "/" + Self.results, categories: classes?.dataset.categories ?? [],
             // Pictures must not take the room of what they are made from.
@@ -233,8 +240,7 @@ struct DetectCommand: ParsableCommand {
             wasInterrupted: false, seconds: 0)
         for (index, photograph) in items.enumerated() {
             do {
-                guard let (image, size) = try images.next()?.get() else { break }
-                let all = try model.detections(in: [image], originalSizes: [size], pool: pool)[0]
+                guard let (image, all) = try images.next()?.get() else { break }
                 if all.count > limit { outcome.imagesAtLimit += 1 }
                 let found = all.prefix(limit).filter { classes?.knows($0) ?? true }
                 for detection in found {

@@ -10,7 +10,7 @@ import Synchronization
 final class PictureWriter: Sendable {
     private let queue = DispatchQueue(label: "needletail.pictures", qos: .utility, attributes: .concurrent)
     private let group = DispatchGroup()
-    private let slots = DispatchSemaphore(value: 3)
+    private let slots: DispatchSemaphore
     private let outcome = Mutex(Outcome())
 
     /// What became of the pictures.
@@ -23,6 +23,12 @@ final class PictureWriter: Sendable {
         /// Why the first of them is not.
         var reason: String?
         fileprivate var isDiskFull = false
+    }
+
+    /// - Parameter width: Pictures in work at a time.
+    init(width: Int = 3) {
+        slots = DispatchSemaphore(value: 0)
+        for _ in 0..<width { slots.signal() }
     }
 
     /// Writes `image` with `boxes` drawn on it; waits when too many pictures are in work.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Needletail
 import NeedletailKernels
 
 struct ThreadOptions: ParsableArguments {
@@ -16,4 +17,22 @@ struct ThreadOptions: ParsableArguments {
         try KernelVariant.checkEnvironment()
         return ThreadPool(threadCount: threads ?? ThreadPool.processorCount)
     }
+}
+
+/// How the threads share many photographs.
+struct SharingOptions: ParsableArguments {
+    @Flag(help: "All threads work on one photograph at a time, so that the first results are there soonest.")
+    var latency = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "Each thread works on a photograph of its own, so that all results are there soonest.",
+            discussion: "So it is where there are many photographs, unless --latency is given. Results are the same."))
+    var throughput = false
+
+    func validate() throws {
+        if latency && throughput { throw ValidationError("--latency and --throughput exclude each other.") }
+    }
+
+    var given: WorkSharing? { latency ? .latency : throughput ? .throughput : nil }
 }
