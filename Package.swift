@@ -183,7 +183,7 @@ let package = Package(
             name: "AugmentationTests", dependencies: ["NeedletailAugmentation", "NeedletailRandom"],
             exclude: ["References"], resources: [.copy("Fixtures")]),
         .testTarget(name: "ShapesTests", dependencies: ["NeedletailShapes"]),
-        .testTarget(name: "SystemTests", dependencies: ["NeedletailSystem", "ProgramRunner"]),
+        .testTarget(name: "SystemTests", dependencies: ["NeedletailPlatform", "NeedletailSystem", "ProgramRunner"]),
         .testTarget(name: "TextTests", dependencies: ["NeedletailText", "ProgramRunner"]),
         .testTarget(name: "DatasetsTests", dependencies: ["NeedletailDatasets", "NeedletailFormats", "ProgramRunner"]),
         .testTarget(

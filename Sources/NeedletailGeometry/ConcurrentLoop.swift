@@ -2,7 +2,7 @@ import Dispatch
 import NeedletailPlatform
 
 /// Cores that the loops below run on.
-package var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+package var coreCount: Int { ProcessorCount.usable }
 
 /// Calls `body` with 0, 1 … `count - 1` on all cores and returns when every call has.
 ///

@@ -34,8 +34,8 @@ public final class ThreadPool: @unchecked Sendable {
     /// Turns of a waiting loop before a thread gives its core away, some 50 to 100 microseconds.
     private static let spinCount = 2_000
 
-    /// The number of processors online.
-    public static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+    /// The number of processors that this process may use: online, in its affinity mask, within its control group's quota.
+    public static var processorCount: Int { ProcessorCount.usable }
 
     /// Starts `threadCount - 1` threads.
     ///

@@ -1,0 +1,77 @@
+/// How many processors this process may use at a time.
+package enum ProcessorCount {
+    /// Those that are online, that the affinity mask allows and that the quota of a control group amounts to; at least 1.
+    package static let usable: Int = {
+        let online = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        #if os(Linux)
+            let groups = text(of: "/proc/self/cgroup") ?? ""
+            let quotas = quotaFiles(groups).compactMap { file in
+                quota(text(of: file.quota) ?? "", period: file.period.map { text(of: $0) ?? "" })
+            }
+            return least(online: online, allowed: allowedByMask, quotas: quotas)
+        #else
+            return online
+        #endif
+    }()
+
+    /// - Parameters:
+    ///   - allowed: Processors in the affinity mask, if it could be had.
+    ///   - quotas: Processors' worth of time, which may be a fraction: a part of a processor is worth a thread.
+    package static func least(online: Int, allowed: Int?, quotas: [Double]) -> Int {
+        var count = Double(online)
+        if let allowed { count = min(count, Double(allowed)) }
+        for quota in quotas { count = min(count, quota.rounded(.up)) }
+        return max(1, Int(count))
+    }
+
+    /// Processors' worth of time of a control group; nil where there is no limit.
+    ///
+    /// - Parameters:
+    ///   - text: Of `cpu.max`, `150000 100000` or `max 100000`, or of version 1's `cpu.cfs_quota_us`, -1 for no limit.
+    ///   - period: Of version 1's `cpu.cfs_period_us`.
+    package static func quota(_ text: String, period: String? = nil) -> Double? {
+        let words = (text + " " + (period ?? "")).split { $0 == " " || $0 == "\n" }
+        guard words.count >= 2, let time = Double(words[0]), let period = Double(words[1]), time > 0, period > 0 else {
+            return nil
+        }
+        return time / period
+    }
+
+    /// The files that may hold a quota for this process: its group's and those of the groups around it.
+    ///
+    /// - Parameter groups: The text of `/proc/self/cgroup`.
+    package static func quotaFiles(_ groups: String) -> [(quota: String, period: String?)] {
+        groups.split(separator: "\n").flatMap { line -> [(quota: String, period: String?)] in
+            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { return [] }
+            let isSecondVersion = parts[1].isEmpty, controllers = parts[1].split(separator: ",")
+            guard isSecondVersion || controllers.contains("cpu") else { return [] }
+            var folders = ["/sys/fs/cgroup" + (isSecondVersion ? "" : "/" + parts[1])]
+            for name in parts[2].split(separator: "/") { folders.append(folders[folders.count - 1] + "/" + name) }
+            return folders.map { folder in
+                isSecondVersion
+                    ? (folder + "/cpu.max", nil)
+                    : (folder + "/cpu.cfs_quota_us", folder + "/cpu.cfs_period_us")
+            }
+        }
+    }
+
+    #if os(Linux)
+        private static var allowedByMask: Int? {
+            var mask = cpu_set_t()
+            guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &mask) == 0 else { return nil }
+            let count = withUnsafeBytes(of: mask) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+            return count > 0 ? count : nil
+        }
+
+        /// The first few kilobytes of a small file; nil where it cannot be read.
+        private static func text(of path: String) -> String? {
+            let file = open(path, O_RDONLY | O_CLOEXEC)
+            guard file >= 0 else { return nil }
+            defer { close(file) }
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            let count = read(file, &bytes, bytes.count)
+            return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
+        }
+    #endif
+}

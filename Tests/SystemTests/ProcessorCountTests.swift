@@ -1,0 +1,39 @@
+import NeedletailPlatform
+import Testing
+
+/// Processors that a process may use, from texts as Linux writes them.
+@Suite struct ProcessorCountTests {
+    @Test func quotasOfBothVersions() {
+        #expect(ProcessorCount.quota("150000 100000\n") == 1.5)
+        #expect(ProcessorCount.quota("max 100000\n") == nil)
+        #expect(ProcessorCount.quota("200000\n", period: "100000\n") == 2)
+        #expect(ProcessorCount.quota("-1\n", period: "100000\n") == nil)
+        #expect(ProcessorCount.quota("", period: nil) == nil)
+        #expect(ProcessorCount.quota("100000 0") == nil)
+    }
+
+    @Test func theLeastOfAllCounts() {
+        #expect(ProcessorCount.least(online: 16, allowed: nil, quotas: []) == 16)
+        #expect(ProcessorCount.least(online: 16, allowed: 4, quotas: [6]) == 4)
+        #expect(ProcessorCount.least(online: 16, allowed: 8, quotas: [12, 1.5]) == 2)
+        #expect(ProcessorCount.least(online: 16, allowed: 8, quotas: [0.1]) == 1)
+    }
+
+    @Test func groupsAroundAGroupCountToo() {
+        let second = ProcessorCount.quotaFiles("0::/user.slice/job\n")
+        #expect(
+            second.map(\.quota) == [
+                "/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/user.slice/cpu.max", "/sys/fs/cgroup/user.slice/job/cpu.max",
+            ])
+        let first = ProcessorCount.quotaFiles(
+            "4:memory:/docker/1\n3:cpu,cpuacct:/docker/1\n1:name=systemd:/a:b\n0::/\n")
+        #expect(
+            first.map(\.quota) == [
+                "/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu,cpuacct/docker/cpu.cfs_quota_us",
+                "/sys/fs/cgroup/cpu,cpuacct/docker/1/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu.max",
+            ])
+        #expect(first[0].period == "/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us" && first[3].period == nil)
+    }
+
+    @Test func thisProcessHasProcessors() { #expect(ProcessorCount.usable >= 1) }
+}
