@@ -8,7 +8,7 @@ package enum ProcessorCount {
             let quotas = quotaFiles(groups).compactMap { file in
                 quota(text(of: file.quota) ?? "", period: file.period.map { text(of: $0) ?? "" })
             }
-            return least(online: online, allowed: allowedByMask, quotas: quotas)
+            return least(online: online, allowed: allowed(text(of: "/proc/self/status") ?? ""), quotas: quotas)
         #else
             return online
         #endif
@@ -22,6 +22,17 @@ package enum ProcessorCount {
         if let allowed { count = min(count, Double(allowed)) }
         for quota in quotas { count = min(count, quota.rounded(.up)) }
         return max(1, Int(count))
+    }
+
+    /// Processors in the affinity mask.
+    ///
+    /// - Parameter status: The text of `/proc/self/status`, with a line such as `Cpus_allowed: ff,ffffffff`.
+    package static func allowed(_ status: String) -> Int? {
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed:") }) else {
+            return nil
+        }
+        let count = line.drop { $0 != ":" }.reduce(0) { $0 + ($1.hexDigitValue?.nonzeroBitCount ?? 0) }
+        return count > 0 ? count : nil
     }
 
     /// Processors' worth of time of a control group; nil where there is no limit.
@@ -57,13 +68,6 @@ package enum ProcessorCount {
     }
 
     #if os(Linux)
-        private static var allowedByMask: Int? {
-            var mask = cpu_set_t()
-            guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &mask) == 0 else { return nil }
-            let count = withUnsafeBytes(of: mask) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-            return count > 0 ? count : nil
-        }
-
         /// The first few kilobytes of a small file; nil where it cannot be read.
         private static func text(of path: String) -> String? {
             let file = open(path, O_RDONLY | O_CLOEXEC)

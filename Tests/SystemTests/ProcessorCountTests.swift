@@ -12,6 +12,12 @@ import Testing
         #expect(ProcessorCount.quota("100000 0") == nil)
     }
 
+    @Test func masksAreCounted() {
+        #expect(ProcessorCount.allowed("Name:\tx\nCpus_allowed:\tff,0000000f\nCpus_allowed_list:\t0-3,32-39\n") == 12)
+        #expect(ProcessorCount.allowed("Cpus_allowed:\t1\n") == 1)
+        #expect(ProcessorCount.allowed("Name:\tx\n") == nil)
+    }
+
     @Test func theLeastOfAllCounts() {
         #expect(ProcessorCount.least(online: 16, allowed: nil, quotas: []) == 16)
         #expect(ProcessorCount.least(online: 16, allowed: 4, quotas: [6]) == 4)
