@@ -13,6 +13,12 @@ public struct PostProcessing: Codable, Hashable, Sendable {
     public var candidatesPerLevel: Int
     /// Detections kept of an image.
     public var detectionsPerImage: Int
+    /// Whether boxes of different classes suppress each other, too. Asked for when a detector is used; no part of its file.
+    public var isClassAgnostic = false
+
+    private enum CodingKeys: String, CodingKey {
+        case scoreThreshold, overlapThreshold, candidatesPerLevel, detectionsPerImage
+    }
 
     public init(
         scoreThreshold: Float = 0.05, overlapThreshold: Double = 0.5, candidatesPerLevel: Int = 1000,
@@ -40,9 +46,12 @@ public struct PostProcessing: Codable, Hashable, Sendable {
     func detections(
         _ candidates: [DetectionCandidate], size: Image.Size, isKnown: (Int) -> Bool
     ) -> [DetectionCandidate] {
-        let kept = NonMaximumSuppression.keptIndices(
-            boxes: candidates.map(\.box), scores: candidates.map(\.score), classes: candidates.map(\.classIndex),
-            threshold: overlapThreshold)
+        let boxes = candidates.map(\.box), scores = candidates.map(\.score)
+        let kept =
+            isClassAgnostic
+            ? NonMaximumSuppression.keptIndices(boxes: boxes, scores: scores, threshold: overlapThreshold)
+            : NonMaximumSuppression.keptIndices(
+                boxes: boxes, scores: scores, classes: candidates.map(\.classIndex), threshold: overlapThreshold)
         let known = kept.filter { isKnown(candidates[$0].classIndex) }
         return known.prefix(detectionsPerImage).map { index in
             var candidate = candidates[index]

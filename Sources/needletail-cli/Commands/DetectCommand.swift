@@ -47,6 +47,8 @@ struct DetectCommand: ParsableCommand {
             "Of two objects of a class whose boxes overlap by more than this IoU the better is kept: 0.5 unless given.")
     var overlap: Double?
 
+    @OptionGroup var finding: FindingOptions
+
     @Option(help: "A dataset whose images alone are looked at, and whose ids of images and classes are used.")
     var annotations: String?
 
@@ -66,6 +68,19 @@ struct DetectCommand: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Write annotated PNGs.")
     var pictures = true
 
+    @Option(help: "How annotated pictures are written; JPEG is several times faster and smaller.")
+    var pictureFormat: PictureFormat = .png
+
+    @Flag(help: "Write pictures of those photographs alone in which something is drawn.")
+    var onlyFound = false
+
+    @Option(
+        name: .customLong("to"),
+        help: ArgumentHelp(
+            "Write what is drawn as annotations in this format as well: as found/annotations, with an ending where that is a file.",
+            discussion: "'needletail convert --list' tells the formats."))
+    var annotationFormat: DatasetFormat?
+
     @Flag(
         help: ArgumentHelp(
             "Decode large JPEG files at a half, a quarter or an eighth of their size, as far as that is not smaller "
@@ -78,6 +93,13 @@ struct DetectCommand: ParsableCommand {
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
+        guard !reducedDecoding || finding.tiles == nil else {
+            throw ValidationError(
+                "--reduced-decoding and --tiles exclude each other: tiles are of the whole photograph.")
+        }
+        guard annotationFormat != .cocoResults else {
+            throw ValidationError("--to coco-results: detections.json is that already. Leave --to out.")
+        }
         guard !reducedDecoding || !pictures else {
             throw ValidationError(
                 "--reduced-decoding needs --no-pictures: pictures are drawn on the whole photograph.")
@@ -127,7 +149,7 @@ struct DetectCommand: ParsableCommand {
         let dataset = try annotations.map { try Dataset.read($0, options: format.reading(split: split)) }
         if let dataset { console.warnOfReading(dataset) }
         let photographs = try Photographs(
-            inputs, isRecursive: recursive, dataset: dataset, warn: console.warn)
+            inputs, isRecursive: recursive, dataset: dataset, pictureFormat: pictureFormat, warn: console.warn)
         if photographs.strangerCount > 0, let annotations {
             console.note(
                 "\(Count.text(photographs.strangerCount, "photograph")) \(photographs.strangerCount == 1 ? "is" : "are") not in "
@@ -140,14 +162,18 @@ struct DetectCommand: ParsableCommand {
         let model = try network.detector(detector, pool: pool)
         try configure(model)
         let classes = try dataset.map { try DatasetClasses($0, of: model, console: console) }
+        let wanted = try finding.wantedCategories(of: model, path: detector)
+        let annotations = annotationFormat.map { FoundDataset($0, categories: model.categories) }
         let folder = try OutputFolder(output, apartFrom: inputs)
         let lock = try folder.claim(
-            [Self.results, Self.incompleteResults] + (pictures ? photographs.items.map(\.picture) : []),
+            [Self.results, Self.incompleteResults] + (annotations.map { [$0.name] } ?? [])
+                + (pictures ? photographs.items.map(\.picture) : []),
             as: "what is found", overwrites: overwriting.overwrite,
-            apartFrom: photographs.items.map(\.path) + [detector, annotations].compactMap(\.self))
+            apartFrom: photographs.items.map(\.path) + [detector, self.annotations].compactMap(\.self))
         defer { withExtendedLifetime(lock) {} }
         let outcome = try detect(
-            photographs, model: model, classes: classes, folder: folder, pool: pool, console: console)
+            photographs, model: model, classes: classes, wanted: wanted, annotations: annotations, folder: folder,
+            pool: pool, console: console)
         try console.result(outcome) { text(outcome, of: photographs.items.count) }
         let isWhole = outcome.missingPictures.isEmpty && outcome.lockedFolders.isEmpty && !outcome.wasInterrupted
         if !isWhole || outcome.images == 0 { throw ExitCode(ExitStatus.failed.rawValue) }
@@ -176,6 +202,7 @@ struct DetectCommand: ParsableCommand {
         }
         if let minimumScore { model.postProcessing.scoreThreshold = minimumScore }
         if let overlap { model.postProcessing.overlapThreshold = overlap }
+        if finding.classAgnostic { model.postProcessing.isClassAgnostic = true }
         if let maxDetections {
             // What is suppressed later has to be among the candidates first.
             model.postProcessing.candidatesPerLevel = max(model.postProcessing.candidatesPerLevel, 4 * maxDetections)
@@ -202,9 +229,10 @@ struct DetectCommand: ParsableCommand {
     }
 
     private func detect(
-        _ photographs: Photographs, model: any ObjectDetector, classes: DatasetClasses?, folder: OutputFolder,
-        pool: ThreadPool, console: Console
+        _ photographs: Photographs, model: any ObjectDetector, classes: DatasetClasses?, wanted: Set<Int>?,
+        annotations: FoundDataset?, folder: OutputFolder, pool: ThreadPool, console: Console
     ) throws -> Result {
+        var annotations = annotations
         let clock = ContinuousClock()
         let start = clock.now
         let items = photographs.items
@@ -219,16 +247,20 @@ struct DetectCommand: ParsableCommand {
             if let notice = painter.notice { console.warn(notice) }
         }
         let transform = reducedDecoding ? model.inputTransform : nil
+        let tiling = finding.tiling
         let images = DetectionStream(
             count: items.count, detector: model, pool: pool, sharing: sharing.given,
             load: { index in Swift.Result { try Self.load(items[index], reducedFor: transform) } },
             detect: { loaded, _, model, pool in
                 Swift.Result {
                     let (image, size) = try loaded.get()
-                    return (image, try model.detections(in: [image], originalSizes: [size], pool: pool)[0])
+                    let found =
+                        try tiling?.detections(in: image, by: model, pool: pool)
+                        ?? model.detections(in: [image], originalSizes: [size], pool: pool)[0]
+                    return (image, size, found)
                 }
             })
-        let writer = PictureWriter(width: max(3, pool.threadCount))
+        let writer = PictureWriter(width: max(3, pool.threadCount), format: pictureFormat)
         var results = try COCOResultsWriter(
             path: folder.path + "/" + Self.results, categories: classes?.dataset.categories ?? [],
             // Pictures must not take the room of what they are made from.
@@ -240,9 +272,11 @@ struct DetectCommand: ParsableCommand {
             wasInterrupted: false, seconds: 0)
         for (index, photograph) in items.enumerated() {
             do {
-                guard let (image, all) = try images.next()?.get() else { break }
+                guard let (image, size, all) = try images.next()?.get() else { break }
                 if all.count > limit { outcome.imagesAtLimit += 1 }
-                let found = all.prefix(limit).filter { classes?.knows($0) ?? true }
+                let found = all.prefix(limit).filter {
+                    (classes?.knows($0) ?? true) && (wanted?.contains($0.categoryID) ?? true)
+                }
                 for detection in found {
                     try results.append(
                         .init(imageID: photograph.id, detection: classes?.inDataset(detection) ?? detection),
@@ -250,10 +284,11 @@ struct DetectCommand: ParsableCommand {
                 }
                 outcome.detections += found.count
                 outcome.images += 1
+                let sure = found.filter { $0.score >= thresholds.scores[$0.categoryName] }
+                annotations?.append(sure, of: photograph, size: size)
                 if pictures {
-                    let visible = found.filter {
-                        $0.score >= thresholds.scores[$0.categoryName] && painter.isDrawn($0.box, on: image)
-                    }
+                    let visible = sure.filter { painter.isDrawn($0.box, on: image) }
+                    if onlyFound, visible.isEmpty { continue }
                     let boxes = visible.map { painter.detection($0, name: $0.categoryName ?? "\($0.categoryID)") }
                     writer.write(image, boxes: boxes, to: folder.path + "/" + photograph.picture)
                 }
@@ -275,6 +310,11 @@ struct DetectCommand: ParsableCommand {
         let name = outcome.wasInterrupted ? Self.incompleteResults : Self.results
         let drawn = writer.finish()
         try results.finish(as: name)
+        if !outcome.wasInterrupted {
+            try annotations?.write(
+                to: folder.path, imageFolder: inputs.count == 1 && ImageFolder.isFolder(inputs[0]) ? inputs[0] : nil,
+                overwrites: overwriting.overwrite)
+        }
         drawn.warn(console)
         outcome.results = folder.path + "/" + name
         (outcome.drawn, outcome.missingPictures) = (drawn.boxes, drawn.missing)

@@ -29,13 +29,14 @@ struct Photographs {
     ///   - warn: Told what of a folder is left out.
     /// - Throws: ``CommandError`` when there are none, or it is not clear which of two photographs is meant.
     init(
-        _ inputs: [String], isRecursive: Bool, dataset: Dataset? = nil, warn: (String) -> Void
+        _ inputs: [String], isRecursive: Bool, dataset: Dataset? = nil, pictureFormat: PictureFormat = .png,
+        warn: (String) -> Void
     ) throws {
         let found = try ImageFolder.files(inputs, isRecursive: isRecursive, warn: warn)
         lockedFolders = found.lockedFolders
         items = Self.named(found.files).map { Item(path: $0.path, name: $0.name, id: .text($0.name)) }
         if let dataset { try choose(imagesOf: dataset) }
-        var names = PictureNames()
+        var names = PictureNames(pictureFormat)
         for index in items.indices { items[index].picture = names.name(for: items[index].name) }
     }
 

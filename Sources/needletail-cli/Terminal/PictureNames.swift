@@ -1,11 +1,13 @@
-/// PNG names for the pictures of a verb: the image's own name, told apart where two would be the same, and no longer than a
+/// Names for the pictures of a verb: the image's own name, told apart where two would be the same, and no longer than a
 /// file system takes.
 struct PictureNames {
     private var taken = Set<String>()
+    private let ending: String
 
     /// Bytes that a name may have (`NAME_MAX`), without the ending.
-    private static let mostBytes = 255 - ending.utf8.count
-    private static let ending = ".png"
+    private static let mostBytes = 255 - 4
+
+    init(_ format: PictureFormat = .png) { ending = format.ending }
 
     /// - Parameter imageName: The image's path relative to its folder; subfolders become part of the name.
     mutating func name(for imageName: String) -> String {
@@ -20,7 +22,7 @@ struct PictureNames {
             number += 1
         }
         taken.insert(candidate)
-        return candidate + Self.ending
+        return candidate + ending
     }
 
     /// The beginning of a long name.

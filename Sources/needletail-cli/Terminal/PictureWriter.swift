@@ -1,9 +1,18 @@
+import ArgumentParser
 import Dispatch
 import NeedletailData
 import NeedletailSystem
 import Synchronization
 
-/// Draws and writes PNGs beside the main work, a few at a time.
+/// How pictures are written.
+enum PictureFormat: String, CaseIterable, ExpressibleByArgument {
+    case png, jpeg
+
+    /// Of a file.
+    var ending: String { self == .png ? ".png" : ".jpg" }
+}
+
+/// Draws and writes pictures beside the main work, a few at a time.
 ///
 /// A picture that cannot be written ends nothing: it is remembered. When the disk is full no more are tried, so that there
 /// is room for what matters more.
@@ -11,6 +20,7 @@ final class PictureWriter: Sendable {
     private let queue = DispatchQueue(label: "needletail.pictures", qos: .utility, attributes: .concurrent)
     private let group = DispatchGroup()
     private let slots: DispatchSemaphore
+    private let format: PictureFormat
     private let outcome = Mutex(Outcome())
 
     /// What became of the pictures.
@@ -26,7 +36,8 @@ final class PictureWriter: Sendable {
     }
 
     /// - Parameter width: Pictures in work at a time.
-    init(width: Int = 3) {
+    init(width: Int = 3, format: PictureFormat = .png) {
+        self.format = format
         slots = DispatchSemaphore(value: 0)
         for _ in 0..<width { slots.signal() }
     }
@@ -38,7 +49,8 @@ final class PictureWriter: Sendable {
             defer { slots.signal() }
             if outcome.withLock({ $0.isDiskFull }) { return outcome.withLock { $0.missing.append(path) } }
             do {
-                let bytes = try image.annotated(with: boxes).pngBytes()
+                let picture = image.annotated(with: boxes)
+                let bytes = try format == .png ? picture.pngBytes() : picture.jpegBytes()
                 try AtomicFile.write(bytes, to: path)
                 outcome.withLock {
                     $0.written += 1
