@@ -24,10 +24,10 @@ INSTALLED = --static-swift-stdlib --scratch-path .build/installed \
 endif
 
 .DEFAULT_GOAL = help
-.PHONY: help setup build test test-arm64 demo bench format lint install uninstall clean
+.PHONY: help setup build test test-arm64 fuzz test-sanitized demo bench format lint install uninstall clean
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install the system libraries that are missing
 	@FORMULAE="$(FORMULAE)" MODULES="$(MODULES)" PACKAGES="$(PACKAGES)" SWIFT="$(SWIFT)" .ci/setup
@@ -45,6 +45,24 @@ test-arm64: ## Check the kernels for arm64 in an emulator (needs clang, gcc-aarc
 	clang --target=aarch64-linux-gnu --gcc-toolchain=/usr -isystem /usr/aarch64-linux-gnu/include -fuse-ld=lld -static -O2 \
 		-ISources/CKernels/include -o .build/arm64/check Tests/Processors/check.c Sources/CKernels/*.c -lm
 	qemu-aarch64 .build/arm64/check
+
+SECONDS = 60
+fuzz: setup ## Give every parser changed inputs for SECONDS=60 together
+	$(SWIFT) build $(FLAGS) $(CONFIGURATION) --product needletail-fuzz
+	"$(BINARIES)/needletail-fuzz" Tests/Fuzz --seconds $(SECONDS) --found found --seed $$(date +%s)
+
+# Each in a folder of its own, so that nothing built otherwise is mixed in. Swift itself traps on what the sanitizer for
+# undefined behaviour looks for; it watches the C targets.
+ADDRESS = ArchivesTests|CheckpointsTests|FormatsTests|ImagesTests|SystemTests|TextTests|CKernelsTests
+THREAD = ThreadPoolTests|DetectionBatchesTests|TrainingLoopTests
+test-sanitized: setup ## Run the tests with the sanitizers of addresses, undefined behaviour and threads
+	$(SWIFT) build $(FLAGS) --scratch-path .build/address --sanitize=address -Xcc -fsanitize=undefined \
+		-Xcc -fno-sanitize=alignment -Xcc -fno-sanitize-recover=undefined -Xlinker -fsanitize=undefined --build-tests
+	$(SWIFT) test $(FLAGS) --scratch-path .build/address --sanitize=address --skip-build --disable-xctest \
+		--filter "$(ADDRESS)"
+	$(SWIFT) build $(FLAGS) --scratch-path .build/thread --sanitize=thread --build-tests
+	$(SWIFT) test $(FLAGS) --scratch-path .build/thread --sanitize=thread --skip-build --disable-xctest \
+		--filter "$(THREAD)"
 
 demo: build ## Train, measure and draw on the pictures in datasets/shapes
 	examples/demo.sh "$(BINARIES)/needletail"

@@ -12,6 +12,9 @@ let package = Package(
         .executable(name: "needletail-bench", targets: ["needletail-bench"]),
         .executable(name: "needletail-pretrain", targets: ["needletail-pretrain"]),
         .executable(name: "needletail-synthesize", targets: ["needletail-synthesize"]),
+        .executable(name: "needletail-fuzz", targets: ["needletail-fuzz"]),
+        // Loaded before the C library, by tests alone.
+        .library(name: "FaultInjection", type: .dynamic, targets: ["CFaults"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -71,8 +74,9 @@ let package = Package(
         .target(
             name: "NeedletailReports",
             dependencies: [
-                "NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailImages", "NeedletailCharts",
-                "NeedletailDatasets", "NeedletailFormats", "NeedletailEvaluation", "NeedletailCuration",
+                "NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailImages",
+                "NeedletailCharts", "NeedletailDatasets", "NeedletailFormats", "NeedletailEvaluation",
+                "NeedletailCuration",
             ]),
         .target(
             name: "NeedletailData",
@@ -152,6 +156,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
+            name: "needletail-fuzz",
+            dependencies: [
+                "Needletail", "NeedletailPlatform", "NeedletailRandom", "NeedletailSystem", "NeedletailText",
+                "NeedletailArchives", "NeedletailImages", "NeedletailDatasets", "NeedletailFormats",
+                "NeedletailCuration", "NeedletailAugmentation", "NeedletailCheckpoints", "NeedletailModels",
+                "NeedletailONNX",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(
             name: "detect-photo",
             dependencies: [
                 "Needletail",
@@ -207,6 +220,9 @@ let package = Package(
         .testTarget(
             name: "DownloadsTests",
             dependencies: ["NeedletailErrors", "NeedletailDownloads", "NeedletailArchives", "ProgramRunner"]),
+        .target(
+            name: "CFaults", path: "Tests/CFaults",
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(name: "ReferenceFormula", path: "Tests/ReferenceFormula"),
         .target(name: "ReferenceKernels", dependencies: ["NeedletailKernels"], path: "Tests/ReferenceKernels"),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "ReferenceKernels"]),
@@ -229,7 +245,8 @@ let package = Package(
             name: "TrainingTests", dependencies: ["Needletail", "ReferenceFormula", "ProgramRunner"],
             resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["Needletail", "ProgramRunner"], exclude: ["Fixtures"]),
+            name: "CommandLineTests", dependencies: ["Needletail", "NeedletailPlatform", "ProgramRunner"],
+            exclude: ["Fixtures"]),
         .testTarget(name: "ExamplesTests", dependencies: ["Needletail", "ProgramRunner"]),
     ]
 )

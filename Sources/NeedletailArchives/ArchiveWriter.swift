@@ -75,7 +75,8 @@ struct ArchiveWriter {
         defer { buffer.deallocate() }
         var sum: UInt32 = 0, left = size
         let output = try parts(of: name).map { try open($0) }
-        defer { if let output { close(output) } }
+        var isClosed = false
+        defer { if let output, !isClosed { _ = Descriptor.close(output) } }
         while left > 0 {
             let count = try read(UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(left, buffer.count)]))
             guard count > 0 else { throw ContentFault.truncated(detail: "'\(printable(name))' is shorter than stated") }
@@ -89,11 +90,16 @@ struct ArchiveWriter {
             }
             left -= count
         }
-        if output == nil {
-            leaveOut()
-        } else {
+        if let output {
+            isClosed = true
+            let code = Descriptor.close(output)
+            guard code == 0 else {
+                throw Fault(kind: .file, problem: "'\(printable(name))' cannot be written: \(systemMessage(code))")
+            }
             outcome.files += 1
             outcome.bytes += size
+        } else {
+            leaveOut()
         }
         return sum
     }
@@ -127,7 +133,7 @@ struct ArchiveWriter {
         let path = folder + "/" + parts.joined(separator: "/")
         guard !folders.contains(path) else { return }
         try makeFolders(parts.dropLast())
-        if mkdir(path, 0o777) != 0 {
+        if uninterrupted({ mkdir(path, 0o777) }) != 0 {
             let code = errno
             guard code == EEXIST, Folder.isFolder(path), !Folder.isLink(path) else {
                 throw Fault(kind: .file, problem: "the folder \(path) cannot be made: \(systemMessage(code))")
@@ -140,8 +146,8 @@ struct ArchiveWriter {
     private mutating func open(_ parts: [String]) throws(Fault) -> Int32 {
         try makeFolders(parts.dropLast())
         let path = folder + "/" + parts.joined(separator: "/")
-        unlink(path)
-        let descriptor = NeedletailPlatform.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+        _ = uninterrupted { unlink(path) }
+        let descriptor = Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
         guard descriptor >= 0 else {
             throw Fault(kind: .file, problem: "\(path) cannot be written: \(systemMessage(errno))")
         }

@@ -53,7 +53,7 @@ struct TarReader {
                 let attributes = try Self.attributes(text(header.size))
                 if let path = attributes["path"] { name = path }
                 if let text = attributes["size"] {
-                    guard let number = Int(text), number >= 0 else {
+                    guard let number = Int(text), (0..<1 << 62).contains(number) else {
                         throw ContentFault.malformed(detail: "an entry has a size of '\(printable(text))'")
                     }
                     size = number

@@ -13,9 +13,11 @@ package struct AxisTicks: Sendable {
     ///   - extends: Whether the ticks go on to the first beyond either end of the range, or stay within it.
     ///   - areWhole: Whether there are no fractions.
     package init(over range: ClosedRange<Double>, count: Int = 5, extends: Bool = true, areWhole: Bool = false) {
-        let width = max(range.upperBound - range.lowerBound, 1e-30)
+        // Within what can be divided by a step and counted.
+        let (lower, upper) = (max(range.lowerBound, -1e300), min(range.upperBound, 1e300))
+        let width = max(upper - lower, max(abs(lower), abs(upper)) * 1e-12, 1e-30)
         let rough = width / Double(max(count, 1))
-        var exponent = Int(log10(rough).rounded(.down))
+        var exponent = Int(saturating: log10(rough).rounded(.down))
         let share = rough / pow(10, Double(exponent))
         var factor = share <= 1.5 ? 1 : share <= 3.5 ? 2 : share <= 7.5 ? 5 : 10
         if factor == 10 {
@@ -27,10 +29,10 @@ package struct AxisTicks: Sendable {
         self.exponent = exponent
         let step = Self.value(factor, exponent)
         // A part in a million is rounding, not another tick.
-        let low = range.lowerBound / step, high = range.upperBound / step
+        let low = lower / step, high = upper / step
         let first = extends ? (low + 1e-6).rounded(.down) : (low - 1e-6).rounded(.up)
         let last = extends ? (high - 1e-6).rounded(.up) : (high + 1e-6).rounded(.down)
-        multiples = Int(first)...max(Int(first), Int(last))
+        multiples = Int(saturating: first)...max(Int(saturating: first), Int(saturating: last))
     }
 
     private static func value(_ count: Int, _ exponent: Int) -> Double {

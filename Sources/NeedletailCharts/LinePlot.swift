@@ -1,4 +1,5 @@
 import NeedletailImages
+import NeedletailPlatform
 
 /// A chart of lines as an image: dark on white, with round numbers on both axes and a legend above.
 package struct LinePlot: Sendable {
@@ -102,8 +103,8 @@ package struct LinePlot: Sendable {
         let mask = TextMask(text, unit: Float(size) / 10)
         let above = Float(mask.baseline - size)
         canvas.write(
-            mask, left: Int((place.x - anchor.x * Float(mask.width)).rounded()),
-            top: Int((place.y - anchor.y * Float(size) - above).rounded()), color: color)
+            mask, left: Int(saturating: (place.x - anchor.x * Float(mask.width)).rounded()),
+            top: Int(saturating: (place.y - anchor.y * Float(size) - above).rounded()), color: color)
     }
 
     private func thinned(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {

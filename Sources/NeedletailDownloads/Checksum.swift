@@ -51,11 +51,11 @@ public struct Checksum: Equatable, Sendable, CustomStringConvertible {
         ofFile path: String, called name: String, byteCount: Int, _ hash: OpaquePointer?
     ) throws(FileError) -> String {
         defer { ctransfer_sha256_destroy(hash) }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = Descriptor.open(path, O_RDONLY)
         guard descriptor >= 0 else {
             throw FileError(path: path, action: "open", code: errno)
         }
-        defer { close(descriptor) }
+        defer { _ = Descriptor.close(descriptor) }
         guard let hash else {
             throw FileError(
                 .unavailable, path: path,
@@ -64,12 +64,9 @@ public struct Checksum: Equatable, Sendable, CustomStringConvertible {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
         defer { buffer.deallocate() }
         while true {
-            let count = read(descriptor, buffer.baseAddress, buffer.count)
+            let count = uninterrupted { read(descriptor, buffer.baseAddress, buffer.count) }
             if count == 0 { break }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw FileError(path: path, action: "read", code: errno)
-            }
+            if count < 0 { throw FileError(path: path, action: "read", code: errno) }
             ctransfer_sha256_update(hash, buffer.baseAddress, count)
         }
         var digest = [UInt8](repeating: 0, count: byteCount)

@@ -58,12 +58,8 @@ public struct DatasetFetch {
             throw FileError(
                 .unsuitable, path: folder, problem: "is there already; remove it to fetch the dataset again")
         }
-        try? FileManager.default.removeItem(atPath: unpacked)
-        do {
-            try FileManager.default.createDirectory(atPath: unpacked, withIntermediateDirectories: true)
-        } catch {
-            throw FileError(.unsuitable, path: work, problem: "this folder cannot be made")
-        }
+        FolderTree.remove(unpacked)
+        try FolderTree.make(unpacked)
         defer {
             // Nothing is left where nothing has arrived.
             rmdir(unpacked)
@@ -86,12 +82,14 @@ public struct DatasetFetch {
             outcome.leftOut += result.leftOut
         }
         try move(unpacked, to: folder)
-        try? FileManager.default.removeItem(atPath: work)
+        FolderTree.remove(work)
         return outcome
     }
 
     private func move(_ path: String, to target: String) throws(FileError) {
-        guard rename(path, target) == 0 else { throw FileError(path: target, action: "move the files to", code: errno) }
+        guard uninterrupted({ rename(path, target) }) == 0 else {
+            throw FileError(path: target, action: "move the files to", code: errno)
+        }
     }
 
     private func fetch(_ file: KnownDataset.File, progress: (Step) -> Bool) throws {

@@ -93,9 +93,8 @@ public struct Download: Sendable {
     }
 
     private func presentFile() throws(DownloadError) -> Outcome? {
-        var status = stat()
-        guard stat(destination, &status) == 0 else { return nil }
-        guard let checksum, status.st_mode & S_IFMT == S_IFREG else { throw error(.destinationExists) }
+        guard let status = FileStatus.of(destination) else { return nil }
+        guard let checksum, status.isRegularFile else { throw error(.destinationExists) }
         let actual: String
         do throws(FileError) {
             actual = try Checksum.sha256(ofFile: destination)

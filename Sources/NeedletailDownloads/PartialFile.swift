@@ -28,16 +28,17 @@ final class PartialFile {
         path = destination + ".part"
         sourcePath = path + ".source"
         // No truncation: what is there may be resumed.
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
-        guard descriptor >= 0 else { throw Failure.file("\(path): cannot write: \(systemMessage(errno))") }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
+        let file = Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+        guard file >= 0 else { throw Failure.file("\(path): cannot write: \(systemMessage(errno))") }
+        guard uninterrupted({ flock(file, LOCK_EX | LOCK_NB) }) == 0 else {
+            _ = Descriptor.close(file)
             throw Failure.busy
         }
+        descriptor = file
         byteCount = max(0, Int(lseek(descriptor, 0, SEEK_END)))
     }
 
-    deinit { close(descriptor) }
+    deinit { _ = Descriptor.close(descriptor) }
 
     var source: Source? {
         get {
@@ -67,7 +68,7 @@ final class PartialFile {
 
     /// Empties the file.
     func restart() throws {
-        guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+        guard uninterrupted({ ftruncate(descriptor, 0) }) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
             throw Failure.file("\(path): cannot write: \(systemMessage(errno))")
         }
         byteCount = 0
@@ -83,7 +84,7 @@ final class PartialFile {
 
     /// Gives the file its final name.
     func commit() throws {
-        guard fsync(descriptor) == 0, rename(path, destination) == 0 else {
+        guard uninterrupted({ fsync(descriptor) }) == 0, uninterrupted({ rename(path, destination) }) == 0 else {
             throw Failure.file("\(destination): cannot take its name: \(systemMessage(errno))")
         }
         source = nil

@@ -17,7 +17,7 @@ public protocol ActionableError: Error, CustomStringConvertible {
 
 extension ActionableError {
     public func text(_ word: (Remedy.Piece) -> String) -> String {
-        let subject = subject.isEmpty ? "" : subject + ": "
+        let subject = subject.isEmpty ? "" : subject.showingControls() + ": "
         guard let remedy else { return "\(subject)\(problem)" }
         return "\(subject)\(problem). \(remedy.text(word))"
     }

@@ -28,13 +28,23 @@ public struct FileError: ActionableError, Hashable, Sendable {
     ///   - action: What was tried: `open`, `read`, `write` ...
     ///   - code: The system's `errno`.
     public init(path: String, action: String, code: Int32) {
-        self.init(.system(code), path: path, problem: "cannot \(action): \(systemMessage(code))")
+        if path.utf8.contains(0) {
+            self.init(.unsuitable, path: path, problem: "the path holds a NUL character, which no file's has")
+        } else {
+            self.init(.system(code), path: path, problem: "cannot \(action): \(systemMessage(code))")
+        }
     }
 }
 
 extension FileError {
     /// Whether there is no space left on the disk, or none that the person may use.
     package var isDiskFull: Bool { kind == .system(ENOSPC) || kind == .system(EDQUOT) }
+
+    /// Whether nothing is there.
+    package var isAbsence: Bool { kind == .system(ENOENT) || kind == .system(ENOTDIR) }
+
+    /// Whether the person may not do that.
+    package var isRefusal: Bool { kind == .system(EACCES) || kind == .system(EPERM) }
 }
 
 /// The system's text for an `errno` value.

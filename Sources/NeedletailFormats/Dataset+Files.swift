@@ -38,10 +38,12 @@ extension Dataset {
         } else {
             dataset = try codec.read(recognized.path, options)
         }
+        if let failure = finder.failure { throw failure }
         if recognized.format == .cocoResults { return dataset }
         dataset.locateImages(with: finder)
         dataset.takeImageSizes(known: options.knownImages, isStated: codec.capabilities.statesImageSizes)
-        if codec.capabilities.hasFileForEachImage, options.split == nil { dataset.remarkOnUnannotatedImages() }
+        if codec.capabilities.hasFileForEachImage, options.split == nil { try dataset.remarkOnUnannotatedImages() }
+        if let failure = finder.failure { throw failure }
         return dataset
     }
 

@@ -33,12 +33,14 @@ extension Dataset {
                     .notFound, file: sidecar, problem: "this file is there, and a sidecar of that name may be needed",
                     remedy: "Give another destination")
             }
-            FolderTree.remove(sidecar)
         }
+        // All that can fail comes before the first of the two takes its name: what is there is replaced with its sidecar.
+        let new = TemporaryName.path(beside: sidecar)
+        let isNeeded = needsSidecar(format, options) && !Folder.isDevice(path)
+        defer { FolderTree.remove(new) }
+        if isNeeded { try Sidecar.write(self, format: format, to: new) }
         try format.codec.write(self, to: path, options)
-        if needsSidecar(format, options), !Folder.isDevice(path) {
-            try Sidecar.write(self, format: format, to: sidecar)
-        }
+        if isNeeded { try FolderTree.rename(new, to: sidecar) } else { FolderTree.remove(sidecar) }
     }
 
     private func needsSidecar(_ format: DatasetFormat, _ options: WritingOptions) -> Bool {

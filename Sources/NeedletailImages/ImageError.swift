@@ -43,11 +43,17 @@ extension ImageError {
     public var subject: String { path ?? "image in memory" }
 
     public func text(_ word: (Remedy.Piece) -> String) -> String {
-        remedy.map { "\(subject): \(problem); \($0.text(word))" } ?? "\(subject): \(problem)"
+        let subject = subject.showingControls()
+        return remedy.map { "\(subject): \(problem); \($0.text(word))" } ?? "\(subject): \(problem)"
     }
 
     /// What is the matter and what to do, without the file.
     package var explanation: String { remedy.map { "\(problem); \($0)" } ?? problem }
+
+    /// Whether an error is no matter of what a file holds: it could not be read.
+    package static func isSystemFailure(_ error: any Error) -> Bool {
+        if case .unreadable = (error as? ImageError)?.reason { true } else { false }
+    }
 
     public var problem: String {
         switch reason {

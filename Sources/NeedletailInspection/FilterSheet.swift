@@ -2,6 +2,7 @@ import NeedletailCharts
 import NeedletailGraph
 import NeedletailImages
 import NeedletailKernels
+import NeedletailPlatform
 
 /// The filters of a layer as pictures: each weight a square, black for the most negative, grey for 0, white for the greatest.
 ///
@@ -134,7 +135,7 @@ public struct FilterSheet {
 
     private func byte(_ filter: Int, _ channel: Int, pixel: Int) -> UInt8 {
         let weight = weights[(filter * channelCount + channel) * size.area + pixel]
-        return UInt8(min(max((weight / max(limit, .leastNormalMagnitude) + 1) * 127.5, 0), 255))
+        return UInt8(saturating: (weight / max(limit, .leastNormalMagnitude) + 1) * 127.5)
     }
 
     private func gray(_ filter: Int, _ channel: Int, pixel: Int) -> Color {

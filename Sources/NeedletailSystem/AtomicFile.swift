@@ -32,7 +32,11 @@ package struct AtomicFile: ~Copyable {
         func reserve(_ bytes: Int) {
             #if !canImport(Darwin)
                 var count = bytes
-                while count >= 1 << 12, posix_fallocate(descriptor, 0, off_t(count)) != 0 { count /= 2 }
+                while count >= 1 << 12 {
+                    let code = posix_fallocate(descriptor, 0, off_t(count))
+                    if code == 0 { break }
+                    if code != EINTR { count /= 2 }
+                }
                 isReserved = true
             #endif
         }
@@ -41,7 +45,7 @@ package struct AtomicFile: ~Copyable {
         func trim() {
             guard isReserved, errorCode == 0 else { return }
             let end = lseek(descriptor, 0, SEEK_CUR)
-            if end < 0 || ftruncate(descriptor, end) != 0 { errorCode = errno }
+            if end < 0 || uninterrupted({ ftruncate(descriptor, end) }) != 0 { errorCode = errno }
         }
     }
 
@@ -63,30 +67,29 @@ package struct AtomicFile: ~Copyable {
         guard !FilePath.split(path).name.isEmpty, !path.utf8.contains(0) else {
             throw FileError(.unsuitable, path: path, problem: "is no file name")
         }
-        var status = stat()
-        let exists = stat(path, &status) == 0
-        if exists, status.st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, action: "write", code: EISDIR) }
-        if exists, status.st_mode & S_IFMT != S_IFREG {
-            let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        let status = FileStatus.of(path)
+        if status?.isFolder == true { throw FileError(path: path, action: "write", code: EISDIR) }
+        if status?.isRegularFile == false {
+            let descriptor = Descriptor.open(path, O_WRONLY)
             guard descriptor >= 0 else { throw FileError(path: path, action: "write", code: errno) }
             return (path, Output(descriptor: descriptor, temporaryPath: nil))
         }
-        let target = exists ? FilePath.resolved(path) : path
+        let target = status == nil ? path : FilePath.resolved(path)
         while true {
             let temporaryPath = TemporaryName.path(beside: target)
-            let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            let descriptor = Descriptor.open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL)
             if descriptor >= 0 {
-                if exists { fchmod(descriptor, status.st_mode & 0o7777) }
+                if let status { _ = uninterrupted { fchmod(descriptor, status.st_mode & 0o7777) } }
                 return (target, Output(descriptor: descriptor, temporaryPath: temporaryPath))
             }
-            guard errno == EEXIST || errno == EINTR else { throw FileError(path: path, action: "create", code: errno) }
+            guard errno == EEXIST else { throw FileError(path: path, action: "create", code: errno) }
         }
     }
 
     deinit {
         guard !isCommitted else { return }
-        close(output.descriptor)
-        if let temporaryPath = output.temporaryPath { unlink(temporaryPath) }
+        _ = Descriptor.close(output.descriptor)
+        if let temporaryPath = output.temporaryPath { _ = uninterrupted { unlink(temporaryPath) } }
     }
 
     /// Appends through the buffer, and stops early when the disk is full.
@@ -125,14 +128,16 @@ package struct AtomicFile: ~Copyable {
         isCommitted = true
         let path = name.map { FilePath.split(self.path).folder + $0 } ?? self.path
         guard let temporaryPath = output.temporaryPath else {
-            close(output.descriptor)
+            let code = Descriptor.close(output.descriptor)
+            guard code == 0 else { throw FileError(path: path, action: "write", code: code) }
             return
         }
-        var code: Int32 = waitsForDisk && fsync(output.descriptor) != 0 ? errno : 0
-        if close(output.descriptor) != 0, code == 0 { code = errno }
-        if code == 0, rename(temporaryPath, path) != 0 { code = errno }
+        var code: Int32 = waitsForDisk && uninterrupted({ fsync(output.descriptor) }) != 0 ? errno : 0
+        let closing = Descriptor.close(output.descriptor)
+        if code == 0 { code = closing }
+        if code == 0, uninterrupted({ rename(temporaryPath, path) }) != 0 { code = errno }
         guard code == 0 else {
-            unlink(temporaryPath)
+            _ = uninterrupted { unlink(temporaryPath) }
             throw FileError(path: path, action: "write", code: code)
         }
         if waitsForDisk { Descriptor.synchronizeFolder(of: path) }

@@ -26,32 +26,29 @@ package final class ByteSource: @unchecked Sendable {
     package var isConverted: Bool { if case .conversion = storage { true } else { false } }
 
     /// Maps a file, or reads it when it is a pipe.
+    ///
+    /// - Throws: ``FileError``, also for a pipe that nobody writes to, and where more than ``streamLimit`` bytes come out of
+    ///   one.
     package init(contentsOf path: String) throws(FileError) {
         self.path = path
         isSynthetic = false
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileError(path: path, action: "open", code: errno) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            let code = errno
-            close(descriptor)
-            throw FileError(path: path, action: "open", code: code)
-        }
-        let kind = status.st_mode & S_IFMT
-        guard kind != S_IFDIR else {
-            close(descriptor)
-            throw FileError(path: path, action: "read", code: EISDIR)
-        }
+        let (descriptor, status) = try Self.open(path)
         let length = Int(status.st_size)
-        if kind == S_IFREG, length > 0, let start = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0),
-            start != MAP_FAILED
-        {
-            _ = madvise(start, length, MADV_SEQUENTIAL)
-            bytes = UnsafeRawBufferPointer(start: start, count: length)
-            storage = .mapping(start, length: length, descriptor: descriptor, modified: status.modified)
-            return
+        if status.isRegularFile, length > 0 {
+            if let start = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED {
+                _ = madvise(start, length, MADV_SEQUENTIAL)
+                bytes = UnsafeRawBufferPointer(start: start, count: length)
+                storage = .mapping(start, length: length, descriptor: descriptor, modified: status.modified)
+                return
+            }
+            // Some file systems cannot map; whatever else is wrong would be no better in memory.
+            guard errno == ENODEV else {
+                let code = errno
+                Self.close(descriptor)
+                throw FileError(path: path, action: "map \(length) bytes", code: code)
+            }
         }
-        defer { close(descriptor) }
+        defer { Self.close(descriptor) }
         let allocation = try Self.readAll(descriptor, path: path)
         bytes = UnsafeRawBufferPointer(allocation)
         storage = .allocation(allocation)
@@ -64,33 +61,26 @@ package final class ByteSource: @unchecked Sendable {
     package init(mapping path: String) throws(FileError) {
         self.path = path
         isSynthetic = false
-        guard !path.utf8.contains(0) else {
-            throw FileError(.unsuitable, path: path, problem: "the path holds a NUL character")
-        }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw FileError(path: path, action: "open", code: errno) }
-        var status = stat()
-        var failure: FileError?
-        if fstat(descriptor, &status) != 0 {
-            failure = FileError(path: path, action: "inspect", code: errno)
-        } else if status.st_mode & S_IFMT != S_IFREG {
-            failure = FileError(
-                .unsuitable, path: path,
-                problem: status.st_mode & S_IFMT == S_IFDIR ? "is a folder, not a file" : "is not a regular file")
+        let (descriptor, status) = try Self.open(path, waits: false)
+        guard status.isRegularFile else {
+            Self.close(descriptor)
+            throw FileError(.unsuitable, path: path, problem: "is not a regular file")
         }
         let length = Int(status.st_size)
-        if failure == nil, length > 0 {
-            if let start = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED {
-                bytes = UnsafeRawBufferPointer(start: start, count: length)
-                storage = .mapping(start, length: length, descriptor: descriptor, modified: status.modified)
-                return
-            }
-            failure = FileError(path: path, action: "map \(length) bytes", code: errno)
+        guard length > 0 else {
+            Self.close(descriptor)
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            storage = .allocation(UnsafeMutableRawBufferPointer(start: nil, count: 0))
+            return
         }
-        close(descriptor)
-        if let failure { throw failure }
-        bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-        storage = .allocation(UnsafeMutableRawBufferPointer(start: nil, count: 0))
+        guard let start = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED
+        else {
+            let code = errno
+            Self.close(descriptor)
+            throw FileError(path: path, action: "map \(length) bytes", code: code)
+        }
+        bytes = UnsafeRawBufferPointer(start: start, count: length)
+        storage = .mapping(start, length: length, descriptor: descriptor, modified: status.modified)
     }
 
     /// Reads a whole file into memory, which for small ones is quicker than mapping.
@@ -99,17 +89,51 @@ package final class ByteSource: @unchecked Sendable {
     package init(reading path: String, limit: Int = 1 << 28) throws(FileError) {
         self.path = path
         isSynthetic = false
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileError(path: path, action: "open", code: errno) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, action: "open", code: errno) }
-        guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError(path: path, action: "read", code: EISDIR) }
+        let (descriptor, status) = try Self.open(path)
+        defer { Self.close(descriptor) }
         guard Int(status.st_size) <= limit else { throw FileError(path: path, action: "read", code: EFBIG) }
-        let allocation = try Self.readAll(descriptor, path: path, capacity: Int(status.st_size) + 1)
+        let allocation = try Self.readAll(descriptor, path: path, capacity: Int(status.st_size) + 1, limit: limit)
         bytes = UnsafeRawBufferPointer(allocation)
         storage = .allocation(allocation)
     }
+
+    /// Bytes that are taken from what has no end, such as a pipe, or a device; more are to be put into a file first.
+    package static let streamLimit = 1 << 32
+
+    /// Seconds after which a pipe that nobody has written to is given up.
+    private static let patience: Int32 = 10
+
+    /// Opens a file to be read.
+    ///
+    /// - Parameter waits: Whether a pipe is waited for, and read as its bytes come.
+    /// - Throws: ``FileError``, for a folder as well.
+    private static func open(_ path: String, waits: Bool = true) throws(FileError) -> (Int32, stat) {
+        // Opening a pipe would wait for a writer, for ever.
+        let descriptor = Descriptor.open(path, O_RDONLY | O_NONBLOCK)
+        guard descriptor >= 0 else { throw FileError(path: path, action: "open", code: errno) }
+        guard let status = FileStatus.of(descriptor) else {
+            let code = errno
+            close(descriptor)
+            throw FileError(path: path, action: "open", code: code)
+        }
+        var failure: FileError?
+        if status.isFolder {
+            failure = FileError(path: path, action: "read", code: EISDIR)
+        } else if waits, !status.isRegularFile {
+            var change = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            if uninterrupted({ poll(&change, 1, patience * 1000) }) == 0 {
+                failure = FileError(.unsuitable, path: path, problem: "nobody writes to this pipe")
+            }
+            _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
+        }
+        if let failure {
+            close(descriptor)
+            throw failure
+        }
+        return (descriptor, status)
+    }
+
+    private static func close(_ descriptor: Int32) { _ = Descriptor.close(descriptor) }
 
     /// Takes over what a buffer holds.
     package init(synthetic buffer: borrowing ByteBuffer, path: String) {
@@ -143,13 +167,13 @@ package final class ByteSource: @unchecked Sendable {
         switch storage {
         case .mapping(let start, let length, let descriptor, _):
             munmap(start, length)
-            close(descriptor)
+            Self.close(descriptor)
         case .allocation(let buffer), .conversion(let buffer): buffer.deallocate()
         }
     }
 
     private static func readAll(
-        _ descriptor: Int32, path: String, capacity: Int = 1 << 16
+        _ descriptor: Int32, path: String, capacity: Int = 1 << 16, limit: Int = streamLimit
     ) throws(FileError) -> UnsafeMutableRawBufferPointer {
         var capacity = capacity
         var count = 0
@@ -162,10 +186,9 @@ package final class ByteSource: @unchecked Sendable {
                 memory = larger
                 capacity *= 2
             }
-            let received = read(descriptor, memory + count, capacity - count)
-            if received < 0, errno == EINTR { continue }
-            guard received >= 0 else {
-                let code = errno
+            let received = uninterrupted { read(descriptor, memory + count, capacity - count) }
+            guard received >= 0, count + received <= limit else {
+                let code = received < 0 ? errno : EFBIG
                 memory.deallocate()
                 throw FileError(path: path, action: "read", code: code)
             }
@@ -187,8 +210,10 @@ package final class ByteSource: @unchecked Sendable {
     /// - Throws: ``FileError`` when the mapped file has been changed in place since it was read.
     package func checkUnchanged() throws(FileError) {
         guard case .mapping(_, let length, let descriptor, let modified) = storage else { return }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, Int(status.st_size) == length,
+        guard let status = FileStatus.of(descriptor) else {
+            throw FileError(path: path, action: "inspect", code: errno)
+        }
+        guard Int(status.st_size) == length,
             status.modified.tv_sec == modified.tv_sec, status.modified.tv_nsec == modified.tv_nsec
         else { throw FileError(path: path, action: "copy from a file that changed after it was read", code: ESTALE) }
     }

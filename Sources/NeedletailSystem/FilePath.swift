@@ -23,7 +23,7 @@ package enum FilePath {
 
     /// The path with all links followed; the path itself where nothing is there.
     package static func resolved(_ path: String) -> String {
-        guard let real = realpath(path, nil) else { return path }
+        guard !FileStatus.hasNUL(path), let real = realpath(path, nil) else { return path }
         defer { free(real) }
         return String(cString: real)
     }
@@ -63,8 +63,7 @@ package enum FilePath {
 
     /// Bytes in a file, links followed; nil when it is not there.
     package static func size(of path: String) -> Int? {
-        var status = stat()
-        return stat(path, &status) == 0 ? Int(status.st_size) : nil
+        FileStatus.of(path).map { Int($0.st_size) }
     }
 
     /// The folder that a path stands in, `.` for a bare name.

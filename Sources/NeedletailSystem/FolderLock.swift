@@ -28,9 +28,9 @@ package final class FolderLock: Sendable {
     package init(path: String) throws(Failure) {
         self.path = path
         while true {
-            let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+            let file = Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
             guard file >= 0 else { throw .unwritable(errno) }
-            if flock(file, LOCK_EX | LOCK_NB) != 0 {
+            if uninterrupted({ flock(file, LOCK_EX | LOCK_NB) }) != 0 {
                 defer { close(file) }
                 guard errno == EWOULDBLOCK else {
                     descriptor = -1
@@ -39,14 +39,18 @@ package final class FolderLock: Sendable {
                 throw .held(by: Self.number(in: file))
             }
             // Whoever had the lock before may have removed the file between our opening and locking it.
-            var own = stat()
-            var named = stat()
-            guard fstat(file, &own) == 0, stat(path, &named) == 0, own.st_ino == named.st_ino else {
+            guard let own = FileStatus.of(file) else {
+                defer { close(file) }
+                throw .unwritable(errno)
+            }
+            guard FileStatus.of(path)?.st_ino == own.st_ino else {
                 close(file)
                 continue
             }
             let text = Array("\(getpid())\n".utf8)
-            if ftruncate(file, 0) == 0 { _ = write(file, text, text.count) }
+            if uninterrupted({ ftruncate(file, 0) }) == 0 {
+                _ = text.withUnsafeBytes { Descriptor.write($0, to: file) }
+            }
             descriptor = file
             return
         }
@@ -54,22 +58,24 @@ package final class FolderLock: Sendable {
 
     deinit {
         guard descriptor >= 0 else { return }
-        unlink(path)
-        close(descriptor)
+        _ = uninterrupted { unlink(path) }
+        _ = Descriptor.close(descriptor)
     }
 
     /// Finds that nobody has a lock; nothing is made.
     package static func requireFree(path: String) throws(Failure) {
-        let file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        let file = Descriptor.open(path, O_RDWR | O_NOFOLLOW)
         guard file >= 0 else { return }
         // Closing it ends a lock that was got.
         defer { close(file) }
-        if flock(file, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK { throw .held(by: number(in: file)) }
+        if uninterrupted({ flock(file, LOCK_EX | LOCK_NB) }) != 0, errno == EWOULDBLOCK {
+            throw .held(by: number(in: file))
+        }
     }
 
     private static func number(in file: Int32) -> Int? {
         var bytes = [UInt8](repeating: 0, count: 32)
-        let count = pread(file, &bytes, bytes.count, 0)
+        let count = uninterrupted { pread(file, &bytes, bytes.count, 0) }
         return Int(String(decoding: bytes.prefix(max(count, 0)).prefix { $0 != 0x0A }, as: UTF8.self))
     }
 }

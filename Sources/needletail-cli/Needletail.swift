@@ -44,29 +44,40 @@ enum Program {
         signal(SIGPIPE, SIG_IGN)
         // Nor is a limit on the size of files: writing fails like on a full disk.
         signal(SIGXFSZ, SIG_IGN)
+        let status = run()
+        if let failure = StandardOutput.finish() {
+            StandardError.write("error: \(failure)\n")
+            exit(ExitStatus.failed.rawValue)
+        }
+        exit(status)
+    }
+
+    /// Does what the command line says; returns the exit status.
+    private static func run() -> Int32 {
         // Usage is that of the verb, also where it finds out only while it runs.
         var verb: ParsableCommand.Type = Needletail.self
         do {
             var command = try Needletail.parseAsRoot()
             verb = type(of: command)
             try command.run()
+            return 0
         } catch let error as ValidationError where verb != Needletail.self {
             let usage = Needletail.usageString(for: verb)
             let name = usage.prefix { $0 != "[" && $0 != "<" }
             StandardError.write(
                 "Error: \(error.message)\nUsage: \(usage)\n  See '\(name)--help' for more information.\n")
-            exit(ExitStatus.wrongUsage.rawValue)
+            return ExitStatus.wrongUsage.rawValue
         } catch {
             let code = Needletail.exitCode(for: error)
             if code == .success {
-                print(Needletail.fullMessage(for: error))
-                exit(0)
+                StandardOutput.write(Needletail.fullMessage(for: error) + "\n")
+                return 0
             }
-            if let code = error as? ExitCode { exit(code.rawValue) }
+            if let code = error as? ExitCode { return code.rawValue }
             let isUsage = code == .validationFailure
             let message = isUsage ? Needletail.fullMessage(for: error) : "error: \(Wording.commandLine(error))"
             StandardError.write(message + "\n")
-            exit(isUsage ? ExitStatus.wrongUsage.rawValue : ExitStatus.failed.rawValue)
+            return isUsage ? ExitStatus.wrongUsage.rawValue : ExitStatus.failed.rawValue
         }
     }
 }

@@ -3,6 +3,8 @@ import Foundation
 /// One of the package's programs, run as a person runs it: arguments in; output, errors and exit status out.
 public struct Program: Sendable {
     public let path: String
+    /// What is set for it beside what is set for the tests.
+    public var environment: [String: String] = [:]
 
     /// Finds a program that was built beside the tests.
     ///
@@ -42,7 +44,7 @@ public struct Program: Sendable {
 
     /// Starts the program and returns at once.
     public func start(_ arguments: [String], in folder: String? = nil) throws -> RunningProgram {
-        try RunningProgram(path: path, arguments: arguments, folder: folder)
+        try RunningProgram(path: path, arguments: arguments, folder: folder, environment: environment)
     }
 
     /// How a program ended.

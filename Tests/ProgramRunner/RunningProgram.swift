@@ -7,7 +7,7 @@ public final class RunningProgram {
     private let output: FileHandle
     private let errors: FileHandle
 
-    init(path: String, arguments: [String], folder workingFolder: String?) throws {
+    init(path: String, arguments: [String], folder workingFolder: String?, environment: [String: String]) throws {
         // Files instead of pipes: nobody needs to read while the program writes.
         folder = try TemporaryFolder()
         output = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.write("", to: "output")))
@@ -17,6 +17,7 @@ public final class RunningProgram {
         if let workingFolder { process.currentDirectoryURL = URL(fileURLWithPath: workingFolder) }
         // Help is wrapped at the width of the terminal, which tests do not have.
         process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
+            .merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = errors

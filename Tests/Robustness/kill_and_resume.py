@@ -1,9 +1,9 @@
 """Kills training runs with SIGKILL at random moments and resumes them until they are done.
 
-    python3 Tests/Robustness/kill_and_resume.py .build/release/needletail --runs 20 --seed 1
+    python3 Tests/Robustness/kill_and_resume.py .build/release/needletail --kind retinanet --runs 20 --seed 1
 
-A small detector is trained on some of the pictures in datasets/shapes, one of them damaged, once without being
-disturbed. Every other run is killed after a random time, one to five times, resumed each time with another number of
+A small model (`--kind retinanet`, a `yolox` with mosaic and a weight average, or a `classifier`) is trained on some of the
+pictures in datasets/shapes, one of them damaged, once without being disturbed. Every other run is killed after a random time, one to five times, resumed each time with another number of
 threads, and brought to its end. What it leaves must be the same: the bytes of the detectors, of the detections and of
 the log of augmentation, the lines of results.csv but for their times, the events of log.jsonl but for starts and
 resumes, and the names in the folder. Needs nothing but Python's own library.
@@ -39,8 +39,9 @@ def excerpt(folder, split, count):
 def content(run):
     """What two runs have in common if they ended alike."""
     kept = {"names": sorted(path.name for path in run.iterdir())}
-    for name in ["best.safetensors", "last.safetensors", "validation.json", "augmentation.jsonl", "samples.png"]:
-        kept[name] = (run / name).read_bytes()
+    for name in kept["names"]:
+        if name in ("best.safetensors", "last.safetensors", "samples.png") or name.startswith(("validation.", "augment")):
+            kept[name] = (run / name).read_bytes()
     kept["results"] = [line.split(",")[:-2] for line in (run / "results.csv").read_text().splitlines()]
     events = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     kept["log"] = []
@@ -54,9 +55,26 @@ def content(run):
     return kept
 
 
+# What each kind of model is trained with.
+KINDS = {
+    "retinanet": [
+        "--model", "retinanet-v2-resnet10-quarter", "--size", "96", "--batch", "2", "--epochs", "4", "--augment", "standard",
+    ],
+    "yolox": [
+        "--model", "yolox-nano", "--size", "64", "--batch", "2", "--epochs", "3", "--augment", "policy.txt",
+        "--closing-epochs", "1", "--average", "0.9",
+    ],
+    "classifier": [
+        "--layers", "input 32 channels=3; conv 8 kernel=3; relu; pool 2; conv 16 kernel=3; relu; pool 2; linear 6",
+        "--crops", "--batch", "4", "--epochs", "30",
+    ],
+}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", type=pathlib.Path)
+    parser.add_argument("--kind", choices=KINDS, default="retinanet")
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -65,15 +83,16 @@ def main():
         folder = pathlib.Path(name)
         training = excerpt(folder, "train", 12)
         excerpt(folder, "validation", 4)
+        (folder / "policy.txt").write_text("flip-horizontal p=0.5\nmosaic p=0.7\n")
         # Every run comes across it, before and after it is resumed.
         (folder / "images" / training["images"][3]["file_name"]).write_bytes(b"no picture")
 
         def command(output, threads, *more):
+            verb = ["classify", "train"] if arguments.kind == "classifier" else ["train"]
             return [
-                arguments.program.resolve(), "train", "train.json", "--validation", "validation.json", "--images",
-                "images", "--model", "retinanet-v2-resnet10-quarter", "--size", "96", "--batch", "2", "--epochs", "4",
-                "--seed", "7", "--augment", "standard", "--save-every", "0.3", "--threads", str(threads), "--quiet",
-                "--output", output, *more,
+                arguments.program.resolve(), *verb, "train.json", "--validation", "validation.json", "--images",
+                "images", *KINDS[arguments.kind], "--seed", "7", "--save-every", "0.3", "--threads", str(threads),
+                "--quiet", "--output", output, *more,
             ]
 
         def start(*parts):

@@ -1,5 +1,6 @@
 import NeedletailGeometry
 import NeedletailImages
+import NeedletailPlatform
 
 /// Objects of another image, as rectangles, laid over this one (after Ghiasi et al., "Simple Copy-Paste is a Strong Data
 /// Augmentation Method for Instance Segmentation", 2021; by boxes, because a detection dataset has no outlines).
@@ -26,9 +27,9 @@ public struct CopyPaste: Hashable, Sendable {
             var pasted = other.objects[object]
             let box = pasted.box
             let source = PixelRectangle(
-                x: Int(box.x.rounded(.down)), y: Int(box.y.rounded(.down)),
-                width: Int(box.x2.rounded(.up)) - Int(box.x.rounded(.down)),
-                height: Int(box.y2.rounded(.up)) - Int(box.y.rounded(.down))
+                x: Int(saturating: box.x.rounded(.down)), y: Int(saturating: box.y.rounded(.down)),
+                width: Int(saturating: box.x2.rounded(.up)) - Int(saturating: box.x.rounded(.down)),
+                height: Int(saturating: box.y2.rounded(.up)) - Int(saturating: box.y.rounded(.down))
             ).intersection(other.image.frame)
             guard source.width > 0, source.height > 0 else { continue }
             let cut = other.image.cropped(x: source.x, y: source.y, width: source.width, height: source.height)

@@ -1,5 +1,6 @@
 import NeedletailGeometry
 import NeedletailImages
+import NeedletailPlatform
 import NeedletailRandom
 
 extension AugmentationStep {
@@ -50,7 +51,7 @@ extension AugmentationStep {
         let frame = sample.image.frame
         let boxes = sample.objects.map(\.box)
         guard let first = boxes.first else { return [] }
-        func edge(_ value: Double, _ limit: Int) -> Int { Int(min(max(value, 0), Double(limit))) }
+        func edge(_ value: Double, _ limit: Int) -> Int { Int(saturating: min(max(value, 0), Double(limit))) }
         let left = edge(boxes.reduce(first.x) { min($0, $1.x) }.rounded(.down), frame.width - 1)
         let top = edge(boxes.reduce(first.y) { min($0, $1.y) }.rounded(.down), frame.height - 1)
         let right = max(edge(boxes.reduce(0) { max($0, $1.x2) }.rounded(.up), frame.width), left + 1)
@@ -133,8 +134,8 @@ extension AugmentationStep {
         for index in stream.permutation(of: small.count).prefix(max(wanted, 1)) {
             let box = boxes[small[index]]
             paste.objects.append(small[index])
-            paste.xs.append(stream.below(width - Int(box.width)))
-            paste.ys.append(stream.below(height - Int(box.height)))
+            paste.xs.append(stream.below(width - max(Int(saturating: box.width), 0)))
+            paste.ys.append(stream.below(height - max(Int(saturating: box.height), 0)))
         }
         return paste.objects.isEmpty ? [] : [.copyPaste(paste)]
     }

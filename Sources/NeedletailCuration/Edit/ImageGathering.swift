@@ -1,12 +1,6 @@
 import NeedletailDatasets
 import NeedletailSystem
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Brings the image files of a dataset together in one folder.
 public enum ImageGathering {
     /// Copies or links every image file into a folder, below it where its name has folders.
@@ -22,17 +16,16 @@ public enum ImageGathering {
         var names = UniqueNames()
         var missing: [String] = []
         var newNames: [String] = []
-        let files = FileManager.default
         for row in 0..<dataset.images.count {
             let source = dataset.imagePath(ofImage: row)
             let name = names.name(for: FilePath.inside(dataset.images[row].fileName), of: source)
             newNames.append(name)
             let target = "\(folder)/\(name)"
-            guard files.fileExists(atPath: source) else {
+            guard Folder.exists(source) else {
                 missing.append(source + (dataset.absence(ofImage: row).map { ": \($0)" } ?? ""))
                 continue
             }
-            if files.fileExists(atPath: target) {
+            if Folder.exists(target) {
                 guard FilePath.size(of: target) == FilePath.size(of: source) else {
                     throw CurationError(
                         .unwritable, subject: target, problem: "another file is there already",
@@ -40,13 +33,12 @@ public enum ImageGathering {
                 }
                 continue
             }
-            do {
-                try files.createDirectory(atPath: FilePath.parent(of: target), withIntermediateDirectories: true)
+            do throws(FileError) {
+                try FolderTree.make(FilePath.parent(of: target))
                 switch method {
                 case .none: break
-                case .copy: try files.copyItem(atPath: source, toPath: target)
-                case .link:
-                    try files.createSymbolicLink(atPath: target, withDestinationPath: FilePath.absolute(source))
+                case .copy: try FolderTree.copy(source, to: target)
+                case .link: try FolderTree.link(target, to: FilePath.absolute(source))
                 }
             } catch {
                 throw CurationError(

@@ -1,4 +1,5 @@
 import NeedletailDatasets
+import NeedletailPlatform
 import NeedletailRandom
 
 /// Which boxes and images of a dataset to keep.
@@ -76,7 +77,7 @@ public struct DatasetFilter: Sendable {
         let count =
             switch sample {
             case .count(let count): min(max(count, 0), images.count)
-            case .share(let share): Int((Double(images.count) * min(max(share, 0), 1)).rounded())
+            case .share(let share): Int(saturating: (Double(images.count) * min(max(share, 0), 1)).rounded())
             }
         var random = RandomStream(seed: seed, name: "sample of images")
         return random.permutation(of: images.count).prefix(count).sorted().map { images[$0] }

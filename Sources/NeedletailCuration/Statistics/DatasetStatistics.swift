@@ -161,7 +161,7 @@ public struct DatasetStatistics: Encodable, Sendable {
         let (width, height) = (Double(image.width), Double(image.height))
         relativeSideHistogram.add((box.area / (width * height)).squareRoot())
         func cell(_ center: Double, _ size: Double) -> Int {
-            Int(min(max(center / size * Double(Self.centerCells), 0), Double(Self.centerCells - 1)))
+            Int(saturating: min(max(center / size * Double(Self.centerCells), 0), Double(Self.centerCells - 1)))
         }
         centers[cell(box.y + box.height / 2, height)][cell(box.x + box.width / 2, width)] += 1
     }

@@ -133,11 +133,10 @@ extension DatasetBuilder {
             new.append(name)
         }
         if order == .byName { new.sort() }
-        var number = (categories.compactMap(\.id.integer).max() ?? 0) + 1
+        var numbers = UnusedNumbers(besides: categories.compactMap(\.id.integer))
         for name in new {
             rows[name] = categories.count
-            categories.append(Category(id: .integer(number), name: name))
-            number += 1
+            categories.append(Category(id: .integer(numbers.next()), name: name))
         }
         for batch in batches {
             let firstImage = images.count

@@ -15,11 +15,12 @@ struct ImageFileIndex: Sendable {
     private var byName: [String: [Int32]] = [:]
     private var byStem: [String: [Int32]] = [:]
 
-    init(_ places: ImagePlaces) {
+    /// - Throws: ``FileError`` where a folder cannot be looked into.
+    init(_ places: ImagePlaces) throws(FileError) {
         self.places = places
         let folders = Set(places.list.map(\.folder))
         for (number, place) in places.list.enumerated() {
-            let contents = FolderContents(place.folder, depth: place.isDeep ? .max : 1) {
+            let contents = try FolderContents(place.folder, depth: place.isDeep ? .max : 1) {
                 folders.contains(FilePath.join(place.folder, $0))
             }
             for name in contents.files where ImageFileName.isImage(name) {

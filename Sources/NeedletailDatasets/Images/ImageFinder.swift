@@ -23,6 +23,7 @@ package final class ImageFinder: Sendable {
     private struct Contents: Sendable {
         let places: ImagePlaces
         var index: ImageFileIndex?
+        var failure: FileError?
     }
 
     /// - Parameters:
@@ -37,19 +38,36 @@ package final class ImageFinder: Sendable {
     package var places: ImagePlaces {
         contents.withLock { contents in
             if let places = contents?.places { return places }
-            let places = ImagePlaces(annotations: annotations, images: images)
-            contents = Contents(places: places)
-            return places
+            var made: Contents
+            do throws(FileError) {
+                made = Contents(places: try ImagePlaces(annotations: annotations, images: images))
+            } catch {
+                made = Contents(places: ImagePlaces(only: images ?? FilePath.parent(of: annotations)), failure: error)
+            }
+            contents = made
+            return made.places
         }
     }
 
-    private var index: ImageFileIndex {
+    /// Nil where the places cannot be looked into.
+    private var index: ImageFileIndex? {
         let places = places
         return contents.withLock { contents in
             if let index = contents?.index { return index }
-            let index = ImageFileIndex(places)
-            contents?.index = index
-            return index
+            guard contents?.failure == nil else { return nil }
+            do throws(FileError) { contents?.index = try ImageFileIndex(places) } catch { contents?.failure = error }
+            return contents?.index
+        }
+    }
+
+    /// Why the places could not be looked into, where somebody has tried: what was not found may be there.
+    package var failure: FileError? { contents.withLock { $0?.failure } }
+
+    /// Takes note of a place that could not be looked into.
+    package func note(_ failure: FileError) {
+        _ = places
+        contents.withLock { contents in
+            if contents?.failure == nil { contents?.failure = failure }
         }
     }
 
@@ -62,7 +80,7 @@ package final class ImageFinder: Sendable {
                 if Self.isFile(path) { return .found(path: path, isCertain: true) }
             }
         }
-        return index.find(readings)
+        return index?.find(readings) ?? .missing
     }
 
     private static func isFile(_ path: String) -> Bool { Folder.exists(path) && !Folder.isFolder(path) }
@@ -96,6 +114,9 @@ package final class ImageFinder: Sendable {
     /// The first of the places that holds images at all.
     package func folderWithImages(otherwise standard: String) -> String {
         if let images { return images }
-        return places.list.first { !$0.isLoose && $0.holdsImages }?.folder ?? standard
+        for place in places.list where !place.isLoose {
+            do throws(FileError) { if try place.holdsImages() { return place.folder } } catch { note(error) }
+        }
+        return standard
     }
 }

@@ -124,7 +124,8 @@ extension Dataset {
             return "several files could be meant: \(paths.prefix(4).joined(separator: ", "))"
                 + (paths.count > 4 ? " ..." : "")
         case .taken(let path, let other): return "\(path) would be the file of \(other), too"
-        case .missing: return "looked for in \(imageLocations.finder.places.text)"
+        case .missing:
+            return imageLocations.finder.failure.map { "\($0)" } ?? "looked for in \(imageLocations.finder.places.text)"
         }
     }
 

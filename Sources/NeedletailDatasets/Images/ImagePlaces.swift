@@ -11,8 +11,8 @@ package struct ImagePlaces: Sendable {
         /// The split that its name tells of.
         var split: String?
 
-        var holdsImages: Bool {
-            FolderContents(folder, depth: isDeep ? .max : 1).files.contains(where: ImageFileName.isImage)
+        func holdsImages() throws(FileError) -> Bool {
+            try FolderContents(folder, depth: isDeep ? .max : 1).files.contains(where: ImageFileName.isImage)
         }
     }
 
@@ -36,7 +36,8 @@ package struct ImagePlaces: Sendable {
             || name.split { !$0.isLetter && !$0.isNumber }.contains { imageWords.contains(String($0)) }
     }
 
-    init(annotations path: String, images: String?) {
+    /// - Throws: ``FileError`` where a folder cannot be looked into.
+    init(annotations path: String, images: String?) throws(FileError) {
         let isFolder = Folder.isFolder(path)
         let home = isFolder ? path : FilePath.parent(of: path)
         let homeName = FilePath.fileName(of: FilePath.absolute(home))
@@ -45,9 +46,10 @@ package struct ImagePlaces: Sendable {
         let isInAnnotations = Self.annotationFolders.contains(
             FilePath.fileName(of: FilePath.absolute(outer)).lowercased())
         // One of several folders, each of which holds a split; not any folder that happens to be called so.
-        let isSplit =
-            SplitName.usual(homeName) != nil
-            && (isInAnnotations || Folder.folders(in: outer).count { SplitName.usual($0) != nil } > 1)
+        var isSplit = SplitName.usual(homeName) != nil
+        if isSplit, !isInAnnotations {
+            isSplit = try Folder.folders(in: outer).count { SplitName.usual($0) != nil } > 1
+        }
         let written = isFolder ? nil : SplitName.written(in: stem)
         split = (written ?? (isSplit ? homeName : nil)).flatMap { SplitName.usual($0) }
         if let images {
@@ -60,20 +62,20 @@ package struct ImagePlaces: Sendable {
                 || split.map { SplitName.meant(by: name) == $0 } ?? false
         }
         /// Those of the same name as the annotations before those of the same split.
-        func alike(in folder: String) -> [String] {
-            let names = Folder.folders(in: folder).filter(isNamedAlike)
+        func alike(in folder: String) throws(FileError) -> [String] {
+            let names = try Folder.folders(in: folder).filter(isNamedAlike)
             return names.filter { $0 == written || $0 == stem } + names.filter { $0 != written && $0 != stem }
         }
         func add(_ place: Place) { if !list.contains(where: { $0.folder == place.folder }) { list.append(place) } }
-        func addImageFolders(of root: String, isApart: Bool) {
+        func addImageFolders(of root: String, isApart: Bool) throws(FileError) {
             if !isApart {
-                for name in alike(in: root) {
+                for name in try alike(in: root) {
                     add(Place(folder: FilePath.join(root, name), split: SplitName.meant(by: name)))
                 }
             }
-            for name in Folder.folders(in: root) where Self.holdsImages(name) {
+            for name in try Folder.folders(in: root) where Self.holdsImages(name) {
                 let folder = FilePath.join(root, name)
-                for part in alike(in: folder) {
+                for part in try alike(in: folder) {
                     add(Place(folder: FilePath.join(folder, part), split: SplitName.meant(by: part)))
                 }
                 add(Place(folder: folder, split: SplitName.meant(by: name)))
@@ -84,17 +86,23 @@ package struct ImagePlaces: Sendable {
         if isSplit || Self.annotationFolders.contains(homeName.lowercased()) { roots.append(outer) }
         if isSplit, isInAnnotations { roots.append(Self.parent(of: outer)) }
         add(Place(folder: home, isDeep: false))
-        for root in roots { addImageFolders(of: root, isApart: false) }
-        if roots.count == 1 { addImageFolders(of: outer, isApart: true) }
+        for root in roots { try addImageFolders(of: root, isApart: false) }
+        if roots.count == 1 { try addImageFolders(of: outer, isApart: true) }
         for root in roots.dropFirst() { add(Place(folder: root, isDeep: false)) }
         for root in roots {
-            for name in Folder.folders(in: root) {
+            for name in try Folder.folders(in: root) {
                 add(
                     Place(
                         folder: FilePath.join(root, name), isDeep: false, isLoose: true,
                         split: SplitName.meant(by: name)))
             }
         }
+    }
+
+    /// The one place that a person gave, or the one that the annotations are in.
+    init(only folder: String) {
+        list = [Place(folder: folder)]
+        split = nil
     }
 
     private static func parent(of folder: String) -> String {

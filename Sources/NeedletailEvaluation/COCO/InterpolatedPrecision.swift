@@ -1,3 +1,5 @@
+import NeedletailPlatform
+
 /// Turns the places of true positives among the detections of a class, best score first, into interpolated precision.
 ///
 /// Only true positives can begin a step of the curve, so that it is kept at them alone: the k-th has recall
@@ -28,7 +30,7 @@ struct InterpolatedPrecision {
         var hit = 0
         for (r, threshold) in recallThresholds.enumerated() {
             // No rounding can lift the recall of a hit two places earlier to the threshold.
-            hit = max(hit, Int(min(threshold * positives, Double(precisionAtHit.count))) - 2)
+            hit = max(hit, Int(saturating: min(threshold * positives, Double(precisionAtHit.count))) - 2)
             while hit < precisionAtHit.count, Double(hit + 1) / positives < threshold { hit += 1 }
             let isReached = hit < precisionAtHit.count
             report(r, isReached ? precisionAtHit[hit] : 0, isReached ? hit : nil)

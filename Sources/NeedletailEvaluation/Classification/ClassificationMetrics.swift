@@ -134,7 +134,7 @@ public struct ClassificationMetrics: Sendable {
     private mutating func addReliability(_ confidence: Double, isRight: Bool) {
         guard confidence.isFinite else { return }
         // A range has its upper end, as Guo et al. have it.
-        let place = Int((confidence * Double(Self.reliabilityBins)).rounded(.up)) - 1
+        let place = Int(saturating: (confidence * Double(Self.reliabilityBins)).rounded(.up)) - 1
         let bin = min(max(place, 0), Self.reliabilityBins - 1)
         bins[bin].count += 1
         bins[bin].confidence += confidence

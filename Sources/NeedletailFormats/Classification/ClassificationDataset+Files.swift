@@ -24,7 +24,7 @@ extension ClassificationDataset {
 
     /// Whether a path is a list of pictures, a table or MNIST's files, and no picture or folder of pictures itself.
     public static func isList(_ path: String) -> Bool {
-        if Folder.isFolder(path) { return !idxPictures(in: path).isEmpty }
+        if Folder.isFolder(path) { return (try? idxPictures(in: path))?.isEmpty == false }
         return IDXFile.isIDX(path) || [".csv", ".tsv"].contains { path.lowercased().hasSuffix($0) }
     }
 
@@ -48,13 +48,15 @@ extension ClassificationDataset {
 extension ClassificationDataset {
     /// A folder with a folder for each class; pictures in deeper folders are of the class of the outermost.
     static func readFolder(_ path: String) throws -> ClassificationDataset {
-        let outer = Folder.folders(in: path)
-        let splits = outer.filter { SplitName.usual($0) != nil && !Folder.folders(in: FilePath.join(path, $0)).isEmpty }
+        let outer = try Folder.folders(in: path)
+        let splits = try outer.filter {
+            try SplitName.usual($0) != nil && !Folder.folders(in: FilePath.join(path, $0)).isEmpty
+        }
         var reader = FolderReader(path: path)
         if splits.isEmpty {
-            reader.readClasses(in: "", split: nil)
+            try reader.readClasses(in: "", split: nil)
         } else {
-            for split in splits { reader.readClasses(in: split + "/", split: SplitName.usual(split)) }
+            for split in splits { try reader.readClasses(in: split + "/", split: SplitName.usual(split)) }
             let others = outer.filter { !splits.contains($0) }
             if !others.isEmpty {
                 reader.remarks.append(
@@ -62,7 +64,7 @@ extension ClassificationDataset {
             }
         }
         guard !reader.items.isEmpty else {
-            let loose = FolderContents(path, depth: 1).files.filter(isPicture).count
+            let loose = try FolderContents(path, depth: 1).files.filter(isPicture).count
             throw AnnotationError(
                 .notFound, file: path,
                 problem: loose > 0
@@ -97,14 +99,14 @@ extension ClassificationDataset {
                 }, remarks: remarks)
         }
 
-        mutating func readClasses(in prefix: String, split: String?) {
+        mutating func readClasses(in prefix: String, split: String?) throws(FileError) {
             let folder = path.hasSuffix("/") ? path + prefix : "\(path)/\(prefix)"
-            let loose = FolderContents(folder, depth: 1).files.filter(isPicture)
+            let loose = try FolderContents(folder, depth: 1).files.filter(isPicture)
             if let first = loose.first {
                 remarks.append("\(folder): pictures in no folder of a class are left out (\(loose.count)), as \(first)")
             }
-            for name in Folder.folders(in: folder) {
-                let contents = FolderContents(folder + name)
+            for name in try Folder.folders(in: folder) {
+                let contents = try FolderContents(folder + name)
                 let pictures = contents.files.filter(isPicture)
                 let others = contents.files.filter { !isPicture($0) && ImageFileName.isImage($0) }
                 if let first = others.first {

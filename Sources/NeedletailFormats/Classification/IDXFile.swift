@@ -70,7 +70,7 @@ extension ClassificationDataset {
         guard Folder.isFolder(path) else {
             return try joined([(path, labels(of: path), nil)], path: path)
         }
-        let pictures = idxPictures(in: path)
+        let pictures = try idxPictures(in: path)
         let isSplit = pictures.count > 1
         return try joined(
             pictures.map { name in
@@ -83,8 +83,8 @@ extension ClassificationDataset {
     }
 
     /// The files of pictures in a folder.
-    static func idxPictures(in folder: String) -> [String] {
-        Folder.names(in: folder, ending: "").filter { name in
+    static func idxPictures(in folder: String) throws(FileError) -> [String] {
+        try Folder.names(in: folder, ending: "").filter { name in
             let plain = name.lowercased()
             return plain.contains("images") && plain.contains("idx") && !Folder.isFolder(FilePath.join(folder, name))
         }

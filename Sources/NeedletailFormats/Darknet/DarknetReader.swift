@@ -11,7 +11,7 @@ struct DarknetReader {
 
     /// - Parameter path: `obj.data`, or the folder with one such file.
     init(_ path: String, _ options: ReadingOptions) throws {
-        let name = Folder.isFolder(path) ? Folder.names(in: path, ending: ".data").first : nil
+        let name = Folder.isFolder(path) ? try Folder.names(in: path, ending: ".data").first : nil
         file = name.map { "\(path)/\($0)" } ?? path
         folder = FilePath.parent(of: file)
         self.options = options

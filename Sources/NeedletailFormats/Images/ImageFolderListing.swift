@@ -10,9 +10,10 @@ struct ImageFolderListing {
     private var namesByFile: [String: String] = [:]
 
     /// - Parameter folder: Names are relative to it, also those of images in folders below.
-    init(_ folder: String) {
+    /// - Throws: ``FileError`` where a folder cannot be looked into.
+    init(_ folder: String) throws(FileError) {
         self.folder = folder
-        for name in Folder.files(below: folder) where ImageFileName.isImage(name) {
+        for name in try Folder.files(below: folder) where ImageFileName.isImage(name) {
             names.insert(name)
             let stem = FilePath.stem(of: name)
             if namesByStem[stem] == nil { namesByStem[stem] = name }
@@ -20,6 +21,9 @@ struct ImageFolderListing {
             namesByFile[file] = namesByFile[file] == nil ? name : ""
         }
     }
+
+    /// A folder of which nothing is known.
+    init(emptyFolder folder: String) { self.folder = folder }
 
     func contains(_ name: String) -> Bool { names.contains(name) }
 

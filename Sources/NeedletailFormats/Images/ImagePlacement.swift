@@ -27,17 +27,15 @@ struct ImagePlacement {
 
     private func place(_ row: Int, at path: String) throws {
         let image = dataset.imagePath(ofImage: row)
-        guard let real = realpath(image, nil) else {
+        guard !image.utf8.contains(0), let real = realpath(image, nil) else {
             let reason = dataset.absence(ofImage: row)
             throw reason.map { FileError(.unsuitable, path: image, problem: "cannot find the image: \($0)") }
                 ?? FileError(path: image, action: "find the image", code: errno)
         }
         defer { free(real) }
         if transfer == .link {
-            guard symlink(real, path) == 0 else { throw FileError(path: path, action: "link", code: errno) }
-            return
+            return try FolderTree.link(path, to: String(cString: real))
         }
-        let source = try ByteSource(contentsOf: String(cString: real))
-        try FolderTree.write(source.text, to: path)
+        try FolderTree.copy(String(cString: real), to: path)
     }
 }

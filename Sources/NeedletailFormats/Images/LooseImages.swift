@@ -19,7 +19,11 @@ struct LooseImages {
         let finder = options.finder ?? ImageFinder(annotations: file, images: options.images)
         self.finder = finder
         let folder = folder
-        listing = Lazy { ImageFolderListing(finder.folderWithImages(otherwise: folder)) }
+        listing = Lazy {
+            let folder = finder.folderWithImages(otherwise: folder)
+            do throws(FileError) { return try ImageFolderListing(folder) } catch { finder.note(error) }
+            return ImageFolderListing(emptyFolder: folder)
+        }
     }
 
     /// The size of an image from where it is known, or from its header; nil when there is no such file.

@@ -30,12 +30,12 @@ enum KITTIFormat: DatasetCodec {
         let images =
             options.images ?? ["image_2", "images"].map { "\(path)/\($0)" }.first(where: Folder.isFolder)
             ?? options.finder?.folderWithImages(otherwise: labels) ?? labels
-        let files = Folder.files(below: labels).filter { $0.hasSuffix(".txt") }
+        let files = try Folder.files(below: labels).filter { $0.hasSuffix(".txt") }
         guard !files.isEmpty else {
             throw AnnotationError(
                 .notFound, file: labels, problem: "there are no text files", remedy: "Give the folder with label_2")
         }
-        let listing = ImageFolderListing(images)
+        let listing = try ImageFolderListing(images)
         var builder = DatasetBuilder(provenance: Dataset.Provenance(path: path, format: .kitti))
         builder.imageFolder = images
         let batches = try ParallelReading.batches(files.count, firstSource: 0, isLenient: options.isLenient) {

@@ -23,7 +23,7 @@ enum LabelMeFormat: DatasetCodec {
         let isFolder = Folder.isFolder(path)
         let root = isFolder ? path : FilePath.parent(of: path)
         let files =
-            isFolder ? Folder.files(below: path).filter { $0.hasSuffix(".json") } : [FilePath.fileName(of: path)]
+            isFolder ? try Folder.files(below: path).filter { $0.hasSuffix(".json") } : [FilePath.fileName(of: path)]
         guard !files.isEmpty else {
             throw AnnotationError(
                 .notFound, file: path, problem: "there are no JSON files", remedy: "Give the folder that holds them")

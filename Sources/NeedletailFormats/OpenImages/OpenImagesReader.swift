@@ -23,7 +23,7 @@ struct OpenImagesReader {
         let isFolder = Folder.isFolder(path)
         folder = isFolder ? path : FilePath.parent(of: path)
         let root = folder
-        let names = isFolder ? Folder.names(in: path, ending: ".csv") : [FilePath.fileName(of: path)]
+        let names = isFolder ? try Folder.names(in: path, ending: ".csv") : [FilePath.fileName(of: path)]
         var tables: [(path: String, split: String?)] = []
         for name in names {
             let prefix = Self.splitNames.first { name.hasPrefix($0) }
@@ -38,7 +38,7 @@ struct OpenImagesReader {
             ?? (Folder.isFolder("\(root)/images")
                 ? "\(root)/images" : options.finder?.folderWithImages(otherwise: root))
             ?? root
-        images = ImageFolderListing(imageFolder)
+        images = try ImageFolderListing(imageFolder)
         sizes = ImageSizes(known: options.knownImages)
     }
 
@@ -69,7 +69,7 @@ struct OpenImagesReader {
         var categories: [Category] = []
         var byLabel: [String: String] = [:]
         let extras = ExtrasArena(source: 0)
-        let name = Folder.names(in: folder, ending: ".csv").first { $0.contains("class-descriptions") }
+        let name = try Folder.names(in: folder, ending: ".csv").first { $0.contains("class-descriptions") }
         guard let name else { return (categories, byLabel, extras) }
         for row in TableReader(try ByteSource.annotations("\(folder)/\(name)")) where row.fields.count == 2 {
             let label = row.fields[0].string

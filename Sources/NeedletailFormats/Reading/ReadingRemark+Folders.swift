@@ -15,9 +15,9 @@ extension ReadingRemark {
 
 extension Dataset {
     /// Says which images of the folder have no file of annotations.
-    mutating func remarkOnUnannotatedImages() {
+    mutating func remarkOnUnannotatedImages() throws(FileError) {
         guard let folder = imageFolder else { return }
-        let listing = ImageFolderListing(folder)
+        let listing = try ImageFolderListing(folder)
         var unread = listing.names(except: Set(images.fileNames))
         guard !unread.isEmpty else { return }
         // Annotations call some otherwise.

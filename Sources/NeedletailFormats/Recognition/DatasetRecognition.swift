@@ -28,7 +28,7 @@ struct DatasetRecognition {
         // A table that does not say its classes may be notes beside a dataset in a folder below.
         if found.allSatisfy({ $0.format == .csv && !CSVFormat.namesClasses($0.path) }) {
             var below: [Found] = []
-            for name in Folder.names(in: path, ending: "").prefix(64) where Folder.isFolder("\(path)/\(name)") {
+            for name in try Folder.names(in: path, ending: "").prefix(64) where Folder.isFolder("\(path)/\(name)") {
                 below += try candidates(inFolder: "\(path)/\(name)")
             }
             if !below.isEmpty { found = below }
@@ -87,9 +87,9 @@ struct DatasetRecognition {
     // MARK: Folders
 
     private func candidates(inFolder folder: String) throws -> [Found] {
-        let names = Folder.names(in: folder, ending: "")
+        let names = try Folder.names(in: folder, ending: "")
         var found: [Found] = []
-        if let layout = FolderLayout(folder, names: names).format { found.append((layout, folder)) }
+        if let layout = try FolderLayout(folder, names: names).format { found.append((layout, folder)) }
         let lists = names.filter { name in [".yaml", ".yml", ".data"].contains { name.hasSuffix($0) } }
         for name in lists where !(try FileContent("\(folder)/\(name)").formats.isEmpty) {
             found.append((name.hasSuffix(".data") ? .darknet : .yolo, "\(folder)/\(name)"))
@@ -106,7 +106,7 @@ struct DatasetRecognition {
 
     /// Whole datasets in single files, and folders of one file an image.
     private func candidates(amongFilesOf folder: String, foundFor parent: String) throws -> [Found] {
-        let names = Folder.names(in: folder, ending: "")
+        let names = try Folder.names(in: folder, ending: "")
         var found: [Found] = []
         for ending in [".json", ".csv", ".xml"] {
             var sampled = 0

@@ -6,18 +6,19 @@ import NeedletailText
 struct FolderLayout {
     let format: DatasetFormat?
 
-    init(_ folder: String, names: [String]) {
-        if Self.holdsVOC("\(folder)/Annotations", isNamedSo: true) || Self.holdsVOC(folder, isNamedSo: false) {
+    /// - Throws: ``FileError`` where a folder cannot be looked into.
+    init(_ folder: String, names: [String]) throws {
+        if try Self.holdsVOC("\(folder)/Annotations", isNamedSo: true) || Self.holdsVOC(folder, isNamedSo: false) {
             format = .voc
-        } else if names.contains("labels"), Self.holdsLabels("\(folder)/labels", columns: 5) {
+        } else if names.contains("labels"), try Self.holdsLabels("\(folder)/labels", columns: 5) {
             format = .yolo
-        } else if Self.holdsLabels("\(folder)/label_2", columns: 15)
+        } else if try Self.holdsLabels("\(folder)/label_2", columns: 15)
             || Self.holdsLabels("\(folder)/labels", columns: 15) || Self.holdsLabels(folder, columns: 15)
         {
             format = .kitti
         } else if names.contains("labels"), names.contains("images") {
             format = .yolo
-        } else if Self.holdsLabels(folder, columns: 5) || Self.holdsLabelsBeside(folder, names: names) {
+        } else if try Self.holdsLabels(folder, columns: 5) || Self.holdsLabelsBeside(folder, names: names) {
             format = .yolo
         } else {
             format = nil
@@ -26,34 +27,42 @@ struct FolderLayout {
 
     /// Whether the first XML files are Pascal VOC's, or in a folder named as VOC names it at least not of another
     /// format.
-    private static func holdsVOC(_ folder: String, isNamedSo: Bool) -> Bool {
-        files(in: folder, ending: ".xml", looksDeeper: isNamedSo).prefix(4).contains { file in
+    private static func holdsVOC(_ folder: String, isNamedSo: Bool) throws(FileError) -> Bool {
+        try files(in: folder, ending: ".xml", looksDeeper: isNamedSo).prefix(4).contains { file in
             guard let formats = try? FileContent(file).formats else { return isNamedSo }
             return formats.contains(.voc) || (isNamedSo && formats.isEmpty)
         }
     }
 
     /// Whether a folder of images has one of labels beside it that is called otherwise than usual.
-    private static func holdsLabelsBeside(_ folder: String, names: [String]) -> Bool {
-        names.contains { LabelPlaces.imageFolders.contains($0.lowercased()) }
-            && names.contains {
-                LabelPlaces.labelFolders.contains($0.lowercased()) && holdsLabels("\(folder)/\($0)", columns: 5)
-            }
+    private static func holdsLabelsBeside(_ folder: String, names: [String]) throws(FileError) -> Bool {
+        guard names.contains(where: { LabelPlaces.imageFolders.contains($0.lowercased()) }) else { return false }
+        for name in names where LabelPlaces.labelFolders.contains(name.lowercased()) {
+            if try holdsLabels("\(folder)/\(name)", columns: 5) { return true }
+        }
+        return false
     }
 
     /// The first files of a folder by the end of their name; where it has none, those of its folders, in which images
     /// are kept apart by split.
-    private static func files(in folder: String, ending: String, looksDeeper: Bool = true) -> [String] {
-        let files = Folder.names(in: folder, ending: ending).prefix(200).map { "\(folder)/\($0)" }
+    private static func files(in folder: String, ending: String, looksDeeper: Bool = true) throws(FileError) -> [String]
+    {
+        let files = try Folder.names(in: folder, ending: ending).prefix(200).map { "\(folder)/\($0)" }
         guard files.isEmpty, looksDeeper else { return files }
-        return Folder.names(in: folder, ending: "").prefix(8).map { "\(folder)/\($0)" }.filter(Folder.isFolder)
-            .flatMap { folder in Folder.names(in: folder, ending: ending).prefix(50).map { "\(folder)/\($0)" } }
+        var deeper: [String] = []
+        for name in try Folder.names(in: folder, ending: "").prefix(8) {
+            let folder = "\(folder)/\(name)"
+            if Folder.isFolder(folder) {
+                deeper += try Folder.names(in: folder, ending: ending).prefix(50).map { "\(folder)/\($0)" }
+            }
+        }
+        return deeper
     }
 
     /// Whether the first lines in a folder of text files, or in a folder of such folders, have so many columns;
     /// fifteen also stands for KITTI's sixteenth, a score.
-    private static func holdsLabels(_ folder: String, columns: Int) -> Bool {
-        for file in files(in: folder, ending: ".txt") where !file.hasSuffix("/classes.txt") {
+    private static func holdsLabels(_ folder: String, columns: Int) throws(FileError) -> Bool {
+        for file in try files(in: folder, ending: ".txt") where !file.hasSuffix("/classes.txt") {
             guard let source = try? ByteSource.annotations(file, as: .json) else { continue }
             let fields = source.text.prefix { $0 != 0x0A }.split { $0 <= 0x20 }
             guard let first = fields.first else { continue }

@@ -13,7 +13,7 @@ enum UnrecognizedFolder {
     /// - Throws: ``AnnotationError`` that says what is there in the place of a dataset, as far as that can be told.
     static func check(_ path: String) throws {
         guard Folder.isFolder(path) else { return }
-        let names = Folder.names(in: path, ending: "")
+        let names = try Folder.names(in: path, ending: "")
         guard !names.isEmpty else {
             throw AnnotationError(
                 .notFound, file: path, problem: "the folder is empty", remedy: "Give the folder of a dataset")

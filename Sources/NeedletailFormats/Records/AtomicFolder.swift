@@ -17,13 +17,13 @@ struct AtomicFolder: ~Copyable {
     init(path: String, replaces: Bool) throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         self.path = path
-        if Folder.exists(path), !(Folder.isFolder(path) && FolderTree.isEmpty(path)) {
+        if Folder.exists(path), !(try Folder.isFolder(path) && FolderTree.isEmpty(path)) {
             try Self.checkReplaceable(path, replaces: replaces)
         }
         let parent = FilePath.parent(of: path)
         try FolderTree.make(parent)
         let temporaryPath = TemporaryName.path(beside: path)
-        guard mkdir(temporaryPath, 0o777) == 0 else {
+        guard uninterrupted({ mkdir(temporaryPath, 0o777) }) == 0 else {
             throw FileError(path: path, action: "make this folder", code: errno)
         }
         self.temporaryPath = temporaryPath
@@ -35,7 +35,7 @@ struct AtomicFolder: ~Copyable {
 
     private static let endings = [".txt", ".xml", ".yaml", ".json", ".csv", ".data", ".names", ".needletail"]
 
-    private static func checkReplaceable(_ path: String, replaces: Bool) throws(AnnotationError) {
+    private static func checkReplaceable(_ path: String, replaces: Bool) throws {
         guard replaces else {
             throw AnnotationError(
                 .notFound, file: path, problem: "the destination exists",
@@ -46,7 +46,7 @@ struct AtomicFolder: ~Copyable {
                 .notFound, file: path, problem: "the destination is a file, and the format is written as a folder",
                 remedy: "Give another destination")
         }
-        let foreign = FolderTree.firstFile(in: path) { name in !endings.contains { name.hasSuffix($0) } }
+        let foreign = try FolderTree.firstFile(in: path) { name in !endings.contains { name.hasSuffix($0) } }
         if let foreign {
             throw AnnotationError(
                 .notFound, file: path, problem: "the folder holds what is no annotation: \(foreign)",
@@ -65,8 +65,8 @@ struct AtomicFolder: ~Copyable {
 
     /// A file of the folder to be replaced that is none of a dataset: the new one has no file of its name, nor others of
     /// its kind in that folder below, and no format calls its files so.
-    private func foreignFile() -> String? {
-        let new = Set(Folder.files(below: temporaryPath))
+    private func foreignFile() throws(FileError) -> String? {
+        let new = Set(try Folder.files(below: temporaryPath))
         func kind(_ file: String) -> String {
             FilePath.parent(of: file) + " " + FilePath.splitEnding(file).ending
         }
@@ -75,7 +75,7 @@ struct AtomicFolder: ~Copyable {
             guard let slash = file.firstIndex(of: "/") else { return Self.commonFiles.contains(file) }
             return Self.commonFolders[String(file[..<slash])].map(file.hasSuffix) ?? false
         }
-        return Folder.files(below: path).first { file in
+        return try Folder.files(below: path).first { file in
             !new.contains(file) && !kinds.contains(kind(file)) && !isCommon(file) && !file.hasSuffix(Sidecar.ending)
                 && !Folder.isLink("\(path)/\(file)")
         }
@@ -84,19 +84,21 @@ struct AtomicFolder: ~Copyable {
     /// Puts the complete folder under its name.
     mutating func commit() throws {
         var old: String?
-        if Folder.exists(path), !FolderTree.isEmpty(path) {
-            if let foreign = foreignFile() {
+        if Folder.exists(path), !(try FolderTree.isEmpty(path)) {
+            if let foreign = try foreignFile() {
                 throw AnnotationError(
                     .notFound, file: path, problem: "the folder holds what is no part of such a dataset: \(foreign)",
                     remedy: "Give another destination, or remove that folder yourself")
             }
             let aside = TemporaryName.path(beside: path)
-            guard rename(path, aside) == 0 else { throw FileError(path: path, action: "replace", code: errno) }
+            guard uninterrupted({ rename(path, aside) }) == 0 else {
+                throw FileError(path: path, action: "replace", code: errno)
+            }
             old = aside
         }
-        guard rename(temporaryPath, path) == 0 else {
+        guard uninterrupted({ rename(temporaryPath, path) }) == 0 else {
             let code = errno
-            if let old { rename(old, path) }
+            if let old { _ = uninterrupted { rename(old, path) } }
             throw FileError(path: path, action: "write", code: code)
         }
         isCommitted = true

@@ -47,9 +47,8 @@ enum COCOResultsFormat: DatasetCodec {
             var category = categories[detection.categoryID]
             if let name = detection.categoryName, names.places(of: name).isEmpty {
                 if foreign[name] == nil {
-                    let id =
-                        categories[detection.categoryID] == nil
-                        ? detection.categoryID : (categories.keys.max() ?? 0) + 1
+                    var unused = UnusedNumbers(besides: categories.keys)
+                    let id = categories[detection.categoryID] == nil ? detection.categoryID : unused.next()
                     foreign[name] = builder.categories.count
                     categories[id] = builder.categories.count
                     builder.categories.append(Category(id: .integer(id), name: name))

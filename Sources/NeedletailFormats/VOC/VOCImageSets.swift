@@ -21,12 +21,12 @@ struct VOCImageSets {
     func stems(ofSplit split: String) throws -> [String] {
         var path = "\(folder)/\(split).txt"
         if !Folder.exists(path) {
-            let known = Folder.names(in: folder, ending: ".txt").map { String($0.dropLast(4)) }
+            let known = try Folder.names(in: folder, ending: ".txt").map { String($0.dropLast(4)) }
             let alike = known.filter { SplitName.isSame($0, split) }
             if alike.count == 1 { path = "\(folder)/\(alike[0]).txt" }
         }
         guard Folder.exists(path) else {
-            let known = Folder.names(in: folder, ending: ".txt").map { String($0.dropLast(4)) }
+            let known = try Folder.names(in: folder, ending: ".txt").map { String($0.dropLast(4)) }
             throw AnnotationError(
                 .notFound, file: path, problem: "there is no list of the split \(split)",
                 remedy: known.isEmpty

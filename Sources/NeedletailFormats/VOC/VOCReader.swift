@@ -20,18 +20,20 @@ struct VOCReader {
         try VOCReader(path, options).read()
     }
 
-    private init(_ path: String, _ options: ReadingOptions) {
+    private init(_ path: String, _ options: ReadingOptions) throws(FileError) {
         folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         self.options = options
         annotationFolder = Folder.exists("\(folder)/Annotations") ? "\(folder)/Annotations" : folder
         let images =
             Folder.exists("\(folder)/JPEGImages")
             ? "\(folder)/JPEGImages" : options.finder?.folderWithImages(otherwise: annotationFolder)
-        imageFiles = ImageFolderListing(options.images ?? images ?? annotationFolder)
+        imageFiles = try ImageFolderListing(options.images ?? images ?? annotationFolder)
     }
 
     private func read() throws -> Dataset {
-        let all = Folder.files(below: annotationFolder).filter { $0.hasSuffix(".xml") }.map { String($0.dropLast(4)) }
+        let all = try Folder.files(below: annotationFolder).filter { $0.hasSuffix(".xml") }.map {
+            String($0.dropLast(4))
+        }
         guard !all.isEmpty else {
             throw AnnotationError(
                 .notFound, file: annotationFolder, problem: "there are no XML files",

@@ -27,14 +27,17 @@ struct LabelPlaces {
     ///   - stems: The images in it, relative to it and without extension.
     ///   - root: The folder of the dataset.
     ///   - file: What messages name.
-    static func find(for images: String, stems: Set<String>, root: String, file: String) -> Found {
+    static func find(for images: String, stems: Set<String>, root: String, file: String) throws(FileError) -> Found {
         let standard = YOLOConfiguration.labelPath(images)
         func count(_ files: Set<String>) -> Int { files.count { stems.contains(String($0.dropLast(4))) } }
-        var found = Found(folder: standard, files: labelFiles(of: standard))
+        var found = Found(folder: standard, files: try labelFiles(of: standard))
         let isThere = found.files.contains { stems.contains(String($0.dropLast(4))) }
         guard !stems.isEmpty, !isThere else { return found }
-        let others = candidates(for: images, root: root).filter { $0 != standard }
-            .map { (folder: $0, files: labelFiles(of: $0)) }.filter { count($0.files) > 0 }
+        var others: [(folder: String, files: Set<String>)] = []
+        for folder in try candidates(for: images, root: root) where folder != standard {
+            let files = try labelFiles(of: folder)
+            if count(files) > 0 { others.append((folder, files)) }
+        }
         if others.count == 1, let other = others.first {
             found = Found(folder: other.folder, files: other.files)
             found.remarks = [
@@ -46,7 +49,7 @@ struct LabelPlaces {
         }
         let lying =
             others.isEmpty
-            ? elsewhere(below: root, stems: stems)
+            ? try elsewhere(below: root, stems: stems)
             : others.map { "\(count($0.files)) in \($0.folder)" }.joined(separator: ", ")
         found.remarks = [
             ReadingRemark(
@@ -57,20 +60,20 @@ struct LabelPlaces {
     }
 
     /// The text files of a folder that may hold labels, relative to it.
-    static func labelFiles(of folder: String) -> Set<String> {
+    static func labelFiles(of folder: String) throws(FileError) -> Set<String> {
         Set(
-            FolderContents(folder).files.filter {
+            try FolderContents(folder).files.filter {
                 $0.hasSuffix(".txt") && !listsOfClasses.contains(FilePath.fileName(of: $0))
                     && !FilePath.fileName(of: $0).hasPrefix("README")
             })
     }
 
     /// Folders in which the labels of a folder of images may be, other than where they should.
-    private static func candidates(for images: String, root: String) -> [String] {
+    private static func candidates(for images: String, root: String) throws(FileError) -> [String] {
         var folders = [images]
         func add(_ folder: String) { if Folder.isFolder(folder), !folders.contains(folder) { folders.append(folder) } }
-        func addLabelFolders(in parent: String, then rest: String) {
-            for name in Folder.folders(in: parent) where labelFolders.contains(name.lowercased()) {
+        func addLabelFolders(in parent: String, then rest: String) throws(FileError) {
+            for name in try Folder.folders(in: parent) where labelFolders.contains(name.lowercased()) {
                 let folder = FilePath.join(parent, name)
                 add(rest.isEmpty ? folder : FilePath.join(folder, rest))
                 if !rest.isEmpty { add(folder) }
@@ -80,27 +83,27 @@ struct LabelPlaces {
         let parts = images.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         for place in parts.indices where imageFolders.contains(parts[place].lowercased()) {
             let parent = parts[..<place].joined(separator: "/")
-            addLabelFolders(
+            try addLabelFolders(
                 in: parent.isEmpty ? (images.hasPrefix("/") ? "/" : ".") : parent,
                 then: parts[(place + 1)...].joined(separator: "/"))
         }
         let relative = FilePath.relative(images, to: root)
-        addLabelFolders(in: images, then: "")
-        addLabelFolders(in: FilePath.parent(of: images), then: FilePath.fileName(of: images))
+        try addLabelFolders(in: images, then: "")
+        try addLabelFolders(in: FilePath.parent(of: images), then: FilePath.fileName(of: images))
         if !relative.hasPrefix("/") {
             // `labels/train` for `train` or `train/images`, and `train/labels` for `images/train`.
             let rest = relative.split(separator: "/").filter { !imageFolders.contains($0.lowercased()) }
-            addLabelFolders(in: root, then: rest.joined(separator: "/"))
-            if let split = rest.first { addLabelFolders(in: FilePath.join(root, String(split)), then: "") }
+            try addLabelFolders(in: root, then: rest.joined(separator: "/"))
+            if let split = rest.first { try addLabelFolders(in: FilePath.join(root, String(split)), then: "") }
         }
         return folders
     }
 
     /// Where below the dataset's folder there are text files called as the images, in words.
-    private static func elsewhere(below root: String, stems: Set<String>) -> String {
+    private static func elsewhere(below root: String, stems: Set<String>) throws(FileError) -> String {
         let files = Set(stems.map { FilePath.fileName(of: $0) })
         var counts: [String: Int] = [:]
-        for name in labelFiles(of: root) where files.contains(FilePath.stem(of: FilePath.fileName(of: name))) {
+        for name in try labelFiles(of: root) where files.contains(FilePath.stem(of: FilePath.fileName(of: name))) {
             counts[FilePath.join(root, FilePath.parent(of: name)), default: 0] += 1
         }
         return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(4)

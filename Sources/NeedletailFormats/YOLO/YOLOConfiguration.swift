@@ -49,7 +49,7 @@ struct YOLOConfiguration {
         namesFile = folder
         roots = [folder]
         // Some exports have them in the folder of each split.
-        let parts = [""] + Folder.folders(in: folder).filter { SplitName.usual($0) != nil }.map { "\($0)/" }
+        let parts = [""] + (try Folder.folders(in: folder).filter { SplitName.usual($0) != nil }.map { "\($0)/" })
         let classes = parts.flatMap { part in Self.listsOfClasses.map { part + $0 } }
             .first { Folder.exists("\(folder)/\($0)") }
         if let classes {
@@ -58,16 +58,18 @@ struct YOLOConfiguration {
             names = TextLines(source).map { $0.string.trimmingSpaces() }.enumerated().map { ($0, $1) }
             while names.last?.name.isEmpty ?? false { names.removeLast() }
         }
-        splits = Self.splits(in: folder)
+        splits = try Self.splits(in: folder)
     }
 
     /// The splits that folders are called after: `images/train`, `train/images`, or `train` with images and labels in it.
-    private static func splits(in folder: String) -> [(name: String, entries: [String])] {
-        let folders = Folder.folders(in: folder)
+    private static func splits(in folder: String) throws(FileError) -> [(name: String, entries: [String])] {
+        let folders = try Folder.folders(in: folder)
         let images =
             folders.contains("images") ? "images" : folders.first { LabelPlaces.imageFolders.contains($0.lowercased()) }
-        let inside = [images, "labels"].compactMap(\.self).filter(folders.contains)
-            .flatMap { Folder.folders(in: "\(folder)/\($0)") }
+        var inside: [String] = []
+        for name in [images, "labels"].compactMap(\.self) where folders.contains(name) {
+            inside += try Folder.folders(in: "\(folder)/\(name)")
+        }
         var splits: [(name: String, entries: [String])] = []
         for usual in SplitName.usual {
             let names = Set(inside).filter { SplitName.usual($0) == usual }.sorted()

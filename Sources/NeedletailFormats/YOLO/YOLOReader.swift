@@ -72,10 +72,10 @@ struct YOLOReader {
         if !Folder.isFolder(location), Folder.exists(location) {
             return try items(ofList: location, split: split)
         }
-        let contents = FolderContents(location)
+        let contents = try FolderContents(location)
         let images = contents.files.filter(ImageFileName.isImage)
         let stems = Set(images.map { FilePath.stem(of: $0) })
-        let labels = LabelPlaces.find(
+        let labels = try LabelPlaces.find(
             for: location, stems: stems, root: configuration.folder, file: configuration.file)
         var remarks = labels.remarks + ReadingRemark.remarks(on: contents, in: location)
         if !images.isEmpty {
@@ -114,7 +114,7 @@ struct YOLOReader {
         var items = [YOLOItem?](repeating: nil, count: images.count)
         for (location, rows) in byFolder.sorted(by: { $0.key < $1.key }) {
             let names = rows.map { FilePath.fileName(of: images[$0]) }
-            let labels = LabelPlaces.find(
+            let labels = try LabelPlaces.find(
                 for: location, stems: Set(names.map { FilePath.stem(of: $0) }), root: configuration.folder,
                 file: configuration.file)
             remarks += labels.remarks

@@ -1,4 +1,5 @@
 import NeedletailGeometry
+import NeedletailPlatform
 
 /// Boxes as they are drawn: every class in its colour and under its name, or under its number where the typeface lacks
 /// letters of the name.
@@ -37,7 +38,7 @@ package struct BoxPainter {
     package func isDrawn(_ box: Box, on image: Image) -> Bool { image.shows(box) }
 
     package func detection(_ detection: Detection, name: String) -> LabeledBox {
-        let percent = Int((detection.score * 100).rounded())
+        let percent = max(Int(saturating: (detection.score * 100).rounded()), 0)
         let score = percent >= 100 ? "1.00" : "0.\(percent < 10 ? "0" : "")\(percent)"
         return LabeledBox(box: detection.box, label: "\(label(name)) \(score)", color: color(name))
     }

@@ -1,3 +1,5 @@
+import NeedletailPlatform
+
 /// An RGB image being painted on. Rectangles are in pixels, edges included at their exact place.
 package struct Canvas {
     package struct Rectangle: Hashable {
@@ -106,8 +108,8 @@ package struct Canvas {
 
     private static func range(_ low: Float, _ high: Float, _ count: Int) -> Range<Int> {
         // Clamped as floats: a box may reach far beyond what an integer holds.
-        let first = Int(min(max(low.rounded(.down), 0), Float(count)))
-        return first..<max(first, Int(min(max(high.rounded(.up), 0), Float(count))))
+        let first = Int(saturating: min(max(low.rounded(.down), 0), Float(count)))
+        return first..<max(first, Int(saturating: min(max(high.rounded(.up), 0), Float(count))))
     }
 
     @inline(__always)

@@ -1,4 +1,5 @@
 import NeedletailGeometry
+import NeedletailPlatform
 
 extension Image {
     /// The image with boxes and labels drawn over it, as RGB.
@@ -102,7 +103,8 @@ private struct AnnotationSheet {
         canvas.fill(
             tag.place, radius: radius, color: isTruth ? Color(0x14181D) : color, opacity: isTruth ? 0.82 : 1)
         canvas.write(
-            tag.text, left: Int(tag.place.left + tag.padding), top: Int(tag.place.top + tag.padding),
+            tag.text, left: Int(saturating: tag.place.left + tag.padding),
+            top: Int(saturating: tag.place.top + tag.padding),
             color: isTruth ? color.readableOnDark : color.contrasting)
     }
 
@@ -126,7 +128,7 @@ private struct AnnotationSheet {
         var kept = line
         while Float(mask.width) > limit && kept.count > 1 {
             // Proportionally first, then letter by letter.
-            let share = Int(Float(kept.count) * limit / Float(mask.width))
+            let share = Int(saturating: Float(kept.count) * limit / Float(mask.width))
             kept = String(kept.prefix(max(1, min(kept.count - 1, share))))
             mask = TextMask(kept + "…", unit: unit)
         }

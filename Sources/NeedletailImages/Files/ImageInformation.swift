@@ -36,6 +36,16 @@ public struct ImageInformation: Hashable, Sendable {
     }
 
     init(_ source: borrowing ImageSource) throws(ImageError) {
+        do throws(ImageError) {
+            try self.init(header: source)
+        } catch {
+            try source.requireRead()
+            throw error
+        }
+        try source.requireRead()
+    }
+
+    private init(header source: borrowing ImageSource) throws(ImageError) {
         let format = try ImageFileFormat(signature: source.bytes(at: 0, count: 64), path: source.path)
         switch format {
         case .jpeg: self = try Self.jpeg(source)
@@ -62,16 +72,25 @@ public struct ImageInformation: Hashable, Sendable {
         bitsPerComponent = bits
     }
 
+    /// Parts of a file that are looked at for what its header says.
+    private static let mostSteps = 1 << 18
+
     /// Walks the marker segments up to the start of the first scan.
     private static func jpeg(_ source: borrowing ImageSource) throws(ImageError) -> ImageInformation {
         var offset = 2
         var found: ImageInformation?
         var orientation: ImageOrientation?
+        var steps = 0
         while true {
+            steps += 1
+            guard steps <= Self.mostSteps else {
+                throw ImageError(.corrupt("its header has more than \(Self.mostSteps) parts"), path: source.path)
+            }
             let head = source.bytes(at: offset, count: 4)
             if head.first == 0xFF, head.count > 1, head[1] == 0xFF {
                 // Markers may be preceded by any number of fill bytes.
-                offset += 1
+                let fill = source.bytes(at: offset, count: 4096)
+                offset += max((fill.firstIndex { $0 != 0xFF } ?? fill.count) - 1, 1)
                 continue
             }
             guard head.count == 4 else { throw ImageError(.truncated(rows: 0, height: 0), path: source.path) }
@@ -132,7 +151,7 @@ public struct ImageInformation: Hashable, Sendable {
             bits: Int(header[16]), path: source.path)
         information.isGray = colorType == 0 || colorType == 4
         var offset = 33
-        while true {
+        for _ in 0..<Self.mostSteps {
             let head = source.bytes(at: offset, count: 8)
             guard head.count == 8, !head[4...].elementsEqual("IEND".utf8) else { break }
             let length = bigEndian(head[0..<4])

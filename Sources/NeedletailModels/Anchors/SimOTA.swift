@@ -64,7 +64,7 @@ public struct SimOTA: Hashable, Sendable {
             let order = candidates.indices.sorted {
                 (costs[object][$0], $0) < (costs[object][$1], $1)
             }
-            for index in order.prefix(max(Int(sum), 1)) { claims[index].append(object) }
+            for index in order.prefix(max(Int(saturating: sum), 1)) { claims[index].append(object) }
         }
         return claims.enumerated().compactMap { index, claimants in
             guard var object = claimants.first else { return nil }

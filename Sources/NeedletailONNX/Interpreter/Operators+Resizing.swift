@@ -1,5 +1,6 @@
 import NeedletailCheckpoints
 import NeedletailKernels
+import NeedletailPlatform
 
 extension Interpreter {
     /// How a `Resize` or `Upsample` makes a tensor of another size, axis by axis.
@@ -41,7 +42,8 @@ extension Interpreter {
             for (index, axis) in axes.enumerated() {
                 let factor = policy == "not_larger" ? ratios.min() : policy == "not_smaller" ? ratios.max() : nil
                 factors[axis] = factor ?? ratios[index]
-                target[axis] = factor.map { Int(max((Float(shape[axis]) * $0).rounded(), 1)) } ?? sizes[index]
+                target[axis] =
+                    factor.map { Int(saturating: max((Float(shape[axis]) * $0).rounded(), 1)) } ?? sizes[index]
             }
         } else if let scales {
             guard scales.count == axes.count else {
@@ -50,7 +52,7 @@ extension Interpreter {
             for (axis, scale) in zip(axes, scales) {
                 guard scale > 0, scale < 1e6 else { throw NodeProblem("nothing can be resized by \(scale)") }
                 factors[axis] = scale
-                target[axis] = Int((Float(shape[axis]) * scale).rounded(.down))
+                target[axis] = Int(saturating: (Float(shape[axis]) * scale).rounded(.down))
             }
         } else {
             throw NodeProblem("it is not said to which size")

@@ -39,7 +39,7 @@ extension Interpreter {
         func value(_ map: Int, _ x: Float, _ y: Float) -> Float {
             let x = bordered(x, width), y = bordered(y, height)
             guard x >= 0, y >= 0, x < Float(width), y < Float(height) else { return 0 }
-            return values[map + Int(y) * width + Int(x)]
+            return values[map + Int(saturating: y) * width + Int(saturating: x)]
         }
         func cubic(_ fraction: Float) -> [Float] {
             let a: Float = -0.75
@@ -114,7 +114,7 @@ extension Interpreter {
         func taps(_ x: Float, _ y: Float) -> [(place: Int, weight: Float)] {
             guard y >= -1, y <= Float(height), x >= -1, x <= Float(width) else { return [] }
             let x = max(x, 0), y = max(y, 0)
-            let left = min(Int(x), width - 1), top = min(Int(y), height - 1)
+            let left = min(Int(saturating: x), width - 1), top = min(Int(saturating: y), height - 1)
             let right = min(left + 1, width - 1), bottom = min(top + 1, height - 1)
             let across = left == width - 1 ? 0 : x - Float(left), down = top == height - 1 ? 0 : y - Float(top)
             return [
@@ -129,7 +129,7 @@ extension Interpreter {
             var (boxWidth, boxHeight) = (box[2] - box[0], box[3] - box[1])
             if !isHalfPixel { (boxWidth, boxHeight) = (max(boxWidth, 1), max(boxHeight, 1)) }
             let cell = (width: boxWidth / Float(columns), height: boxHeight / Float(rows))
-            func count(_ size: Float) -> Int { ratio > 0 ? ratio : max(Int(min(size.rounded(.up), 64)), 1) }
+            func count(_ size: Float) -> Int { ratio > 0 ? ratio : max(Int(saturating: min(size.rounded(.up), 64)), 1) }
             let across = count(cell.width), down = count(cell.height)
             for channel in 0..<channels {
                 let map = (image * channels + channel) * height * width

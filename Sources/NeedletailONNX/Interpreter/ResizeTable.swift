@@ -1,4 +1,5 @@
 import NeedletailKernels
+import NeedletailPlatform
 
 /// For every place along an axis of a resized tensor the places of the input that it is made of, with their shares.
 ///
@@ -63,6 +64,12 @@ struct ResizeTable {
         }
     }
 
+    /// Places on either side that count.
+    private static func reach(_ distance: Float) throws -> Int {
+        guard distance <= 1e6 else { throw NodeProblem("nothing can be resized by \(1 / distance)") }
+        return Int(saturating: distance.rounded(.up))
+    }
+
     private static func taps(at source: Float, input: Int, scale: Float, mode: Mode) throws -> [Tap] {
         var found: [Tap]
         let floor = source.rounded(.down)
@@ -76,24 +83,24 @@ struct ResizeTable {
             case "ceil": nearest = source.rounded(.up)
             case let name: throw NodeProblem("rounding of the mode '\(name)' is not known", kind: .unsupported)
             }
-            return [Tap(place: min(max(Int(nearest), 0), input - 1), weight: 1)]
+            return [Tap(place: min(max(Int(saturating: nearest), 0), input - 1), weight: 1)]
         case .linear:
             let width = mode.antialiases ? min(scale, 1) : 1
-            let reach = Int((1 / width).rounded(.up))
+            let reach = try Self.reach(1 / width)
             found = (1 - reach...reach).compactMap { step in
                 let weight = 1 - abs(Float(step) - (source - floor)) * width
-                return weight > 0 ? Tap(place: Int(floor) + step, weight: weight) : nil
+                return weight > 0 ? Tap(place: Int(saturating: floor) + step, weight: weight) : nil
             }
         case .cubic:
             let width = mode.antialiases ? min(scale, 1) : 1
-            let reach = Int((2 / width).rounded(.up)), a = mode.cubicFactor
+            let reach = try Self.reach(2 / width), a = mode.cubicFactor
             found = (1 - reach...reach).compactMap { step in
                 let t = abs(Float(step) - (source - floor)) * width
                 guard t < 2 else { return nil }
                 let weight =
                     t <= 1
                     ? ((a + 2) * t - (a + 3)) * t * t + 1 : ((a * t - 5 * a) * t + 8 * a) * t - 4 * a
-                return Tap(place: Int(floor) + step, weight: weight)
+                return Tap(place: Int(saturating: floor) + step, weight: weight)
             }
         }
         if mode.excludesOutside || mode.antialiases {

@@ -1,4 +1,5 @@
 import NeedletailCuration
+import NeedletailPlatform
 
 /// A chart of upright bars, one for each bin.
 struct BarChart {
@@ -55,7 +56,7 @@ struct BarChart {
     private func writeLabels(to svg: inout Markup) {
         let isAtEdges = labels.count > values.count
         let widest = Double(labels.map(\.count).max() ?? 0) * Self.letterWidth + 6
-        let every = max(1, Int((widest / slot).rounded(.up)))
+        let every = max(1, Int(saturating: (widest / slot).rounded(.up)))
         for (index, label) in labels.enumerated() where index % every == 0 {
             svg.element(
                 "text",
@@ -107,7 +108,7 @@ struct BarChart {
                 step *= digits == 2 ? 2.5 : 2
             }
             self.step = step
-            steps = Int((most / step).rounded(.up))
+            steps = Int(saturating: (most / step).rounded(.up))
         }
 
         /// `12000` as `12k`.

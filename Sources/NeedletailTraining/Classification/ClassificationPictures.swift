@@ -3,6 +3,7 @@ import NeedletailEvaluation
 import NeedletailGeometry
 import NeedletailImages
 import NeedletailModels
+import NeedletailPlatform
 
 /// Draws the pictures of a classifier's run. None of them is worth a run: when one cannot be drawn, a warning says so.
 final class ClassificationPictures: TrainingHook {
@@ -130,7 +131,7 @@ extension TrainingBatch {
             let channel = offset % channels
             let value = pixels[first + offset + (isReversed ? 2 - 2 * channel : 0)]
             let level = (value * transform.deviation[channel] + transform.mean[channel]) * 255 + 0.5
-            return level.isFinite ? UInt8(min(max(level, 0), 255)) : 0
+            return UInt8(saturating: level)
         }
         return Image(width: width, height: height, format: channels == 1 ? .gray : .rgb, bytes: bytes)
     }

@@ -124,7 +124,7 @@ public struct EpochOrder: Sendable {
         return zip(repeatFactors, isEmpty).map { factor, isEmpty in
             let whole = factor.rounded(.down)
             let isRoundedUp = Double(stream.nextUnit()) < factor - whole
-            return isEmpty ? 0 : Int(whole) + (isRoundedUp ? 1 : 0)
+            return isEmpty ? 0 : Int(saturating: whole) + (isRoundedUp ? 1 : 0)
         }
     }
 
@@ -133,7 +133,7 @@ public struct EpochOrder: Sendable {
         guard emptyImageLimit < 1 else { return emptyCount }
         // e / (e + occupied) ≤ limit; the small number is for products that should be whole and are just below.
         let most = emptyImageLimit * Double(occupied) / (1 - max(emptyImageLimit, 0))
-        return min(emptyCount, Int(max(most, 0) + 1e-9))
+        return min(emptyCount, Int(saturating: max(most, 0) + 1e-9))
     }
 
     private func keptEmptyRows(epoch: Int, count: Int) -> Set<Int> {

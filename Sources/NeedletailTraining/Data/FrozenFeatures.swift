@@ -7,6 +7,7 @@ import NeedletailKernels
 import NeedletailModels
 import NeedletailPlatform
 import NeedletailRuntime
+import NeedletailSystem
 
 /// What the frozen part of a network computes of the training images, kept for all epochs.
 ///
@@ -140,17 +141,20 @@ final class FrozenFeatures: @unchecked Sendable {
     /// Room is taken on the disk at once: a write to a mapped file that finds the disk full would end the program.
     private static func mapUnnamedFile(in folder: RunFolder, bytes: Int) throws -> UnsafeMutablePointer<Float> {
         var path = Array((folder.path + "/features.XXXXXX").utf8CString)
-        let file = mkstemp(&path)
+        let file = uninterrupted { mkstemp(&path) }
         guard file >= 0 else {
             throw TrainingError(
-                .disk, folder.path, problem: "no file can be made here to keep the values of frozen layers in")
+                .disk, folder.path,
+                problem: "no file can be made here to keep the values of frozen layers in (\(systemMessage(errno)))")
         }
         defer { close(file) }
         unlink(path)
         #if canImport(Darwin)
             let isThere = ftruncate(file, off_t(bytes)) == 0
         #else
-            let isThere = posix_fallocate(file, 0, off_t(bytes)) == 0
+            var code = posix_fallocate(file, 0, off_t(bytes))
+            while code == EINTR { code = posix_fallocate(file, 0, off_t(bytes)) }
+            let isThere = code == 0
         #endif
         guard isThere, let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0), base != MAP_FAILED
         else {

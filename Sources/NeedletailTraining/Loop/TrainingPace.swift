@@ -3,6 +3,7 @@ import NeedletailFormats
 import NeedletailGraph
 import NeedletailKernels
 import NeedletailModels
+import NeedletailPlatform
 import NeedletailRuntime
 
 /// How long training takes on this machine, from a few steps that change nothing.
@@ -90,12 +91,13 @@ public struct TrainingPace: Sendable {
     ///
     /// - Throws: ``TrainingError`` when there is not time for one.
     public func epochs(within seconds: Double) throws -> Int {
-        let count = Int(seconds * 0.95 / secondsPerEpoch)
+        let count = Int(saturating: seconds * 0.95 / secondsPerEpoch)
         guard count > 0 else {
             throw TrainingError(
                 .configuration,
-                problem: "an epoch takes about \(Int(secondsPerEpoch.rounded(.up))) s here, which does not fit into "
-                    + "\(Int(seconds)) s",
+                problem:
+                    "an epoch takes about \(Int(saturating: secondsPerEpoch.rounded(.up))) s here, which does not fit into "
+                    + "\(Int(saturating: seconds)) s",
                 remedy: "Give more time, fewer images, a smaller \(setting: .inputSize) or the preset 'fast'.")
         }
         return count

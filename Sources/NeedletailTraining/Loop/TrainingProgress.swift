@@ -1,3 +1,5 @@
+import NeedletailPlatform
+
 /// Where a run stands, as far as its next step depends on it.
 public struct TrainingProgress: Codable, Sendable {
     /// Epochs finished.
@@ -20,7 +22,7 @@ public struct TrainingProgress: Codable, Sendable {
     /// What has been added up of an epoch in progress.
     public struct Sums: Codable, Sendable {
         /// In the order of the model's terms; empty before the first step.
-        var terms: [Double] = []
+        private(set) var terms: [Double] = []
         /// Steps that the losses are summed over.
         public package(set) var steps = 0
         /// Steps without a finite loss.
@@ -52,8 +54,18 @@ struct SchedulePosition: Codable, Sendable {
 
     init(epochs: Int) { lastEpoch = epochs }
 
+    /// Whether this can have come from a run of so many epochs and steps, rather than from a file that was changed.
+    func isPossible(epochs: Int, steps: Int) -> Bool {
+        // But for rounding.
+        let planSteps = -1e-6...Double(steps) + 1e-6
+        return (0...epochs).contains(lastEpoch) && (0...steps).contains(step) && planSteps.contains(planned)
+            && planSteps.contains(advance)
+    }
+
     /// The step of the plan that a step stands at.
-    func plannedStep(_ step: Int) -> Int { Int(planned + advance * Double(step - self.step)) }
+    func plannedStep(_ step: Int) -> Int {
+        Int(saturating: planned + advance * Double(step - self.step))
+    }
 
     /// Brings the run to its end in fewer epochs: the rest of the schedule is gone through faster.
     ///

@@ -1,3 +1,5 @@
+import NeedletailPlatform
+
 /// How long the rest of a run takes, by the epochs before.
 extension TrainingStatus {
     /// Seconds of an epoch with all that belongs to it, the slower of the latest two; nil before the first is over. Epochs
@@ -23,7 +25,7 @@ extension TrainingStatus {
     func keepBudget() {
         guard let budget = configuration.budget, let secondsPerEpoch else { return }
         let spent = progress.records.reduce(0) { $0 + $1.trainingSeconds + $1.validationSeconds + hookSeconds }
-        let affordable = progress.epoch + max(Int((budget - spent) / secondsPerEpoch), 0)
+        let affordable = progress.epoch + max(Int(saturating: (budget - spent) / secondsPerEpoch), 0)
         guard affordable < progress.position.lastEpoch else { return }
         let planned = progress.position.lastEpoch
         progress.position.end(

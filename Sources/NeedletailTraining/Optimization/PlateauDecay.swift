@@ -31,6 +31,12 @@ public struct PlateauDecay: Codable, Hashable, Sendable {
     private var idleEpochs = 0
     private var coolingEpochs = 0
 
+    /// Whether this can have come from epochs of a run, rather than from a file that was changed.
+    var isPossible: Bool {
+        factor.isFinite && factor >= 0 && best?.isNaN != true && (0...max(rule.patience, 0)).contains(idleEpochs)
+            && (0...max(rule.coolDown, 0)).contains(coolingEpochs)
+    }
+
     public init(_ rule: Rule) {
         self.rule = rule
     }

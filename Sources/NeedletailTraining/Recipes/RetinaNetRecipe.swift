@@ -1,5 +1,6 @@
 import NeedletailGraph
 import NeedletailModels
+import NeedletailPlatform
 
 /// How a RetinaNet is made for a dataset.
 public struct RetinaNetRecipe: DetectorRecipe {
@@ -72,7 +73,7 @@ public struct RetinaNetRecipe: DetectorRecipe {
             case .version: recipe.version = network.version
             case .channels: recipe.channels = network.channels
             case .headDepth: recipe.headDepth = network.headDepth
-            case .anchorSize: recipe.anchorSize = network.anchors.sizes.first?.first.map { Int($0) }
+            case .anchorSize: recipe.anchorSize = network.anchors.sizes.first?.first.map { Int(saturating: $0) }
             case .aspectRatios: recipe.aspectRatios = network.anchors.aspectRatios
             }
         }

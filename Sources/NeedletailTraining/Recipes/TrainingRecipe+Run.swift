@@ -1,4 +1,5 @@
 import NeedletailModels
+import NeedletailPlatform
 import NeedletailSystem
 
 /// From what is asked for to a detector and a run.
@@ -77,7 +78,7 @@ extension TrainingRecipe {
 
     /// Of so many epochs those at the end in which images are not joined.
     func closingEpochs(of epochs: Int) -> Int {
-        let usual = variation.joins || addsL1 ? min(Int((Double(epochs) / 7).rounded(.up)), epochs - 1) : 0
+        let usual = variation.joins || addsL1 ? min(Int(saturating: (Double(epochs) / 7).rounded(.up)), epochs - 1) : 0
         return closingEpochs ?? usual
     }
 
@@ -126,7 +127,10 @@ extension TrainingRecipe.Schedule {
             case .plateau: .plateau(PlateauDecay.Rule())
             case .steps:
                 .steps(
-                    epochs: [Int((Double(epochs) * 2 / 3).rounded()), Int((Double(epochs) * 0.9).rounded())],
+                    epochs: [
+                        Int(saturating: (Double(epochs) * 2 / 3).rounded()),
+                        Int(saturating: (Double(epochs) * 0.9).rounded()),
+                    ],
                     factor: 0.1)
             }
         return LearningRateSchedule(

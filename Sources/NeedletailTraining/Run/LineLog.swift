@@ -1,4 +1,5 @@
 import NeedletailPlatform
+import NeedletailSystem
 
 /// A file of lines that grows with a run and is cut back to where a state was written when the run is resumed: so every
 /// line stands once, whatever happened in between.
@@ -10,23 +11,23 @@ final class LineLog {
 
     init(path: String) { self.path = path }
 
-    deinit { if descriptor >= 0 { close(descriptor) } }
+    deinit { if descriptor >= 0 { _ = Descriptor.close(descriptor) } }
 
     /// Forgets what comes after the first `byteCount` bytes; no bytes mean no file.
     ///
     /// - Returns: Whether the file was at least as long.
     func truncate(to byteCount: Int) throws -> Bool {
-        if descriptor >= 0 { close(descriptor) }
+        if descriptor >= 0 { _ = Descriptor.close(descriptor) }
         descriptor = -1
         self.byteCount = 0
         guard byteCount > 0 else {
-            guard unlink(path) == 0 || errno == ENOENT else { throw failure() }
+            guard uninterrupted({ unlink(path) }) == 0 || errno == ENOENT else { throw failure() }
             return true
         }
         let file = try opened()
         let length = Int(lseek(file, 0, SEEK_END))
         self.byteCount = min(length, byteCount)
-        if length > byteCount, ftruncate(file, off_t(byteCount)) != 0 { throw failure() }
+        if length > byteCount, uninterrupted({ ftruncate(file, off_t(byteCount)) }) != 0 { throw failure() }
         return length >= byteCount
     }
 
@@ -35,16 +36,10 @@ final class LineLog {
         guard !lines.isEmpty else { return }
         let file = try opened()
         let bytes = Array(lines.map { $0 + "\n" }.joined().utf8)
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes { write(file, $0.baseAddress.map { $0 + written }, $0.count - written) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                let error = failure()
-                ftruncate(file, off_t(byteCount))
-                throw error
-            }
-            written += count
+        let code = bytes.withUnsafeBytes { Descriptor.write($0, to: file) }
+        guard code == 0 else {
+            _ = uninterrupted { ftruncate(file, off_t(byteCount)) }
+            throw RunFolder.unwritable(path, reason: systemMessage(code))
         }
         byteCount += bytes.count
     }
@@ -52,17 +47,17 @@ final class LineLog {
     /// Waits until the lines are on the disk.
     func synchronize() throws {
         guard descriptor >= 0 else { return }
-        guard fsync(descriptor) == 0 else { throw failure() }
+        guard uninterrupted({ fsync(descriptor) }) == 0 else { throw failure() }
     }
 
     private func opened() throws -> Int32 {
         if descriptor >= 0 { return descriptor }
-        descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+        descriptor = Descriptor.open(path, O_RDWR | O_CREAT | O_APPEND)
         guard descriptor >= 0 else { throw failure() }
         return descriptor
     }
 
     private func failure() -> TrainingError {
-        RunFolder.unwritable(path, reason: String(cString: strerror(errno)))
+        RunFolder.unwritable(path, reason: systemMessage(errno))
     }
 }

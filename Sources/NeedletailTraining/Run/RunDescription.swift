@@ -1,4 +1,5 @@
 import NeedletailKernels
+import NeedletailSystem
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -51,8 +52,10 @@ public struct RunDescription<M: RunModel>: Codable, Hashable, Sendable {
     }
 
     /// What differs from the run that a folder says was begun in it; empty where it does not say.
-    func differences(fromRunIn folder: RunFolder) -> [String] {
-        guard let old = RunDescription(in: folder.path) else { return [] }
+    ///
+    /// - Throws: ``TrainingError`` when it cannot be read.
+    func differences(fromRunIn folder: RunFolder) throws -> [String] {
+        guard let old = try RunDescription(in: folder.path) else { return [] }
         var lines = run.differences(from: old.run)
         if let then = old.weights?.sha256, let now = weights?.sha256, then != now {
             lines.append("weights: SHA-256 \(then.prefix(12))… then, \(now.prefix(12))… now")
@@ -65,8 +68,10 @@ public struct RunDescription<M: RunModel>: Codable, Hashable, Sendable {
 
 extension RunDescription {
     /// The description of the run that a folder holds; nil where it has none, or one of another version.
-    init?(in folder: String) {
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: RunFolder.configuration(in: folder))),
+    ///
+    /// - Throws: ``TrainingError`` when it cannot be read.
+    init?(in folder: String) throws {
+        guard let data = try RunFolder.content(of: RunFolder.configuration(in: folder)),
             let description = try? JSONDecoder().decode(RunDescription.self, from: data)
         else { return nil }
         self = description
@@ -91,14 +96,27 @@ extension RunFolder {
         }
     }
 
-    private static func form(of folder: String) -> Form? {
-        (try? Data(contentsOf: URL(fileURLWithPath: configuration(in: folder))))
-            .flatMap { try? JSONDecoder().decode(Form.self, from: $0) }
+    private static func form(of folder: String) throws -> Form? {
+        try content(of: configuration(in: folder)).flatMap { try? JSONDecoder().decode(Form.self, from: $0) }
+    }
+
+    /// What a file of a run holds; nil where there is none.
+    ///
+    /// - Throws: ``TrainingError`` when it cannot be read.
+    static func content(of file: String) throws -> Data? {
+        do throws(FileError) {
+            let source = try ByteSource(reading: file)
+            return withExtendedLifetime(source) { Data(source.bytes) }
+        } catch {
+            if error.isAbsence { return nil }
+            throw TrainingError(
+                .folder, file, problem: error.problem, remedy: "Let it be read, or give another folder.")
+        }
     }
 
     /// Whether a folder has the description of a run, of this version of the program or another.
-    static func holdsDescription(_ folder: String) -> Bool { form(of: folder) != nil }
+    static func holdsDescription(_ folder: String) throws -> Bool { try form(of: folder) != nil }
 
     /// The epochs that were planned for the run in a folder, if there is one.
-    public static func plannedEpochs(in folder: String) -> Int? { form(of: folder)?.run?.training.epochs }
+    public static func plannedEpochs(in folder: String) -> Int? { (try? form(of: folder))?.run?.training.epochs }
 }

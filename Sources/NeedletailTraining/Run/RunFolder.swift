@@ -58,11 +58,11 @@ public struct RunFolder: Sendable {
     public init(path: String, resumes: Bool) throws {
         try Self.check(path: path, resumes: resumes)
         self.path = path
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        do throws(FileError) {
+            try FolderTree.make(path)
         } catch {
             throw TrainingError(
-                .folder, path, problem: "this output folder cannot be made",
+                .folder, path, problem: "this output folder cannot be made (\(error.problem))",
                 remedy: "Give a folder that you may write to.")
         }
         let lockFile = path + "/" + Self.lockName
@@ -73,7 +73,7 @@ public struct RunFolder: Sendable {
         } catch {
             throw TrainingError(error, folder: path, lockFile: lockFile)
         }
-        let content = Content(of: path, wasLocked: wasLocked)
+        let content = try Content(of: path, wasLocked: wasLocked)
         hasState = content == .stopped
         startsOver = resumes && content == .begun
         removeRemains()
@@ -98,12 +98,12 @@ public struct RunFolder: Sendable {
         } catch {
             throw TrainingError(error, folder: path, lockFile: lockFile)
         }
-        switch Content(of: path, wasLocked: exists(lockFile)) {
+        switch try Content(of: path, wasLocked: exists(lockFile)) {
         case .nothing:
             if resumes { throw nothingToResume(path) }
             try requireNone(of: fileNames, in: path)
         case .begun:
-            guard holdsDescription(path) else { return try requireNone(of: fileNames, in: path) }
+            guard try holdsDescription(path) else { return try requireNone(of: fileNames, in: path) }
             if !holdsDetector(path) {
                 try requireNone(of: fileNames.filter { !namesBeforeFirstEpoch.contains($0) }, in: path)
             } else if !resumes {
@@ -141,12 +141,13 @@ public struct RunFolder: Sendable {
         case begun
         case stopped, finished
 
-        init(of path: String, wasLocked: Bool) {
+        /// - Throws: ``TrainingError`` when a file that tells it cannot be read.
+        init(of path: String, wasLocked: Bool) throws {
             if exists(path + "/state.safetensors") {
                 self = .stopped
-            } else if holdsDetector(path), RunLog.isFinished(path + "/log.jsonl") {
+            } else if holdsDetector(path), try RunLog.isFinished(path + "/log.jsonl") {
                 self = .finished
-            } else if wasLocked || holdsDescription(path) {
+            } else if try wasLocked || holdsDescription(path) {
                 self = .begun
             } else {
                 self = .nothing
@@ -154,7 +155,7 @@ public struct RunFolder: Sendable {
         }
     }
 
-    private static func exists(_ file: String) -> Bool { FileManager.default.fileExists(atPath: file) }
+    private static func exists(_ file: String) -> Bool { Folder.exists(file) }
 
     private static func holdsDetector(_ path: String) -> Bool {
         ["best.safetensors", "last.safetensors", "results.csv"].contains { exists(path + "/" + $0) }
@@ -214,12 +215,15 @@ public struct RunFolder: Sendable {
 
     /// Waits until the files that a state builds on are on the disk: a state that outlives a power cut must not speak
     /// of files that do not.
-    func synchronize() {
+    ///
+    /// - Throws: ``TrainingError`` when one of them may not be there then.
+    func synchronize() throws {
         for file in [configuration, results, validation, classes] {
-            let descriptor = open(file, O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0 else { continue }
-            fsync(descriptor)
-            close(descriptor)
+            let descriptor = Descriptor.open(file, O_RDONLY)
+            if descriptor < 0, errno == ENOENT { continue }
+            let code = descriptor < 0 || uninterrupted({ fsync(descriptor) }) != 0 ? errno : 0
+            if descriptor >= 0 { _ = Descriptor.close(descriptor) }
+            guard code == 0 else { throw Self.unwritable(file, reason: systemMessage(code)) }
         }
     }
 

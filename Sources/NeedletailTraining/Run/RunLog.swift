@@ -1,3 +1,5 @@
+import NeedletailSystem
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -60,7 +62,7 @@ package final class RunLog: TrainingHook {
     package func runStarted(_ status: TrainingStatus) throws {
         let isLogWhole = try file.truncate(to: start.bytes)
         imagesSetAside = Set(
-            Self.entries(of: file.path).filter { $0.event == .imageSetAside }.compactMap(\.message))
+            try Self.entries(of: file.path).filter { $0.event == .imageSetAside }.compactMap(\.message))
         if try !augmentation.truncate(to: start.augmentationBytes) || !isLogWhole {
             status.report(.warning("\(folder.path): lines are missing in a log of this run; it goes on without them"))
         }
@@ -129,12 +131,15 @@ package final class RunLog: TrainingHook {
     }
 
     /// Whether a log ends with the end of its run. Without a log there is nothing to be finished.
-    static func isFinished(_ path: String) -> Bool {
-        entries(of: path).last.map { $0.event == .end } ?? !FileManager.default.fileExists(atPath: path)
+    ///
+    /// - Throws: ``TrainingError`` when it cannot be read.
+    static func isFinished(_ path: String) throws -> Bool {
+        guard Folder.exists(path) else { return true }
+        return try entries(of: path).last?.event == .end
     }
 
-    private static func entries(of path: String) -> [KnownEntry] {
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else { return [] }
+    private static func entries(of path: String) throws -> [KnownEntry] {
+        guard let data = try RunFolder.content(of: path) else { return [] }
         let decoder = JSONDecoder()
         return data.split(separator: 0x0A).compactMap { try? decoder.decode(KnownEntry.self, from: $0) }
     }

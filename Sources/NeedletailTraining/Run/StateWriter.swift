@@ -40,7 +40,7 @@ final class StateWriter<M: RunModel>: TrainingHook {
     private func write(_ status: TrainingStatus) throws {
         try divergence.requireFiniteWeights(status)
         try log.synchronize()
-        folder.synchronize()
+        try folder.synchronize()
         var state = TrainingState<M>(identity: identity, progress: status.progress)
         state.keepsFeatures = features.decisions
         (state.logBytes, state.augmentationBytes) = log.byteCounts

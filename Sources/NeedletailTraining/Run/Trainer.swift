@@ -52,9 +52,12 @@ public final class Trainer<M: RunModel> {
         }
         let step = try configuration.step(model, pool: pool)
         let state =
-            folder.hasState ? try TrainingState.read(folder.state, expecting: description.run, into: step) : nil
+            folder.hasState
+            ? try TrainingState.read(
+                folder.state, expecting: description.run,
+                batchCounts: parts.source.batchCounts(epochs: configuration.epochs), into: step) : nil
         if folder.startsOver {
-            let differences = description.differences(fromRunIn: folder)
+            let differences = try description.differences(fromRunIn: folder)
             if !differences.isEmpty { throw TrainingError(refusing: folder.path, differences: differences) }
         }
         let sizes = RunFolder.Sizes(step)

@@ -22,9 +22,9 @@ struct TrainingState<M: RunModel>: Codable {
     /// See ``FeatureKeeping/decisions``.
     var keepsFeatures: [Int: Bool] = [:]
     /// How many steps each parameter of the optimiser has taken.
-    private var parameterSteps: [Int] = []
+    private(set) var parameterSteps: [Int] = []
     /// How many steps the moving average has seen.
-    private var averageUpdates = 0
+    private(set) var averageUpdates = 0
     var identity: RunIdentity<M>
 
     private static var key: String { "needletail.training" }
@@ -70,15 +70,19 @@ struct TrainingState<M: RunModel>: Codable {
 
     /// Reads a state and puts its weights, the optimiser's memory and the moving average in place.
     ///
-    /// - Throws: ``TrainingError`` when it is of another configuration, or of another version of the program.
+    /// - Parameter batchCounts: Of each epoch that is planned.
+    /// - Throws: ``TrainingError`` when it is of another configuration or of another version of the program, or says what
+    ///   cannot be.
     static func read(
-        _ path: String, expecting identity: RunIdentity<M>, into step: TrainingStep<M>
+        _ path: String, expecting identity: RunIdentity<M>, batchCounts: [Int], into step: TrainingStep<M>
     ) throws -> TrainingState {
         let checkpoint = try Checkpoint(contentsOf: path)
         let state = try decoded(checkpoint, path: path)
         guard state.identity == identity else {
             throw TrainingError(refusing: path, differences: identity.differences(from: state.identity))
         }
+        try state.check(
+            path, configuration: identity.training, batchCounts: batchCounts, lossTerms: step.model.lossTerms.count)
         let store = step.model.parameters
         try store.fill(
             from: ParameterMapping(
@@ -93,7 +97,11 @@ struct TrainingState<M: RunModel>: Codable {
             guard let tensor = checkpoint[block.name], tensor.shape == block.shape else {
                 throw TrainingError(.state, path, problem: "\(block.name) is missing or of another shape")
             }
-            _ = block.values.update(fromContentsOf: try tensor.floats())
+            let values = try tensor.floats()
+            guard !values.contains(where: \.isNaN) else {
+                throw CheckpointError(path: path, reason: .notFinite(name: block.name))
+            }
+            _ = block.values.update(fromContentsOf: values)
         }
         return state
     }
@@ -103,12 +111,19 @@ struct TrainingState<M: RunModel>: Codable {
         guard let data = checkpoint.metadata[key].map({ Data($0.utf8) }),
             let form = try? decoder.decode(StateForm.self, from: data)
         else { throw TrainingError(.state, path, problem: "this is not the state of a training run") }
-        guard form.format == currentFormat, let state = try? decoder.decode(TrainingState.self, from: data) else {
+        do {
+            if form.format == currentFormat { return try decoder.decode(TrainingState.self, from: data) }
+        } catch DecodingError.dataCorrupted(let context) {
             throw TrainingError(
-                .state, path, problem: "the state of this run was written by another version of the program",
+                .state, path,
+                problem:
+                    "the state of this run cannot be used: \(context.debugDescription). It was changed, or written by "
+                    + "another version of the program",
                 remedy: "Let that version finish it, or start a new run in another folder.")
-        }
-        return state
+        } catch {}
+        throw TrainingError(
+            .state, path, problem: "the state of this run was changed, or written by another version of the program",
+            remedy: "Let that version finish it, or start a new run in another folder.")
     }
 }
 

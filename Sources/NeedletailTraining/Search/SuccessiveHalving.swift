@@ -1,3 +1,5 @@
+import NeedletailPlatform
+
 /// How a time is shared out among candidates: each trains shortly, the better half longer, until two are compared.
 ///
 /// Karnin, Koren and Somekh, "Almost Optimal Exploration in Multi-Armed Bandits", 2013; Jamieson and Talwalkar,
@@ -38,8 +40,8 @@ public struct SuccessiveHalving: Hashable, Sendable {
             throw TrainingError(
                 .configuration,
                 problem:
-                    "an epoch of each of \(secondsPerEpoch.count) candidates takes up to \(Int(slowest.rounded(.up))) s here: "
-                    + "the search needs at least \(Int(needed.rounded(.up))) s, and a few times that to tell them apart",
+                    "an epoch of each of \(secondsPerEpoch.count) candidates takes up to \(Int(saturating: slowest.rounded(.up))) s here: "
+                    + "the search needs at least \(Int(saturating: needed.rounded(.up))) s, and a few times that to tell them apart",
                 remedy: """
                     Give more \(setting: .budget), fewer \(setting: .presets) or \(setting: .learningRates), or fewer \
                     images.

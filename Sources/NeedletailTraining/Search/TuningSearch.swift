@@ -1,3 +1,5 @@
+import NeedletailPlatform
+
 /// A search among candidates within a time, by ``SuccessiveHalving``.
 ///
 /// What a candidate is and how it is trained is the caller's. No trial begins for which there is no time left by what
@@ -102,7 +104,8 @@ public struct TuningSearch {
                 guard trials.isEmpty || left >= pace else { return }
                 let seconds = min(max(share, pace), max(left, pace))
                 let request = Request(
-                    candidate: candidate, round: round, epochs: max(Int(seconds / pace), 1), seconds: seconds)
+                    candidate: candidate, round: round, epochs: max(Int(saturating: seconds / pace), 1),
+                    seconds: seconds)
                 let result = try train(request)
                 let taken = left - secondsLeft()
                 trials.append(

@@ -77,7 +77,9 @@ struct AugmentCommand: ParsableCommand {
         guard (1...100).contains(count) else { throw ValidationError("--count takes a number from 1 to 100.") }
         guard (1...20).contains(epochs) else { throw ValidationError("--epochs takes a number from 1 to 20.") }
         guard (32...8192).contains(size ?? 32) else { throw ValidationError("--size takes a number from 32 to 8192.") }
-        guard epoch > 0 else { throw ValidationError("--epoch takes a number from 1.") }
+        guard (1...1_000_000).contains(epoch) else {
+            throw ValidationError("--epoch takes a number from 1 to 1000000.")
+        }
     }
 
     private struct Result: Encodable {

@@ -92,8 +92,8 @@ struct CheckCommand: ParsableCommand {
         if output.json {
             try console.document(text.document(outcome), list: "findings", of: text.findings)
         } else {
-            print(text.text)
-            if let outcome { print(outcome.text) }
+            StandardOutput.write(text.text + "\n")
+            if let outcome { StandardOutput.write(outcome.text + "\n") }
         }
         let counted = counts.contains { $0.key.severity == .error || (strict && $0.key.severity == .warning) }
         if counted { throw ExitCode(ExitStatus.findings.rawValue) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import NeedletailDownloads
+import NeedletailPlatform
 import NeedletailSystem
 
 struct DataCommand: ParsableCommand {
@@ -82,7 +83,7 @@ struct DataCommand: ParsableCommand {
         }
 
         private static func size(_ megabytes: Double) -> String {
-            megabytes < 1000 ? "\(Int(megabytes)) MB" : "\(Progress.decimal(megabytes / 1000)) GB"
+            megabytes < 1000 ? "\(Int(saturating: megabytes)) MB" : "\(Progress.decimal(megabytes / 1000)) GB"
         }
     }
 
@@ -173,7 +174,7 @@ private struct FetchDisplay {
             start("check \(name)", unit: "%", total: 100)
         case .unpacking(let name, let share):
             start("unpack \(name)", unit: "%", total: 100)
-            progress?.update(Int(share * 100))
+            progress?.update(Int(saturating: share * 100))
         }
     }
 

@@ -127,6 +127,8 @@ struct DetectCommand: ParsableCommand {
         var results: String
         var images: Int
         var failedImages: [String]
+        /// Those of them that the system could not read, whatever they hold.
+        var unreadableImages: [String] = []
         var lockedFolders: [String]
         var detections: Int
         /// Objects on the pictures that were written.
@@ -175,7 +177,9 @@ struct DetectCommand: ParsableCommand {
             photographs, model: model, classes: classes, wanted: wanted, annotations: annotations, folder: folder,
             pool: pool, console: console)
         try console.result(outcome) { text(outcome, of: photographs.items.count) }
-        let isWhole = outcome.missingPictures.isEmpty && outcome.lockedFolders.isEmpty && !outcome.wasInterrupted
+        let isWhole =
+            outcome.missingPictures.isEmpty && outcome.lockedFolders.isEmpty && outcome.unreadableImages.isEmpty
+            && !outcome.wasInterrupted
         if !isWhole || outcome.images == 0 { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 
@@ -298,6 +302,7 @@ struct DetectCommand: ParsableCommand {
                 progress.clear()
                 console.warn("set aside: \(Wording.commandLine(error))")
                 outcome.failedImages.append(photograph.path)
+                if ImageError.isSystemFailure(error) { outcome.unreadableImages.append(photograph.path) }
             }
             progress.update(index + 1)
             if Interruption.isRequested {

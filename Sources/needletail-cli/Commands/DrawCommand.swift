@@ -58,6 +58,8 @@ struct DrawCommand: ParsableCommand {
         /// Pictures that were written.
         var images: Int
         var failedImages: [String]
+        /// Those of them that the system could not read, whatever they hold.
+        var unreadableImages: [String] = []
         /// Boxes on the pictures that were written.
         var boxes: Int
         var missingPictures: [String]
@@ -98,7 +100,8 @@ struct DrawCommand: ParsableCommand {
                 ? "\(folder.path): stopped, incomplete: \(result.images) of \(Count.text(count, "image")) with \(boxes)"
                 : "\(folder.path): \(Count.text(result.images, "image")) with \(boxes)"
         }
-        if result.wasInterrupted || !result.missingPictures.isEmpty || (result.images == 0 && count > 0) {
+        let isWhole = result.missingPictures.isEmpty && result.unreadableImages.isEmpty && !result.wasInterrupted
+        if !isWhole || (result.images == 0 && count > 0) {
             throw ExitCode(ExitStatus.failed.rawValue)
         }
     }
@@ -138,6 +141,7 @@ struct DrawCommand: ParsableCommand {
                 progress.clear()
                 console.warn("set aside: \(Wording.commandLine(error))")
                 result.failedImages.append(paths[row])
+                if ImageError.isSystemFailure(error) { result.unreadableImages.append(paths[row]) }
             case nil:
                 break
             }

@@ -130,7 +130,7 @@ struct EvaluateCommand: ParsableCommand {
         }
         if pycocotools {
             let result = try input.cocoEvaluator(options).metrics(includesFindings: false)
-            print(result.summary, terminator: "")
+            StandardOutput.write(result.summary)
             if report == nil { return }
         }
         let evaluation = try DetectionEvaluation(

@@ -51,6 +51,9 @@ struct RemapCommand: ParsableCommand {
         if rename.isEmpty, join.isEmpty, drop == nil, keep == nil, file == nil, idsFrom == nil {
             throw ValidationError("Nothing to change: give --rename, --join, --drop, --keep, --file or --ids-from.")
         }
+        if let idsFrom, !(0...Int(Int32.max)).contains(idsFrom) {
+            throw ValidationError("--ids-from is a number from 0 to \(Int32.max).")
+        }
     }
 
     func run() throws {

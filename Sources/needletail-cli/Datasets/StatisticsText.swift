@@ -1,4 +1,5 @@
 import NeedletailData
+import NeedletailPlatform
 
 /// A dataset's numbers in columns.
 struct StatisticsText {
@@ -17,15 +18,15 @@ struct StatisticsText {
         var lines = [
             "\(statistics.images) images, \(statistics.boxes) boxes, \(statistics.classes.count) classes",
             "boxes an image: mean \(Progress.decimal(perImage.mean)), median \(Progress.decimal(perImage.median)), most "
-                + "\(Int(perImage.maximum)); \(statistics.imagesWithoutBoxes) images have none",
+                + "\(Int(saturating: perImage.maximum)); \(statistics.imagesWithoutBoxes) images have none",
         ]
         if let size = statistics.imageSizes.first {
             lines.append(
                 statistics.differentImageSizes == 1
                     ? "images: all \(size.width)x\(size.height)"
-                    : "images: \(statistics.differentImageSizes) sizes, \(Int(statistics.imageWidth.minimum)) to "
-                        + "\(Int(statistics.imageWidth.maximum)) wide, \(Int(statistics.imageHeight.minimum)) to "
-                        + "\(Int(statistics.imageHeight.maximum)) high; \(size.images) are \(size.width)x\(size.height)"
+                    : "images: \(statistics.differentImageSizes) sizes, \(Int(saturating: statistics.imageWidth.minimum)) to "
+                        + "\(Int(saturating: statistics.imageWidth.maximum)) wide, \(Int(saturating: statistics.imageHeight.minimum)) to "
+                        + "\(Int(saturating: statistics.imageHeight.maximum)) high; \(size.images) are \(size.width)x\(size.height)"
             )
         }
         if statistics.imagesWithoutSize > 0 { lines.append("\(statistics.imagesWithoutSize) images state no size") }
@@ -78,8 +79,5 @@ struct StatisticsText {
 
     private static func percent(_ share: Double) -> String { Progress.decimal(share * 100) + "%" }
 
-    private static func hundredths(_ value: Double) -> String {
-        let count = Int((value * 100).rounded())
-        return "\(count / 100).\(count % 100 < 10 ? "0" : "")\(count % 100)"
-    }
+    private static func hundredths(_ value: Double) -> String { Table.number(value, digits: 2) }
 }

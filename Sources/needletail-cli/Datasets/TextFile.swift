@@ -5,8 +5,11 @@ import NeedletailText
 enum TextFile {
     /// - Parameter limit: Files with more bytes are refused.
     static func read(_ path: String, limit: Int = 1 << 28) throws -> String {
-        guard let source = try? ByteSource(reading: path, limit: limit) else {
-            throw CommandError("\(path): this file cannot be read. Give a small text file that you may read.")
+        let source: ByteSource
+        do throws(FileError) {
+            source = try ByteSource(reading: path, limit: limit)
+        } catch {
+            throw CommandError("\(path): \(error.problem). Give a small text file that you may read.")
         }
         do {
             let text = try source.decoded(as: .plain)

@@ -30,7 +30,7 @@ enum EvaluationArguments {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { Double($0) }
         if parts.count == 3, let first = parts[0], let last = parts[1], let step = parts[2] {
             guard step > 0, first < last, (last - first) / step < 1000 else { throw problem }
-            let count = Int(((last - first) / step).rounded()) + 1
+            let count = Int(saturating: ((last - first) / step).rounded()) + 1
             guard count > 1 else { throw problem }
             values = COCOOptions.evenlySpaced(from: first, to: last, count: count)
         } else {

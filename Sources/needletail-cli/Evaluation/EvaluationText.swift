@@ -1,4 +1,5 @@
 import NeedletailData
+import NeedletailPlatform
 
 /// An evaluation as people read it on a terminal.
 struct EvaluationText {
@@ -152,7 +153,7 @@ struct EvaluationText {
         return Table.number(value)
     }
 
-    private func share(_ value: Double?) -> String { value.map { "\(Int(($0 * 100).rounded()))%" } ?? "-" }
+    private func share(_ value: Double?) -> String { value.map { "\(Int(saturating: ($0 * 100).rounded()))%" } ?? "-" }
 
     private func difference(_ value: Double?) -> String {
         value.map { ($0 > 0 ? "+" : "") + Table.number($0) } ?? "-"

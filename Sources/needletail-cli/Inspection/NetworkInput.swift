@@ -1,4 +1,5 @@
 import Needletail
+import NeedletailPlatform
 
 /// A photograph as a network reads it.
 struct NetworkInput {
@@ -65,7 +66,7 @@ struct NetworkInput {
             let channel = index % channels
             let value = pixels[transform.channelOrder == .bgr ? index + 2 - 2 * channel : index]
             let level = (value * transform.deviation[channel] + transform.mean[channel]) * 255 + 0.5
-            return UInt8(min(max(level, 0), 255))
+            return UInt8(saturating: level)
         }
         return Image(width: shape.width, height: shape.height, format: channels == 1 ? .gray : .rgb, bytes: bytes)
     }

@@ -1,4 +1,5 @@
 import Needletail
+import NeedletailPlatform
 
 /// A summary for people.
 struct SummaryText {
@@ -90,7 +91,9 @@ struct SummaryText {
 
     /// One number where both are the same.
     private static func pair(_ height: Double, _ width: Double) -> String {
-        func text(_ value: Double) -> String { value == value.rounded() ? "\(Int(value))" : Table.number(value) }
+        func text(_ value: Double) -> String {
+            value == value.rounded() ? "\(Int(saturating: value))" : Table.number(value)
+        }
         return height == width ? text(height) : "\(text(height))x\(text(width))"
     }
 
@@ -100,7 +103,7 @@ struct SummaryText {
         where value >= scale * 0.9995 {
             return "\(threeDigits(value / scale)) \(unit)"
         }
-        return "\(Int(value))"
+        return "\(Int(saturating: value))"
     }
 
     static func bytes(_ count: Int) -> String {
@@ -114,6 +117,6 @@ struct SummaryText {
     private static func threeDigits(_ value: Double) -> String {
         let digits = value < 9.995 ? 100.0 : value < 99.95 ? 10 : 1
         let rounded = (value * digits).rounded() / digits
-        return digits == 1 && rounded < 1e15 ? "\(Int(rounded))" : "\(rounded)"
+        return digits == 1 && rounded < 1e15 ? "\(Int(saturating: rounded))" : "\(rounded)"
     }
 }

@@ -37,10 +37,10 @@ struct Console {
     /// The result: text for people, or `value` as JSON.
     func result(_ value: any Encodable, text: () -> String) throws {
         if printsJSON {
-            print(try Self.json(value))
+            StandardOutput.writePlain(try Self.json(value) + "\n")
         } else {
             let text = text()
-            if !text.isEmpty { print(text) }
+            if !text.isEmpty { StandardOutput.write(text + "\n") }
         }
     }
 
@@ -56,16 +56,15 @@ struct Console {
         guard let start = text.firstRange(of: key), let end = text[start.upperBound...].firstIndex(of: "]") else {
             preconditionFailure("no list \(list) in \(text)")
         }
-        print(text[..<start.upperBound], terminator: "")
+        StandardOutput.writePlain(String(text[..<start.upperBound]))
         var isFirst = true
         for item in items {
             let lines = String(decoding: try encoder.encode(item), as: UTF8.self).split(separator: "\n")
-            print(isFirst ? "" : ",")
-            print(lines.map { "    \($0)" }.joined(separator: "\n"), terminator: "")
+            StandardOutput.writePlain(isFirst ? "\n" : ",\n")
+            StandardOutput.writePlain(lines.map { "    \($0)" }.joined(separator: "\n"))
             isFirst = false
         }
-        print(isFirst ? "\n\n  " : "\n  ", terminator: "")
-        print(text[end...])
+        StandardOutput.writePlain((isFirst ? "\n\n  " : "\n  ") + text[end...] + "\n")
     }
 
     /// JSON as results have it.

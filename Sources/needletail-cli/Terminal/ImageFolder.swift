@@ -1,20 +1,11 @@
 import NeedletailDatasets
 import NeedletailSystem
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// The image files that a person means by a path.
 enum ImageFolder {
-    static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+    static func exists(_ path: String) -> Bool { Folder.exists(path) }
 
-    static func isFolder(_ path: String) -> Bool {
-        var isDirectory = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
-    }
+    static func isFolder(_ path: String) -> Bool { Folder.isFolder(path) }
 
     /// Whether a path is a pipe or a terminal.
     static func isDevice(_ path: String) -> Bool { Folder.isDevice(path) }
@@ -39,9 +30,9 @@ enum ImageFolder {
                 continue
             }
             let base = input.hasSuffix("/") ? input : input + "/"
-            let contents = FolderContents(input, depth: isRecursive ? .max : 1)
+            let contents = try FolderContents(input, depth: isRecursive ? .max : 1)
             let images = contents.files.filter(isImageName)
-            let others = leftOut(contents, of: input, isRecursive: isRecursive)
+            let others = try leftOut(contents, of: input, isRecursive: isRecursive)
             locked += contents.lockedFolders.map { $0.isEmpty ? input : base + $0 }
             guard !images.isEmpty || !contents.lockedFolders.isEmpty else {
                 throw CommandError(
@@ -56,7 +47,9 @@ enum ImageFolder {
     }
 
     /// What a folder holds besides JPEG and PNG files, in words.
-    private static func leftOut(_ contents: FolderContents, of folder: String, isRecursive: Bool) -> [String] {
+    private static func leftOut(
+        _ contents: FolderContents, of folder: String, isRecursive: Bool
+    ) throws(FileError) -> [String] {
         var others: [String] = []
         func add(_ count: Int, _ noun: String, _ rest: String) {
             if count > 0 { others.append("\(count) \(noun)\(count == 1 ? "" : "s")\(rest)") }
@@ -69,7 +62,7 @@ enum ImageFolder {
         add(names.count, "file", " with a name that is not UTF-8, as \(names.first ?? "")")
         let links = contents.repeatedFolders
         add(links.count, "link", " to a folder that is looked into already, as \(links.first ?? "")")
-        let folders = isRecursive ? [] : Folder.folders(in: folder)
+        let folders = isRecursive ? [] : try Folder.folders(in: folder)
         add(folders.count, "folder", ", as \(folders.first ?? ""); --recursive looks into them")
         return others
     }

@@ -28,10 +28,12 @@ struct OutputFolder {
                 "\(path): the output folder is also the input folder \(same). Give another one, so that your files "
                     + "stay as they are.")
         }
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        do throws(FileError) {
+            try FolderTree.make(path)
         } catch {
-            throw CommandError("\(path): this output folder cannot be made. Give a folder that you may write to.")
+            throw CommandError(
+                "\(path): this output folder cannot be made (\(Self.cause(error))). Give a folder that you may write to."
+            )
         }
         guard FileManager.default.isWritableFile(atPath: path) else {
             throw CommandError("\(path): this output folder is not writable. Give a folder that you may write to.")
@@ -42,22 +44,29 @@ struct OutputFolder {
 
     /// Whether there is nothing in a folder.
     static func isEmpty(_ folder: String) -> Bool {
-        (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty ?? false
+        (try? FolderTree.isEmpty(folder)) ?? false
     }
 
     /// The folder that a file is in.
     static func parent(of file: String) -> String { URL(fileURLWithPath: file).deletingLastPathComponent().path }
 
     /// Removes a folder of our own with all that it holds.
-    static func remove(_ folder: String) { try? FileManager.default.removeItem(atPath: folder) }
+    static func remove(_ folder: String) { FolderTree.remove(folder) }
+
+    /// What the system has said.
+    private static func cause(_ error: FileError) -> String {
+        if case .system(let code) = error.kind { systemMessage(code) } else { error.problem }
+    }
 
     /// Makes the folder that a file is to be written into.
     static func makeParent(of file: String) throws {
         let parent = parent(of: file)
-        do {
-            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        do throws(FileError) {
+            try FolderTree.make(parent)
         } catch {
-            throw CommandError("\(file): the folder \(parent) cannot be made. Give a place that you may write to.")
+            throw CommandError(
+                "\(file): the folder \(parent) cannot be made (\(Self.cause(error))). Give a place that you may write to."
+            )
         }
     }
 
@@ -73,7 +82,11 @@ struct OutputFolder {
         do throws(FolderLock.Failure) {
             lock = try FolderLock(path: path + "/.needletail.lock")
         } catch {
-            guard let owner = error.owner else { throw CommandError("\(path): no file can be made in this folder.") }
+            guard let owner = error.owner else {
+                var cause = ""
+                if case .unwritable(let code) = error { cause = " (\(systemMessage(code)))" }
+                throw CommandError("\(path): no file can be made in this folder\(cause).")
+            }
             throw CommandError(
                 "\(path): \(owner) is writing into this folder. Wait for its end, stop it, or give another folder.")
         }

@@ -31,7 +31,8 @@ struct Progress {
         doneBefore = done
         self.later = later
         isShown = !console.isQuiet
-        isTerminal = isatty(STDERR_FILENO) == 1
+        // One that cannot go back in a line is like a file.
+        isTerminal = isatty(STDERR_FILENO) == 1 && getenv("TERM").map { strcmp($0, "dumb") != 0 } ?? false
         lastShown = start
     }
 
@@ -49,7 +50,7 @@ struct Progress {
         let text =
             "\(label) \(done)/\(total), \(speed), \(remaining(done, rate: rate))\(detail.isEmpty ? "" : ", \(detail)")"
         if isTerminal {
-            StandardError.write("\r\u{1B}[K" + text)
+            StandardError.write(text, steering: "\r\u{1B}[K")
             hasLine = true
         } else {
             StandardError.write(text + "\n")
@@ -68,7 +69,7 @@ struct Progress {
     /// Removes the line that is written over, so that other output starts clean.
     mutating func clear() {
         guard hasLine else { return }
-        StandardError.write("\r\u{1B}[K")
+        StandardError.write("", steering: "\r\u{1B}[K")
         hasLine = false
     }
 
@@ -79,7 +80,7 @@ struct Progress {
     /// `42 s`, `3:05` or `1:02:03`.
     static func clock(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds < 1e7 else { return "?" }
-        let whole = Int(seconds.rounded())
+        let whole = Int(saturating: seconds.rounded())
         if whole < 60 { return "\(whole) s" }
         func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         if whole < 3600 { return "\(whole / 60):\(padded(whole % 60))" }
@@ -87,8 +88,5 @@ struct Progress {
     }
 
     /// A number with one digit after the point.
-    static func decimal(_ value: Double) -> String {
-        let tenths = Int((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
-    }
+    static func decimal(_ value: Double) -> String { Table.number(value, digits: 1) }
 }

@@ -1,19 +1,14 @@
 import NeedletailPlatform
+import NeedletailSystem
 
 /// The stream of everything that is not a result.
 enum StandardError {
-    /// Writes text as it stands. A stream that is closed is no reason to fail.
-    static func write(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
-            guard var next = bytes.baseAddress else { return }
-            var left = bytes.count
-            while left > 0 {
-                let written = NeedletailPlatform.write(STDERR_FILENO, next, left)
-                guard written > 0 else { return }
-                next += written
-                left -= written
-            }
-        }
+    /// Writes text for people; what would steer their terminal is shown as an escape. A stream that is closed is no reason to
+    /// fail.
+    ///
+    /// - Parameter steering: What steers the terminal before the text.
+    static func write(_ text: String, steering: String = "") {
+        var text = steering + text.showingControls(keepsLines: true)
+        text.withUTF8 { _ = Descriptor.write(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
     }
 }

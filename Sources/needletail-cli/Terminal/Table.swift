@@ -1,11 +1,12 @@
 /// Numbers and columns for people.
 enum Table {
-    /// A number with three digits after the point.
-    static func number(_ value: Double) -> String {
+    /// A number with one to three digits after the point; one beyond 10¹² as it is.
+    static func number(_ value: Double, digits: Int = 3) -> String {
         guard value.isFinite, abs(value) < 1e12 else { return "\(value)" }
-        let thousandths = Int((abs(value) * 1000).rounded())
-        let fraction = String(1000 + thousandths % 1000).dropFirst()
-        return "\(value < 0 && thousandths > 0 ? "-" : "")\(thousandths / 1000).\(fraction)"
+        let unit = [1, 10, 100, 1000][digits]
+        let parts = Int((abs(value) * Double(unit)).rounded())
+        let fraction = String(unit + parts % unit).dropFirst()
+        return "\(value < 0 && parts > 0 ? "-" : "")\(parts / unit).\(fraction)"
     }
 
     /// Rows in columns as wide as their widest cell; the first columns to the left, the others to the right.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NeedletailPlatform
 
 /// `0.5,1,2`: heights divided by widths.
 struct AspectRatioList: ExpressibleByArgument {
@@ -15,6 +16,6 @@ struct AspectRatioList: ExpressibleByArgument {
 
     /// As it is written on a command line.
     static func text(_ ratios: [Float]) -> String {
-        ratios.map { $0 == $0.rounded() ? "\(Int($0))" : "\($0)" }.joined(separator: ",")
+        ratios.map { $0 == $0.rounded() ? "\(Int(saturating: $0))" : "\($0)" }.joined(separator: ",")
     }
 }

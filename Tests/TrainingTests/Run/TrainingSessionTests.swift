@@ -168,6 +168,35 @@ import Testing
         #expect(throws: TrainingError.self) { try session(Self.recipe, resumes: true) }
     }
 
+    /// Of a state nothing is believed: what cannot be that of its run is refused.
+    @Test(arguments: [
+        "epoch", "batch", "step", "lastEpoch", "planned", "advance", "bestMetric", "skippedInRow", "seconds", "steps",
+        "skipped", "logBytes", "augmentationBytes", "averageUpdates", "parameterSteps",
+    ]) func aChangedStateIsRefused(_ key: String) throws {
+        var isBegun = false
+        try session(Self.recipe).run(shouldStop: { isBegun }, report: { if case .step = $0 { isBegun = true } })
+        let path = folder("run/state.safetensors")
+        let whole = try folder.bytes(of: "run/state.safetensors")
+        let length = whole.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+        let header = String(decoding: whole[8..<8 + length], as: UTF8.self)
+        let start = try #require(header.firstRange(of: #"\"\#(key)\":"#)).upperBound
+        let end = try #require(header[start...].firstIndex { ",}]".contains($0) })
+        let first = header[start] == "[" ? header.index(after: start) : start
+        for value in ["-1", "9223372036854775807", "1e300", "-1e300", "null", "[]"] {
+            var text = header.replacingCharacters(in: first..<end, with: value)
+            while text.utf8.count % 64 != 56 { text += " " }
+            let count = UInt64(text.utf8.count)
+            let bytes = withUnsafeBytes(of: count.littleEndian) { Data($0) } + Data(text.utf8) + whole[(8 + length)...]
+            try bytes.write(to: URL(fileURLWithPath: path))
+            let error = #expect(throws: TrainingError.self, "\(key): \(value)") {
+                try session(Self.recipe, resumes: true)
+            }
+            #expect(error?.kind == .state && error?.subject == path && error?.remedy != nil, "\(key): \(value)")
+        }
+        try whole.write(to: URL(fileURLWithPath: path))
+        #expect(try session(Self.recipe, resumes: true).run().records.count == 2)
+    }
+
     // MARK: States and kept features
 
     private func session(

@@ -1,5 +1,6 @@
 import NeedletailKernels
 import NeedletailModels
+import NeedletailPlatform
 
 /// What goes with a detector's file: metadata, and files beside it.
 struct DetectorFacts {
@@ -29,7 +30,7 @@ struct DetectorFacts {
                 ("model_type", "SSD"), ("task_type", "detection"), ("confidence_threshold", "\(threshold)"),
                 ("iou_threshold", "\(limits.overlapThreshold)"),
                 ("resize_type", transform.fit == .stretch ? "standard" : "fit_to_window"),
-                ("pad_value", "\(Int(((gray.x + gray.y + gray.z) / 3 * 255).rounded()))"),
+                ("pad_value", "\(Int(saturating: ((gray.x + gray.y + gray.z) / 3 * 255).rounded()))"),
             ])
         }
     }

@@ -1,0 +1,221 @@
+import Needletail
+import NeedletailArchives
+import NeedletailAugmentation
+import NeedletailCheckpoints
+import NeedletailCuration
+import NeedletailData
+import NeedletailDatasets
+import NeedletailFormats
+import NeedletailImages
+import NeedletailModels
+import NeedletailONNX
+import NeedletailSystem
+import NeedletailText
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension FuzzEntry {
+    /// All parsers of what comes from elsewhere.
+    static let known: [FuzzEntry] = pictures + texts + datasets + archives + networks
+
+    private static let pictures = [
+        FuzzEntry(name: "png", fileName: "a.png") { try decode($0.bytes) },
+        FuzzEntry(name: "jpeg", fileName: "a.jpg") { try decode($0.bytes) },
+        FuzzEntry(name: "exif", fileName: "a.tiff", words: ["II*\0", "MM\0*"]) { input in
+            // The frame of a picture of 8x8 pixels behind the block.
+            let length = min(input.bytes.count, 60_000) + 8
+            let head: [UInt8] = [0xFF, 0xD8, 0xFF, 0xE1, UInt8(length >> 8), UInt8(length & 255)]
+            let frame: [UInt8] = [0xFF, 0xC0, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0, 0xFF, 0xD9, 0, 0]
+            _ = try ImageInformation(bytes: head + Array("Exif\0\0".utf8) + input.bytes.prefix(length - 8) + frame)
+        },
+        FuzzEntry(name: "other-pictures", fileName: "a.bin") { _ = try ImageInformation(bytes: $0.bytes) },
+    ]
+
+    private static func decode(_ bytes: [UInt8]) throws {
+        _ = try? ImageInformation(bytes: bytes)
+        // What a header claims may be a hundred million pixels; here they would only cost time.
+        var options = Image.DecodingOptions()
+        (options.maximumPixels, options.acceptsTruncated) = (1 << 20, true)
+        _ = try Image(bytes: bytes, options: options)
+    }
+
+    private static let texts = [
+        FuzzEntry(name: "json", fileName: "a.json") { input in
+            try input.bytes.withUnsafeBytes { bytes in
+                var reader = JSONReader(bytes)
+                _ = try reader.skipValue()
+                try reader.finish()
+            }
+        },
+        FuzzEntry(name: "xml", fileName: "a.xml") { input in
+            try XMLDocumentReader.read(
+                ByteSource(synthetic: input.bytes, path: "a.xml"), begin: { _, _ in }, end: { _ = $0.value })
+        },
+        FuzzEntry(name: "yaml", fileName: "a.yaml") {
+            _ = try YAMLReader.read(ByteSource(synthetic: $0.bytes, path: "a.yaml"))
+        },
+        FuzzEntry(name: "table", fileName: "a.csv") { input in
+            for row in TableReader(try ByteSource(reading: input.path)) { _ = row.fields.map(\.string) }
+        },
+        FuzzEntry(
+            name: "expression", fileName: "a.txt",
+            words: ["area", "class", "width", " and ", " or ", "not ", " in ", " like ", "==", "<=", "image.width"]
+        ) { input in
+            var filter = DatasetFilter()
+            filter.condition = input.text
+            _ = try filter(sample)
+        },
+        FuzzEntry(name: "mapping", fileName: "a.txt", words: [" = ", "\n"]) { input in
+            var mapping = CategoryMapping()
+            try mapping.read(input.text, file: "a.txt")
+            _ = try mapping(sample)
+        },
+        FuzzEntry(
+            name: "policy", fileName: "a.txt",
+            words: [
+                "p=", "angle=", "scale=", "..", "one-of", "some-of", "{", "}", "mosaic", "affine", "crop", "factor=",
+            ]
+        ) { _ = try AugmentationPolicy(text: $0.text) },
+        FuzzEntry(name: "recipe", fileName: "a.txt", words: ["; ", "crop ", "x=", "width=", "mosaic ", "zoom-out "]) {
+            let recipe = try AugmentationRecipe($0.text)
+            // Operations may take as long as they are great; the text is what is tried here.
+            guard recipe.operations.count < 3, $0.bytes.count < 200 else { return }
+            _ = try recipe.apply(to: LabeledImage(image: Image(width: 8, height: 6), objects: []))
+        },
+        FuzzEntry(
+            name: "network-text", fileName: "a.txt",
+            words: [
+                "conv ", "kernel=", "stride=", "groups=", "padding=", "linear ", "pool ", "relu", "; ", "input ",
+                "same",
+            ]
+        ) { _ = try TextNetwork($0.text) },
+    ]
+
+    private static let datasets =
+        DatasetFormat.allCases.map(FuzzEntry.init(dataset:)) + [
+            FuzzEntry(name: "sidecar", fileName: "a.csv.needletail") { input in
+                let table = "\(input.folder)/a.csv"
+                try AtomicFile.write(
+                    "filename,width,height,class,xmin,ymin,xmax,ymax\na.png,100,80,cat,1,2,30,40\n", to: table)
+                try use(Dataset.read(table, options: ReadingOptions(format: .csv)))
+            },
+            FuzzEntry(name: "any-dataset", fileName: "a") { try use(Dataset.read($0.path, options: ReadingOptions())) },
+        ]
+
+    /// Where the input stands in a dataset that is a folder, and what stands beside it.
+    private static let places: [DatasetFormat: (input: String, others: [String: String])] = [
+        .voc: ("Annotations/a.xml", [:]),
+        .yolo: ("labels/train/a.txt", ["dataset.yaml": "names: [cat, dog]\ntrain: images/train\n"]),
+        .darknet: (
+            "a.txt",
+            ["obj.data": "names = obj.names\ntrain = train.txt\n", "obj.names": "cat\ndog\n", "train.txt": "a.png\n"]
+        ),
+        .labelme: ("a.json", [:]), .openimages: ("train-annotations-bbox.csv", [:]), .kitti: ("label_2/a.txt", [:]),
+    ]
+
+    private static let picture: [UInt8] = (try? Image(width: 8, height: 6).pngBytes()) ?? []
+
+    private init(dataset format: DatasetFormat) {
+        let ending = format == .cvat ? "xml" : format == .csv || format == .retinanet ? "csv" : "json"
+        self.init(name: format.rawValue, fileName: "a.\(ending)") { input in
+            var options = ReadingOptions(format: format)
+            var path = input.path
+            if let (place, others) = Self.places[format] {
+                path = "\(input.folder)/d"
+                var files = others.mapValues { Array($0.utf8) }
+                // Instead of a file of annotations it may be the one that describes the dataset.
+                let described = others.keys.first { $0 != "obj.names" && $0 != "train.txt" }
+                let isDescription = input.text.contains(format == .yolo ? "train:" : "train =")
+                files[place] = Array("0 0.5 0.5 0.1 0.1\n".utf8)
+                files[isDescription ? described ?? place : place] = input.bytes
+                for name in ["a.png", "images/train/a.png", "images/a.png", "train/a.jpg"] {
+                    files[name] = Self.picture
+                }
+                for (name, bytes) in files {
+                    try FolderTree.make(FilePath.parent(of: "\(path)/\(name)"))
+                    try AtomicFile.write(bytes, to: "\(path)/\(name)")
+                }
+            }
+            if format == .cocoResults {
+                options.annotations = "\(input.folder)/truth.json"
+                try Self.sample.write(to: "\(input.folder)/truth.json", format: .coco)
+            }
+            try Self.use(Dataset.read(path, options: options))
+            options.isLenient = true
+            _ = try Dataset.read(path, options: options)
+        }
+    }
+
+    /// Does what verbs do with a dataset.
+    private static func use(_ dataset: Dataset) throws {
+        _ = dataset.issues.prefix(100).map { "\($0)" }
+        guard dataset.annotations.count < 2000, dataset.images.count < 2000 else { return }
+        _ = DatasetStatistics(dataset, anchorCount: 3)
+        let picture = Image(width: 20, height: 10)
+        for row in dataset.annotations.indices.prefix(8) {
+            _ = picture.annotated(with: [LabeledBox(box: dataset.annotations[row].box, label: "a", color: .white)])
+        }
+    }
+
+    /// Two images with three boxes.
+    private static let sample: Dataset = {
+        let text = """
+            {"images":[{"id":7,"file_name":"a.png","width":100,"height":80},{"id":8,"file_name":"b.png","width":10,"height":8}],
+            "categories":[{"id":3,"name":"cat"},{"id":5,"name":"dog"}],"annotations":[
+            {"id":1,"image_id":7,"category_id":3,"bbox":[1,2,30,40],"area":1200,"iscrowd":0},
+            {"id":2,"image_id":7,"category_id":5,"bbox":[5,5,3,4],"area":12,"iscrowd":1},
+            {"id":3,"image_id":8,"category_id":5,"bbox":[0,0,10,8],"area":80,"iscrowd":0}]}
+            """
+        let path = TemporaryName.path(beside: "/tmp/needletail-fuzz.json")
+        defer { FolderTree.remove(path) }
+        do {
+            try AtomicFile.write(text, to: path)
+            return try Dataset.read(path, options: ReadingOptions(format: .coco))
+        } catch {
+            fatalError("the sample cannot be read: \(error)")
+        }
+    }()
+
+    private static let archives = [
+        FuzzEntry(name: "zip", fileName: "a.zip") { try unpack($0) },
+        FuzzEntry(name: "tar", fileName: "a.tar") { try unpack($0) },
+        FuzzEntry(name: "gzip", fileName: "a.tar.gz") { try unpack($0) },
+        FuzzEntry(name: "idx", fileName: "a-images-idx3-ubyte") { input in
+            try AtomicFile.write(
+                [0, 0, 8, 1, 0, 0, 0, 2, 0, 1], to: "\(input.folder)/a-labels-idx1-ubyte")
+            _ = try ClassificationDataset.read(input.path)
+        },
+    ]
+
+    private static func unpack(_ input: FuzzInput) throws {
+        let target = "\(input.folder)/unpacked"
+        try FolderTree.make(target)
+        _ = try Archive(contentsOf: input.path).unpack(into: target)
+    }
+
+    private static let networks = [
+        FuzzEntry(name: "safetensors", fileName: "a.safetensors") { try readTensors($0.path) },
+        FuzzEntry(name: "pytorch", fileName: "a.pth") { try readTensors($0.path) },
+        FuzzEntry(name: "onnx", fileName: "a.onnx") { _ = try ONNXNetwork(contentsOf: $0.path) },
+        FuzzEntry(name: "detector", fileName: "a.safetensors") { _ = try DenseDetector(contentsOf: $0.path) },
+        FuzzEntry(name: "classifier", fileName: "a.safetensors") { _ = try Classifier(contentsOf: $0.path) },
+        FuzzEntry(name: "detector-configuration", fileName: "a.json") { input in
+            let decoder = JSONDecoder()
+            let configuration = try decoder.decode(DenseDetector.Configuration.self, from: Data(input.bytes))
+            _ = DenseDetector(configuration).graph
+        },
+        FuzzEntry(name: "classifier-configuration", fileName: "a.json") { input in
+            let configuration = try JSONDecoder().decode(Classifier.Configuration.self, from: Data(input.bytes))
+            _ = Classifier(configuration).graph
+        },
+    ]
+
+    private static func readTensors(_ path: String) throws {
+        let checkpoint = try Checkpoint(contentsOf: path)
+        for tensor in checkpoint.tensors where tensor.elementCount < 1 << 20 { _ = try? tensor.floats() }
+    }
+}

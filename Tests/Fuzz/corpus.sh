@@ -1,0 +1,128 @@
+#!/bin/sh
+# Makes the inputs that fuzzing begins with: what our own program writes, and fixtures of the tests that are small.
+#
+#     swift build --product needletail
+#     Tests/Fuzz/corpus.sh .build/debug/needletail
+set -eu
+program=$(realpath "$1")
+cd "$(dirname "$0")"
+rm -rf corpus
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+take() {
+    to=corpus/$1
+    shift
+    mkdir -p "$to"
+    # Of two files with one name both are taken.
+    for file; do
+        name=$(basename "$file")
+        while [ -e "$to/$name" ]; do name=_$name; done
+        cp "$file" "$to/$name"
+    done
+}
+
+# Pictures.
+fixtures=../ImagesTests/Fixtures
+take png $fixtures/bilevel.png $fixtures/gray-alpha.png $fixtures/gray.png $fixtures/orientation-6.png
+take jpeg $fixtures/baseline-420.jpg $fixtures/gray-progressive.jpg $fixtures/cmyk.jpg $fixtures/orientation-6.jpg
+mkdir -p corpus/exif corpus/other-pictures
+printf 'II*\0\010\0\0\0\001\0\022\001\003\0\001\0\0\0\006\0\0\0\0\0\0\0' > corpus/exif/little
+printf 'MM\0*\0\0\0\010\0\001\001\022\0\003\0\0\0\001\0\003\0\0\0\0\0\0' > corpus/exif/big
+printf 'BM\0\0\0\0\0\0\0\0\066\0\0\0\050\0\0\0\144\0\0\0\120\0\0\0\001\0\030\0\0\0\0\0' > corpus/other-pictures/bmp
+printf 'GIF89a\144\0\120\0\0\0\0' > corpus/other-pictures/gif
+printf 'RIFF\030\0\0\0WEBPVP8X\012\0\0\0\0\0\0\0\143\0\0\117\0\0' > corpus/other-pictures/webp
+printf 'II*\0\010\0\0\0\002\0\0\001\003\0\001\0\0\0\144\0\0\0\001\001\003\0\001\0\0\0\120\0\0\0\0\0\0\0' > corpus/other-pictures/tiff
+printf '\0\0\0\030ftypheic\0\0\0\0heicmif1\0\0\0\050meta\0\0\0\0\0\0\0\034iprp\0\0\0\024ispe\0\0\0\0\0\0\0\144\0\0\0\120' > corpus/other-pictures/heif
+
+# Datasets: one of two images with all that annotations can be.
+cat > "$work/a.json" <<'JSON'
+{"info":{"year":2024},"images":[{"id":7,"width":100,"height":80,"file_name":"a.png"},
+{"id":8,"width":64,"height":48,"file_name":"sub/b.png"}],
+"categories":[{"id":3,"name":"cat"},{"id":5,"name":"dog","keypoints":["x","y"],"skeleton":[[1,2]]}],"annotations":[
+{"id":11,"image_id":7,"category_id":3,"bbox":[10.5,20.25,30,33],"area":990,"iscrowd":0,"score":0.5,
+"segmentation":[[10.5,20.25,40.5,20.25,40.5,53.25,10.5,53.25]]},
+{"id":12,"image_id":7,"category_id":5,"bbox":[1,2,13,14],"area":182,"iscrowd":0,"score":1,"keypoints":[3,4,2,5,6,1],
+"num_keypoints":2},
+{"id":13,"image_id":8,"category_id":5,"bbox":[4,6,22,24],"area":528,"iscrowd":1,"score":0.25,
+"segmentation":{"size":[48,64],"counts":[294,24,24,24,2706]}}]}
+JSON
+take coco "$work/a.json"
+for format in coco-results createml csv retinanet cvat labelstudio via; do
+    case $format in csv | retinanet) ending=csv ;; cvat) ending=xml ;; *) ending=json ;; esac
+    "$program" convert "$work/a.json" "$work/$format/a.$ending" --to $format --quiet 2> /dev/null
+    take $format "$work/$format/a.$ending"
+done
+for format in voc yolo darknet labelme openimages kitti; do
+    "$program" convert "$work/a.json" "$work/$format" --to $format --quiet 2> /dev/null
+done
+"$program" convert "$work/a.json" "$work/polygons" --to yolo --polygons --quiet 2> /dev/null
+take voc "$work/voc/Annotations/a.xml"
+take yolo "$work/yolo/dataset.yaml" "$work/polygons/labels/train/a.txt"
+take darknet "$work/darknet/obj.data" "$work/darknet/train.txt"
+take labelme "$work/labelme/a.json"
+for table in "$work"/openimages/*.csv; do take openimages "$table"; done
+take kitti "$work/kitti/label_2/a.txt"
+take sidecar "$work/csv/a.csv.needletail"
+take any-dataset "$work/a.json" "$work/csv/a.csv" "$work/cvat/a.xml" "$work/via/a.json" "$work/yolo/dataset.yaml"
+
+# Texts.
+take json "$work/a.json" "$work/via/a.json"
+take xml "$work/cvat/a.xml" "$work/voc/Annotations/a.xml"
+take yaml "$work/yolo/dataset.yaml"
+take table "$work/csv/a.csv" "$work/retinanet/a.csv"
+mkdir -p corpus/expression corpus/mapping corpus/policy corpus/recipe corpus/network-text
+printf 'path: ../a\ntrain: [images/train, b]\nnames: {0: cat, 1: "d\\u00e9g"} # two\nnc: 2\nlist:\n  - 1\n  - a: b\n' > corpus/yaml/flow
+printf 'area > 1000 and class in ("dog", "cat") or not width / 2 <= 3 * (height - 1)' > corpus/expression/a
+printf 'class like "*o?" and x + y != -1.5e3' > corpus/expression/b
+printf 'cat = dog\n# gone\ndog =\n' > corpus/mapping/lines
+printf '{"cat": "dog", "dog": null}' > corpus/mapping/json
+printf 'flip-horizontal p=0.5\nsaturation p=0.5 factor=0.8..1.2\none-of {\n  blur deviation=1..2\n  noise deviation=5\n}\nmosaic p=0.3\n' > corpus/policy/a
+printf 'crop x=1 y=1 width=4 height=3; flip-horizontal; saturation factor=1.2' > corpus/recipe/a
+printf 'quarter-turns count=1; blur deviation=1; grey' > corpus/recipe/b
+printf 'input 16 channels=3; conv 8 kernel=3 stride=2 padding=same; relu; max-pool 2; conv 8 kernel=3 groups=4; linear 10' > corpus/network-text/a
+
+# Archives and MNIST's files.
+archives=../ArchivesTests/Fixtures
+take zip $archives/deflated.zip $archives/links.zip $archives/climbing.zip $archives/hidden-climbing.zip
+gzip -dc $archives/members.tar.gz > "$work/members.tar"
+take tar "$work/members.tar"
+take gzip $archives/members.tar.gz $archives/set.tar.gz
+mkdir -p corpus/idx
+printf '\0\0\010\003\0\0\0\002\0\0\0\002\0\0\0\003abcdefghijkl' > corpus/idx/a
+
+# Weights and networks.
+weights=../CheckpointsTests/Fixtures
+take safetensors $weights/everything.safetensors
+take pytorch $weights/everything.pth $weights/everything-legacy.pth $weights/zip64.pth $weights/python2-legacy.pth \
+    $weights/numpy-scalar.pth $weights/refused-command.pth
+for file in $(find ../ONNXTests/Fixtures -name '*.onnx' -size -3k | sort | head -n 24); do take onnx "$file"; done
+mkdir -p "$work/classes/a" "$work/classes/b"
+cp $fixtures/orientation-[123].jpg "$work/classes/a"
+cp $fixtures/orientation-[456].jpg "$work/classes/b"
+"$program" classify train "$work/classes" --layers 'input 4; conv 2 kernel=3; relu; linear 2' --epochs 1 --hold-out 0.34 \
+    --no-check --quiet --output "$work/run" > /dev/null 2>&1
+take classifier "$work/run/last.safetensors"
+mkdir -p corpus/detector-configuration corpus/classifier-configuration
+configuration() { python3 -c '
+import json, sys
+file = open(sys.argv[1], "rb")
+head = json.loads(file.read(int.from_bytes(file.read(8), "little")))["__metadata__"]
+sys.stdout.write(head[sys.argv[2]])' "$1" "$2"; }
+cat > corpus/detector-configuration/retinanet <<'JSON'
+{"categories":[{"column":1,"id":7,"name":"cat"},{"column":2,"id":9,"name":"dog"}],"network":{"anchors":{"aspectRatios":
+[0.5,1,2],"sizes":[[24,30,38],[48,60,76],[96,120,152],[192,241,304],[384,483,609]]},"backbone":"resnet10-quarter",
+"channels":32,"classCount":3,"headDepth":1,"normalization":"frozen","normalizationEpsilon":1e-05,"version":2},
+"postProcessing":{"candidatesPerLevel":1000,"detectionsPerImage":300,"overlapThreshold":0.5,"scoreThreshold":0.05},
+"transform":{"deviation":[0.229,0.224,0.225],"divisor":32,"maximumSize":1333,"mean":[0.485,0.456,0.406],"minimumSize":192}}
+JSON
+configuration ../../pretrained/yolox-nano-shapes.safetensors needletail.detector > corpus/detector-configuration/yolox
+# Of detectors the header alone: what is held against the configuration before the weights.
+mkdir -p corpus/detector
+for name in retinanet yolox; do
+    python3 -c '
+import json, sys
+text = json.dumps({"__metadata__": {"needletail.detector": open(sys.argv[1]).read()}}).encode()
+sys.stdout.buffer.write(len(text).to_bytes(8, "little") + text)' corpus/detector-configuration/$name > corpus/detector/$name
+done
+configuration "$work/run/last.safetensors" needletail.classifier > corpus/classifier-configuration/words
+du -sh corpus

@@ -1,0 +1,108 @@
+"""Kills verbs that write with SIGKILL at random moments; what stands afterwards is whole, and the next run replaces it.
+
+    python3 Tests/Robustness/kill_verbs.py .build/release/needletail --kills 100 --seed 1
+
+Each of `convert`, `check --fix` and `detect` runs once undisturbed. Every other run is killed at a random moment before its
+end: what is there under the names that it writes must be as in the undisturbed run, or as it was before; what it reads must
+be untouched. Hidden files that end in .part may be left, and nothing else. Needs nothing but Python's own library.
+"""
+
+import argparse
+import json
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+PACKAGE = pathlib.Path(__file__).resolve().parents[2]
+VERBS = {
+    "convert (folder)": ["convert", "in/train.json", "out/yolo", "--to", "yolo", "--images", "in/images", "--copy-images",
+                         "--overwrite"],
+    "convert (file)": ["convert", "in/train.json", "out/a.csv", "--to", "csv", "--images", "in/images", "--overwrite"],
+    "check --fix": ["check", "in/faulty.json", "--images", "in/images", "--fix", "out/fixed.json", "--overwrite"],
+    "detect": ["detect", "in/model.safetensors", "in/images", "--output", "out/found", "--threads", "1", "--overwrite"],
+}
+
+
+def prepare(folder, program):
+    source = PACKAGE / "datasets/shapes"
+    dataset = json.loads((source / "train.json").read_text())
+    used = {annotation["image_id"] for annotation in dataset["annotations"]}
+    dataset["images"] = [image for image in dataset["images"] if image["id"] in used][:12]
+    kept = {image["id"] for image in dataset["images"]}
+    dataset["annotations"] = [a for a in dataset["annotations"] if a["image_id"] in kept]
+    (folder / "in/images").mkdir(parents=True)
+    for image in dataset["images"]:
+        shutil.copy(source / "images" / image["file_name"], folder / "in/images")
+    (folder / "in/train.json").write_text(json.dumps(dataset))
+    dataset["annotations"].append({**dataset["annotations"][0], "id": 100_001})
+    (folder / "in/faulty.json").write_text(json.dumps(dataset))
+    shutil.copy(PACKAGE / "pretrained/yolox-nano-shapes.safetensors", folder / "in/model.safetensors")
+
+
+def content(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def is_remains(name):
+    return any(part.startswith(".") and part.endswith((".part", ".lock")) for part in pathlib.Path(name).parts)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("program", type=pathlib.Path)
+    parser.add_argument("--kills", type=int, default=100, help="of each verb")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    program, draw = arguments.program.resolve(), random.Random(arguments.seed)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        prepare(folder, program)
+        inputs = content(folder / "in")
+        for verb, words in VERBS.items():
+            def start():
+                return subprocess.Popen(
+                    [program, *words], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+            (folder / "out").mkdir()
+            begin = time.monotonic()
+            process = start()
+            errors = process.communicate()[1].decode()
+            assert process.returncode in (0, 3), errors
+            duration = time.monotonic() - begin
+            expected, kills, tries, before = content(folder / "out"), 0, 0, 0
+            while kills < arguments.kills and tries < 20 * arguments.kills:
+                tries += 1
+                # Into an empty folder, or over what an earlier run has left.
+                fresh = tries % 2 == 0
+                if fresh:
+                    shutil.rmtree(folder / "out")
+                    (folder / "out").mkdir()
+                process = start()
+                time.sleep(draw.uniform(0, duration))
+                process.send_signal(signal.SIGKILL)
+                process.communicate()
+                if process.returncode != -signal.SIGKILL:
+                    continue
+                kills += 1
+                found = {n: d for n, d in content(folder / "out").items() if not is_remains(n)}
+                half = [n for n, d in found.items() if d != expected.get(n)]
+                assert not half, f"{verb}: {half[0]} is half there"
+                # A folder is there whole or not at all.
+                if verb.startswith("convert (folder") and found:
+                    assert found.keys() == expected.keys(), f"{verb}: a part of the folder"
+                before += not found
+                assert content(folder / "in") == inputs, f"{verb} has changed what it reads"
+            process = start()
+            errors = process.communicate()[1].decode()
+            assert process.returncode in (0, 3), errors
+            found = {n: d for n, d in content(folder / "out").items() if not is_remains(n)}
+            assert found == expected, f"{verb} does not end as the undisturbed run"
+            print(f"{verb}: killed {kills} times, {before} times before anything was there; whole each time", flush=True)
+            shutil.rmtree(folder / "out")
+
+
+main()
