@@ -29,10 +29,19 @@ struct FolderLayout {
     /// format.
     private static func holdsVOC(_ folder: String, isNamedSo: Bool) throws(FileError) -> Bool {
         try files(in: folder, ending: ".xml", looksDeeper: isNamedSo).prefix(4).contains { file in
-            guard let formats = try? FileContent(file).formats else { return isNamedSo }
+            guard let formats = formats(of: file) else { return isNamedSo }
             return formats.contains(.voc) || (isNamedSo && formats.isEmpty)
         }
     }
+
+    // Apart from what throws, because of a fault of the compiler (6.3): optimised, an error that `try?` has caught ends a
+    // function that throws all the same.
+
+    @inline(never)
+    private static func formats(of file: String) -> [DatasetFormat]? { (try? FileContent(file))?.formats }
+
+    @inline(never)
+    private static func text(of file: String) -> ByteSource? { try? ByteSource.annotations(file, as: .json) }
 
     /// Whether a folder of images has one of labels beside it that is called otherwise than usual.
     private static func holdsLabelsBeside(_ folder: String, names: [String]) throws(FileError) -> Bool {
@@ -63,7 +72,7 @@ struct FolderLayout {
     /// fifteen also stands for KITTI's sixteenth, a score.
     private static func holdsLabels(_ folder: String, columns: Int) throws(FileError) -> Bool {
         for file in try files(in: folder, ending: ".txt") where !file.hasSuffix("/classes.txt") {
-            guard let source = try? ByteSource.annotations(file, as: .json) else { continue }
+            guard let source = text(of: file) else { continue }
             let fields = source.text.prefix { $0 != 0x0A }.split { $0 <= 0x20 }
             guard let first = fields.first else { continue }
             let startsWithNumber = first.allSatisfy { $0 &- 0x30 <= 9 }

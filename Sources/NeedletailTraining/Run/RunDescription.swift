@@ -72,7 +72,7 @@ extension RunDescription {
     /// - Throws: ``TrainingError`` when it cannot be read.
     init?(in folder: String) throws {
         guard let data = try RunFolder.content(of: RunFolder.configuration(in: folder)),
-            let description = try? JSONDecoder().decode(RunDescription.self, from: data)
+            let description = RunFolder.decoded(RunDescription.self, from: data)
         else { return nil }
         self = description
     }
@@ -97,7 +97,15 @@ extension RunFolder {
     }
 
     private static func form(of folder: String) throws -> Form? {
-        try content(of: configuration(in: folder)).flatMap { try? JSONDecoder().decode(Form.self, from: $0) }
+        guard let data = try content(of: configuration(in: folder)) else { return nil }
+        return decoded(Form.self, from: data)
+    }
+
+    /// Nil where it is something else. Apart from its callers, because of a fault of the compiler (6.3): optimised, an error
+    /// that `try?` has caught ends a function that throws all the same.
+    @inline(never)
+    fileprivate static func decoded<Value: Decodable>(_ type: Value.Type, from data: Data) -> Value? {
+        try? JSONDecoder().decode(type, from: data)
     }
 
     /// What a file of a run holds; nil where there is none.
