@@ -15,7 +15,7 @@ struct FuzzRun {
     /// Whether what parsers throw is written to standard error.
     var isTold = false
 
-    private static let patience: UInt32 = 5
+    private static let patience = 5
     private static let freeMemory = 256 << 20
 
     /// - Parameter keeping: The file.
@@ -29,11 +29,22 @@ struct FuzzRun {
         else { throw FileError(path: path, action: "keep inputs", code: errno) }
         _ = Descriptor.close(file)
         kept = UnsafeMutableRawBufferPointer(start: start, count: size)
-        signal(SIGALRM) { _ in
-            let words: StaticString = "an input takes longer than five seconds\n"
-            _ = write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
-            abort()
-        }
+        for number in [SIGALRM, SIGPROF] { signal(number, Self.giveUp) }
+    }
+
+    private static let giveUp: @convention(c) (Int32) -> Void = { _ in
+        let words: StaticString = "an input takes longer than five seconds\n"
+        _ = write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
+        abort()
+    }
+
+    /// Ends the process when the parser computes for too long, or waits for longer; 0 for no end.
+    private static func limit(seconds: Int) {
+        var time = itimerval()
+        time.it_value.tv_sec = time_t(seconds)
+        // ITIMER_PROF, which is of another type on each platform: a machine that does other things is no fault of the parser.
+        setitimer(2, &time, nil)
+        alarm(UInt32(12 * seconds))
     }
 
     /// What the process that kept it was at; nil where it was at nothing.
@@ -50,7 +61,7 @@ struct FuzzRun {
         UnsafeMutableRawBufferPointer(rebasing: kept[8...]).copyBytes(from: bytes.prefix(kept.count - 8))
         let path = "\(folder)/\(entry.fileName)"
         let input = FuzzInput(bytes: bytes, folder: folder, path: path)
-        alarm(Self.patience)
+        Self.limit(seconds: Self.patience)
         var isTaken = true
         do {
             try FolderTree.make(folder)
@@ -62,7 +73,7 @@ struct FuzzRun {
             isTaken = false
         }
         FolderTree.remove(folder)
-        alarm(0)
+        Self.limit(seconds: 0)
         let now = Self.peakMemory
         if now - peak > 10 * bytes.count + Self.freeMemory {
             StandardText.write("an input of \(bytes.count) bytes takes \((now - peak) >> 20) MiB\n")

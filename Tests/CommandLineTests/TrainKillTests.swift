@@ -42,6 +42,8 @@ import Testing
         if FileManager.default.fileExists(atPath: folder("killed/run.lock")) {
             let outcome = try run.run("killed", "--resume")
             #expect(outcome.status == 0 || outcome.errors.contains("is finished"), "\(outcome.errors)")
+            // What was killed between its last file and its end leaves its lock, and a run that is finished is not touched.
+            if outcome.status != 0 { try FileManager.default.removeItem(atPath: folder("killed/run.lock")) }
         }
         try run.expectSame("whole", "killed")
         #expect(try run.events("killed").count { $0["event"] as? String == "image set aside" } == 1)

@@ -27,5 +27,22 @@ extension Classifier {
             self.transform = transform
             self.whitening = whitening
         }
+
+        /// - Throws: `DecodingError` where the parts do not fit one another.
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            architecture = try container.decode(AnyBackboneArchitecture.self, forKey: .architecture)
+            classes = try container.decode([String].self, forKey: .classes)
+            output = try container.decode(Output.self, forKey: .output)
+            transform = try container.decode(InputTransform.self, forKey: .transform)
+            whitening = try container.decodeIfPresent(Whitening.Kind.self, forKey: .whitening)
+            let text = architecture.architecture as? TextNetwork
+            guard (1...65_536).contains(classes.count), text?.admits(classCount: classes.count) ?? true else {
+                throw container.refusal(.classes, "are \(classes.count), and no network has so many")
+            }
+            guard transform.channels == architecture.architecture.inputChannels else {
+                throw container.refusal(.transform, "makes other images than the network reads")
+            }
+        }
     }
 }

@@ -65,7 +65,10 @@ extension Classifier {
     private static func whitening(_ configuration: Configuration, in checkpoint: Checkpoint) throws -> Whitening? {
         guard let kind = configuration.whitening else { return nil }
         guard let mean = checkpoint[whiteningPrefix + "mean"], let matrix = checkpoint[whiteningPrefix + "matrix"],
-            matrix.shape == [mean.elementCount, mean.elementCount]
+            matrix.shape == [mean.elementCount, mean.elementCount],
+            configuration.transform.fixedSize.map({
+                $0.width * $0.height * configuration.transform.channels == mean.elementCount
+            }) ?? false
         else {
             throw ClassifierError(
                 .malformed, path: checkpoint.path,

@@ -59,11 +59,18 @@ public struct TextNetwork: BackboneArchitecture {
     public func makeClassifier(
         _ scope: ParameterScope, classCount: Int, normalization: BatchNormalization.Kind, seed: UInt64
     ) -> (groups: [ParameterGroup], logits: (Value) -> Value) {
-        let words = lines[lines.count - 1].split(separator: " ")
-        let last = (["linear", "\(classCount)"] + words.dropFirst(2)).joined(separator: " ")
-        let list = list(
-            lines.dropLast() + [last], scope, LayerStyle(normalization: normalization, seed: seed))
+        let list = list(lines(classCount: classCount), scope, LayerStyle(normalization: normalization, seed: seed))
         return (list.parameterGroups, { list($0) })
+    }
+
+    /// Whether a last layer of so many classes can be.
+    func admits(classCount: Int) -> Bool {
+        (try? LayerList(lines(classCount: classCount).joined(separator: "; "), channels: inputChannels)) != nil
+    }
+
+    private func lines(classCount: Int) -> [String] {
+        let words = lines[lines.count - 1].split(separator: " ")
+        return lines.dropLast() + [(["linear", "\(classCount)"] + words.dropFirst(2)).joined(separator: " ")]
     }
 
     private func list(_ lines: [String], _ scope: ParameterScope, _ style: LayerStyle) -> LayerList {

@@ -182,7 +182,7 @@ public struct RunFolder: Sendable {
             }
             // FrozenFeatures takes the name away from its file at once; this one was killed in between.
             let isUnnamed = entry.hasPrefix("features.") && entry.utf8.count == "features.XXXXXX".utf8.count
-            if isRemains || isUnnamed { unlink("\(path)/\(entry)") }
+            if isRemains || isUnnamed { _ = uninterrupted { unlink("\(path)/\(entry)") } }
         }
     }
 
@@ -228,7 +228,12 @@ public struct RunFolder: Sendable {
     }
 
     /// Ends the run: what else is to be made of it must be there.
-    public func removeState() {
-        unlink(state)
+    ///
+    /// - Throws: ``TrainingError`` when the state stays.
+    public func removeState() throws {
+        guard uninterrupted({ unlink(state) }) != 0, errno != ENOENT else { return }
+        throw TrainingError(
+            .disk, state, problem: "this file of a finished run cannot be removed (\(systemMessage(errno)))",
+            remedy: "All else is there: remove it yourself.")
     }
 }

@@ -98,7 +98,7 @@ public final class Trainer<M: RunModel> {
     /// made of it is in the folder: there will be nothing to resume.
     public func finish() throws {
         try log.finish(bestEpoch: loop.status.summary.bestEpoch)
-        folder.removeState()
+        try folder.removeState()
     }
 }
 

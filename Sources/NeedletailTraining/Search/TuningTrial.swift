@@ -45,7 +45,7 @@ public struct TuningTrial {
                 report(event)
             }
             if summary.wasInterrupted {
-                session.folder.removeState()
+                try session.folder.removeState()
                 return (epochs, .interrupted)
             }
             let best = summary.records.first { $0.epoch == summary.bestEpoch }
@@ -57,7 +57,7 @@ public struct TuningTrial {
                         averagePrecision50: best?.averagePrecision50 ?? 0))
             )
         } catch let error as TrainingError where error.kind == .divergence {
-            session.folder.removeState()
+            try session.folder.removeState()
             diverged(error)
             return (epochs, .diverged)
         }
