@@ -290,9 +290,8 @@ struct DetectCommand: ParsableCommand {
                 outcome.images += 1
                 let sure = found.filter { $0.score >= thresholds.scores[$0.categoryName] }
                 annotations?.append(sure, of: photograph, size: size)
-                if pictures {
-                    let visible = sure.filter { painter.isDrawn($0.box, on: image) }
-                    if onlyFound, visible.isEmpty { continue }
+                let visible = sure.filter { painter.isDrawn($0.box, on: image) }
+                if pictures, !onlyFound || !visible.isEmpty {
                     let boxes = visible.map { painter.detection($0, name: $0.categoryName ?? "\($0.categoryID)") }
                     writer.write(image, boxes: boxes, to: folder.path + "/" + photograph.picture)
                 }
