@@ -7,10 +7,12 @@ CONFIGURATION = -c release
 BINARIES = $(shell $(SWIFT) build $(FLAGS) $(CONFIGURATION) --show-bin-path)
 SOURCES = Package.swift Sources Tests examples
 
-# libcurl and OpenSSL are compiled against and loaded when first used; OpenBLAS is only loaded, by a test, if it is there.
-MODULES = libpng libjpeg expat zlib libcurl openssl
-PACKAGES = pkg-config libpng-dev libjpeg-dev libexpat1-dev zlib1g-dev libcurl4-openssl-dev libssl-dev libopenblas0-pthread
-FORMULAE = pkg-config libpng jpeg-turbo expat zlib curl openssl@3 openblas
+# libwebp, libtiff, libcurl and OpenSSL are compiled against and loaded when first used; OpenBLAS is only loaded, by a test, if
+# it is there.
+MODULES = libpng libjpeg libwebp libtiff-4 expat zlib libcurl openssl
+PACKAGES = pkg-config libpng-dev libjpeg-dev libwebp-dev libtiff-dev libexpat1-dev zlib1g-dev libcurl4-openssl-dev \
+	libssl-dev libopenblas0-pthread
+FORMULAE = pkg-config libpng jpeg-turbo webp libtiff expat zlib curl openssl@3 openblas
 
 ifeq ($(shell uname -s),Darwin)
 HOMEBREW := $(shell brew --prefix 2>/dev/null)

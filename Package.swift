@@ -23,7 +23,9 @@ let package = Package(
         // C shims.
         .target(
             name: "CImageCodecs",
-            linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+            linkerSettings: [
+                .linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("dl", .when(platforms: [.linux])),
+            ]),
         .target(name: "CKernels"),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"]), .brew(["expat"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
@@ -200,7 +202,8 @@ let package = Package(
         .testTarget(name: "TextTests", dependencies: ["NeedletailText", "ProgramRunner"]),
         .testTarget(name: "DatasetsTests", dependencies: ["NeedletailDatasets", "NeedletailFormats", "ProgramRunner"]),
         .testTarget(
-            name: "FormatsTests", dependencies: ["NeedletailFormats", "ProgramRunner"], exclude: ["References"],
+            name: "FormatsTests", dependencies: ["NeedletailArchives", "NeedletailFormats", "ProgramRunner"],
+            exclude: ["References"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "EvaluationTests", dependencies: ["NeedletailEvaluation", "ProgramRunner"], exclude: ["References"],
@@ -238,8 +241,9 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "ONNXTests",
-            dependencies: ["NeedletailONNX", "NeedletailTraining", "ReferenceFormula", "ProgramRunner"],
-            exclude: ["References"], resources: [.copy("Fixtures")]),
+            dependencies: [
+                "NeedletailArchives", "NeedletailONNX", "NeedletailTraining", "ReferenceFormula", "ProgramRunner",
+            ], exclude: ["References"], resources: [.copy("Fixtures")]),
         .target(name: "ProgramRunner", path: "Tests/ProgramRunner"),
         .testTarget(
             name: "TrainingTests", dependencies: ["Needletail", "ReferenceFormula", "ProgramRunner"],

@@ -9,10 +9,12 @@ public struct ImageError: ActionableError, Hashable {
         /// The system's message on opening, reading or mapping.
         case unreadable(String)
         case empty
-        /// Neither JPEG nor PNG by its first bytes; what it looks like instead, where that is known.
+        /// No picture that can be read by its first bytes; what it looks like instead, where that is known.
         case unrecognized(String?)
-        /// A JPEG or PNG of a kind that the codecs do not decode.
+        /// A picture of a kind that the codecs do not decode.
         case unsupported(String)
+        /// The library that decodes such files is not installed; its name.
+        case unavailable(String)
         /// The file ends before the image does. `rows` of `height` could be decoded.
         case truncated(rows: Int, height: Int)
         case corrupt(String)
@@ -61,9 +63,10 @@ extension ImageError {
         case .notAFile: "not a regular file"
         case .unreadable(let message): "cannot be read: \(message)"
         case .empty: "the file is empty"
-        case .unrecognized(let kind?): "not a JPEG or PNG file but \(kind)"
-        case .unrecognized(nil): "not a JPEG or PNG file by its first bytes"
+        case .unrecognized(let kind?): "not a picture that can be read but \(kind)"
+        case .unrecognized(nil): "not a picture by its first bytes"
         case .unsupported(let detail): "a kind of file that is not supported (\(detail))"
+        case .unavailable(let library): "\(library), which reads such pictures, is not installed"
         case .truncated(let rows, let height):
             height > 0
                 ? "truncated: the file ends after \(rows) of \(height) rows"
@@ -80,13 +83,21 @@ extension ImageError {
     public var remedy: Remedy? {
         switch reason {
         case .missing: "check the path and the image folder it is looked up in"
-        case .notAFile: "give the path of a JPEG or PNG file"
+        case .notAFile: "give the path of a picture"
         case .empty, .truncated, .corrupt: "copy or download it again"
         case .unrecognized(nil): "convert it, or take it out of the dataset"
         case .unsupported: "save it as an ordinary JPEG or PNG"
+        case .unavailable(let library): Self.installation(of: library)
         case .tooLarge: "make it smaller or raise the limit"
         case .outOfMemory: "decode fewer images at a time or make it smaller"
         case .unreadable, .unrecognized, .unwritable: nil
         }
+    }
+
+    /// How the library is called where people install it.
+    private static func installation(of library: String) -> Remedy {
+        let package = ["libwebp": "libwebp7", "libtiff": "libtiff6"][library] ?? library
+        return
+            "install it, on Debian and Ubuntu with `apt-get install \(package)`, or convert the picture to JPEG or PNG"
     }
 }

@@ -122,7 +122,7 @@ import Testing
             saying: folder("empty/\(excerpt.names[0])"), "none of the dataset's 2 images", "--images")
         expectFailure(
             try needletail("detect", try detector(), folder("empty"), "--output", folder("found")),
-            saying: folder("empty"), "no JPEG or PNG")
+            saying: folder("empty"), "no picture in this folder")
     }
 
     // MARK: Weights

@@ -19,7 +19,7 @@ import Testing
     private static let judged: Set<DatasetIssue.Kind> = [
         .emptyImage, .similarCategoryName, .unusedCategory, .crowdOnlyCategory, .everyAnnotationIsCrowd, .tinyBox,
         .nearlyDuplicateBox, .damagedFile, .doubtfulOrientation, .nearDuplicateImage, .duplicateImage,
-        .degeneratePolygon,
+        .degeneratePolygon, .severalPictures,
     ]
 
     @Test(

@@ -137,10 +137,33 @@ import Testing
         },
     ]
 
+    /// Two grey pages of 160x120 pixels, uncompressed, with the pixels of both behind the two directories.
+    static var twoPages: Data {
+        func little(_ value: Int, _ count: Int) -> [UInt8] {
+            (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+        }
+        let entries = [
+            (256, 160), (257, 120), (258, 8), (259, 1), (262, 1), (273, 0), (277, 1), (278, 120), (279, 19_200),
+        ]
+        let size = 2 + 12 * entries.count + 4
+        var bytes: [UInt8] = Array("II".utf8) + little(42, 2) + little(8, 4)
+        for page in 0..<2 {
+            bytes += little(entries.count, 2)
+            for (tag, value) in entries {
+                let value = tag == 273 ? 8 + 2 * size + 19_200 * page : value
+                bytes += little(tag, 2) + little(4, 2) + little(1, 4) + little(value, 4)
+            }
+            bytes += little(page == 0 ? 8 + size : 0, 4)
+        }
+        for page in 0..<2 { bytes += (0..<19_200).map { UInt8(truncatingIfNeeded: $0 * (page + 3) / 7) } }
+        return Data(bytes)
+    }
+
     static let pictureFaults: [Fault] = [
+        Fault(kind: .severalPictures) { try $0.folder.write(twoPages, to: "images/2.jpg") },
         Fault(kind: .missingFile) { try FileManager.default.removeItem(atPath: $0.folder("images/2.jpg")) },
         Fault(kind: .corruptFile, count: 2) {
-            try $0.folder.write("GIF89a and so on", to: "images/2.jpg")
+            try $0.folder.write("text and so on", to: "images/2.jpg")
             try $0.folder.write("", to: "images/3.jpg")
         },
         Fault(kind: .truncatedFile) {

@@ -26,7 +26,7 @@ import Testing
     @Test func aFolderForEachClass() throws {
         for name in ["cat/2.jpg.png", "cat/deep/1.png", "ant/1.png", "loose.png"] { try folder.writeImage(name) }
         try folder.write("", to: "owl/notes.txt")
-        try folder.write("x", to: "ant/2.webp")
+        try folder.write("x", to: "ant/2.avif")
         let dataset = try read()
         #expect(dataset.classes == ["ant", "cat"] && dataset.splits.isEmpty && !dataset.hasSeveralLabels)
         #expect(dataset.items.map(\.name) == ["ant/1.png", "cat/2.jpg.png", "cat/deep/1.png"])
@@ -34,7 +34,7 @@ import Testing
         #expect(dataset.remarks.count == 3)
         #expect(dataset.remarks.contains { $0.contains("in no folder of a class are left out (1), as loose.png") })
         #expect(dataset.remarks.contains { $0.contains("owl: there is no picture in the folder of this class") })
-        #expect(dataset.remarks.contains { $0.contains("other formats than JPEG and PNG are left out (1), as 2.webp") })
+        #expect(dataset.remarks.contains { $0.contains("formats that are not read are left out (1), as 2.avif") })
         #expect(try dataset.items[0].image().width == 100)
         #expect(dataset.isGray)
     }

@@ -23,8 +23,9 @@ import Testing
         let empty = try write("")
         #expect(reason { _ = try Image(contentsOf: empty) } == .empty)
         for (text, hint) in [
-            ("GIF89a....", "GIF"), ("<!DOCTYPE html>", "web page"), ("RIFF1234WEBPVP8 ", "WebP"),
-            ("version https://git-lfs.github.com/spec/v1", "git lfs pull"), ("some text", "JPEG or PNG"),
+            ("GIF89a..", "truncated"), ("<!DOCTYPE html>", "web page"), ("RIFF1234WEBPVP8 ", "truncated"),
+            ("\u{0}\u{0}\u{0}\u{18}ftypheic\u{0}\u{0}\u{0}\u{0}", "HEIC or AVIF; convert it"),
+            ("version https://git-lfs.github.com/spec/v1", "git lfs pull"), ("some text", "not a picture"),
         ] {
             let path = try write(text)
             do {

@@ -1,6 +1,6 @@
-// Shims over libjpeg and libpng.
+// Shims over libjpeg and libpng, and over libwebp and libtiff, which are loaded when the first such file is read.
 //
-// Both libraries report errors by `longjmp`, which must not cross Swift frames: it would skip releases of
+// The first two libraries report errors by `longjmp`, which must not cross Swift frames: it would skip releases of
 // references held there. Every function here sets its own jump target and returns a status with a message.
 // Nothing is ever printed. A reader or writer belongs to one thread at a time; distinct ones are independent.
 
@@ -19,6 +19,8 @@ typedef enum {
     // Valid, but of a kind that the library does not decode.
     NIC_UNSUPPORTED,
     NIC_OUT_OF_MEMORY,
+    // The library named in the message cannot be loaded.
+    NIC_UNAVAILABLE,
 } nic_status;
 
 typedef struct {
@@ -60,6 +62,16 @@ nic_report nic_png_read_header(nic_png_reader *reader, uint32_t *width, uint32_t
 
 // Decodes as 8-bit grey (1, only when `is_gray`), RGB (3) or RGBA (4), rows without gaps.
 nic_report nic_png_decode(nic_png_reader *reader, uint8_t *pixels, int channels, bool accept_truncated);
+
+// Decode a picture whose header states its size as RGB (3) or RGBA (4), rows without gaps. Pixels are as they are stored:
+// opacity is not multiplied in, and a TIFF is not turned. Of a TIFF the first page is read, samples of 16 bits are brought to
+// 8, palettes and CMYK to RGB.
+nic_report nic_webp_decode(
+    const uint8_t *data, size_t size, uint32_t width, uint32_t height, uint8_t *pixels, int channels,
+    bool accept_truncated);
+nic_report nic_tiff_decode(
+    const uint8_t *data, size_t size, uint32_t width, uint32_t height, uint8_t *pixels, int channels,
+    bool accept_truncated);
 
 // Encodes rows of `width * channels` bytes (1, 3 or 4 channels; JPEG leaves the fourth out). On success
 // `*data` is owned by the caller and released with `nic_free`; on failure it is NULL.

@@ -28,6 +28,7 @@ struct PictureRules {
             let unstated = Set(dataset.issueRows.lazy.filter { $0.kind == .unknownImageSize }.map(\.row))
             for (row, facts) in facts.enumerated() {
                 if let note = fileNote(facts, subject, row) { notes.append(note) }
+                if facts.information?.holdsSeveral ?? false { notes.append(CheckNote(.severalPictures, subject, row)) }
                 let image = dataset.images[row]
                 if let note = sizeNote(facts, image, isStated: !unstated.contains(row), subject, row) {
                     notes.append(note)

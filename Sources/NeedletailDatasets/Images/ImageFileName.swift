@@ -16,6 +16,15 @@ package enum ImageFileName {
         return extensions.contains(ending) ? ending : nil
     }
 
+    /// Whether a name is that of a picture whose pixels can be read.
+    package static func isReadable(_ name: String) -> Bool {
+        imageExtension(of: name).map(readable.contains) ?? false
+    }
+
+    private static let readable: Set<String> = [
+        "jpg", "jpeg", "jpe", "png", "webp", "bmp", "tif", "tiff", "gif",
+    ]
+
     package static func isImage(_ name: String) -> Bool { imageExtension(of: name) != nil }
 
     /// A name without the extension of an image, if it has one.

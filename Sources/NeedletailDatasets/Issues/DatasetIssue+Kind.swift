@@ -36,6 +36,7 @@ extension DatasetIssue {
         case unreadableName = "file-name-not-text"
         case repeatedFolder = "folder-twice"
         case assumedCategory = "category-assumed"
+        case classCount = "class-count"
         // What a reader cannot take over as it stands.
         case contentLeftOut = "content-left-out"
         case boxFromShape = "box-from-shape"
@@ -45,6 +46,7 @@ extension DatasetIssue {
         case missingClass = "class-missing"
         case severalAnnotators = "annotators-several"
         // Boxes.
+        case shareCoordinates = "box-in-shares"
         case swappedCorners = "box-corners-swapped"
         case missingBox = "box-missing"
         case nonFiniteBox = "box-not-finite"
@@ -63,6 +65,7 @@ extension DatasetIssue {
         case damagedFile = "image-damaged"
         case sizeDisagreement = "image-size-disagreement"
         case doubtfulOrientation = "image-orientation"
+        case severalPictures = "image-of-several"
         case duplicateImage = "image-duplicate"
         case nearDuplicateImage = "image-near-duplicate"
         // Several datasets.
@@ -91,7 +94,8 @@ extension DatasetIssue.Kind {
     public var severity: DatasetIssue.Severity {
         switch self {
         case .unreadableRecord, .unknownReference, .unknownCategory, .duplicateAnnotationID, .duplicateImageID,
-            .duplicateCategoryID, .everyAnnotationIsCrowd, .nonFiniteBox, .noArea, .outsideImage, .missingFile,
+            .duplicateCategoryID, .everyAnnotationIsCrowd, .shareCoordinates, .nonFiniteBox, .noArea, .outsideImage,
+            .missingFile,
             .corruptFile,
             .truncatedFile, .sizeDisagreement, .leakedImage, .categoryDisagreement:
             .error
@@ -101,10 +105,10 @@ extension DatasetIssue.Kind {
             .swappedCorners, .missingBox, .tinyBox, .partlyOutsideImage, .duplicateBox, .doubtfulArea,
             .degeneratePolygon, .damagedFile, .doubtfulOrientation, .duplicateImage, .nearlyLeakedImage,
             .categoryMissingInSplit, .missingLabels, .labelWithoutImage, .missingSplit, .unreadableName,
-            .severalAnnotators:
+            .severalAnnotators, .classCount:
             .warning
-        case .emptyImage, .unusedCategory, .boxFromShape, .nearlyDuplicateBox, .nearDuplicateImage, .labelsElsewhere,
-            .repeatedFolder, .assumedCategory, .unannotatedImage:
+        case .emptyImage, .unusedCategory, .boxFromShape, .nearlyDuplicateBox, .nearDuplicateImage, .severalPictures,
+            .labelsElsewhere, .repeatedFolder, .assumedCategory, .unannotatedImage:
             .note
         }
     }
@@ -140,6 +144,8 @@ extension DatasetIssue.Kind {
         case .unreadableName: "the name of the file is not UTF-8"
         case .repeatedFolder: "the link leads to a folder that was read already"
         case .assumedCategory: "no column says the class"
+        case .classCount: "the number of classes is not that of their names"
+        case .shareCoordinates: "the boxes are shares of the images, from 0 to 1, and should be pixels"
         case .contentLeftOut: "the file holds what is not taken over"
         case .boxFromShape: "the object is not drawn as an upright box"
         case .ambiguousRows: "rows of this length may be polygons or poses"
@@ -164,6 +170,7 @@ extension DatasetIssue.Kind {
         case .damagedFile: "the image file is damaged but can be decoded"
         case .sizeDisagreement: "the image file has another size than the annotations say"
         case .doubtfulOrientation: "the image file is to be turned for display (EXIF), which tools handle differently"
+        case .severalPictures: "the file holds several pictures, pages or frames"
         case .duplicateImage: "the same picture stands twice"
         case .nearDuplicateImage: "almost the same picture stands twice"
         case .leakedImage: "the same picture is in two splits"
@@ -184,6 +191,12 @@ extension DatasetIssue.Kind {
         case .unreadableName: "the file is left out; rename it"
         case .repeatedFolder: "read once"
         case .assumedCategory: "every box is of one class"
+        case .classCount: "the names count; other tools refuse the file"
+        case .shareCoordinates:
+            """
+            kept, and no use for training: multiply x and width by the width of the image, y and height by its height, or \
+            write them as YOLO, whose boxes are shares of the image
+            """
         case .missingBox, .nonFiniteBox: "kept in the dataset, left out of training and evaluation"
         case .noArea, .tinyBox, .outsideImage: "kept in the dataset, left out of training"
         case .partlyOutsideImage: "kept in the dataset, clipped to the image in training"
@@ -216,6 +229,7 @@ extension DatasetIssue.Kind {
         case .doubtfulArea: "used as it stands by the metrics' size ranges"
         case .missingFile, .corruptFile, .truncatedFile, .sizeDisagreement: "the image is set aside in training"
         case .damagedFile: "used as the decoder restores it"
+        case .severalPictures: "the first one is read"
         case .doubtfulOrientation: "turned here so that it agrees with the annotated size"
         case .categoryDisagreement: "classes are matched by name here; tools that go by id mix them up"
         }
@@ -225,7 +239,7 @@ extension DatasetIssue.Kind {
     public var needsPixels: Bool {
         switch self {
         case .missingFile, .corruptFile, .truncatedFile, .damagedFile, .sizeDisagreement, .doubtfulOrientation,
-            .duplicateImage, .nearDuplicateImage, .nearlyLeakedImage:
+            .severalPictures, .duplicateImage, .nearDuplicateImage, .nearlyLeakedImage:
             true
         default: false
         }
@@ -247,8 +261,7 @@ extension DatasetIssue.Kind {
             .category
         case .unreadableRecord, .unknownReference, .everyAnnotationIsCrowd, .missingLabels, .labelsElsewhere,
             .labelWithoutImage, .unannotatedImage, .missingSplit, .unreadableName, .repeatedFolder, .assumedCategory,
-            .ambiguousRows,
-            .classAttribute:
+            .ambiguousRows, .classAttribute, .classCount, .shareCoordinates:
             .file
         default: .image
         }

@@ -3,7 +3,7 @@ import NeedletailSystem
 
 extension ClassificationDataset {
     /// Reads pictures with their classes: a folder with a folder for each class, or with folders `train`, `val` and `test`
-    /// of such; a table of files and classes; MNIST's files.
+    /// of such; a table of files and classes, or Roboflow's beside the pictures of each split; MNIST's files.
     ///
     /// - Parameter images: The folder that the names in a table are relative to; that of the table unless given.
     /// - Throws: `AnnotationError`, `FileError`: what cannot be meant, with the remedy.
@@ -69,15 +69,13 @@ extension ClassificationDataset {
                 .notFound, file: path,
                 problem: loose > 0
                     ? "there are \(loose) pictures in this folder, and none in a folder of a class"
-                    : "there is no folder of a class with JPEG or PNG pictures in this folder",
+                    : "there is no folder of a class with pictures in this folder",
                 remedy: "Sort the pictures into a folder for each class, or give a table of files and classes.")
         }
         return reader.dataset
     }
 
-    fileprivate static func isPicture(_ name: String) -> Bool {
-        ["jpg", "jpeg", "jpe", "png"].contains(ImageFileName.imageExtension(of: name) ?? "")
-    }
+    fileprivate static func isPicture(_ name: String) -> Bool { ImageFileName.isReadable(name) }
 
     /// Gathers the pictures of folders.
     private struct FolderReader {
@@ -111,7 +109,7 @@ extension ClassificationDataset {
                 let others = contents.files.filter { !isPicture($0) && ImageFileName.isImage($0) }
                 if let first = others.first {
                     remarks.append(
-                        "\(folder)\(name): pictures of other formats than JPEG and PNG are left out (\(others.count)), as "
+                        "\(folder)\(name): pictures of formats that are not read are left out (\(others.count)), as "
                             + first)
                 }
                 for locked in contents.lockedFolders {

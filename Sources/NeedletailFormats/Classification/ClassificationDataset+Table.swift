@@ -144,7 +144,7 @@ private struct TableRows {
     private func existing(_ name: String) -> String? {
         guard !name.isEmpty else { return nil }
         let path = name.hasPrefix("/") ? name : FilePath.join(folder, name.replacing("\\", with: "/"))
-        return ([path] + ["jpg", "png", "jpeg"].map { "\(path).\($0)" }).first {
+        return ([path] + ["jpg", "png", "jpeg", "webp", "bmp", "tif", "tiff", "gif"].map { "\(path).\($0)" }).first {
             Folder.exists($0) && !Folder.isFolder($0)
         }
     }

@@ -14,7 +14,7 @@ extension Image {
         /// Files with more pixels are refused before memory is allocated. 2²⁸ unless told otherwise.
         public var maximumPixels: Int
         /// Whether a file that ends early is decoded as far as it goes. What is missing is grey (JPEG) or
-        /// black (PNG).
+        /// black (others).
         public var acceptsTruncated: Bool
         /// Whether damage that the codecs can work around is an error of reason `corrupt`.
         public var isStrict: Bool
@@ -43,19 +43,19 @@ extension Image {
         }
     }
 
-    /// Decodes a JPEG or PNG file; which of the two is found from its content.
+    /// Decodes a JPEG, PNG, WebP, BMP, TIFF or GIF file; which of them is found from its content.
     ///
     /// The result is what Pillow's `open(path).convert("RGB")` gives: opacity is left out and not blended,
-    /// 16-bit samples keep their high byte (of 16-bit grey too, where Pillow clips), gamma and colour
-    /// profiles are not applied, CMYK and YCCK are taken as Adobe's inverted inks. May run on any number of
-    /// threads at once.
+    /// 16-bit samples keep their high byte (of 16-bit grey too, where Pillow clips; in TIFF colours are rounded), gamma and
+    /// colour profiles are not applied, CMYK and YCCK are taken as Adobe's inverted inks. Of several pages or frames the
+    /// first one is read. May run on any number of threads at once.
     ///
     /// - Throws: `ImageError`, which names the file and what to do.
     public init(contentsOf path: String, options: DecodingOptions = .init()) throws(ImageError) {
         try self.init(ImageSource(path: path), options)
     }
 
-    /// Decodes a JPEG or PNG file in memory.
+    /// Decodes such a file in memory.
     ///
     /// - Throws: `ImageError` without a path.
     public init(bytes: [UInt8], options: DecodingOptions = .init()) throws(ImageError) {
@@ -67,10 +67,19 @@ extension Image {
         let format = try ImageFileFormat(signature: source.bytes(at: 0, count: 64), path: path)
         if let refusal = format.refusal(of: path) { throw refusal }
         let information = try ImageInformation(source)
-        let data = try source.all()
+        if format != .jpeg, format != .png {
+            try Self.check(width: information.storedWidth, height: information.storedHeight, options, path)
+        }
+        var frame: WebPFile.Frame?
+        if format == .webp { frame = try WebPFile(source).firstFrame }
+        let data: [UInt8]
+        if let frame { data = WebPFile.file(of: frame, in: source) } else { data = try source.all() }
         var decoded = try data.withUnsafeBufferPointer { (data) throws(ImageError) -> Image in
-            format == .png
-                ? try Self.decodePNG(data, options, path) : try Self.decodeJPEG(data, options, information, path)
+            switch format {
+            case .png: return try Self.decodePNG(data, options, path)
+            case .jpeg: return try Self.decodeJPEG(data, options, information, path)
+            default: return try Self.decodeOther(data, format, frame, options, information, path)
+            }
         }
         if options.appliesOrientation { decoded = decoded.applying(information.orientation) }
         self = decoded.converted(to: options.format)
@@ -110,15 +119,67 @@ extension Image {
         }
     }
 
+    private static func decodeOther(
+        _ data: UnsafeBufferPointer<UInt8>, _ format: ImageFileFormat, _ frame: WebPFile.Frame?,
+        _ options: DecodingOptions, _ information: ImageInformation, _ path: String?
+    ) throws(ImageError) -> Image {
+        let (width, height) = (information.storedWidth, information.storedHeight)
+        switch format {
+        case .bmp:
+            return try BMPDecoder(data, width: width, height: height, path: path)
+                .decode(acceptsTruncated: options.acceptsTruncated)
+        case .gif:
+            var decoder = GIFDecoder(data, width: width, height: height, path: path)
+            return try decoder.decode(acceptsTruncated: options.acceptsTruncated)
+        default: break
+        }
+        let size: ImageHeader.Size = frame?.size ?? (width, height)
+        try check(width: size.width, height: size.height, options, path)
+        let channels: PixelFormat = options.format == .rgba ? .rgba : .rgb
+        let decode = format == .webp ? nic_webp_decode : nic_tiff_decode
+        let picture = try self.decode(
+            width: UInt32(size.width), height: UInt32(size.height), channels, options, path
+        ) { pixels in
+            decode(
+                data.baseAddress, data.count, UInt32(size.width), UInt32(size.height), pixels,
+                Int32(channels.channels), options.acceptsTruncated)
+        }
+        guard let frame, (frame.x, frame.y) != (0, 0) || size != (width, height) else { return picture }
+        return picture.onCanvas(width: width, height: height, x: frame.x, y: frame.y)
+    }
+
+    /// The picture on a larger one without opacity, as far as it lies on it.
+    private func onCanvas(width: Int, height: Int, x: Int, y: Int) -> Image {
+        var bytes = [UInt8](repeating: 0, count: width * height * channels)
+        let columns = min(self.width, width - x)
+        let rows = min(self.height, height - y)
+        // Hostile files put it beside the canvas.
+        for row in 0..<(columns > 0 ? max(rows, 0) : 0) {
+            let target = ((y + row) * width + x) * channels
+            let start = row * rowStride
+            bytes.replaceSubrange(
+                target..<target + columns * channels, with: self.bytes[start..<start + columns * channels])
+        }
+        return Image(width: width, height: height, format: format, bytes: bytes)
+    }
+
+    /// - Throws: `ImageError` when there are more pixels than may be.
+    private static func check(
+        width: Int, height: Int, _ options: DecodingOptions, _ path: String?
+    ) throws(ImageError) {
+        let (count, overflow) = width.multipliedReportingOverflow(by: height)
+        guard !overflow, count <= options.maximumPixels else {
+            throw ImageError(.tooLarge(width: width, height: height, limit: options.maximumPixels), path: path)
+        }
+    }
+
     /// Allocates the output within the limit, lets `body` fill it and looks at its report.
     private static func decode(
         width: UInt32, height: UInt32, _ format: PixelFormat, _ options: DecodingOptions, _ path: String?,
         _ body: (UnsafeMutablePointer<UInt8>?) -> nic_report
     ) throws(ImageError) -> Image {
         let width = Int(width), height = Int(height)
-        guard width * height <= options.maximumPixels else {
-            throw ImageError(.tooLarge(width: width, height: height, limit: options.maximumPixels), path: path)
-        }
+        try check(width: width, height: height, options, path)
         let count = width * height * format.channels
         var report = nic_report()
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
@@ -158,6 +219,8 @@ extension Image {
             throw ImageError(.truncated(rows: Int(report.rows), height: height), path: path)
         case NIC_UNSUPPORTED:
             throw ImageError(.unsupported(text(report.message)), path: path)
+        case NIC_UNAVAILABLE:
+            throw ImageError(.unavailable(text(report.message)), path: path)
         case NIC_OUT_OF_MEMORY:
             throw ImageError(.outOfMemory, path: path)
         default:

@@ -1,6 +1,6 @@
 /// The file formats of pictures, told apart by their first bytes, never by file name.
 ///
-/// JPEG and PNG are read and written; of the others the size is known, and nothing else.
+/// JPEG and PNG are read and written, WebP, BMP, TIFF and GIF read; of the others the size is known, and nothing else.
 public enum ImageFileFormat: String, Hashable, Sendable, CaseIterable {
     case jpeg
     case png
@@ -13,7 +13,10 @@ public enum ImageFileFormat: String, Hashable, Sendable, CaseIterable {
     case jpeg2000
 
     /// Whether the pixels can be read.
-    public var isDecoded: Bool { self == .jpeg || self == .png }
+    public var isDecoded: Bool { self != .heif && self != .jpeg2000 }
+
+    /// Those whose pixels can be read, in words.
+    package static let decodedNames = "JPEG, PNG, WebP, BMP, TIFF or GIF"
 
     /// The format of a file that begins with `bytes`.
     ///
@@ -70,17 +73,7 @@ public enum ImageFileFormat: String, Hashable, Sendable, CaseIterable {
     /// Why the pixels of a file cannot be read; nil when they can.
     package func refusal(of path: String?) -> ImageError? {
         guard !isDecoded else { return nil }
-        let name =
-            switch self {
-            case .jpeg: "a JPEG"
-            case .png: "a PNG"
-            case .bmp: "a BMP"
-            case .gif: "a GIF"
-            case .tiff: "a TIFF or a camera's raw file"
-            case .webp: "a WebP"
-            case .heif: "a HEIC or AVIF"
-            case .jpeg2000: "a JPEG 2000"
-            }
+        let name = self == .heif ? "a HEIC or AVIF" : "a JPEG 2000"
         return ImageError(.unrecognized("\(name); convert it to JPEG or PNG"), path: path)
     }
 }

@@ -1,4 +1,4 @@
-/// Sizes in the headers of formats that are not decoded.
+/// Sizes in the headers of other formats than JPEG and PNG.
 ///
 /// A file may hold any number anywhere: none is used as a place before it is seen to lie in the file.
 enum ImageHeader {
@@ -11,8 +11,8 @@ enum ImageHeader {
         switch format {
         case .bmp: try bmp(source)
         case .gif: (try source.number(at: 6, bytes: 2), try source.number(at: 8, bytes: 2))
-        case .webp: try webp(source)
-        case .tiff: try TIFFHeader.size(of: source)
+        case .webp: try WebPFile(source).size
+        case .tiff: try TIFFHeader(source).size
         case .heif: try HEIFHeader.size(of: source)
         case .jpeg2000: try jpeg2000(source)
         case .jpeg, .png: throw ImageError(.unsupported("its header is read elsewhere"), path: source.path)
@@ -28,27 +28,6 @@ enum ImageHeader {
             Int(Int32(truncatingIfNeeded: try source.number(at: offset, bytes: 4)))
         }
         return (try signed(18), abs(try signed(22)))
-    }
-
-    private static func webp(_ source: borrowing ImageSource) throws(ImageError) -> Size {
-        let chunk = source.bytes(at: 12, count: 4)
-        switch String(validating: chunk, as: UTF8.self) {
-        case "VP8 ":
-            guard source.bytes(at: 23, count: 3) == [0x9D, 0x01, 0x2A] else {
-                throw ImageError(
-                    source.size < 30 ? .truncated(rows: 0, height: 0) : .corrupt("its first frame has no start code"),
-                    path: source.path)
-            }
-            return (try source.number(at: 26, bytes: 2) & 0x3FFF, try source.number(at: 28, bytes: 2) & 0x3FFF)
-        case "VP8L":
-            let bits = try source.number(at: 21, bytes: 4)
-            return (bits & 0x3FFF + 1, bits >> 14 & 0x3FFF + 1)
-        case "VP8X": return (try source.number(at: 24, bytes: 3) + 1, try source.number(at: 27, bytes: 3) + 1)
-        default:
-            throw ImageError(
-                chunk.count < 4 ? .truncated(rows: 0, height: 0) : .corrupt("its first chunk is none of WebP's"),
-                path: source.path)
-        }
     }
 
     private static func jpeg2000(_ source: borrowing ImageSource) throws(ImageError) -> Size {

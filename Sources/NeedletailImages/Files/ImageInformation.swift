@@ -14,9 +14,11 @@ public struct ImageInformation: Hashable, Sendable {
     public var components: Int
     /// Whether the picture is stored as brightness alone, with opacity or without.
     public var isGray: Bool
-    /// Bits of a stored component: 8 for most JPEG files, 1 to 16 for PNG. Of formats that are not decoded neither is
-    /// known, and both are 0.
+    /// Bits of a stored component: 8 for most JPEG files, 1 to 16 for PNG. Of other formats neither this nor
+    /// ``components`` is looked for, and both are 0.
     public var bitsPerComponent: Int
+    /// Whether the file holds several pictures, pages or frames, of which the first one is read.
+    public var holdsSeveral = false
 
     /// Columns of the upright picture.
     public var width: Int { orientation.swapsSides ? storedHeight : storedWidth }
@@ -50,11 +52,27 @@ public struct ImageInformation: Hashable, Sendable {
         switch format {
         case .jpeg: self = try Self.jpeg(source)
         case .png: self = try Self.png(source)
-        default:
-            let size = try ImageHeader.size(of: source, as: format)
-            try self.init(
-                format, width: size.width, height: size.height, components: 0, bits: 0, path: source.path)
+        case .tiff:
+            let header = try TIFFHeader(source)
+            try self.init(format, header.size, path: source.path)
+            orientation = header.orientation
+            holdsSeveral = header.holdsSeveral
+        case .webp:
+            let file = try WebPFile(source)
+            try self.init(format, file.size, path: source.path)
+            orientation = file.orientation
+            holdsSeveral = file.firstFrame != nil
+        case .gif:
+            try self.init(format, ImageHeader.size(of: source, as: format), path: source.path)
+            // Those that move say near their beginning how often.
+            let head = source.bytes(at: 13, count: 1024)
+            holdsSeveral = head.indices.contains { head[$0...].starts(with: "NETSCAPE2.0".utf8) }
+        default: try self.init(format, ImageHeader.size(of: source, as: format), path: source.path)
         }
+    }
+
+    private init(_ format: ImageFileFormat, _ size: ImageHeader.Size, path: String?) throws(ImageError) {
+        try self.init(format, width: size.width, height: size.height, components: 0, bits: 0, path: path)
     }
 
     private init(

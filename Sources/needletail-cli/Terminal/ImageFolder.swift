@@ -1,3 +1,4 @@
+import NeedletailData
 import NeedletailDatasets
 import NeedletailSystem
 
@@ -10,7 +11,7 @@ enum ImageFolder {
     /// Whether a path is a pipe or a terminal.
     static func isDevice(_ path: String) -> Bool { Folder.isDevice(path) }
 
-    /// Every file that looks like a JPEG or PNG by name: of a folder, in the order of names, or the files given.
+    /// Every file that looks by name like a picture that can be read: of a folder, in the order of names, or the files given.
     ///
     /// Links to folders are followed, each folder once.
     ///
@@ -31,12 +32,12 @@ enum ImageFolder {
             }
             let base = input.hasSuffix("/") ? input : input + "/"
             let contents = try FolderContents(input, depth: isRecursive ? .max : 1)
-            let images = contents.files.filter(isImageName)
+            let images = contents.files.filter(ImageFileName.isReadable)
             let others = try leftOut(contents, of: input, isRecursive: isRecursive)
             locked += contents.lockedFolders.map { $0.isEmpty ? input : base + $0 }
             guard !images.isEmpty || !contents.lockedFolders.isEmpty else {
                 throw CommandError(
-                    "\(input): there is no JPEG or PNG file in this folder"
+                    "\(input): there is no picture in this folder (\(ImageFileFormat.decodedNames))"
                         + (others.isEmpty ? "" : ", but \(others.joined(separator: ", "))")
                         + (isRecursive ? "." : "; --recursive looks into its folders, too."))
             }
@@ -46,7 +47,7 @@ enum ImageFolder {
         return (files, locked)
     }
 
-    /// What a folder holds besides JPEG and PNG files, in words.
+    /// What a folder holds besides pictures that can be read, in words.
     private static func leftOut(
         _ contents: FolderContents, of folder: String, isRecursive: Bool
     ) throws(FileError) -> [String] {
@@ -54,10 +55,10 @@ enum ImageFolder {
         func add(_ count: Int, _ noun: String, _ rest: String) {
             if count > 0 { others.append("\(count) \(noun)\(count == 1 ? "" : "s")\(rest)") }
         }
-        let endings = contents.files.filter { !isImageName($0) }.compactMap(ImageFileName.imageExtension)
+        let endings = contents.files.filter { !ImageFileName.isReadable($0) }.compactMap(ImageFileName.imageExtension)
         let kinds = Dictionary(grouping: endings, by: \.self).sorted { $0.key < $1.key }
             .map { "\($0.value.count) .\($0.key)" }.joined(separator: ", ")
-        add(endings.count, "picture", " of another format (\(kinds)), to be converted to JPEG or PNG")
+        add(endings.count, "picture", " of a format that is not read (\(kinds)), to be converted to JPEG or PNG")
         let names = contents.unreadableNames
         add(names.count, "file", " with a name that is not UTF-8, as \(names.first ?? "")")
         let links = contents.repeatedFolders
@@ -65,9 +66,5 @@ enum ImageFolder {
         let folders = isRecursive ? [] : try Folder.folders(in: folder)
         add(folders.count, "folder", ", as \(folders.first ?? ""); --recursive looks into them")
         return others
-    }
-
-    private static func isImageName(_ name: String) -> Bool {
-        ["jpg", "jpeg", "jpe", "png"].contains(ImageFileName.imageExtension(of: name) ?? "")
     }
 }

@@ -148,4 +148,5 @@ def main():
         (FIXTURES / "pngsuite.txt").write_text("\n".join(lines) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
