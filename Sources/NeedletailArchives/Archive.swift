@@ -33,6 +33,18 @@ public struct Archive {
     public let format: Format
     private let file: ByteSource
 
+    /// Whether bytes begin like an archive; of what gzip has packed its content is looked at.
+    package static func isArchive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard format(of: bytes) == .gzippedTar else { return format(of: bytes) != nil }
+        var block = [UInt8](repeating: 0, count: 512)
+        return block.withUnsafeMutableBytes { block in
+            guard let stream = try? InflatedStream(bytes, form: .gzip), (try? stream.readAll(block)) != nil else {
+                return false
+            }
+            return TarReader.isTar(UnsafeRawBufferPointer(block))
+        }
+    }
+
     /// - Throws: ``ArchiveError`` when the file cannot be read or is no archive.
     public init(contentsOf path: String) throws(ArchiveError) {
         self.path = path

@@ -8,7 +8,16 @@ package enum Gzip {
     /// - Returns: Nil when there are more.
     /// - Throws: ``ContentFault``.
     package static func content(of bytes: UnsafeRawBufferPointer, limit: Int) throws -> [UInt8]? {
-        let stream = try InflatedStream(bytes, form: .gzip)
+        try content(of: InflatedStream(bytes, form: .gzip), limit: limit)
+    }
+
+    /// Likewise of what zlib alone has packed, with two bytes before it.
+    package static func inflated(_ bytes: UnsafeRawBufferPointer, limit: Int) throws -> [UInt8]? {
+        guard bytes.count > 2 else { throw ContentFault.truncated(detail: "there is nothing packed") }
+        return try content(of: InflatedStream(UnsafeRawBufferPointer(rebasing: bytes[2...]), form: .raw), limit: limit)
+    }
+
+    private static func content(of stream: InflatedStream, limit: Int) throws -> [UInt8]? {
         var content: [UInt8] = []
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
         defer { chunk.deallocate() }

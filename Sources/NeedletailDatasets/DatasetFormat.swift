@@ -28,8 +28,50 @@ public enum DatasetFormat: String, Hashable, Sendable, CaseIterable {
     case cvat
     /// Label Studio: a JSON list of tasks with their regions in percent.
     case labelstudio
-    /// VGG Image Annotator: JSON of files with their regions.
+    /// VGG Image Annotator: JSON of files with their regions, or a table of them.
     case via
+    /// BDD100K and Scalabel: JSON of images, or of one, with labels.
+    case bdd100k
+    /// CrowdHuman: a line of JSON for each image (`.odgt`).
+    case crowdhuman
+    /// Datumaro: JSON of items, a file for each subset.
+    case datumaro
+    /// DOTA: a text file of quadrilaterals for each image.
+    case dota
+    /// FiftyOne: `samples.json` of a whole dataset, or `labels.json` of detections.
+    case fiftyone
+    /// Hugging Face's folder of images with `metadata.jsonl`.
+    case huggingface
+    /// keras-yolo3's list: a line for each image with boxes behind it.
+    case kerasYOLO3 = "keras-yolo3"
+    /// Labelbox: the rows of an export, a line or an element of a list each.
+    case labelbox
+    /// MakeSense: a table without header.
+    case makesense
+    /// MOT Challenge: sequences with `gt/gt.txt`.
+    case mot
+    /// COCO's panoptic segments, as boxes.
+    case panoptic
+    /// SageMaker Ground Truth: a manifest, a line of JSON for each image.
+    case sagemaker
+    /// Supervisely: a project with `meta.json` and a JSON file for each image.
+    case supervisely
+    /// TensorFlow's records of examples, with the images inside.
+    case tfrecord
+    /// VisDrone: a text file for each image.
+    case visdrone
+    /// VoTT: a JSON project of assets with regions.
+    case vott
+    /// WIDER FACE: one text file of images and faces.
+    case widerface
+    /// Ultralytics' layout with the four corners of turned boxes.
+    case yoloOBB = "yolo-obb"
+}
+
+extension DatasetFormat {
+    /// The format that is recognised where this one was written: formats that one reader reads are told by their content
+    /// record by record.
+    package var family: DatasetFormat { self == .yoloOBB ? .yolo : self }
 }
 
 /// What the pixel coordinates of a Pascal VOC file mean; tools disagree.

@@ -8,11 +8,23 @@ extension Dataset {
     /// unless one of them is asked for.
     ///
     /// - Parameters:
-    ///   - path: The file or the folder; one level above it will do when nothing else lies there.
+    ///   - path: The file or the folder; one level above it will do when nothing else lies there. An archive (zip, tar,
+    ///     tar.gz) is unpacked into a temporary folder, which is there as long as the process.
     ///   - options: The format, when it is not to be recognised, and what it needs to be told.
     /// - Throws: ``FileError`` when a file cannot be read; ``AnnotationError`` when it is not of the format or more
     ///   than one format fits, with the file, line, record and remedy.
     public static func read(_ path: String, options: ReadingOptions) throws -> Dataset {
+        if let images = options.images, let archive = try UnpackedArchive(images) {
+            var options = options
+            options.images = archive.folder
+            return try read(path, options: options)
+        }
+        if let archive = try UnpackedArchive(path) {
+            var dataset = try archive.read { try read($0, options: options) }
+            dataset.provenance.path = archive.shown(dataset.provenance.path)
+            dataset.remarks = dataset.remarks.map { $0.calling(files: archive.shown) }
+            return dataset
+        }
         if let images = options.images, !Folder.isFolder(images) {
             throw AnnotationError(
                 .notFound, file: images, problem: "there is no such folder of images",
@@ -34,7 +46,7 @@ extension Dataset {
         if options.usesSidecar, let sidecar = try Sidecar(besides: recognized.path, format: recognized.format) {
             options.knownImages = KnownImages(sidecar.dataset.images)
             dataset = SidecarRestoration.restore(
-                try codec.read(recognized.path, options), from: sidecar.dataset, format: recognized.format)
+                try codec.read(recognized.path, options), from: sidecar.dataset, format: sidecar.format)
         } else {
             dataset = try codec.read(recognized.path, options)
         }

@@ -23,8 +23,36 @@ protocol DatasetCodec {
 
     /// What a category is called in the format, where it cannot have its own name.
     static func writtenCategory(_ name: String) -> String
+
+    // What a dataset is recognised by. Formats without any of these are known to `FileContent` and `FolderLayout`.
+
+    /// What tells a file from other JSON.
+    static var marks: [JSONMark] { get }
+
+    /// Whether a text that is no JSON begins as a file of the format does.
+    static func begins(_ head: TextHead) -> Bool
+
+    /// Whether a folder is laid out as a dataset of the format is.
+    ///
+    /// - Parameter names: Of what is in it.
+    static func isLayout(_ folder: String, names: [String]) -> Bool
 }
 
 extension DatasetCodec {
     static func writtenCategory(_ name: String) -> String { name }
+    static var marks: [JSONMark] { [] }
+    static func begins(_ head: TextHead) -> Bool { false }
+    static func isLayout(_ folder: String, names: [String]) -> Bool { false }
+}
+
+/// A format that others write and that is only read here.
+protocol ReadingCodec: DatasetCodec {}
+
+extension ReadingCodec {
+    static var isFolder: Bool { false }
+
+    /// Never called: what is to be written is asked before for whether it can be.
+    static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {
+        preconditionFailure("datasets are not written as \(capabilities.title)")
+    }
 }

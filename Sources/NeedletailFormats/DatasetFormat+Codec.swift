@@ -34,6 +34,24 @@ extension DatasetFormat {
         case .cvat: CVATFormat.self
         case .labelstudio: LabelStudioFormat.self
         case .via: VIAFormat.self
+        case .bdd100k: BDDFormat.self
+        case .crowdhuman: CrowdHumanFormat.self
+        case .datumaro: DatumaroFormat.self
+        case .dota: DOTAFormat.self
+        case .fiftyone: FiftyOneFormat.self
+        case .huggingface: HuggingFaceFormat.self
+        case .kerasYOLO3: KerasYOLOFormat.self
+        case .labelbox: LabelboxFormat.self
+        case .makesense: MakeSenseFormat.self
+        case .mot: MOTFormat.self
+        case .panoptic: PanopticFormat.self
+        case .sagemaker: SageMakerFormat.self
+        case .supervisely: SuperviselyFormat.self
+        case .tfrecord: TFRecordFormat.self
+        case .visdrone: VisDroneFormat.self
+        case .vott: VoTTFormat.self
+        case .widerface: WIDERFaceFormat.self
+        case .yoloOBB: YOLOOBBFormat.self
         }
     }
 }

@@ -5,6 +5,8 @@
 public struct FormatCapabilities: Hashable, Sendable {
     /// What the format is called by people.
     public var title: String
+    /// Whether datasets are written in it, too.
+    public var isWritten = true
     public var imageSizes = true
     /// Whether a record that states no size lacks something.
     public var statesImageSizes = false
@@ -33,7 +35,8 @@ public struct FormatCapabilities: Hashable, Sendable {
     /// How coordinates are written.
     public var coordinates = "pixels, all digits"
 
-    public init(title: String) {
+    public init(title: String, isWritten: Bool = true) {
         self.title = title
+        self.isWritten = isWritten
     }
 }

@@ -19,12 +19,12 @@ import Testing
     private static let judged: Set<DatasetIssue.Kind> = [
         .emptyImage, .similarCategoryName, .unusedCategory, .crowdOnlyCategory, .everyAnnotationIsCrowd, .tinyBox,
         .nearlyDuplicateBox, .damagedFile, .doubtfulOrientation, .nearDuplicateImage, .duplicateImage,
-        .degeneratePolygon, .severalPictures,
+        .degeneratePolygon, .severalPictures, .shareCoordinates, .severalAnnotators,
     ]
 
     @Test(
         arguments: SeededFaultTests.recordFaults.dropLast() + SeededFaultTests.boxFaults
-            + SeededFaultTests.pictureFaults)
+            + SeededFaultTests.datasetFaults + SeededFaultTests.pictureFaults)
     func leavesNothingButWhatTakesJudgement(_ fault: SeededFaultTests.Fault) throws {
         var seeded = try SeededDataset()
         try fault.put(&seeded)

@@ -137,6 +137,22 @@ import Testing
         },
     ]
 
+    static let datasetFaults: [Fault] = [
+        // What are shares is smaller than a pixel, too.
+        Fault(kind: .shareCoordinates, besides: [.tinyBox: 6]) { seeded in
+            seeded.annotations = [(1, 1), (1, 2), (2, 1), (3, 2), (4, 1), (4, 2)].enumerated().map { place, record in
+                SeededDataset.box(place + 1, image: record.0, category: record.1, "0.1, 0.2, 0.3, 0.4")
+            }
+        },
+        // 28 x 19 of 30 x 20 are in both: an overlap of 532 in 668.
+        Fault(kind: .severalAnnotators) {
+            $0.annotations.append(SeededDataset.box(7, image: 1, category: 1, "60, 60, 30, 20", #", "annotator": "a""#))
+            $0.annotations.append(SeededDataset.box(8, image: 1, category: 1, "62, 61, 30, 20", #", "annotator": "b""#))
+            $0.annotations.append(
+                SeededDataset.box(9, image: 1, category: 1, "110, 60, 30, 20", #", "annotator": "b""#))
+        },
+    ]
+
     /// Two grey pages of 160x120 pixels, uncompressed, with the pixels of both behind the two directories.
     static var twoPages: Data {
         func little(_ value: Int, _ count: Int) -> [UInt8] {
@@ -200,7 +216,7 @@ import Testing
         return [0xFF, 0xE1, 0, UInt8(directory.count + 2)] + directory
     }
 
-    @Test(arguments: recordFaults + boxFaults + pictureFaults)
+    @Test(arguments: recordFaults + boxFaults + datasetFaults + pictureFaults)
     func isFoundAndNothingElse(_ fault: Fault) throws {
         var seeded = try SeededDataset()
         try fault.put(&seeded)

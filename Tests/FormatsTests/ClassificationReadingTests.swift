@@ -47,6 +47,19 @@ import Testing
         #expect(dataset.split("test").items.map(\.labels) == [[1]])
     }
 
+    /// Roboflow's tables of several classes, whose columns need not be the same in all splits.
+    @Test func tablesOfSplits() throws {
+        try folder.writeImage("train/a.png")
+        try folder.writeImage("valid/b.png")
+        try folder.write("filename, dog, cat\na.png, 1, 1\n", to: "train/_classes.csv")
+        try folder.write("filename, cat, owl\nb.png, 0, 1\n", to: "valid/_classes.csv")
+        let dataset = try read()
+        #expect(dataset.classes == ["cat", "dog", "owl"] && dataset.hasSeveralLabels)
+        #expect(dataset.items.map(\.name) == ["train/a.png", "valid/b.png"])
+        #expect(dataset.items.map(\.labels) == [[0, 1], [2]] && dataset.items.map(\.split) == ["train", "val"])
+        #expect(try read("valid").items.map(\.labels) == [[1]])
+    }
+
     @Test func aClassTwiceInDifferentCase() throws {
         for name in ["Cat/1.png", "cat/2.png", "dog/1.png"] { try folder.writeImage(name) }
         #expect(problem().contains("the classes 'Cat' and 'cat' differ in case or spaces alone. Give them one name"))

@@ -71,6 +71,12 @@ import Testing
         (.retinanet, "a.jpg,1,2,3,4,cat\nb.jpg,1,,3,4,cat\n", 2),
         (.cvat, "<annotations>\n<image id=\"0\" name=\"a\">\n<box label=\"x\" xtl=\"a\"/></image></annotations>", 3),
         (.cvat, "<annotations>\n<track id=\"0\"/></annotations>", 2),
+        (.makesense, "cat,1,2,3,4,a.jpg,9,9\ncat,1,x,3,4,a.jpg,9,9\n", 2),
+        (.crowdhuman, "{\"ID\": \"a\", \"gtboxes\": []}\n{\"ID\": \"b\", \"gtboxes\": [{\"tag\": \"x\"}]}\n", 2),
+        (.sagemaker, "{\"source-ref\": \"a\"}\n{\"source\": \"b\"}\n", 2),
+        (.labelbox, "{\"data_row\": {\"external_id\": \"a\"}}\n{\"data_row\": {}}\n", 2),
+        (.widerface, "a.jpg\n1\n1 2 3\n", 3), (.mot, "1,1,1,1,2,2,1,1,1\n1,1,1,1,2\n", 2),
+        (.bdd100k, "[{\"name\": \"a\", \"labels\": [\n{\"category\": \"x\", \"box2d\": {\"x1\": 1}}]}]", 2),
     ])
     func namesTheLine(_ format: DatasetFormat, _ text: String, _ line: Int) throws {
         let path = try folder.write(text, to: "file.\(format == .cvat ? "xml" : format == .csv ? "csv" : "json")")
@@ -124,7 +130,7 @@ import Testing
     func namesThatClimbAreRefused(_ name: String) throws {
         let dataset = Dataset(
             images: [ImageRecord(id: 1, fileName: name, width: 9, height: 9)], categories: [], annotations: [])
-        for format in [DatasetFormat.voc, .yolo, .darknet, .labelme, .kitti, .openimages] {
+        for format in RoundTripTests.formats where format.isFolder {
             let error = caught { try dataset.write(to: folder.path + "/out", format: format) }
             #expect(error?.problem.contains("leads out of") == true, "\(format)")
         }

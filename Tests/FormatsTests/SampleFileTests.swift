@@ -69,6 +69,17 @@ import Testing
         #expect(Folder.exists(val.imagePath(ofImage: 0)))
     }
 
+    @Test func yoloWithAnotherNumberOfClasses() throws {
+        try writeImage("images/train/a.png", width: 10, height: 10)
+        _ = try folder.write("0 0.5 0.5 0.2 0.2", to: "labels/train/a.txt")
+        for (count, findings) in [(2, 1), (1, 0)] {
+            _ = try folder.write("train: images/train\nnc: \(count)\nnames: [cat]\n", to: "data.yaml")
+            let dataset = try read("data.yaml")
+            #expect(dataset.readingFindings.map(\.first.kind) == Array(repeating: .classCount, count: findings))
+            #expect(dataset.readingFindings.first?.first.detail == (findings > 0 ? "nc is 2, and names has 1" : nil))
+        }
+    }
+
     @Test func yoloAsExportingServicesWriteIt() throws {
         _ = try folder.write("train: ../train/images\nval: ../valid/images\nnc: 1\nnames: ['a b']\n", to: "data.yaml")
         try writeImage("train/images/x.png", width: 10, height: 10)

@@ -1,3 +1,4 @@
+import NeedletailArchives
 import NeedletailCheckpoints
 import NeedletailSystem
 import Testing

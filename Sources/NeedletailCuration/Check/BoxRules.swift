@@ -21,6 +21,10 @@ struct BoxRules {
                 }
             }
         }
+        if options.wants(.shareCoordinates), let detail = shares() {
+            notes.append(CheckNote(.shareCoordinates, subject, 0, detail: detail))
+        }
+        if options.wants(.severalAnnotators) { notes += severalAnnotators() }
         if options.wants(.duplicateBox, .nearlyDuplicateBox) {
             notes += concurrentFlatMap(runs: dataset.images.count) { images in
                 var boxes: [(category: Int, box: Box)] = []
@@ -31,6 +35,61 @@ struct BoxRules {
             }
         }
         return notes
+    }
+
+    /// A word about boxes all of which lie between 0 and 1, as shares do; nil as soon as one does not.
+    private func shares() -> String? {
+        let table = dataset.annotations
+        // Pixels that are counted from 1 are one less.
+        let range = -1.0...1.001
+        var example: Box?
+        for row in 0..<table.count where table.box(of: row).isFinite {
+            let box = table.box(of: row)
+            guard range.contains(box.x), range.contains(box.y), range.contains(box.x2), range.contains(box.y2) else {
+                return nil
+            }
+            // Some box is smaller than a pixel, or a picture would be of one.
+            if table.hasArea(row), box.width < 1 || box.height < 1 { example = example ?? box }
+        }
+        return example.map {
+            "all \(table.count) of them, as x \($0.x), y \($0.y), width \($0.width), height \($0.height)"
+        }
+    }
+
+    private static let annotators = [
+        "annotator", "annotator_id", "rad_id", "worker_id", "labeler", "reader_id", "user_id",
+    ]
+
+    /// The images in which objects of one class that different people drew overlap.
+    private func severalAnnotators() -> [CheckNote] {
+        let table = dataset.annotations
+        let sample = stride(from: 0, to: table.count, by: max(table.count / 32, 1))
+        guard
+            let field = Self.annotators.first(where: { name in
+                sample.contains { dataset.field(name, ofAnnotation: $0) != nil }
+            })
+        else { return [] }
+        return concurrentFlatMap(runs: dataset.images.count) { images in
+            images.compactMap { image in
+                let rows = dataset.annotations(ofImage: image)
+                let names = rows.map { dataset.field(field, ofAnnotation: $0) }
+                let people = Set(names.compactMap(\.self))
+                guard people.count > 1 else { return nil }
+                var pairs = 0
+                for (place, row) in rows.enumerated() {
+                    for (other, otherRow) in rows.enumerated().prefix(place)
+                    where names[place] != names[other] && table.category(of: row) == table.category(of: otherRow)
+                        && table.box(of: row).overlap(with: table.box(of: otherRow)) > 0.5
+                    { pairs += 1 }
+                }
+                guard pairs > 0 else { return nil }
+                return CheckNote(
+                    .severalAnnotators, subject, image,
+                    detail:
+                        "\(pairs) pairs of boxes overlap that different people drew (\(field): \(people.sorted().prefix(4).joined(separator: ", ")))"
+                )
+            }
+        }
     }
 
     /// Whether some box of an image may repeat another. Of the few boxes that most images have, all pairs are looked

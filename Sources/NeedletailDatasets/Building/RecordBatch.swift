@@ -62,11 +62,13 @@ package final class RecordBatch {
     }
 
     /// Adds an object of polygons `x, y, x, y ...` with their extent as its box, unless the format gives one.
-    package func addPolygons(_ polygons: [[Double]], category: Int, box: Box? = nil, isDifficult: Bool = false) {
+    package func addPolygons(
+        _ polygons: [[Double]], category: Int, image: Int? = nil, box: Box? = nil, isDifficult: Bool = false
+    ) {
         extras.add("segmentation", .polygons(polygons))
         hasDegeneratePolygon = !polygons.allSatisfy(isUsablePolygon)
         addObject(
-            category: category, box: box ?? Box(around: polygons.flatMap(\.self)),
+            image: image, category: category, box: box ?? Box(around: polygons.flatMap(\.self)),
             area: polygons.reduce(0) { $0 + polygonArea($1) }.derived, isDifficult: isDifficult)
     }
 

@@ -36,6 +36,13 @@ package struct ReadingRemark: Hashable, Sendable {
         place = Place(file: file, record: record)
     }
 
+    /// The remark with its file called otherwise.
+    package func calling(files name: (String) -> String) -> ReadingRemark {
+        var remark = self
+        if let place { remark.place = Place(file: name(place.file), record: place.record) }
+        return remark
+    }
+
     /// The remark in a dataset where the records read before are so many.
     package func moved(images: Int, annotations: Int) -> ReadingRemark {
         var remark = self

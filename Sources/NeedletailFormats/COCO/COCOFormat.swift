@@ -24,7 +24,10 @@ enum COCOFormat: DatasetCodec {
     }
 
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
-        var dataset = try COCOReader.read(path, isLenient: options.isLenient)
+        var dataset: Dataset
+        do { dataset = try COCOReader.read(path, isLenient: options.isLenient) } catch is COCOReader.HoldsSegments {
+            return try PanopticFormat.read(path, options)
+        }
         dataset.imageFolder = options.images ?? FilePath.parent(of: path)
         guard let split = options.split else { return dataset }
         let name = FilePath.stem(of: FilePath.fileName(of: path))

@@ -4,6 +4,9 @@ import NeedletailText
 
 /// Fields of annotations that are looked into but have no column, and numbers in every form.
 extension COCOReader {
+    /// The file is one of panoptic segments, which another reader takes.
+    struct HoldsSegments: Error {}
+
     /// Looks for the number `rotation` that CVAT puts beside a box as it was before it was turned.
     mutating func readAttributes(ofRecordAt start: Int) throws {
         guard try json.peek() == .object else {
@@ -22,7 +25,7 @@ extension COCOReader {
     }
 
     /// What to say of an annotation without a category, as other files of the same images have them.
-    func withoutCategory(at start: Int) -> RecordProblem {
+    func withoutCategory(at start: Int) -> any Error {
         var keys: Set<String> = []
         var json = JSONReader(source.bytes, at: start)
         json.acceptsNonFinite = true
@@ -33,10 +36,10 @@ extension COCOReader {
                 try json.skipValue()
             }
         } catch {}
-        let kind = keys.contains("caption") ? "captions" : keys.contains("segments_info") ? "panoptic segments" : nil
-        guard let kind else { return missing("category_id", at: start) }
+        if keys.contains("segments_info") { return HoldsSegments() }
+        guard keys.contains("caption") else { return missing("category_id", at: start) }
         return RecordProblem(
-            offset: start, problem: "the annotations of this file are \(kind), without a category and a box",
+            offset: start, problem: "the annotations of this file are captions, without a category and a box",
             remedy: "Give the file of the objects in the same images, as instances_val2017.json")
     }
 }

@@ -41,6 +41,8 @@ struct COCOReader {
         do {
             let dataset = try reader.read()
             return reader.rotations.isEmpty ? dataset : dataset.turningBoxes(reader.rotations)
+        } catch let error as HoldsSegments {
+            throw error
         } catch {
             throw AnnotationError(error, in: source, record: reader.record)
         }
@@ -115,7 +117,7 @@ struct COCOReader {
             let start = json
             do {
                 try readRecord(&self)
-            } catch  where isLenient {
+            } catch let error where isLenient && !(error is HoldsSegments) {
                 // What is not JSON ends the reading here.
                 json = start
                 try json.skipValue()

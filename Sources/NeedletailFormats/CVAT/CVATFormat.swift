@@ -1,11 +1,11 @@
 import NeedletailDatasets
 
-/// CVAT for images 1.1: one XML file.
+/// CVAT for images 1.1: one XML file. CVAT for video is read, too.
 enum CVATFormat: DatasetCodec {
     static let isFolder = false
 
     static var capabilities: FormatCapabilities {
-        var capabilities = FormatCapabilities(title: "CVAT for images XML")
+        var capabilities = FormatCapabilities(title: "CVAT for images XML (video is read, too)")
         capabilities.statesImageSizes = true
         capabilities.imageIDs = true
         capabilities.unusedCategories = true

@@ -7,8 +7,8 @@ struct CVATShape {
     /// `box`, `polygon`, `skeleton` ...
     let name: String
     let label: String
-    let geometry: Geometry
-    let others: [(name: String, value: String)]
+    var geometry: Geometry
+    var others: [(name: String, value: String)]
     /// The attributes that a person defined for the label.
     let attributes: [XMLElement]
     /// Whether points of a skeleton have attributes of their own.
@@ -37,12 +37,13 @@ struct CVATShape {
         ],
     ]
 
-    init(_ element: XMLElement, _ reader: XMLDocumentReader) throws {
+    /// - Parameter track: The label of the track that the shape is of, which then has none of its own.
+    init(_ element: XMLElement, _ reader: XMLDocumentReader, track: String? = nil) throws {
         let source = Source(element: element, reader: reader)
         name = element.name
-        label = try source.text("label")
+        label = try track ?? source.text("label")
         attributes = element.children.filter { $0.name == "attribute" }
-        var used: Set<String> = ["label"]
+        var used: Set<String> = track == nil ? ["label"] : ["label", "frame", "keyframe", "outside"]
         switch name {
         case "box":
             let box = Box(

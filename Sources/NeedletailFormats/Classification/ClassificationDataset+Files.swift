@@ -8,9 +8,19 @@ extension ClassificationDataset {
     /// - Parameter images: The folder that the names in a table are relative to; that of the table unless given.
     /// - Throws: `AnnotationError`, `FileError`: what cannot be meant, with the remedy.
     public static func read(_ path: String, images: String? = nil) throws -> ClassificationDataset {
+        if let archive = try UnpackedArchive(path) {
+            var dataset = try archive.read { try read($0, images: images) }
+            dataset.path = path
+            dataset.remarks = dataset.remarks.map { $0.replacing(archive.folder, with: path) }
+            return dataset
+        }
         let dataset: ClassificationDataset
         if Folder.isFolder(path) {
-            dataset = try idxPictures(in: path).isEmpty ? readFolder(path) : readIDX(path)
+            if let divided = try readTables(in: path) {
+                dataset = divided
+            } else {
+                dataset = try idxPictures(in: path).isEmpty ? readFolder(path) : readIDX(path)
+            }
         } else if !Folder.exists(path) {
             throw FileError(path: path, action: "open", code: 2)
         } else if IDXFile.isIDX(path) {

@@ -32,4 +32,33 @@ enum JSONListReader {
             try json.finish()
         } catch { throw AnnotationError(error, in: source, record: record) }
     }
+
+    /// Likewise of objects that stand one behind the other, a line each, or in a list.
+    static func readObjects(
+        _ source: ByteSource, into batch: RecordBatch, isLenient: Bool, _ body: (JSONMembers) throws -> Void
+    ) throws {
+        var json = JSONReader(source.bytes)
+        json.acceptsNonFinite = true
+        do { if try json.peek() == .array { return try read(source, into: batch, isLenient: isLenient, body) } } catch {
+            // Nothing but white space is no object at all.
+            if json.cursor == json.limit { return }
+            throw AnnotationError(error, in: source, record: nil)
+        }
+        var index = 0
+        while true {
+            json.skipWhitespace()
+            guard json.cursor < json.limit else { return }
+            let start = json.offset
+            do { try body(JSONMembers(&json, in: source.bytes, for: batch)) } catch {
+                let error = AnnotationError(error, in: source, record: ("", index, start))
+                guard isLenient else { throw error }
+                batch.refusals.append(error)
+                // What is broken ends with its line.
+                let next = source.text[start...].firstIndex(of: 0x0A) ?? source.text.endIndex
+                json = JSONReader(source.bytes, at: max(next, error.kind == .syntax ? next : json.offset))
+                json.acceptsNonFinite = true
+            }
+            index += 1
+        }
+    }
 }

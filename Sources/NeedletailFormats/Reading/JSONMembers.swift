@@ -9,6 +9,8 @@ struct JSONMembers {
     let bytes: UnsafeRawBufferPointer
     /// Where the object starts.
     let start: Int
+    /// Where it ends.
+    private let end: Int
     private(set) var members: [(key: JSONText, value: Range<Int>)] = []
     private let batch: RecordBatch
 
@@ -20,7 +22,11 @@ struct JSONMembers {
         start = json.offset
         try json.beginObject()
         while let key = try json.nextKey() { members.append((key, try json.skipValue())) }
+        end = json.offset
     }
+
+    /// The text of the object.
+    var whole: UnsafeBufferPointer<UInt8> { text(start..<end) }
 
     /// A reader before the value of a key; nil when it is missing or null.
     func reader(_ key: StaticString) throws(JSONError) -> JSONReader? {

@@ -34,7 +34,7 @@ struct DatasetRecognition {
             if !below.isEmpty { found = below }
         }
         if let format {
-            found = found.filter { $0.format == format }
+            found = found.filter { $0.format == format || $0.format == format.family }.map { (format, $0.path) }
             if found.isEmpty { return Recognized((format, path)) }
         }
         if found.count > 1 { found = found.filter { !Self.isLocalised($0) } }
@@ -104,29 +104,36 @@ struct DatasetRecognition {
         return found
     }
 
+    /// Endings of files that hold whole datasets, or are those of one image.
+    private static let endings = [".json", ".csv", ".xml", ".jsonl", ".ndjson", ".odgt", ".manifest"]
+
     /// Whole datasets in single files, and folders of one file an image.
     private func candidates(amongFilesOf folder: String, foundFor parent: String) throws -> [Found] {
         let names = try Folder.names(in: folder, ending: "")
         var found: [Found] = []
-        for ending in [".json", ".csv", ".xml"] {
-            var sampled = 0
-            for name in names where name.hasSuffix(ending) {
-                sampled += 1
-                guard sampled <= Self.sampleCount else { break }
-                let path = "\(folder)/\(name)"
-                guard let formats = try? FileContent(path).formats, let format = formats.first else { continue }
-                switch format {
-                case .labelme, .openimages:
-                    if !found.contains(where: { $0.format == format && $0.path == folder }) {
-                        found.append((format, folder))
-                    }
-                // Folders of these are recognised by their layout; results are no dataset.
-                case .voc, .cocoResults: continue
-                case .csv where !CSVFormat.isUnderstood(path): continue
-                // Notes about the classes, which Label Studio puts beside YOLO's labels.
-                case .coco where !JSONContent.listsImages(path): continue
-                default: found += formats.map { ($0, path) }
-                }
+        for ending in Self.endings { found += candidates(among: names, ending: ending, of: folder, foundFor: parent) }
+        // Text files are the labels of single images as often as not.
+        return found.isEmpty ? candidates(among: names, ending: ".txt", of: folder, foundFor: parent) : found
+    }
+
+    private func candidates(
+        among names: [String], ending: String, of folder: String, foundFor parent: String
+    ) -> [Found] {
+        var found: [Found] = []
+        for name in names.lazy.filter({ $0.hasSuffix(ending) }).prefix(Self.sampleCount) {
+            let path = "\(folder)/\(name)"
+            guard let formats = try? FileContent(path).formats, let format = formats.first else { continue }
+            switch format {
+            // Folders of these are recognised by their layout; results are no dataset.
+            case .voc, .cocoResults: continue
+            case .csv where !CSVFormat.isUnderstood(path): continue
+            // Notes about the classes, which Label Studio puts beside YOLO's labels.
+            case .coco where !JSONContent.listsImages(path): continue
+            case let format where format.isFolder:
+                if format.codec.isLayout(folder, names: names) { continue }
+                let root = format == .datumaro ? parent : folder
+                if !found.contains(where: { $0.format == format && $0.path == root }) { found.append((format, root)) }
+            default: found += formats.map { ($0, path) }
             }
         }
         return found

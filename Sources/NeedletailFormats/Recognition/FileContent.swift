@@ -10,7 +10,12 @@ struct FileContent {
     ///
     /// - Throws: ``FileError``; ``AnnotationError`` when the file is in an encoding that no format uses.
     init(_ path: String) throws {
-        try ForeignContent.check(try ByteSource(contentsOf: path))
+        let raw = try ByteSource(contentsOf: path)
+        if TFRecordFile.isOne(raw.bytes, path: path) {
+            formats = [.tfrecord]
+            return
+        }
+        try ForeignContent.check(raw)
         // The readers look through the whole text.
         let source = try ByteSource.annotations(path, as: .json)
         let text = source.text.dropFirst(source.text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
@@ -30,7 +35,7 @@ struct FileContent {
         } else if name.hasSuffix(".json") {
             formats = [.coco]
         } else {
-            formats = try Self.formats(ofTable: text, path)
+            formats = try Self.formats(ofTable: text, TextHead(source))
         }
     }
 
@@ -74,10 +79,10 @@ struct FileContent {
     }
 
     private static func formats(
-        ofTable text: Slice<UnsafeBufferPointer<UInt8>>, _ path: String
+        ofTable text: Slice<UnsafeBufferPointer<UInt8>>, _ head: TextHead
     ) throws -> [DatasetFormat] {
+        let path = head.path
         let line = String(decoding: text.prefix { $0 != 0x0A && $0 != 0x0D }.prefix(1 << 16), as: UTF8.self)
-        if ListOfImages.holdsBoxes(line) { throw ListOfImages.boxes(in: path, line: 1) }
         let fields = line.split(omittingEmptySubsequences: false) { ",;\t".contains($0) }.map { field in
             String(field.filter { $0 != " " && $0 != "\"" }).lowercased()
         }
@@ -86,6 +91,7 @@ struct FileContent {
         let corners = fields.dropFirst().prefix(4)
         let areCorners = corners.allSatisfy { $0.isEmpty } || corners.allSatisfy { Double($0) != nil }
         if fields.count == 6, areCorners { return [.retinanet] }
+        if let format = DatasetFormat.allCases.first(where: { $0.codec.begins(head) }) { return [format] }
         try TextContent.check(line, path)
         return []
     }

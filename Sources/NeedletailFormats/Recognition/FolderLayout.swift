@@ -8,7 +8,11 @@ struct FolderLayout {
 
     /// - Throws: ``FileError`` where a folder cannot be looked into.
     init(_ folder: String, names: [String]) throws {
-        if try Self.holdsVOC("\(folder)/Annotations", isNamedSo: true) || Self.holdsVOC(folder, isNamedSo: false) {
+        if let own = try DatasetFormat.allCases.first(where: { try $0.codec.isLayout(folder, names: names) }) {
+            format = own
+        } else if try Self.holdsVOC("\(folder)/Annotations", isNamedSo: true)
+            || Self.holdsVOC(folder, isNamedSo: false)
+        {
             format = .voc
         } else if names.contains("labels"), try Self.holdsLabels("\(folder)/labels", columns: 5) {
             format = .yolo
@@ -54,8 +58,7 @@ struct FolderLayout {
 
     /// The first files of a folder by the end of their name; where it has none, those of its folders, in which images
     /// are kept apart by split.
-    private static func files(in folder: String, ending: String, looksDeeper: Bool = true) throws(FileError) -> [String]
-    {
+    static func files(in folder: String, ending: String, looksDeeper: Bool = true) throws(FileError) -> [String] {
         let files = try Folder.names(in: folder, ending: ending).prefix(200).map { "\(folder)/\($0)" }
         guard files.isEmpty, looksDeeper else { return files }
         var deeper: [String] = []

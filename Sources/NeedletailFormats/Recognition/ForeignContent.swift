@@ -16,6 +16,14 @@ struct ForeignContent {
             remedy: content.remedy)
     }
 
+    /// Whether an archive is none of a program's own kind, as files of weights and workbooks are.
+    static func isPlainArchive(_ bytes: UnsafeBufferPointer<UInt8>, path: String) -> Bool {
+        let head = Array(bytes.prefix(1024))
+        return zip(head, path).map { $0.name == zipName } ?? !isNamedAsWeights(path)
+    }
+
+    private static let zipName = "a ZIP archive"
+
     private init(_ name: String, _ remedy: Remedy) {
         self.name = name
         self.remedy = remedy
@@ -36,7 +44,7 @@ struct ForeignContent {
     // MARK: What helps
 
     private static func unpacking(_ command: String, _ path: String) -> Remedy {
-        "Unpack it, for example with `\(command) \(path)`, and give the folder or file that comes out"
+        "Give the archive itself, or the folder or file that comes out of `\(command) \(path)`"
     }
 
     private static let picture: Remedy = """
@@ -72,7 +80,7 @@ struct ForeignContent {
         if name.hasSuffix(".xlsx") || first.hasPrefix("[Content_Types].xml") {
             return ForeignContent("an Excel workbook", "Save the sheet as CSV, and give that")
         }
-        return ForeignContent("a ZIP archive", unpacking("unzip", path))
+        return ForeignContent(zipName, unpacking("unzip", path))
     }
 
     private static func pickle(_ head: [UInt8], _ path: String) -> ForeignContent? {
@@ -144,8 +152,7 @@ struct ForeignContent {
 
     /// Kinds without a mark: their first numbers have to fit the file.
     ///
-    /// TFRecord's records are a length of eight bytes, its sum of four, as many bytes, and their sum of four; a record
-    /// holds an example, whose first byte is ten. Safetensors begins with the length of its header, which is an object.
+    /// Safetensors begins with the length of its header, which is an object.
     private static func measured(_ bytes: UnsafeBufferPointer<UInt8>, _ path: String) -> ForeignContent? {
         guard bytes.count >= 17 else { return nil }
         func number(_ offset: Int, _ count: Int) -> UInt64 {
@@ -159,9 +166,7 @@ struct ForeignContent {
         if length > 0, length <= UInt64(bytes.count - 8), bytes[8] == UInt8(ascii: "{") {
             return ForeignContent("a file of weights (safetensors)", weights)
         }
-        let isNamedSo = [".tfrecord", ".tfrecords", ".record"].contains { path.lowercased().hasSuffix($0) }
-        let isRecord = length > 0 && length <= UInt64(bytes.count - 16) && bytes[12] == 10
-        return isNamedSo || isRecord ? ForeignContent("a TFRecord file of TensorFlow", export) : nil
+        return nil
     }
 
     /// What a server sends when it does not send the file.

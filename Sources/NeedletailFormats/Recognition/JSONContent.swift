@@ -60,7 +60,9 @@ struct JSONContent {
             case "_via_img_metadata", "_via_settings": return ([.via], [])
             default: break
             }
-            keys.append(key.string)
+            let name = key.string
+            keys.append(name)
+            if let format = JSONMark.format(of: keys, .object, last: name) { return ([format], []) }
             if keys.count == 1, try json.peek() == .object {
                 let members = try self.keys(ofObject: &json)
                 if members.contains("regions") || members.contains("filename") { return ([.via], []) }
@@ -102,6 +104,7 @@ struct JSONContent {
             && (keys.contains("annotations") || keys.contains("annotation"))
         if isCreateML { return ([.createml], []) }
         if keys.contains("id"), keys.contains("image") { return ([.labelstudio], []) }
+        if let format = JSONMark.format(of: keys, .list) { return ([format], []) }
         // Results that lack something.
         return (keys.contains("image_id") || keys.contains("bbox") ? [.coco] : [], keys)
     }

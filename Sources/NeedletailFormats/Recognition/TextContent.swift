@@ -19,11 +19,6 @@ enum TextContent {
                 .notFound, file: path, problem: "these are the labels of one image in KITTI's form",
                 remedy: "Give the folder that holds image_2 and label_2")
         }
-        if line.lowercased().contains("region_shape_attributes") {
-            throw AnnotationError(
-                .notFound, file: path, problem: "this is a table of VIA, which is not read",
-                remedy: "Export the annotations as JSON in VIA")
-        }
         if ImageFileName.isImage(line.trimmingSpaces()), !first.contains(",") {
             throw AnnotationError(
                 .notFound, file: path, problem: "this is a list of images, without their boxes",

@@ -6,8 +6,7 @@ enum UnrecognizedFolder {
     /// How many files are looked into.
     private static let sampleCount = 24
     private static let endings = [
-        ".json", ".xml", ".csv", ".zip", ".tar", ".gz", ".7z", ".rar", ".tfrecord", ".record", ".odgt", ".jsonl",
-        ".txt",
+        ".json", ".xml", ".csv", ".zip", ".tar", ".gz", ".7z", ".rar", ".odgt", ".jsonl", ".txt",
     ]
 
     /// - Throws: ``AnnotationError`` that says what is there in the place of a dataset, as far as that can be told.

@@ -33,7 +33,10 @@ struct AtomicFolder: ~Copyable {
         if !isCommitted { FolderTree.remove(temporaryPath) }
     }
 
-    private static let endings = [".txt", ".xml", ".yaml", ".json", ".csv", ".data", ".names", ".needletail"]
+    private static let endings = [
+        ".txt", ".xml", ".yaml", ".json", ".csv", ".data", ".names", ".needletail", ".jsonl",
+        ".tfrecord", ".pbtxt",
+    ]
 
     private static func checkReplaceable(_ path: String, replaces: Bool) throws {
         guard replaces else {

@@ -8,7 +8,8 @@ import NeedletailText
 /// that are as they were written are taken from the sidecar; what other tools changed in between counts.
 struct Sidecar {
     let dataset: Dataset
-    private let format: DatasetFormat
+    /// What it was written beside.
+    let format: DatasetFormat
 
     private static let member = "needletail_sidecar"
     static let ending = ".needletail"
@@ -33,9 +34,11 @@ struct Sidecar {
         guard Folder.exists(sidecar) else { return nil }
         do {
             var dataset = try COCOReader.read(sidecar)
-            guard try dataset.takeMember(Self.member) == format.rawValue else { return nil }
+            guard let written = try dataset.takeMember(Self.member).flatMap(DatasetFormat.init),
+                written.family == format.family
+            else { return nil }
             self.dataset = dataset
-            self.format = format
+            self.format = written
         } catch let error as AnnotationError {
             var error = error
             error.remedy = """

@@ -36,7 +36,8 @@ enum CSVFormat: DatasetCodec {
             }
         }
         var dataset = images.dataset(batch.records, format: .csv)
-        if !roles.contains(.category) {
+        let isOfOne = dataset.categories.map(\.name) == [CSVRowReader.onlyCategory] || !roles.contains(.predictions)
+        if !roles.contains(.category), isOfOne {
             dataset.remarks.append(
                 ReadingRemark(
                     .assumedCategory, file: path, record: "header",
@@ -49,7 +50,9 @@ enum CSVFormat: DatasetCodec {
     static func isUnderstood(_ path: String) -> Bool { roles(path) != nil }
 
     /// Whether one of them is the class.
-    static func namesClasses(_ path: String) -> Bool { roles(path)?.contains(.category) ?? false }
+    static func namesClasses(_ path: String) -> Bool {
+        roles(path)?.contains { $0 == .category || $0 == .predictions } ?? false
+    }
 
     private static func roles(_ path: String) -> [TableColumns.Role?]? {
         guard let source = try? ByteSource.annotations(path, as: .json) else { return nil }

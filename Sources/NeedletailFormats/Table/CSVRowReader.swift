@@ -55,6 +55,12 @@ struct CSVRowReader {
             for numbers in try quadruples(row.fields[place], role, row) {
                 try add(role == .bbox ? Self.box(origin: numbers) : Self.box(corners: numbers), row, image, to: batch)
             }
+        case .predictions(let place):
+            for found in try PredictionString(row.fields[place].string, file: file, line: row.line).boxes {
+                batch.records.extras.add("score", .double(found.score))
+                batch.records.addObject(
+                    image: image, category: batch.records.category(found.category ?? Self.onlyCategory), box: found.box)
+            }
         case .corners(let places): try add(Self.box(corners: try numbers(places, row)), row, image, to: batch)
         case .origin(let places): try add(Self.box(origin: try numbers(places, row)), row, image, to: batch)
         case .center(let places):
@@ -182,6 +188,8 @@ private enum BoxColumns {
     case center([Int])
     /// All in one, as the role has them.
     case list(Int, TableColumns.Role)
+    /// All of an image, with their scores.
+    case predictions(Int)
 
     init(_ roles: [TableColumns.Role?]) {
         func places(_ wanted: TableColumns.Role...) -> [Int]? {
@@ -194,6 +202,8 @@ private enum BoxColumns {
             self = .list(list, .bbox)
         } else if let list = roles.firstIndex(of: .corners) {
             self = .list(list, .corners)
+        } else if let predictions = roles.firstIndex(of: .predictions) {
+            self = .predictions(predictions)
         } else if let center = places(.cx, .cy, .boxwidth, .boxheight) {
             self = .center(center)
         } else {
@@ -205,7 +215,7 @@ private enum BoxColumns {
     var places: [Int] {
         switch self {
         case .corners(let places), .origin(let places), .center(let places): places
-        case .list(let place, _): [place]
+        case .list(let place, _), .predictions(let place): [place]
         }
     }
 }

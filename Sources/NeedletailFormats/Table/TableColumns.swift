@@ -20,6 +20,9 @@ public struct TableColumns: Hashable, Sendable {
         case bbox
         /// Likewise its corners, `[xmin, ymin, xmax, ymax]`.
         case corners
+        /// All boxes of an image in one column, as Kaggle's competitions have them: `score x y width height …`, or
+        /// `class score xmin ymin xmax ymax …`.
+        case predictions
         /// A detection's confidence.
         case score
         case split
@@ -60,7 +63,8 @@ public struct TableColumns: Hashable, Sendable {
         (.width, ["imagewidth", "imgwidth", "imwidth", "width"]),
         (.height, ["imageheight", "imgheight", "imheight", "height"]),
         (.bbox, ["bbox", "box", "boundingbox", "bboxes", "boxes", "annotations"]),
-        (.score, ["score", "confidence"]), (.split, ["split", "subset"]), (.id, ["id", "annotationid"]),
+        (.predictions, ["predictionstring"]), (.score, ["score", "confidence"]), (.split, ["split", "subset"]),
+        (.id, ["id", "annotationid"]),
     ]
 
     private static func plain(_ header: String) -> String { header.lowercased().filter { $0.isLetter || $0.isNumber } }
@@ -84,7 +88,7 @@ public struct TableColumns: Hashable, Sendable {
         func has(_ wanted: Role...) -> Bool { wanted.allSatisfy { roles.contains($0) } }
         let hasCorners = has(.xmin, .ymin, .xmax, .ymax)
         // Width and height are the box's where nothing else is, the image's where they are called so.
-        if !hasCorners, !has(.bbox), !has(.corners) {
+        if !hasCorners, !has(.bbox), !has(.corners), !has(.predictions) {
             for (role, other, name) in [(Role.boxwidth, Role.width, "width"), (.boxheight, .height, "height")]
             where !has(role) && headers[other] != name {
                 let place = place(of: name) ?? plain.indices.first { plain[$0] == name && roles[$0] == other }
@@ -93,7 +97,8 @@ public struct TableColumns: Hashable, Sendable {
         }
         let hasSize = has(.boxwidth, .boxheight)
         let hasStart = has(.x, .y) || has(.cx, .cy) || has(.xmin, .ymin)
-        guard has(.image), hasCorners || has(.bbox) || has(.corners) || (hasSize && hasStart) else {
+        guard has(.image), hasCorners || has(.bbox) || has(.corners) || has(.predictions) || (hasSize && hasStart)
+        else {
             throw failure(file, "the columns of the image and the box were not all recognised", header)
         }
         return roles

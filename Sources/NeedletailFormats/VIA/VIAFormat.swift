@@ -10,7 +10,7 @@ enum VIAFormat: DatasetCodec {
     static let isFolder = false
 
     static var capabilities: FormatCapabilities {
-        var capabilities = FormatCapabilities(title: "VIA JSON")
+        var capabilities = FormatCapabilities(title: "VIA JSON (CSV is read, too)")
         capabilities.imageSizes = false
         capabilities.polygons = true
         capabilities.scores = true
@@ -19,7 +19,10 @@ enum VIAFormat: DatasetCodec {
         return capabilities
     }
 
+    static func begins(_ head: TextHead) -> Bool { VIATable.isOne(head) }
+
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
+        if let head = TextHead(path), VIATable.isOne(head) { return try VIATable(path, options).read() }
         let source = try ByteSource.annotations(path, as: .json)
         let batch = RecordBatch(source: 0)
         let images = LooseImages(path, options)
@@ -60,6 +63,13 @@ enum VIAFormat: DatasetCodec {
                 }
             }
         }
+        return try classes(attributes, options, path, batch)
+    }
+
+    /// - Parameter attributes: Those that regions have, in their order.
+    static func classes(
+        _ attributes: [String], _ options: ReadingOptions, _ path: String, _ batch: RecordBatch
+    ) throws -> VIAClass {
         if let chosen = options.classAttribute, !attributes.contains(chosen) {
             throw AnnotationError(
                 .notFound, file: path, problem: "no region has the attribute \(chosen)",

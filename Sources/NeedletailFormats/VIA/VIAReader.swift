@@ -31,7 +31,11 @@ struct VIAReader {
 
     private func readRegion(_ region: JSONMembers) throws {
         let shape = try region.required("shape_attributes", region.object("shape_attributes"))
-        let attributes = try region.object("region_attributes")
+        try readRegion(shape: shape, attributes: region.object("region_attributes"))
+    }
+
+    /// - Parameter image: The row of its image, the last one unless given.
+    func readRegion(shape: JSONMembers, attributes: JSONMembers?, image: Int? = nil) throws {
         func number(_ key: StaticString) throws -> Double { try shape.required(key, shape.double(key)) }
         let kind = try shape.required("name", shape.string("name"))
         let box: Box?
@@ -53,15 +57,15 @@ struct VIAReader {
         }
         let category = try classes.category(of: attributes, in: batch)
         if let attributes, attributes.members.count > 1 {
-            batch.extras.add("region_attributes", .json(region.text("region_attributes")))
+            batch.extras.add("region_attributes", .json(attributes.whole))
         }
         if let attributes, let score = try? attributes.double("score") { batch.extras.add("score", .double(score)) }
-        if !polygon.isEmpty { return batch.addPolygon(polygon, category: category) }
+        if !polygon.isEmpty { return batch.addPolygons([polygon], category: category, image: image) }
         if kind != "rect" {
-            batch.extras.add("shape_attributes", .json(region.text("shape_attributes")))
+            batch.extras.add("shape_attributes", .json(shape.whole))
             batch.remarkOnNextObject(.boxFromShape, kind)
         }
-        batch.addObject(category: category, box: box)
+        batch.addObject(image: image, category: category, box: box)
     }
 
     private func points(_ shape: JSONMembers) throws -> [Double] {

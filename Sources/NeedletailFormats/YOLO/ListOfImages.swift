@@ -24,14 +24,10 @@ enum ListOfImages {
         return numbers.count == 5 && numbers.allSatisfy { TextNumber.double(String($0)) != nil }
     }
 
-    static func boxes(in path: String, line: Int) -> AnnotationError {
-        let table = FilePath.quoted(FilePath.splitEnding(path).stem + ".csv")
-        return AnnotationError(
+    private static func boxes(in path: String, line: Int) -> AnnotationError {
+        AnnotationError(
             .schema, file: path, line: line,
             problem: "the list is keras-yolo3's, with boxes x1,y1,x2,y2,class in pixels behind each path, and no YOLO",
-            remedy: """
-                Make a table of it, which is read as retinanet: \
-                `awk '{ for (i = 2; i <= NF; i++) print $1 "," $i }' \(FilePath.quoted(path)) > \(table)`
-                """)
+            remedy: "Give the list itself, which is read as keras-yolo3")
     }
 }

@@ -12,6 +12,8 @@ struct YOLOConfiguration {
     private(set) var namesFile: String
     /// What follows the boxes of a pose dataset.
     private(set) var pose: YOLOPose?
+    /// How many classes there are, where that is said and is not how many names there are.
+    private(set) var otherCount: String?
     /// Splits with their folders or lists of images, as they are written.
     var splits: [(name: String, entries: [String])] = []
     /// Folders that relative entries may be meant from, in the order in which they are tried.
@@ -29,6 +31,9 @@ struct YOLOConfiguration {
         do { yaml = try YAMLReader.read(source) } catch { throw AnnotationError(error, in: source, record: nil) }
         names = try Self.names(yaml, file: path)
         pose = try YOLOPose(yaml["kpt_shape"], file: path)
+        if let count = yaml["nc"]?.text, !count.isEmpty, !names.isEmpty, count != "\(names.count)" {
+            otherCount = count
+        }
         if let root = yaml["path"]?.text, !root.isEmpty {
             roots.append(root.hasPrefix("/") ? root : "\(folder)/\(root)")
         }

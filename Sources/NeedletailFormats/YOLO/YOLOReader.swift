@@ -36,6 +36,12 @@ struct YOLOReader {
         }
         // What nobody exported is no reason to refuse the rest, unless it was asked for.
         if let failure = missing.first, options.split != nil || items.isEmpty { throw failure }
+        if let count = configuration.otherCount {
+            remarks.append(
+                ReadingRemark(
+                    .classCount, file: configuration.file, record: "nc",
+                    detail: "nc is \(count), and names has \(configuration.names.count)"))
+        }
         remarks += missing.map {
             ReadingRemark(.missingSplit, file: $0.file, record: "entry", detail: $0.problem)
         }

@@ -10,11 +10,13 @@ struct YOLOWriter {
     private let rows: YOLORows
     private let splits: [String]
 
-    init(_ dataset: Dataset, _ options: WritingOptions) {
+    /// - Parameter writesCorners: Whether each object is written as four corners.
+    init(_ dataset: Dataset, _ options: WritingOptions, writesCorners: Bool = false) {
         self.dataset = dataset
         self.options = options
         classes = ClassIndices(dataset.categories)
-        rows = YOLORows(dataset, classes: classes, writesPolygons: options.writesPolygons)
+        rows = YOLORows(
+            dataset, classes: classes, writesPolygons: options.writesPolygons, writesCorners: writesCorners)
         splits = dataset.splits(otherwise: options.split)
     }
 
@@ -60,12 +62,14 @@ struct YOLORows {
     private let dataset: Dataset
     private let classes: ClassIndices
     private let writesPolygons: Bool
+    private let writesCorners: Bool
     private let writesScores: Bool
 
-    init(_ dataset: Dataset, classes: ClassIndices, writesPolygons: Bool) {
+    init(_ dataset: Dataset, classes: ClassIndices, writesPolygons: Bool, writesCorners: Bool = false) {
         self.dataset = dataset
         self.classes = classes
-        self.writesPolygons = writesPolygons
+        self.writesPolygons = writesPolygons && !writesCorners
+        self.writesCorners = writesCorners
         writesScores = dataset.holdsScores
     }
 
@@ -80,7 +84,10 @@ struct YOLORows {
         for (place, annotation) in annotations.enumerated() {
             guard let box = dataset.writableBox(annotation) else { continue }
             buffer.appendInteger(classes.ofRow[Int(dataset.annotations.categories[annotation])])
-            if hasPolygon {
+            if writesCorners {
+                let fields = dataset.fields(ofAnnotation: annotation)
+                append(Quadrilateral(fields, box: box).points, width, height, to: &buffer)
+            } else if hasPolygon {
                 let rings = polygons[place]
                 let corners = [box.x, box.y, box.x2, box.y, box.x2, box.y2, box.x, box.y2]
                 append(rings.isEmpty ? corners : rings.flatMap(\.self), width, height, to: &buffer)

@@ -14,7 +14,8 @@ struct FormatList: Encodable {
     /// What a format may hold, with its column's heading.
     private static let columns:
         [(heading: String, name: String, property: KeyPath<FormatCapabilities, Bool> & Sendable)] = [
-            ("size", "imageSizes", \.imageSizes), ("empty", "emptyImages", \.emptyImages),
+            ("written", "isWritten", \.isWritten), ("size", "imageSizes", \.imageSizes),
+            ("empty", "emptyImages", \.emptyImages),
             ("image id", "imageIDs", \.imageIDs), ("box id", "annotationIDs", \.annotationIDs),
             ("class id", "categoryIDs", \.categoryIDs), ("unused", "unusedCategories", \.unusedCategories),
             ("crowd", "crowds", \.crowds), ("difficult", "difficult", \.difficult), ("area", "areas", \.areas),
@@ -41,13 +42,14 @@ struct FormatList: Encodable {
         }
         let details = formats.map { format in
             let fields = format.annotationFields.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") } ?? "any"
-            return "\(format.name): \(format.title), \(format.isFolder ? "a folder" : "one file"). "
+            let kind = format.holds["isWritten"] == false ? "only read" : format.isFolder ? "a folder" : "one file"
+            return "\(format.name): \(format.title), \(kind). "
                 + "Coordinates: \(format.coordinates). Other fields of boxes: \(fields)."
         }
         return Table.text(head + rows) + """
 
 
-            size: width and height of images; empty: images without boxes; unused: classes without boxes.
+            written: datasets are written in it, too; size: width and height of images; empty: images without boxes; unused: classes without boxes.
             What a format cannot hold is kept in the sidecar.
 
 

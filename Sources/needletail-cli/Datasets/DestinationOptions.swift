@@ -52,8 +52,10 @@ extension DatasetFormat {
     var fileEnding: String {
         if isFolder { return "" }
         switch self {
-        case .csv, .retinanet: return ".csv"
+        case .csv, .retinanet, .makesense: return ".csv"
         case .cvat: return ".xml"
+        case .crowdhuman: return ".odgt"
+        case .sagemaker: return ".manifest"
         default: return ".json"
         }
     }

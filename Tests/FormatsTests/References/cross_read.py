@@ -152,6 +152,82 @@ def read_with_datumaro():
     compare("datumaro reads our KITTI", datumaro_boxes(
         datumaro.Dataset.import_from(str(split.parent), "kitti_detection")), TRUTH,
         rename=lambda name: name.replace(" ", "_"))
+    dm = convert(SOURCE, SCRATCH / "d-datumaro", "--to", "datumaro", "--images", IMAGES, "--copy-images")
+    compare("datumaro reads our Datumaro (boxes that have no outline)", *without_outlines(datumaro_boxes(
+        datumaro.Dataset.import_from(str(dm), "datumaro"))))
+    plain = convert(SOURCE, SCRATCH / "d-plain.csv", "--to", "csv")
+    vott = convert(plain, SCRATCH / "d-vott/vott-json-export/train-export.json", "--to", "vott")
+    compare("datumaro reads our VoTT", datumaro_boxes(
+        datumaro.Dataset.import_from(str(vott.parent.parent), "vott_json")), TRUTH)
+
+
+def without_outlines(found):
+    """What datumaro sees as boxes, and the objects of the source that have no outline of one polygon."""
+    data = json.load(open(SOURCE))
+    names = {c["id"]: c["name"] for c in data["categories"]}
+    images = {i["id"]: pathlib.PurePath(i["file_name"]).stem for i in data["images"]}
+    expected = {stem: [] for stem in images.values()}
+    for a in data["annotations"]:
+        polygons = a.get("segmentation", [])
+        if isinstance(polygons, list) and len(polygons) == 1:
+            continue
+        x, y, w, h = a["bbox"]
+        expected[images[a["image_id"]]].append((names[a["category_id"]], x, y, x + w, y + h))
+    return found, expected
+
+
+# Our name of a format, panlabel's, and where in what we write it looks.
+PANLABEL = [
+    ("bdd100k", "bdd100k", ""), ("datumaro", "datumaro", "annotations/train.json"), ("huggingface", "hf", "train"),
+    ("keras-yolo3", "yolo-keras", "train.txt"), ("sagemaker", "sagemaker", ""), ("tfrecord", "tfrecord", "train.tfrecord"),
+    ("vott", "vott-json", ""), ("cvat", "cvat", ""), ("createml", "create-ml", ""), ("labelme", "labelme", ""),
+    # It does not read a size of -1, which is what VIA writes where a file's size is not known.
+    ("via", "via", None), ("retinanet", "retinanet", ""), ("labelstudio", "label-studio", ""), ("labelbox", "labelbox", None),
+    # It keeps the points of Supervisely's shapes one object deeper than Supervisely does, and reads them only there.
+    ("supervisely", "supervisely", None), ("via", "via-csv", None), ("csv", "vott-csv", None),
+]
+ENDINGS = {"bdd100k": ".json", "sagemaker": ".manifest", "vott": ".json", "cvat": ".xml", "createml": ".json", "via": ".json",
+           "retinanet": ".csv", "labelstudio": ".json", "csv": ".csv"}
+
+
+def panlabel(source, source_format, target, target_format):
+    subprocess.run(["panlabel", "convert", "-f", source_format, "-t", target_format, "-i", str(source), "-o", str(target),
+                    "--allow-lossy"], check=True, capture_output=True)
+    return target
+
+
+def read_with_panlabel():
+    # Boxes alone: it writes an outline as its extent.
+    plain = convert(convert(SOURCE, SCRATCH / "p-plain.csv", "--to", "csv"), SCRATCH / "p-plain.json", "--images", IMAGES)
+    for ours, theirs, place in PANLABEL:
+        if place is None:
+            continue
+
+        def check():
+            # Where a format is one file, the images lie beside it.
+            folder = SCRATCH / f"p-{theirs}"
+            if ours in ENDINGS:
+                folder.mkdir()
+                for image in pathlib.Path(IMAGES).iterdir():
+                    (folder / image.name).symlink_to(image)
+            options = [] if ours in ENDINGS else ["--copy-images"]
+            made = convert(plain, folder / f"annotations{ENDINGS[ours]}" if ours in ENDINGS else folder, "--to", ours,
+                           "--images", IMAGES, *options)
+            compare(f"panlabel reads our {ours}", coco_boxes(panlabel(
+                made / place if place else made, theirs, SCRATCH / f"p-{theirs}.coco.json", "coco")), TRUTH)
+        attempt(f"panlabel reads our {ours}", check)
+
+
+def read_panlabel():
+    plain = convert(convert(SOURCE, SCRATCH / "q-plain.csv", "--to", "csv"), SCRATCH / "q-plain.json", "--images", IMAGES)
+    for ours, theirs, _ in PANLABEL:
+        def check():
+            ending = {"vott-csv": ".csv", "via-csv": ".csv", "labelbox": ".json", "tfrecord": ".tfrecord",
+                      "yolo-keras": ".txt", "datumaro": ".json"}.get(theirs, ENDINGS.get(ours, ""))
+            made = panlabel(plain, "coco", SCRATCH / f"q-{theirs}{ending}", theirs)
+            compare(f"we read panlabel's {theirs}", coco_boxes(convert(
+                made, SCRATCH / f"q-{theirs}.coco.json", "--images", IMAGES)), TRUTH, 0.02)
+        attempt(f"we read panlabel's {theirs}", check)
 
 
 def read_with_ultralytics():
@@ -210,7 +286,8 @@ def read_datumaro():
     # Boxes alone: it writes polygons and masks in their place where there are some.
     convert(convert(SOURCE, SCRATCH / "db.csv", "--to", "csv"), coco / "instances_train.json")
     dataset = datumaro.Dataset.import_from(str(SCRATCH / "dc"), "coco_instances")
-    for format, options in [("voc_detection", ["--voc-origin", "zero"]), ("yolo", []), ("cvat", []), ("kitti_detection", [])]:
+    for format, options in [("voc_detection", ["--voc-origin", "zero"]), ("yolo", []), ("cvat", []), ("kitti_detection", []),
+                            ("datumaro", [])]:
         folder = SCRATCH / f"from-datumaro-{format}"
 
         def check():
@@ -223,7 +300,7 @@ def read_datumaro():
 
 ONLY = sys.argv[4:]
 for body in [read_with_pycocotools, read_with_supervision, read_with_globox, read_with_datumaro, read_with_ultralytics,
-             read_globox, read_supervision, read_datumaro]:
+             read_with_panlabel, read_globox, read_supervision, read_datumaro, read_panlabel]:
     if not ONLY or body.__name__ in ONLY:
         attempt(body.__name__, body)
 shutil.rmtree(SCRATCH)

@@ -1,5 +1,3 @@
-import NeedletailArchives
-
 /// The fields of a message of protocol buffers, one behind the other as they lie there.
 ///
 /// Nothing is copied, and no number in the message is believed before it is checked. What a field means is the caller's

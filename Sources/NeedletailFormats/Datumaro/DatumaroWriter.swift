@@ -1,0 +1,78 @@
+import NeedletailDatasets
+import NeedletailGeometry
+import NeedletailSystem
+
+/// Writes the file of one subset of a Datumaro dataset.
+struct DatumaroWriter {
+    let dataset: Dataset
+
+    /// - Parameter names: Of all images, relative to the folder of their subset.
+    func write(_ rows: [Int], _ names: [String], to path: String) throws {
+        var file = try AtomicFile(path: path)
+        file.write { (buffer: inout ByteBuffer) in
+            buffer.append(
+                "{\"dm_format_version\":\"1.0\",\"media_type\":2,\"infos\":{},\"categories\":{\"label\":{\"labels\":[")
+            for (place, category) in dataset.categories.enumerated() {
+                buffer.append(place == 0 ? "\n{\"name\":" : ",\n{\"name\":")
+                buffer.appendString(category.name)
+                buffer.append(",\"parent\":")
+                buffer.appendString(category.supercategory ?? "")
+                buffer.append(",\"attributes\":[]}")
+            }
+            buffer.append("],\"label_groups\":[],\"attributes\":[]}},\n\"items\":[")
+            for (place, row) in rows.enumerated() {
+                buffer.append(place == 0 ? "\n" : ",\n")
+                append(row, name: names[row], to: &buffer)
+            }
+            buffer.append("\n]}\n")
+        }
+        try file.commit()
+    }
+
+    private func append(_ row: Int, name: String, to buffer: inout ByteBuffer) {
+        let image = dataset.images[row]
+        buffer.append("{\"id\":")
+        buffer.appendString(FilePath.stem(of: name))
+        buffer.append(",\"annotations\":[")
+        var number = 0
+        for annotation in dataset.annotations(ofImage: row) {
+            guard let box = dataset.writableBox(annotation) else { continue }
+            let fields = dataset.fields(ofAnnotation: annotation)
+            let polygons = fields.polygons
+            let polygon = polygons.count == 1 && polygons == fields.usablePolygons ? polygons[0] : nil
+            buffer.append(number == 0 ? "\n {\"id\":" : ",\n {\"id\":")
+            buffer.appendInteger(number)
+            number += 1
+            buffer.append(polygon == nil ? ",\"type\":\"bbox\"" : ",\"type\":\"polygon\"")
+            buffer.append(",\"attributes\":")
+            buffer.append(fields["attributes"]?.value, otherwise: "{}")
+            buffer.append(",\"group\":")
+            buffer.appendInteger(number)
+            buffer.append(",\"label_id\":")
+            buffer.appendInteger(Int(dataset.annotations.categories[annotation]))
+            buffer.append(",\"z_order\":0,")
+            if let polygon {
+                buffer.append("\"points\":[")
+                for (place, value) in polygon.enumerated() {
+                    if place > 0 { buffer.append(",") }
+                    buffer.appendDouble(value)
+                }
+                buffer.append("]}")
+            } else {
+                buffer.append("\"bbox\":")
+                buffer.appendBox(box)
+                buffer.append("}")
+            }
+        }
+        buffer.append("],\"attr\":{},\"image\":{\"path\":")
+        buffer.appendString(name)
+        if image.hasSize {
+            buffer.append(",\"size\":[")
+            buffer.appendInteger(image.height)
+            buffer.append(",")
+            buffer.appendInteger(image.width)
+            buffer.append("]")
+        }
+        buffer.append("}}")
+    }
+}

@@ -1,0 +1,78 @@
+import NeedletailDatasets
+import NeedletailGeometry
+import NeedletailSystem
+import NeedletailText
+
+/// Labelbox's export: a line of JSON for each data row, or a list of them.
+enum LabelboxFormat: ReadingCodec {
+    static var capabilities: FormatCapabilities {
+        var capabilities = FormatCapabilities(title: "Labelbox export (NDJSON)", isWritten: false)
+        capabilities.polygons = true
+        capabilities.imageFields = ["data_row_id", "global_key"]
+        return capabilities
+    }
+
+    static var marks: [JSONMark] { [JSONMark(.object, ["data_row"]), JSONMark(.list, ["data_row"])] }
+
+    static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
+        let source = try ByteSource.annotations(path, as: .json)
+        let batch = RecordBatch(source: 0)
+        try JSONListReader.readObjects(source, into: batch, isLenient: options.isLenient) {
+            try readRow($0, into: batch)
+        }
+        return LooseImages(path, options).dataset(batch, format: .labelbox)
+    }
+
+    private static func readRow(_ row: JSONMembers, into batch: RecordBatch) throws {
+        let data = try row.required("data_row", row.object("data_row"))
+        let name = try data.string("external_id") ?? data.string("row_data")
+        let size = try row.object("media_attributes")
+        batch.extras.add("data_row_id", try data.string("id"))
+        batch.extras.add("global_key", try data.string("global_key"))
+        var labels: [JSONMembers] = []
+        for project in try row.object("projects")?.members ?? [] {
+            var json = JSONReader(row.bytes, at: project.value.lowerBound)
+            let members = try row.inner(&json)
+            try members.forEach("labels") { labels.append(try members.inner(&$0)) }
+        }
+        if labels.count > 1 { batch.remarkOnNextImage(.severalAnnotators, "\(labels.count) labels") }
+        batch.addImage(
+            name: try data.required("external_id", name), width: try size?.size("width") ?? 0,
+            height: try size?.size("height") ?? 0)
+        for label in labels {
+            guard let annotations = try label.object("annotations") else { continue }
+            for key: StaticString in ["classifications", "relationships", "frames"] {
+                guard var json = try annotations.reader(key) else { continue }
+                let kind = try json.peek()
+                try? (kind == .array ? json.beginArray() : json.beginObject())
+                if try kind == .array ? json.nextElement() : json.nextKey() != nil {
+                    batch.remarkOnImage(.contentLeftOut, "\(key)")
+                }
+            }
+            try annotations.forEach("objects") { json in try readObject(annotations.inner(&json), into: batch) }
+        }
+    }
+
+    private static func readObject(_ object: JSONMembers, into batch: RecordBatch) throws {
+        let category = batch.category(called: try object.string("name") ?? object.string("value"))
+        if let box = try object.object("bounding_box") {
+            let numbers = try box.numbers("left", "top", "width", "height")
+            return batch.addObject(
+                category: category, box: Box(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3]))
+        }
+        let polygon = try object.pointObjects("polygon")
+        if polygon.count >= 6 { return batch.addPolygon(polygon, category: category) }
+        let line = try object.pointObjects("line")
+        if !line.isEmpty {
+            batch.remarkOnNextObject(.boxFromShape, "line")
+            return batch.addObject(category: category, box: Box(around: line))
+        }
+        if let point = try object.object("point") {
+            let numbers = try point.numbers("x", "y")
+            batch.remarkOnNextObject(.boxFromShape, "point")
+            return batch.addObject(category: category, box: Box(x: numbers[0], y: numbers[1], width: 0, height: 0))
+        }
+        // Masks are pictures at an address.
+        batch.remarkOnImage(.contentLeftOut, try object.string("annotation_kind") ?? "an object without a box")
+    }
+}
