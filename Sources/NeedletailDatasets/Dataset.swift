@@ -15,7 +15,7 @@ public struct Dataset: Sendable {
     /// The annotations in the order of the file.
     public internal(set) var annotations: AnnotationTable
     /// Where the dataset came from and how it was read.
-    public package(set) var provenance: Provenance
+    public internal(set) var provenance: Provenance
     /// The folder that the images' file names are relative to.
     public var imageFolder: String? {
         didSet { imageLocations = nil }

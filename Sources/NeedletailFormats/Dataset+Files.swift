@@ -21,8 +21,7 @@ extension Dataset {
         }
         if let archive = try UnpackedArchive(path) {
             var dataset = try archive.read { try read($0, options: options) }
-            dataset.provenance.path = archive.shown(dataset.provenance.path)
-            dataset.remarks = dataset.remarks.map { $0.calling(files: archive.shown) }
+            dataset.callFiles(archive.shown)
             return dataset
         }
         if let images = options.images, !Folder.isFolder(images) {

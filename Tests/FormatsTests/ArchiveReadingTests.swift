@@ -81,6 +81,7 @@ import Testing
             // Centre (2.5, 2), size 2 x 2.
             #expect(dataset.annotations.map(\.box) == [Box(x: 1.5, y: 1, width: 2, height: 2)])
             #expect(dataset.provenance.path.hasPrefix(path))
+            #expect(dataset.issue(.emptyImage, row: 0).file == path + "/cells/labels/train/a.txt")
             #expect(try Image(contentsOf: dataset.imagePath(ofImage: 0)).bytes == Self.pixels)
             // Nothing beside the archive, and the same folder the second time.
             #expect(folder.names() == ["cells.tar", "cells.zip"])

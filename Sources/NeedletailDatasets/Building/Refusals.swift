@@ -13,6 +13,11 @@ package struct Refusals: Sendable {
         if let place { places[list, default: []].append(place) }
     }
 
+    /// Calls the files in the errors otherwise.
+    mutating func callFiles(_ name: (String) -> String) {
+        for place in errors.indices { errors[place].file = name(errors[place].file) }
+    }
+
     /// Notes that rows are going to be removed from the columns as well.
     ///
     /// - Parameter rows: As they are now, ascending.

@@ -22,7 +22,7 @@ enum BDDFormat: DatasetCodec {
     static var marks: [JSONMark] {
         [
             JSONMark(.list, ["name", "labels"]), JSONMark(.list, ["name", "timestamp"]),
-            JSONMark(.list, ["name", "attributes"]), JSONMark(.object, ["name", "frames"]),
+            JSONMark(.object, ["name", "frames"]),
             JSONMark(.object, ["frames", "config"]), JSONMark(.object, ["frames", "groups"]),
         ]
     }

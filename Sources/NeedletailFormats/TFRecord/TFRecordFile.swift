@@ -20,10 +20,9 @@ struct TFRecordFile {
 
     /// Also of one of several: `train.tfrecord-00000-of-00010`.
     static func isNamedSo(_ path: String) -> Bool {
-        let name = FilePath.fileName(of: path).lowercased()
-        return [".tfrecord", ".tfrecords", ".record"].contains { ending in
-            name.hasSuffix(ending) || name.contains(ending + "-")
-        }
+        guard let dot = path.utf8.lastIndex(of: UInt8(ascii: ".")) else { return false }
+        let ending = path[dot...].prefix { $0 != "-" }.lowercased()
+        return [".tfrecord", ".tfrecords", ".record"].contains(ending) && !path[dot...].contains("/")
     }
 
     private func failure(_ problem: String, _ remedy: Remedy = "Copy or download it again") -> AnnotationError {

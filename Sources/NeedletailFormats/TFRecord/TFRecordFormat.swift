@@ -9,7 +9,7 @@ import NeedletailText
 /// `…label_map.pbtxt` beside them.
 ///
 /// Boxes are shares of the image in 32 bits; they are rounded to as many decimals as those tell apart. The images inside are
-/// unpacked into a temporary folder, unless they lie beside the file.
+/// unpacked into a temporary folder, unless the folder of the images is given.
 enum TFRecordFormat: DatasetCodec {
     static let isFolder = true
 
