@@ -35,7 +35,7 @@ protocol DatasetCodec {
     /// Whether a folder is laid out as a dataset of the format is.
     ///
     /// - Parameter names: Of what is in it.
-    static func isLayout(_ folder: String, names: [String]) -> Bool
+    static func isLayout(_ folder: String, names: [String]) throws -> Bool
 }
 
 extension DatasetCodec {

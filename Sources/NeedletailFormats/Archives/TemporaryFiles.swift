@@ -33,7 +33,8 @@ enum TemporaryFiles {
     }()
 
     private static func removeThoseOfTheDead(in root: String) {
-        for name in Folder.names(in: root, ending: "") where name.hasPrefix(prefix) {
+        // What cannot be listed now is removed by a later run.
+        for name in (try? Folder.names(in: root, ending: "")) ?? [] where name.hasPrefix(prefix) {
             let number = name.dropFirst(prefix.count).prefix { $0 != "-" }
             guard let process = pid_t(number), process > 0, kill(process, 0) != 0, errno == ESRCH else { continue }
             FolderTree.remove("\(root)/\(name)")

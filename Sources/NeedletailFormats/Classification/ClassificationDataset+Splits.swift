@@ -9,7 +9,7 @@ extension ClassificationDataset {
     /// - Returns: Nil where there is none.
     static func readTables(in folder: String) throws -> ClassificationDataset? {
         if Folder.exists("\(folder)/\(tableName)") { return try readTable("\(folder)/\(tableName)", images: nil) }
-        let parts = Folder.folders(in: folder).filter {
+        let parts = try Folder.folders(in: folder).filter {
             SplitName.usual($0) != nil && Folder.exists("\(folder)/\($0)/\(tableName)")
         }
         guard !parts.isEmpty else { return nil }

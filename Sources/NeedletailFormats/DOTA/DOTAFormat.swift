@@ -23,12 +23,14 @@ enum DOTAFormat: DatasetCodec {
 
     private static let labelFolders = ["labelTxt", "labelTxt-v1.0", "labelTxt-v1.5", "annfiles", "labels", ""]
 
-    static func isLayout(_ folder: String, names: [String]) -> Bool { labelFolder(in: folder, names: names) != nil }
+    static func isLayout(_ folder: String, names: [String]) throws -> Bool {
+        try labelFolder(in: folder, names: names) != nil
+    }
 
-    private static func labelFolder(in folder: String, names: [String]) -> String? {
+    private static func labelFolder(in folder: String, names: [String]) throws -> String? {
         for name in labelFolders where name.isEmpty || names.contains(name) {
             let labels = name.isEmpty ? folder : "\(folder)/\(name)"
-            let files = FolderLayout.files(in: labels, ending: ".txt", looksDeeper: !name.isEmpty)
+            let files = try FolderLayout.files(in: labels, ending: ".txt", looksDeeper: !name.isEmpty)
                 .filter { !$0.hasSuffix("/classes.txt") }.prefix(8)
             if files.lazy.compactMap({ TextHead($0) }).contains(where: isOne) { return labels }
         }
@@ -45,16 +47,16 @@ enum DOTAFormat: DatasetCodec {
     private static func isNote(_ line: String) -> Bool { line.hasPrefix("imagesource:") || line.hasPrefix("gsd:") }
 
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
-        let labels = labelFolder(in: path, names: Folder.names(in: path, ending: "")) ?? path
+        let labels = try labelFolder(in: path, names: Folder.names(in: path, ending: "")) ?? path
         let images =
             options.images ?? ["images", "image"].map { "\(path)/\($0)" }.first(where: Folder.isFolder)
             ?? options.finder?.folderWithImages(otherwise: labels) ?? labels
-        let files = Folder.files(below: labels).filter { $0.hasSuffix(".txt") && $0 != "classes.txt" }
+        let files = try Folder.files(below: labels).filter { $0.hasSuffix(".txt") && $0 != "classes.txt" }
         guard !files.isEmpty else {
             throw AnnotationError(
                 .notFound, file: labels, problem: "there are no text files", remedy: "Give the folder with labelTxt")
         }
-        let listing = ImageFolderListing(images)
+        let listing = try ImageFolderListing(images)
         var builder = DatasetBuilder(provenance: Dataset.Provenance(path: path, format: .dota))
         builder.imageFolder = images
         let batches = try ParallelReading.batches(files.count, firstSource: 0, isLenient: options.isLenient) {

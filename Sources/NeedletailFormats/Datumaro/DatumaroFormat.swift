@@ -19,14 +19,14 @@ enum DatumaroFormat: DatasetCodec {
     static var marks: [JSONMark] { [JSONMark(.object, ["categories", "items"])] }
 
     /// The files of the subsets.
-    private static func files(_ path: String) -> [String] {
+    private static func files(_ path: String) throws(FileError) -> [String] {
         guard Folder.isFolder(path) else { return [path] }
-        let inside = Folder.names(in: "\(path)/annotations", ending: ".json").map { "\(path)/annotations/\($0)" }
-        return inside.isEmpty ? Folder.names(in: path, ending: ".json").map { "\(path)/\($0)" } : inside
+        let inside = try Folder.names(in: "\(path)/annotations", ending: ".json").map { "\(path)/annotations/\($0)" }
+        return try inside.isEmpty ? Folder.names(in: path, ending: ".json").map { "\(path)/\($0)" } : inside
     }
 
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
-        var files = self.files(path).map { (file: $0, subset: FilePath.stem(of: FilePath.fileName(of: $0))) }
+        var files = try self.files(path).map { (file: $0, subset: FilePath.stem(of: FilePath.fileName(of: $0))) }
         if let split = options.split { files = files.filter { SplitName.isSame($0.subset, split) } }
         guard !files.isEmpty else {
             throw AnnotationError(

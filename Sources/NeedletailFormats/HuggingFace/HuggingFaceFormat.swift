@@ -25,22 +25,22 @@ enum HuggingFaceFormat: DatasetCodec {
     static var marks: [JSONMark] { [JSONMark(.object, ["file_name", "objects"])] }
 
     /// The folders with metadata, relative to the dataset's.
-    private static func parts(in folder: String) -> [String] {
+    private static func parts(in folder: String) throws(FileError) -> [String] {
         if Folder.exists("\(folder)/\(fileName)") { return [""] }
-        let found = Folder.folders(in: folder).prefix(1000).filter { Folder.exists("\(folder)/\($0)/\(fileName)") }
+        let found = try Folder.folders(in: folder).prefix(1000).filter { Folder.exists("\(folder)/\($0)/\(fileName)") }
         guard found.isEmpty, Folder.isFolder("\(folder)/data") else { return Array(found) }
-        return parts(in: "\(folder)/data").map { $0.isEmpty ? "data" : "data/\($0)" }
+        return try parts(in: "\(folder)/data").map { $0.isEmpty ? "data" : "data/\($0)" }
     }
 
-    static func isLayout(_ folder: String, names: [String]) -> Bool {
-        parts(in: folder).contains { part in
+    static func isLayout(_ folder: String, names: [String]) throws -> Bool {
+        try parts(in: folder).contains { part in
             TextHead("\(folder)/\(part)/\(fileName)")?.lines.contains { $0.contains("\"objects\"") } ?? false
         }
     }
 
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
         let isFolder = Folder.isFolder(path)
-        var parts = isFolder ? self.parts(in: path) : [""]
+        var parts = try isFolder ? self.parts(in: path) : [""]
         if let split = options.split, isFolder {
             parts = parts.filter { SplitName.isSame(FilePath.fileName(of: $0), split) }
         }

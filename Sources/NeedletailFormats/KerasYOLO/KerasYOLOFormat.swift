@@ -24,14 +24,16 @@ enum KerasYOLOFormat: DatasetCodec {
             && head.lines.allSatisfy { ListOfImages.holdsBoxes($0) || ImageFileName.isImage($0) }
     }
 
-    private static func lists(in folder: String) -> [String] {
-        Folder.names(in: folder, ending: ".txt").prefix(64).filter { TextHead("\(folder)/\($0)").map(begins) ?? false }
+    private static func lists(in folder: String) throws(FileError) -> [String] {
+        try Folder.names(in: folder, ending: ".txt").prefix(64).filter {
+            TextHead("\(folder)/\($0)").map(begins) ?? false
+        }
     }
 
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
         let isFolder = Folder.isFolder(path)
         let folder = isFolder ? path : FilePath.parent(of: path)
-        var lists = isFolder ? self.lists(in: path) : [FilePath.fileName(of: path)]
+        var lists = try isFolder ? self.lists(in: path) : [FilePath.fileName(of: path)]
         if let split = options.split, isFolder {
             lists = lists.filter {
                 SplitName.meant(by: FilePath.stem(of: $0)).map { SplitName.isSame($0, split) } ?? false

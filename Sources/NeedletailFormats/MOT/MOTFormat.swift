@@ -24,18 +24,18 @@ enum MOTFormat: ReadingCodec {
     ]
 
     /// The sequences below a folder, relative to it; of folders of sequences in folders of splits, too.
-    private static func sequences(in folder: String) -> [String] {
+    private static func sequences(in folder: String) throws -> [String] {
         func isOne(_ path: String) -> Bool { Folder.exists("\(path)/gt/gt.txt") }
         if isOne(folder) { return [""] }
-        let outer = Folder.folders(in: folder).prefix(1000)
+        let outer = try Folder.folders(in: folder).prefix(1000)
         let direct = outer.filter { isOne("\(folder)/\($0)") }
         if !direct.isEmpty { return Array(direct) }
-        return outer.filter { SplitName.usual($0) != nil }.flatMap { split in
-            Folder.folders(in: "\(folder)/\(split)").map { "\(split)/\($0)" }.filter { isOne("\(folder)/\($0)") }
+        return try outer.filter { SplitName.usual($0) != nil }.flatMap { split in
+            try Folder.folders(in: "\(folder)/\(split)").map { "\(split)/\($0)" }.filter { isOne("\(folder)/\($0)") }
         }
     }
 
-    static func isLayout(_ folder: String, names: [String]) -> Bool { !sequences(in: folder).isEmpty }
+    static func isLayout(_ folder: String, names: [String]) throws -> Bool { try !sequences(in: folder).isEmpty }
 
     static func begins(_ head: TextHead) -> Bool {
         let fields = head.fields(at: ",")
@@ -52,7 +52,7 @@ enum MOTFormat: ReadingCodec {
             try sequence.read(into: batch, options)
             return build(&builder, [sequence], batch)
         }
-        let names = sequences(in: path)
+        let names = try sequences(in: path)
         guard !names.isEmpty else {
             throw AnnotationError(
                 .notFound, file: path, problem: "there is no sequence with gt/gt.txt",

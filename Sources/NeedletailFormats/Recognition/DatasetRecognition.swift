@@ -111,14 +111,16 @@ struct DatasetRecognition {
     private func candidates(amongFilesOf folder: String, foundFor parent: String) throws -> [Found] {
         let names = try Folder.names(in: folder, ending: "")
         var found: [Found] = []
-        for ending in Self.endings { found += candidates(among: names, ending: ending, of: folder, foundFor: parent) }
+        for ending in Self.endings {
+            found += try candidates(among: names, ending: ending, of: folder, foundFor: parent)
+        }
         // Text files are the labels of single images as often as not.
-        return found.isEmpty ? candidates(among: names, ending: ".txt", of: folder, foundFor: parent) : found
+        return try found.isEmpty ? candidates(among: names, ending: ".txt", of: folder, foundFor: parent) : found
     }
 
     private func candidates(
         among names: [String], ending: String, of folder: String, foundFor parent: String
-    ) -> [Found] {
+    ) throws -> [Found] {
         var found: [Found] = []
         for name in names.lazy.filter({ $0.hasSuffix(ending) }).prefix(Self.sampleCount) {
             let path = "\(folder)/\(name)"
@@ -130,7 +132,7 @@ struct DatasetRecognition {
             // Notes about the classes, which Label Studio puts beside YOLO's labels.
             case .coco where !JSONContent.listsImages(path): continue
             case let format where format.isFolder:
-                if format.codec.isLayout(folder, names: names) { continue }
+                if try format.codec.isLayout(folder, names: names) { continue }
                 let root = format == .datumaro ? parent : folder
                 if !found.contains(where: { $0.format == format && $0.path == root }) { found.append((format, root)) }
             default: found += formats.map { ($0, path) }

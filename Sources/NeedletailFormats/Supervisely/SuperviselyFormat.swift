@@ -23,17 +23,17 @@ enum SuperviselyFormat: DatasetCodec {
 
     static var marks: [JSONMark] { [JSONMark(.object, ["size", "objects"])] }
 
-    static func isLayout(_ folder: String, names: [String]) -> Bool {
-        names.contains("meta.json") && !datasets(in: folder).isEmpty
+    static func isLayout(_ folder: String, names: [String]) throws -> Bool {
+        try names.contains("meta.json") && !datasets(in: folder).isEmpty
             && (TextHead("\(folder)/meta.json")?.lines.contains { $0.contains("\"classes\"") } ?? false)
     }
 
     /// The folders that hold a folder `ann`, relative to the project's; datasets may be in datasets.
-    private static func datasets(in folder: String) -> [String] {
+    private static func datasets(in folder: String) throws -> [String] {
         if Folder.isFolder("\(folder)/ann") { return [""] }
-        return Folder.folders(in: folder).prefix(1000).flatMap { name -> [String] in
+        return try Folder.folders(in: folder).prefix(1000).flatMap { name -> [String] in
             if Folder.isFolder("\(folder)/\(name)/ann") { return [name] }
-            return Folder.folders(in: "\(folder)/\(name)").prefix(64).map { "\(name)/\($0)" }
+            return try Folder.folders(in: "\(folder)/\(name)").prefix(64).map { "\(name)/\($0)" }
                 .filter { Folder.isFolder("\(folder)/\($0)/ann") }
         }
     }
@@ -47,14 +47,14 @@ enum SuperviselyFormat: DatasetCodec {
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
         var items: [Item] = []
         let isFolder = Folder.isFolder(path)
-        let datasets = isFolder ? self.datasets(in: path) : []
+        let datasets = try isFolder ? self.datasets(in: path) : []
         // Images of one dataset are called as they are in its folder.
         let images = datasets.count == 1 ? FilePath.join(datasets[0].isEmpty ? "." : datasets[0], "img") : nil
         for name in datasets {
             let split = name.split(separator: "/").lazy.compactMap { SplitName.usual($0) }.first
             if let wanted = options.split, split.map({ !SplitName.isSame($0, wanted) }) ?? true { continue }
             let prefix = name.isEmpty ? "" : "\(name)/"
-            for file in Folder.files(below: "\(path)/\(prefix)ann") where file.hasSuffix(".json") {
+            for file in try Folder.files(below: "\(path)/\(prefix)ann") where file.hasSuffix(".json") {
                 items.append(
                     Item(
                         file: "\(path)/\(prefix)ann/\(file)",
@@ -65,7 +65,7 @@ enum SuperviselyFormat: DatasetCodec {
         // The annotations of single images, beside nothing that describes them.
         if datasets.isEmpty {
             let files =
-                isFolder ? Folder.files(below: path).filter { $0.hasSuffix(".json") && $0 != "meta.json" } : [path]
+                try isFolder ? Folder.files(below: path).filter { $0.hasSuffix(".json") && $0 != "meta.json" } : [path]
             items = files.map {
                 Item(file: isFolder ? "\(path)/\($0)" : $0, image: String(FilePath.fileName(of: $0).dropLast(5)))
             }

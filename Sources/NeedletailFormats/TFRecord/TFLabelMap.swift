@@ -8,7 +8,7 @@ enum TFLabelMap {
     ///
     /// - Throws: ``FileError``; ``AnnotationError`` when it cannot be understood.
     static func names(in folder: String) throws -> [Int: String] {
-        guard let file = Folder.names(in: folder, ending: ".pbtxt").first else { return [:] }
+        guard let file = try Folder.names(in: folder, ending: ".pbtxt").first else { return [:] }
         let path = "\(folder)/\(file)"
         let source = try ByteSource.smallAnnotations(path)
         var names: [Int: String] = [:]

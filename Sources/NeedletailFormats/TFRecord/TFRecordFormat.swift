@@ -24,8 +24,8 @@ enum TFRecordFormat: DatasetCodec {
         return capabilities
     }
 
-    private static func files(in folder: String) -> [String] {
-        Folder.names(in: folder, ending: "").filter {
+    private static func files(in folder: String) throws(FileError) -> [String] {
+        try Folder.names(in: folder, ending: "").filter {
             TFRecordFile.isNamedSo($0) && !Folder.isFolder("\(folder)/\($0)")
         }
     }
@@ -35,7 +35,7 @@ enum TFRecordFormat: DatasetCodec {
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
         let isFolder = Folder.isFolder(path)
         let folder = isFolder ? path : FilePath.parent(of: path)
-        var files = isFolder ? self.files(in: path) : [FilePath.fileName(of: path)]
+        var files = try isFolder ? self.files(in: path) : [FilePath.fileName(of: path)]
         func split(_ file: String) -> String? { SplitName.meant(by: String(file.prefix { $0 != "." })) }
         if let wanted = options.split, isFolder {
             files = files.filter { split($0).map { SplitName.isSame($0, wanted) } ?? false }

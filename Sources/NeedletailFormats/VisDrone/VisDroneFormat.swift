@@ -26,9 +26,9 @@ enum VisDroneFormat: ReadingCodec {
         "motor", "others",
     ]
 
-    static func isLayout(_ folder: String, names: [String]) -> Bool {
+    static func isLayout(_ folder: String, names: [String]) throws -> Bool {
         guard names.contains("annotations") else { return false }
-        let files = Folder.names(in: "\(folder)/annotations", ending: ".txt").prefix(8)
+        let files = try Folder.names(in: "\(folder)/annotations", ending: ".txt").prefix(8)
         return files.lazy.compactMap { TextHead("\(folder)/annotations/\($0)") }.first { !$0.lines.isEmpty }
             .map { numbers(of: $0.lines[0]) != nil } ?? false
     }
@@ -46,13 +46,13 @@ enum VisDroneFormat: ReadingCodec {
         let images =
             options.images ?? ["images"].map { "\(path)/\($0)" }.first(where: Folder.isFolder)
             ?? options.finder?.folderWithImages(otherwise: labels) ?? labels
-        let files = Folder.files(below: labels).filter { $0.hasSuffix(".txt") }
+        let files = try Folder.files(below: labels).filter { $0.hasSuffix(".txt") }
         guard !files.isEmpty else {
             throw AnnotationError(
                 .notFound, file: labels, problem: "there are no text files",
                 remedy: "Give the folder with images and annotations")
         }
-        let listing = ImageFolderListing(images)
+        let listing = try ImageFolderListing(images)
         var builder = DatasetBuilder(provenance: Dataset.Provenance(path: path, format: .visdrone))
         builder.imageFolder = images
         let batches = try ParallelReading.batches(files.count, firstSource: 0, isLenient: options.isLenient) {
