@@ -115,12 +115,23 @@ extension FuzzEntry {
             ["obj.data": "names = obj.names\ntrain = train.txt\n", "obj.names": "cat\ndog\n", "train.txt": "a.png\n"]
         ),
         .labelme: ("a.json", [:]), .openimages: ("train-annotations-bbox.csv", [:]), .kitti: ("label_2/a.txt", [:]),
+        .datumaro: ("annotations/train.json", [:]), .dota: ("labelTxt/a.txt", [:]), .fiftyone: ("labels.json", [:]),
+        .huggingface: ("train/metadata.jsonl", [:]), .kerasYOLO3: ("train.txt", ["classes.txt": "cat\ndog\n"]),
+        .mot: ("gt/gt.txt", ["seqinfo.ini": "[Sequence]\nimDir=img1\nseqLength=3\nimWidth=100\nimHeight=80\n"]),
+        .supervisely: (
+            "ds/ann/a.png.json",
+            ["meta.json": #"{"classes": [{"title": "cat", "shape": "rectangle"}, {"title": "dog", "shape": "any"}]}"#]
+        ),
+        .tfrecord: ("train.tfrecord", ["label_map.pbtxt": "item {\n  id: 1\n  name: 'cat'\n}\n"]),
+        .visdrone: ("annotations/a.txt", [:]), .widerface: ("wider_face_train_bbx_gt.txt", [:]),
+        .yoloOBB: ("labels/train/a.txt", ["dataset.yaml": "names: [cat, dog]\ntrain: images/train\n"]),
     ]
 
     private static let picture: [UInt8] = (try? Image(width: 8, height: 6).pngBytes()) ?? []
 
     private init(dataset format: DatasetFormat) {
-        let ending = format == .cvat ? "xml" : format == .csv || format == .retinanet ? "csv" : "json"
+        let tables: [DatasetFormat] = [.csv, .retinanet, .makesense]
+        let ending = format == .cvat ? "xml" : tables.contains(format) ? "csv" : "json"
         self.init(name: format.rawValue, fileName: "a.\(ending)") { input in
             var options = ReadingOptions(format: format)
             var path = input.path
@@ -129,7 +140,7 @@ extension FuzzEntry {
                 var files = others.mapValues { Array($0.utf8) }
                 // Instead of a file of annotations it may be the one that describes the dataset.
                 let described = others.keys.first { $0 != "obj.names" && $0 != "train.txt" }
-                let isDescription = input.text.contains(format == .yolo ? "train:" : "train =")
+                let isDescription = input.text.contains(format == .darknet ? "train =" : "train:")
                 files[place] = Array("0 0.5 0.5 0.1 0.1\n".utf8)
                 files[isDescription ? described ?? place : place] = input.bytes
                 for name in ["a.png", "images/train/a.png", "images/a.png", "train/a.jpg"] {

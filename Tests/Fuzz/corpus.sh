@@ -47,12 +47,13 @@ cat > "$work/a.json" <<'JSON'
 "segmentation":{"size":[48,64],"counts":[294,24,24,24,2706]}}]}
 JSON
 take coco "$work/a.json"
-for format in coco-results createml csv retinanet cvat labelstudio via; do
-    case $format in csv | retinanet) ending=csv ;; cvat) ending=xml ;; *) ending=json ;; esac
+for format in coco-results createml csv retinanet cvat labelstudio via bdd100k crowdhuman makesense sagemaker vott; do
+    case $format in csv | retinanet | makesense) ending=csv ;; cvat) ending=xml ;; *) ending=json ;; esac
     "$program" convert "$work/a.json" "$work/$format/a.$ending" --to $format --quiet 2> /dev/null
     take $format "$work/$format/a.$ending"
 done
-for format in voc yolo darknet labelme openimages kitti; do
+for format in voc yolo darknet labelme openimages kitti datumaro dota fiftyone huggingface keras-yolo3 supervisely tfrecord \
+    yolo-obb; do
     "$program" convert "$work/a.json" "$work/$format" --to $format --quiet 2> /dev/null
 done
 "$program" convert "$work/a.json" "$work/polygons" --to yolo --polygons --quiet 2> /dev/null
@@ -62,6 +63,25 @@ take darknet "$work/darknet/obj.data" "$work/darknet/train.txt"
 take labelme "$work/labelme/a.json"
 for table in "$work"/openimages/*.csv; do take openimages "$table"; done
 take kitti "$work/kitti/label_2/a.txt"
+take datumaro "$work/datumaro/annotations/train.json"
+take dota "$work/dota/labelTxt/a.txt"
+take fiftyone "$work/fiftyone/labels.json"
+take huggingface "$work/huggingface/train/metadata.jsonl"
+take keras-yolo3 "$work/keras-yolo3/train.txt"
+take supervisely "$work/supervisely/train/ann/a.png.json"
+take tfrecord "$work/tfrecord/train.tfrecord"
+take yolo-obb "$work/yolo-obb/dataset.yaml" "$work/yolo-obb/labels/train/a.txt"
+mkdir -p corpus/labelbox corpus/mot corpus/panoptic corpus/visdrone corpus/widerface
+printf '1,1,9,20,30,40,1,1,0.9\n1,7,50,60,10,10,0,3,1\n' > corpus/mot/gt.txt
+printf '10,20,30,40,1,4,0,1\n0,0,5,6,0,0,0,0\n' > corpus/visdrone/a.txt
+printf '0--Parade/a.jpg\n1\n44 33 12 14 0 0 0 0 0 0\nb.jpg\n0\n0 0 0 0 0 0 0 0 0 0\n' > corpus/widerface/a.txt
+cat > corpus/labelbox/a.ndjson <<'JSON'
+{"data_row":{"id":"c1","external_id":"a.png"},"media_attributes":{"height":80,"width":100},"projects":{"p":{"labels":[{"annotations":{"objects":[{"name":"cat","bounding_box":{"top":20,"left":10,"height":40,"width":30}},{"name":"dog","polygon":[{"x":0,"y":0},{"x":8,"y":0},{"x":8,"y":4}]}]}}]}}}
+JSON
+cat > corpus/panoptic/a.json <<'JSON'
+{"images":[{"id":7,"width":100,"height":80,"file_name":"a.jpg"}],"categories":[{"id":3,"name":"cat","isthing":1}],
+"annotations":[{"image_id":7,"file_name":"a.png","segments_info":[{"id":1,"category_id":3,"iscrowd":0,"bbox":[10,20,30,40],"area":900}]}]}
+JSON
 take sidecar "$work/csv/a.csv.needletail"
 take any-dataset "$work/a.json" "$work/csv/a.csv" "$work/cvat/a.xml" "$work/via/a.json" "$work/yolo/dataset.yaml"
 

@@ -314,10 +314,12 @@ struct DetectCommand: ParsableCommand {
         let name = outcome.wasInterrupted ? Self.incompleteResults : Self.results
         let drawn = writer.finish()
         try results.finish(as: name)
-        if !outcome.wasInterrupted {
-            try annotations?.write(
-                to: folder.path, imageFolder: inputs.count == 1 && ImageFolder.isFolder(inputs[0]) ? inputs[0] : nil,
-                overwrites: overwriting.overwrite)
+        if let annotations, !outcome.wasInterrupted {
+            let images = inputs.count == 1 && ImageFolder.isFolder(inputs[0]) ? inputs[0] : nil
+            try annotations.write(to: folder.path, imageFolder: images, overwrites: overwriting.overwrite)
+            if let images {
+                console.note("the image files stay where they are: read \(annotations.name) with --images \(images)")
+            }
         }
         drawn.warn(console)
         outcome.results = folder.path + "/" + name
