@@ -22,8 +22,9 @@ public struct TiledDetection: Sendable {
     private static let share: Float = 0.6
     /// The IoU of two cut boxes in the overlap of their tiles, from which they are parts of one object.
     private static let agreement: Float = 0.5
-    /// How near to an edge, in pixels, a box counts as cut by it.
-    private static let margin: Float = 2
+    /// How near to an edge a box counts as cut by it, as part of a tile's side: detectors do not see to the pixel where what
+    /// is left of an object ends.
+    private static let margin: Float = 0.03
 
     /// What was found in a tile, or in the whole.
     private struct Finding {
@@ -53,11 +54,12 @@ public struct TiledDetection: Sendable {
                 Float(tile.x), Float(tile.y), Float(tile.x + tile.width), Float(tile.y + tile.height))
             for detection in try find(part) {
                 let box = detection.box.corners.moved(byX: view.x1, y: view.y1)
+                let marginX = Self.margin * view.width, marginY = Self.margin * view.height
                 let isCut =
-                    tile.x > 0 && box.x1 <= view.x1 + Self.margin
-                    || tile.y > 0 && box.y1 <= view.y1 + Self.margin
-                    || tile.x + tile.width < image.width && box.x2 >= view.x2 - Self.margin
-                    || tile.y + tile.height < image.height && box.y2 >= view.y2 - Self.margin
+                    tile.x > 0 && box.x1 <= view.x1 + marginX
+                    || tile.y > 0 && box.y1 <= view.y1 + marginY
+                    || tile.x + tile.width < image.width && box.x2 >= view.x2 - marginX
+                    || tile.y + tile.height < image.height && box.y2 >= view.y2 - marginY
                 findings.append(
                     Finding(detection: detection, box: box, view: view, tile: number, isCut: isCut))
             }
