@@ -38,6 +38,12 @@ struct Chain {
             {
                 end += 1
             }
+            if end < graph.nodes.count, follows(end) {
+                // Where there is no room for the next one, the smallest map is the one to be written.
+                let sizes = shapes[first..<end].map { $0?.outputCount ?? 0 }
+                let smallest = sizes.indices.min { (sizes[$0], $1) < (sizes[$1], $0) } ?? 0
+                end = first + smallest + 1
+            }
             let links = shapes[first..<end].compactMap(\.self)
             if links.count > 1, let kernel = ConvolutionChain(shapes: links, threadCount: threadCount) {
                 chains.append(Chain(nodes: first..<end, kernel: kernel))
