@@ -27,7 +27,6 @@ final class LoopbackServer: @unchecked Sendable {
     }
 
     private let lock = NSLock()
-    private let descriptor: Int32
     private var content: [UInt8]
     private var etag: String?
     private var behaviours: [Behaviour]
@@ -39,7 +38,6 @@ final class LoopbackServer: @unchecked Sendable {
     init?(_ content: [UInt8], etag: String? = "\"one\"", _ behaviours: Behaviour...) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return nil }
-        self.descriptor = descriptor
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
@@ -58,23 +56,15 @@ final class LoopbackServer: @unchecked Sendable {
         self.content = content
         self.etag = etag
         self.behaviours = behaviours
-        Thread.detachNewThread { [weak self] in
+        // It answers as long as the tests run: a test may need its address alone, and release it before it is asked.
+        Thread.detachNewThread { [self] in
             while true {
                 let client = accept(descriptor, nil, nil)
                 guard client >= 0 else { return }
-                guard let self else {
-                    close(client)
-                    return
-                }
-                self.answer(client)
+                answer(client)
                 close(client)
             }
         }
-    }
-
-    deinit {
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
     }
 
     static let canBind = LoopbackServer([]) != nil

@@ -112,6 +112,17 @@ package final class RecordBatch {
     }
 }
 
+extension RecordBatch {
+    /// Whether what a remark is about was added after all.
+    fileprivate func holdsSubject(of remark: ReadingRemark) -> Bool {
+        switch remark.subject {
+        case .image: images.indices.contains(Int(remark.row))
+        case .annotation: annotations.indices.contains(Int(remark.row))
+        case .category, .file: true
+        }
+    }
+}
+
 extension DatasetBuilder {
     /// In which order categories stand that no list of the dataset names.
     package enum CategoryOrder {
@@ -142,7 +153,9 @@ extension DatasetBuilder {
         }
         for batch in batches {
             let firstImage = images.count
-            remarks += batch.remarks.map { $0.moved(images: firstImage, annotations: annotations.count) }
+            remarks += batch.remarks.filter(batch.holdsSubject).map {
+                $0.moved(images: firstImage, annotations: annotations.count)
+            }
             for row in 0..<batch.images.count {
                 var image = batch.images[row]
                 if !batch.hasImageIDs[row] { image.id = .integer(firstImage + row + 1) }

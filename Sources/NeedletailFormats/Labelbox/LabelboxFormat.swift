@@ -54,23 +54,27 @@ enum LabelboxFormat: ReadingCodec {
     }
 
     private static func readObject(_ object: JSONMembers, into batch: RecordBatch) throws {
-        let category = batch.category(called: try object.string("name") ?? object.string("value"))
+        // Asked for only where an object follows, on which it may have to be remarked.
+        func category() throws -> Int {
+            batch.category(called: try object.string("name") ?? object.string("value"))
+        }
         if let box = try object.object("bounding_box") {
             let numbers = try box.numbers("left", "top", "width", "height")
             return batch.addObject(
-                category: category, box: Box(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3]))
+                category: try category(), box: Box(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3]))
         }
         let polygon = try object.pointObjects("polygon")
-        if polygon.count >= 6 { return batch.addPolygon(polygon, category: category) }
+        if polygon.count >= 6 { return batch.addPolygon(polygon, category: try category()) }
         let line = try object.pointObjects("line")
         if !line.isEmpty {
             batch.remarkOnNextObject(.boxFromShape, "line")
-            return batch.addObject(category: category, box: Box(around: line))
+            return batch.addObject(category: try category(), box: Box(around: line))
         }
         if let point = try object.object("point") {
             let numbers = try point.numbers("x", "y")
             batch.remarkOnNextObject(.boxFromShape, "point")
-            return batch.addObject(category: category, box: Box(x: numbers[0], y: numbers[1], width: 0, height: 0))
+            return batch.addObject(
+                category: try category(), box: Box(x: numbers[0], y: numbers[1], width: 0, height: 0))
         }
         // Masks are pictures at an address.
         batch.remarkOnImage(.contentLeftOut, try object.string("annotation_kind") ?? "an object without a box")
