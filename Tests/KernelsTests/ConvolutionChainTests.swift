@@ -91,5 +91,8 @@ import Testing
         let winograd = Self.shape(1, 41, 19, (72, 64), kernel: 3, padding: 1)
         #expect(ConvolutionChain(shapes: [pair[0], winograd], threadCount: 2) == nil)
         #expect(ConvolutionChain(shapes: [pair[0]], threadCount: 1) == nil)
+        // The first and the last row of its result are made of padding.
+        let padded = Self.shape(1, 41, 19, (72, 24), padding: 1)
+        #expect(ConvolutionChain(shapes: [pair[0], padded], threadCount: 1) == nil)
     }
 }

@@ -61,8 +61,10 @@ public struct ConvolutionChain: Sendable {
             && bufferCounts(shapes, bandRows: leastBandRows).reduce(0, +) <= bufferCount
     }
 
-    /// That of a link; nil for Winograd's, whose tiles need more rows at a time.
+    /// That of a link; nil for Winograd's, whose tiles need more rows at a time, and where whole rows are made of padding
+    /// alone, for which there is nothing to read.
     private static func algorithm(for shape: ConvolutionShape) -> needletail_algorithm? {
+        guard max(shape.padding.top, shape.padding.bottom) < rowSpan(of: shape) else { return nil }
         var description = needletail_convolution(shape)
         let algorithm = needletail_convolution_choose(&description, needletail_forward)
         return algorithm == needletail_direct || algorithm == needletail_depthwise ? algorithm : nil
@@ -107,11 +109,16 @@ public struct ConvolutionChain: Sendable {
         scratchCount = end
     }
 
+    /// Rows from the first to the last under a kernel.
+    private static func rowSpan(of shape: ConvolutionShape) -> Int {
+        shape.dilation.height * (shape.kernel.height - 1) + 1
+    }
+
     /// Floats of the rows between the links, when `bandRows` rows of the last map are computed at a time.
     private static func bufferCounts(_ shapes: [ConvolutionShape], bandRows: Int) -> [Int] {
         var counts: [Int] = [], rows = bandRows
         for (before, shape) in zip(shapes, shapes.dropFirst()).reversed() {
-            let span = shape.dilation.height * (shape.kernel.height - 1) + 1
+            let span = rowSpan(of: shape)
             // Rows may have to wait that the next step reads, and has not been given all of.
             rows = min((rows - 1) * shape.stride.height + max(span, shape.stride.height), before.outputHeight)
             counts.append(rows * before.outputWidth * before.outputChannels)
@@ -121,9 +128,8 @@ public struct ConvolutionChain: Sendable {
 
     /// The rows of its input that a convolution reads for some rows of its output.
     private static func inputRows(of shape: ConvolutionShape, for rows: Range<Int>) -> Range<Int> {
-        let span = shape.dilation.height * (shape.kernel.height - 1) + 1
         let first = rows.lowerBound * shape.stride.height - shape.padding.top
-        let end = (rows.upperBound - 1) * shape.stride.height - shape.padding.top + span
+        let end = (rows.upperBound - 1) * shape.stride.height - shape.padding.top + rowSpan(of: shape)
         let lower = min(max(first, 0), shape.inputHeight)
         return lower..<max(lower, min(end, shape.inputHeight))
     }
@@ -166,7 +172,7 @@ public struct ConvolutionChain: Sendable {
                 let inputBase = link == 0 ? image * shape.inputHeight : -held[link - 1].lowerBound
                 var description = needletail_convolution(shape)
                 description.n = 1
-                description.h = Int32(max(reads.count, 1))
+                description.h = Int32(reads.count)
                 description.pad_h = Int32(
                     reads.lowerBound - (fresh[link].lowerBound * shape.stride.height - shape.padding.top))
                 description.out_h = Int32(fresh[link].count)

@@ -68,7 +68,7 @@ struct DetectCommand: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Write annotated PNGs.")
     var pictures = true
 
-    @Option(help: "How annotated pictures are written; JPEG is several times faster and smaller.")
+    @Option(help: "How annotated pictures are written; JPEG is smaller.")
     var pictureFormat: PictureFormat = .png
 
     @Flag(help: "Write pictures of those photographs alone in which something is drawn.")

@@ -6,7 +6,7 @@ struct FindingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The classes that are looked for, by name, with commas between: all unless given.", valueName: "names"))
-    var classes: ClassNameList?
+    var only: ClassNameList?
 
     @Flag(help: "Of overlapping objects of different classes keep the best alone, too.")
     var classAgnostic = false
@@ -35,14 +35,14 @@ struct FindingOptions: ParsableArguments {
     ///
     /// - Throws: ``CommandError`` for a class that the detector does not know.
     func wantedCategories(of model: any ObjectDetector, path: String) throws -> Set<Int>? {
-        guard let classes else { return nil }
+        guard let only else { return nil }
         return Set(
-            try classes.names.flatMap { name in
+            try only.names.flatMap { name in
                 let ids = model.categories.filter { $0.name.lowercased() == name.lowercased() }.map(\.id)
                 guard !ids.isEmpty else {
                     let known = model.categories.map(\.name)
                     throw CommandError(
-                        "--classes: \(path) knows no class '\(name)'. It knows \(known.prefix(20).joined(separator: ", "))"
+                        "--only: \(path) knows no class '\(name)'. It knows \(known.prefix(20).joined(separator: ", "))"
                             + (known.count > 20 ? ", and \(known.count - 20) more." : "."))
                 }
                 return ids
