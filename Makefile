@@ -10,6 +10,9 @@ SOURCES = Package.swift Sources Tests examples
 # libwebp, libtiff, libcurl and OpenSSL are compiled against and loaded when first used; OpenBLAS is only loaded, by a test, if
 # it is there.
 MODULES = libpng libjpeg libwebp libtiff-4 expat zlib libcurl openssl
+# What tests start if it is there.
+TEST_PACKAGES = openmpi-bin mpich
+TEST_PROGRAMS = mpirun.openmpi mpirun.mpich
 PACKAGES = pkg-config libpng-dev libjpeg-dev libwebp-dev libtiff-dev libexpat1-dev zlib1g-dev libcurl4-openssl-dev \
 	libssl-dev libopenblas0-pthread
 FORMULAE = pkg-config libpng jpeg-turbo webp libtiff expat zlib curl openssl@3 openblas
@@ -38,6 +41,7 @@ build: setup ## Build the programs
 	$(SWIFT) build $(FLAGS) $(CONFIGURATION) --product needletail
 
 test: setup ## Build and run all tests
+	@PROGRAMS="$(TEST_PROGRAMS)" PACKAGES="$(TEST_PACKAGES)" SWIFT="$(SWIFT)" .ci/setup
 	$(SWIFT) build $(FLAGS) $(CONFIGURATION) --build-tests
 	$(SWIFT) test $(FLAGS) $(CONFIGURATION) --skip-build --disable-xctest
 

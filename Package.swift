@@ -33,10 +33,15 @@ let package = Package(
             name: "CTransfer",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
+        .target(name: "CMPI", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+
         // What everything stands on.
         .target(name: "NeedletailPlatform"),
         .target(name: "NeedletailErrors", dependencies: ["NeedletailPlatform"]),
         .target(name: "NeedletailSystem", dependencies: ["NeedletailPlatform", "NeedletailErrors"]),
+        .target(
+            name: "NeedletailProcesses",
+            dependencies: ["CMPI", "NeedletailPlatform", "NeedletailErrors", "NeedletailSystem"]),
         .target(
             name: "NeedletailText", dependencies: ["CExpat", "NeedletailPlatform", "NeedletailSystem"],
             linkerSettings: [.linkedLibrary("iconv", .when(platforms: [.macOS]))]),
@@ -117,7 +122,8 @@ let package = Package(
         .target(
             name: "NeedletailTraining",
             dependencies: [
-                "CKernels", "NeedletailPlatform", "NeedletailSystem", "NeedletailModels", "NeedletailDownloads",
+                "CKernels", "NeedletailPlatform", "NeedletailSystem", "NeedletailProcesses", "NeedletailModels",
+                "NeedletailDownloads",
                 "NeedletailCharts", "NeedletailDatasets", "NeedletailFormats", "NeedletailAugmentation",
                 "NeedletailEvaluation",
             ]),
@@ -127,7 +133,8 @@ let package = Package(
         .target(
             name: "Needletail",
             dependencies: [
-                "NeedletailData", "NeedletailDownloads", "NeedletailKernels", "NeedletailTraining",
+                "NeedletailData", "NeedletailDownloads", "NeedletailKernels", "NeedletailProcesses",
+                "NeedletailTraining",
                 "NeedletailInspection", "NeedletailONNX",
             ]),
 
@@ -135,13 +142,14 @@ let package = Package(
         .executableTarget(
             name: "needletail-cli",
             dependencies: [
-                "Needletail", "NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailDatasets",
+                "Needletail", "NeedletailPlatform", "NeedletailProcesses", "NeedletailSystem", "NeedletailText",
+                "NeedletailDatasets",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
             name: "needletail-bench",
             dependencies: [
-                "Needletail",
+                "Needletail", "NeedletailPlatform", "NeedletailProcesses",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -199,6 +207,8 @@ let package = Package(
             exclude: ["References"], resources: [.copy("Fixtures")]),
         .testTarget(name: "ShapesTests", dependencies: ["NeedletailShapes"]),
         .testTarget(name: "SystemTests", dependencies: ["NeedletailPlatform", "NeedletailSystem", "ProgramRunner"]),
+        .target(name: "ThreadedProcesses", dependencies: ["NeedletailProcesses"], path: "Tests/ThreadedProcesses"),
+        .testTarget(name: "ProcessesTests", dependencies: ["NeedletailProcesses", "ThreadedProcesses"]),
         .testTarget(name: "TextTests", dependencies: ["NeedletailText", "ProgramRunner"]),
         .testTarget(name: "DatasetsTests", dependencies: ["NeedletailDatasets", "NeedletailFormats", "ProgramRunner"]),
         .testTarget(
@@ -246,7 +256,10 @@ let package = Package(
             ], exclude: ["References"], resources: [.copy("Fixtures")]),
         .target(name: "ProgramRunner", path: "Tests/ProgramRunner"),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Needletail", "ReferenceFormula", "ProgramRunner"],
+            name: "TrainingTests",
+            dependencies: [
+                "Needletail", "NeedletailProcesses", "ReferenceFormula", "ProgramRunner", "ThreadedProcesses",
+            ],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Needletail", "NeedletailPlatform", "ProgramRunner"],

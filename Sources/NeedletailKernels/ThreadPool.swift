@@ -27,6 +27,8 @@ public final class ThreadPool: @unchecked Sendable {
     private let isStopping = Atomic<Bool>(false)
     private let isBusy = Atomic<Bool>(false)
     private var body: UnsafePointer<(Int, Int, Bool) -> Void>?
+    /// The chunks of each job since somebody wanted to know, for whoever measures; nil where nobody does.
+    package var chunkCounts: [Int]?
     private var threads: [pthread_t] = []
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let wake: UnsafeMutablePointer<pthread_cond_t>
@@ -110,6 +112,7 @@ public final class ThreadPool: @unchecked Sendable {
     public func run(chunks: Int, _ body: (_ chunk: Int, _ worker: Int, _ continues: Bool) -> Void) {
         precondition(chunks < 1 << ChunkRange.chunkBits, "too many chunks for one job: \(chunks)")
         if chunks <= 0 { return }
+        if chunkCounts != nil { chunkCounts?.append(chunks) }
         if chunks == 1 || threads.isEmpty || isBusy.exchange(true, ordering: .acquiring) {
             for chunk in 0..<chunks { body(chunk, 0, chunk > 0) }
             return

@@ -33,12 +33,15 @@ public protocol Model: AnyObject {
     /// - Parameter placements: One an image of the batch.
     func predictions(of plan: Plan, placements: [ImagePlacement], pool: ThreadPool) -> [Prediction]
 
-    /// A plan of a part of the network, which shares the packed weights of the whole.
+    /// A plan of a part of the network.
     ///
-    /// - Parameter memory: Shared by plans that take turns.
+    /// - Parameters:
+    ///   - memory: Shared by plans that take turns.
+    ///   - packedWeights: Of plans that run beside others; shared with the whole network unless given.
     /// - Throws: `GraphError`, `PlanError`.
     func plan(
-        of part: Graph, inputShapes: [TensorShape], purpose: Plan.Purpose, memory: PlanMemory, pool: ThreadPool
+        of part: Graph, inputShapes: [TensorShape], purpose: Plan.Purpose, memory: PlanMemory,
+        packedWeights: PackedWeights?, pool: ThreadPool
     ) throws -> Plan
 
     /// A plan for images of a size, kept for the next images of that size.
@@ -68,7 +71,8 @@ extension Model {
     public func plan(
         of part: Graph, inputShapes: [TensorShape], purpose: Plan.Purpose, pool: ThreadPool
     ) throws -> Plan {
-        try plan(of: part, inputShapes: inputShapes, purpose: purpose, memory: PlanMemory(), pool: pool)
+        try plan(
+            of: part, inputShapes: inputShapes, purpose: purpose, memory: PlanMemory(), packedWeights: nil, pool: pool)
     }
 
     /// The weights trained when the topmost stages of the backbone are, in the order of ``parameters``: those, and all

@@ -42,6 +42,13 @@ public final class Plan {
     private let outputBuffers: [BufferID]
     private let outputGradientBuffers: [BufferID?]
     private let purpose: Purpose
+    /// Where a plan for training sums gradients; another may be put in its place, of the same parameters.
+    public var gradients: ParameterGradients? {
+        didSet {
+            precondition(
+                gradients?.parameters == purpose.gradients?.parameters, "gradients of other parameters than the plan's")
+        }
+    }
     private let pool: ThreadPool
     private let packedWeights: PackedWeights
     private let scratchPerWorker: Int
@@ -66,6 +73,7 @@ public final class Plan {
             convolutions: convolutions, threadCount: pool.threadCount)
         self.inputShapes = inputShapes
         self.purpose = purpose
+        gradients = purpose.gradients
         self.pool = pool
         self.packedWeights = packedWeights
         steps = planner.steps
@@ -158,7 +166,7 @@ public final class Plan {
     ///
     /// - Precondition: The plan is for training and ``forward()`` has run on this input.
     public func backward() {
-        precondition(purpose.gradients != nil, "an inference plan has no backward pass")
+        precondition(gradients != nil, "an inference plan has no backward pass")
         let context = context
         for step in steps.reversed() { step.backward(context) }
     }
@@ -173,14 +181,20 @@ public final class Plan {
         public var duration: Duration
         /// Multiplications by the definition; 0 for steps that are no convolutions.
         public var multiplyAdds: Int
+        /// The chunks of each of its jobs, which the threads share.
+        public var chunkCounts: [Int]
     }
 
     /// Computes the outputs as ``forward()`` does, and measures each step.
     public func timedForward() -> [StepTime] {
         let context = context, clock = ContinuousClock()
         return steps.map { step in
+            pool.chunkCounts = []
+            defer { pool.chunkCounts = nil }
             let duration = clock.measure { step.forward(context) }
-            return StepTime(step: step.label, duration: duration, multiplyAdds: step.multiplyAdds)
+            return StepTime(
+                step: step.label, duration: duration, multiplyAdds: step.multiplyAdds,
+                chunkCounts: pool.chunkCounts ?? [])
         }
     }
 
@@ -190,7 +204,7 @@ public final class Plan {
             scratch: Scratch(
                 base: Self.start(of: memory.scratch), countPerWorker: scratchPerWorker,
                 shared: Self.start(of: memory.sharedScratch)),
-            pool: pool, packedWeights: packedWeights, draw: draw, trained: purpose.gradients)
+            pool: pool, packedWeights: packedWeights, draw: draw, trained: gradients)
     }
 
     private var arena: UnsafeMutablePointer<Float> { Self.start(of: memory.arena) }

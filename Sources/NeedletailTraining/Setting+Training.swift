@@ -7,6 +7,7 @@ extension Setting {
     public static let validation = Setting(rawValue: "TrainingSession.validation")
     public static let learningRate = Setting(rawValue: "TrainingRecipe.learningRate")
     public static let warmUp = Setting(rawValue: "TrainingRecipe.warmUpSteps")
+    public static let microBatches = Setting(rawValue: "TrainingRecipe.batchesPerStep")
     public static let inputSize = Setting(rawValue: "TrainingRecipe.inputSize")
     public static let boxLoss = Setting(rawValue: "TrainingRecipe.boxLoss")
     public static let classificationLoss = Setting(rawValue: "TrainingRecipe.classificationLoss")

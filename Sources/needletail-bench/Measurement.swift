@@ -84,14 +84,7 @@ struct SuiteOptions: ParsableArguments {
         guard !measurements.isEmpty else {
             throw ValidationError("--only takes one of: \(names.joined(separator: ", ")).")
         }
-        if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            // One by one: asking the runtime for the encoding of a whole array has been seen to wait for ever.
-            let items = try measurements.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
-            print("[\n\(items.joined(separator: ",\n"))\n]")
-            return
-        }
+        if json { return try printJSON(measurements) }
         for item in measurements {
             let rates = item.rates.sorted { $0.key < $1.key }.map { "\(Self.text($0.value)) \($0.key)" }
             print(
@@ -101,6 +94,15 @@ struct SuiteOptions: ParsableArguments {
                     "spread \(Self.text(item.spread * 100)) %", "\(item.runs) runs",
                 ] + rates).joined(separator: ", "))
         }
+    }
+
+    /// Prints a list of things.
+    func printJSON(_ items: [some Encodable]) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // One by one: asking the runtime for the encoding of a whole array has been seen to wait for ever.
+        let items = try items.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
+        print("[\n\(items.joined(separator: ",\n"))\n]")
     }
 
     private static func text(_ value: Double) -> String {

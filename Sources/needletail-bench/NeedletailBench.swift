@@ -16,6 +16,6 @@ struct NeedletailBench: ParsableCommand {
         subcommands: [
             CeilingSuite.self, KernelsSuite.self, DepthwiseSuite.self, NetworksSuite.self, TrainingSuite.self,
             ClassificationSuite.self, InputSuite.self, AugmentationSuite.self, SuppressionSuite.self,
-            DetectionSuite.self,
+            DetectionSuite.self, CoresSuite.self, ScaleSuite.self,
         ])
 }

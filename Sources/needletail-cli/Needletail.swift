@@ -1,6 +1,7 @@
 import ArgumentParser
 import NeedletailData
 import NeedletailPlatform
+import NeedletailProcesses
 
 /// The root of the command line.
 struct Needletail: ParsableCommand {
@@ -44,6 +45,7 @@ enum Program {
         signal(SIGPIPE, SIG_IGN)
         // Nor is a limit on the size of files: writing fails like on a full disk.
         signal(SIGXFSZ, SIG_IGN)
+        StandardError.isMuted = Processes.isFollower
         let status = run()
         if let failure = StandardOutput.finish() {
             StandardError.write("error: \(failure)\n")
@@ -59,7 +61,9 @@ enum Program {
         do {
             var command = try Needletail.parseAsRoot()
             verb = type(of: command)
+            if Processes.isFollower, !(command is any SharedCommand) { return 0 }
             try command.run()
+            Processes.leave()
             return 0
         } catch let error as ValidationError where verb != Needletail.self {
             let usage = Needletail.usageString(for: verb)
@@ -73,10 +77,19 @@ enum Program {
                 StandardOutput.write(Needletail.fullMessage(for: error) + "\n")
                 return 0
             }
-            if let code = error as? ExitCode { return code.rawValue }
+            if let code = error as? ExitCode {
+                Processes.leave()
+                return code.rawValue
+            }
             let isUsage = code == .validationFailure
             let message = isUsage ? Needletail.fullMessage(for: error) : "error: \(Wording.commandLine(error))"
-            StandardError.write(message + "\n")
+            let processError = error as? ProcessError
+            if isUsage || processError?.isShared == true {
+                StandardError.write(message + "\n")
+                Processes.leave()
+            } else {
+                Processes.abandon(message + "\n", isLoss: processError?.kind == .lost)
+            }
             return isUsage ? ExitStatus.wrongUsage.rawValue : ExitStatus.failed.rawValue
         }
     }

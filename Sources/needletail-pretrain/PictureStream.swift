@@ -15,12 +15,12 @@ struct PictureStream: BatchSource {
         [Int](repeating: (imageCount + batchSize - 1) / batchSize, count: epochs)
     }
 
-    func batches(epoch: Int, from first: Int) -> OrderedPrefetch<BatchItem<[Int]>> {
+    func maker(epoch: Int) -> @Sendable (Int) -> BatchItem<[Int]> {
         let streams = sizes.map { SyntheticClassification(seed: seed, size: $0) }
         let (batchSize, imageCount) = (batchSize, imageCount)
-        return OrderedPrefetch(count: batchCounts(epochs: 1)[0] - first, lookAhead: 4) { index in
-            let start = (first + index) * batchSize
-            let pictures = streams[(first + index) % streams.count]
+        return { number in
+            let start = number * batchSize
+            let pictures = streams[number % streams.count]
             return BatchItem(
                 batch: TrainingBatch(pictures, indices: start..<min(start + batchSize, imageCount)))
         }

@@ -153,7 +153,7 @@ import Testing
             #expect(
                 relativeError(losses.terms, expected["losses"][number].floats) < 2e-3,
                 "step \(number)")
-            step.take(learningRate: expected["lr"].float)
+            try step.take(learningRate: expected["lr"].float)
         }
         for name in expected["parameters"].keys {
             let parameter = try #require(detector.parameters[name])

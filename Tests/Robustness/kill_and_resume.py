@@ -6,11 +6,13 @@ A small model (`--kind retinanet`, a `yolox` with mosaic and a weight average, o
 pictures in datasets/shapes, one of them damaged, once without being disturbed. Every other run is killed after a random time, one to five times, resumed each time with another number of
 threads, and brought to its end. What it leaves must be the same: the bytes of the detectors, of the detections and of
 the log of augmentation, the lines of results.csv but for their times, the events of log.jsonl but for starts and
-resumes, and the names in the folder. Needs nothing but Python's own library.
+resumes, and the names in the folder. With `--launcher mpirun.openmpi` or `mpirun.mpich` every start is one of 1 to 4
+processes, and one of them is killed: the others must end within ten seconds. Needs nothing but Python's own library.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import random
 import shutil
@@ -71,12 +73,34 @@ KINDS = {
 }
 
 
+# Several processes on fewer processors.
+LAUNCHING = {
+    "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "OMPI_MCA_hwloc_base_binding_policy": "none",
+}
+
+
+def processes(run):
+    """The processes of the tool that belong to a run, by what its environment says."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            if b"NEEDLETAIL_RUN=" + run.encode() in (entry / "environ").read_bytes().split(b"\0") and "needletail" in (
+                entry / "comm"
+            ).read_text():
+                found.append(int(entry.name))
+        except (OSError, ValueError):
+            continue
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("--kind", choices=KINDS, default="retinanet")
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--launcher")
     arguments = parser.parse_args()
     draw = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as name:
@@ -89,14 +113,32 @@ def main():
 
         def command(output, threads, *more):
             verb = ["classify", "train"] if arguments.kind == "classifier" else ["train"]
+            launcher = []
+            if arguments.launcher:
+                launcher = [arguments.launcher, "-n", str(draw.choice([1, 2, 3, 4]))]
+                more = ["--batch", "12", "--micro-batches", "12", *more]
             return [
-                arguments.program.resolve(), *verb, "train.json", "--validation", "validation.json", "--images",
+                *launcher, arguments.program.resolve(), *verb, "train.json", "--validation", "validation.json", "--images",
                 "images", *KINDS[arguments.kind], "--seed", "7", "--save-every", "0.3", "--threads", str(threads),
                 "--quiet", "--output", output, *more,
             ]
 
         def start(*parts):
-            return subprocess.Popen(command(*parts), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            return subprocess.Popen(
+                command(*parts), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                env={**os.environ, **LAUNCHING, "NEEDLETAIL_RUN": parts[0]})
+
+        def kill(process, run):
+            """Returns whether there was somebody to kill."""
+            if not arguments.launcher:
+                process.send_signal(signal.SIGKILL)
+                return True
+            victims = processes(run)
+            if not victims:
+                return False
+            os.kill(draw.choice(victims), signal.SIGKILL)
+            process.wait(10)
+            return True
 
         begin = time.monotonic()
         process = start("whole", 2)
@@ -118,15 +160,18 @@ def main():
                     try:
                         process.wait(moment)
                     except subprocess.TimeoutExpired:
-                        process.send_signal(signal.SIGKILL)
-                        moments.append(f"{moment:.2f}")
+                        if kill(process, output):
+                            moments.append(f"{moment:.2f}")
                 errors = process.communicate()[1].decode()
                 if process.returncode == 0:
                     # A machine that has become quicker.
                     if not moments:
                         duration = min(duration, time.monotonic() - begin)
                     break
-                if process.returncode == -signal.SIGKILL:
+                # The status of a launcher says how its processes ended.
+                if process.returncode == -signal.SIGKILL or "has ended, and all others" in errors or (
+                    arguments.launcher and "signal 9" in errors or process.returncode in (9, 137)
+                ):
                     kills += 1
                 # Killed after its last file.
                 elif "is finished" in errors:

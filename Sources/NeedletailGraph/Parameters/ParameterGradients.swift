@@ -1,16 +1,24 @@
 import NeedletailKernels
 
-/// The gradients of a set of parameters, in one block of memory.
+/// What a training plan makes of its batch, in one block of memory: the gradients of a set of parameters, and what becomes of
+/// running statistics, which are not changed themselves.
 public final class ParameterGradients {
     /// The parameters that training changes, in a fixed order.
     public let parameters: [Parameter]
+    /// The running statistics that have a place here.
+    public let statistics: [Parameter]
     private let storage: FloatStorage
+    /// Of the numbers that are gradients.
+    private let count: Int
     private var offsets: [Parameter: Int] = [:]
+    private var statisticOffsets: [Parameter: Int] = [:]
     private let starts: [Int]
 
+    /// - Parameter statistics: Those of which plans write here what becomes of them; plans change all others.
     /// - Throws: ``OutOfMemoryError``
-    public init(parameters: [Parameter]) throws(OutOfMemoryError) {
+    public init(parameters: [Parameter], statistics: [Parameter] = []) throws(OutOfMemoryError) {
         self.parameters = parameters
+        self.statistics = statistics
         var starts: [Int] = []
         var count = 0
         for parameter in parameters {
@@ -19,7 +27,33 @@ public final class ParameterGradients {
             count += (parameter.count + 15) / 16 * 16
         }
         self.starts = starts
+        self.count = count
+        for statistic in statistics {
+            statisticOffsets[statistic] = count
+            count += statistic.count
+        }
         storage = try FloatStorage(count: count)
+    }
+
+    /// All gradients, with some zeros between them, and the statistics behind them.
+    package var block: UnsafeMutableBufferPointer<Float> { storage.values }
+
+    /// What the batch makes of a running statistic; nil where it is changed itself.
+    public func values(ofStatistic statistic: Parameter) -> UnsafeBufferPointer<Float>? {
+        pointer(forStatistic: statistic).map { UnsafeBufferPointer(start: $0, count: statistic.count) }
+    }
+
+    /// Where it is written what becomes of a running statistic, or nil when it is changed itself.
+    func pointer(forStatistic statistic: Parameter) -> UnsafeMutablePointer<Float>? {
+        statisticOffsets[statistic].map { storage.pointer + $0 }
+    }
+
+    /// Does something with the place of each statistic.
+    package func forEachStatistic(_ body: (Parameter, UnsafeMutableBufferPointer<Float>) -> Void) {
+        for statistic in statistics {
+            guard let place = pointer(forStatistic: statistic) else { continue }
+            body(statistic, UnsafeMutableBufferPointer(start: place, count: statistic.count))
+        }
     }
 
     /// Where the gradient of a parameter is summed, or nil when the parameter is not trained.
@@ -35,21 +69,23 @@ public final class ParameterGradients {
     /// ``parameters`` as a set.
     public var set: Set<Parameter> { Set(parameters) }
 
+    /// Begins anew: gradients at zero, statistics as they are.
     public func reset() {
-        storage.values.update(repeating: 0)
+        storage.values[..<count].update(repeating: 0)
+        forEachStatistic { statistic, place in _ = place.update(fromContentsOf: statistic.values) }
     }
 
     /// The Euclidean norm of all gradients taken together.
     public func norm(pool: ThreadPool) -> Float {
         let blockSize = 65_536
-        let blocks = (storage.count + blockSize - 1) / blockSize
+        let blocks = (count + blockSize - 1) / blockSize
         var partial = [Double](repeating: 0, count: blocks)
         partial.withUnsafeMutableBufferPointer { partial in
             // The buffer's chunks are disjoint; the sum over them is taken in order below.
             nonisolated(unsafe) let partial = partial
             pool.run(chunks: blocks) { block, _ in
                 var sum = 0.0
-                for index in block * blockSize..<min((block + 1) * blockSize, storage.count) {
+                for index in block * blockSize..<min((block + 1) * blockSize, count) {
                     let value = Double(storage.pointer[index])
                     sum += value * value
                 }
@@ -72,7 +108,7 @@ public final class ParameterGradients {
 
     /// Multiplies all gradients by a number, such as one over the number of batches that were summed into them.
     public func scale(by factor: Float, pool: ThreadPool) {
-        pool.run(count: storage.count, grain: 65_536) { range, _ in
+        pool.run(count: count, grain: 65_536) { range, _ in
             for index in range { storage.pointer[index] *= factor }
         }
     }

@@ -19,14 +19,10 @@ struct BatchNormalizationStep: Step {
         kernel.forward(
             input: context[buffers.input], weight: weight, bias: bias, output: context[buffers.output], mean: mean,
             inverseDeviation: inverseDeviation, scratch: context.scratch.shared, pool: context.pool)
-        normalization.mean.update { runningMean in
-            normalization.variance.update { runningVariance in
-                guard let runningMean = runningMean.baseAddress, let runningVariance = runningVariance.baseAddress
-                else { return }
-                kernel.updateRunningStatistics(
-                    momentum: normalization.momentum, mean: mean, inverseDeviation: inverseDeviation,
-                    runningMean: runningMean, runningVariance: runningVariance)
-            }
+        context.update(normalization.mean, normalization.variance) { runningMean, runningVariance in
+            kernel.updateRunningStatistics(
+                momentum: normalization.momentum, mean: mean, inverseDeviation: inverseDeviation,
+                runningMean: runningMean, runningVariance: runningVariance)
         }
     }
 

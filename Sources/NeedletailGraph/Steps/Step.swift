@@ -93,4 +93,19 @@ public struct ExecutionContext {
 
     /// Where the gradient of a parameter is summed, or nil when it is not trained.
     public func gradient(for parameter: Parameter) -> UnsafeMutablePointer<Float>? { trained?.pointer(for: parameter) }
+
+    /// Changes running statistics, where they have a place apart from the parameters there.
+    func update(
+        _ first: Parameter, _ second: Parameter,
+        by body: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+    ) {
+        if let first = trained?.pointer(forStatistic: first), let second = trained?.pointer(forStatistic: second) {
+            return body(first, second)
+        }
+        first.update { first in
+            second.update { second in
+                if let first = first.baseAddress, let second = second.baseAddress { body(first, second) }
+            }
+        }
+    }
 }

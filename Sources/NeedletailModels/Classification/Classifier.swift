@@ -31,15 +31,15 @@ public final class Classifier: Model {
     public let lossTerms = ["classification"]
 
     public let configuration: Configuration
-    public let parameters = ParameterStore()
+    public let parameters: ParameterStore
     /// One output, a number for each class, `[batch, 1, 1, classes]`.
     public let graph: Graph
     public let parameterGroups: [ParameterGroup]
     public let inputTransform: InputTransform
     /// What training makes smaller; a run sets it.
     public var criterion: SampleLoss
-    private let packedWeights = PackedWeights()
-    private var plans = PlanCache()
+    private let packedWeights: PackedWeights
+    private(set) var plans = PlanCache()
 
     /// Makes a classifier with fresh weights.
     ///
@@ -52,12 +52,25 @@ public final class Classifier: Model {
         var transform = configuration.transform
         transform.whitening = whitening
         inputTransform = transform
+        parameters = ParameterStore()
+        packedWeights = PackedWeights()
         criterion = configuration.output == .oneClass ? .crossEntropy : .binaryCrossEntropy
         let architecture = configuration.architecture.architecture
         let parts = architecture.makeClassifier(
             parameters.root, classCount: configuration.classes.count, normalization: .trained, seed: seed)
         parameterGroups = parts.groups
         graph = Graph(channels: architecture.inputChannels, output: "logits", parts.logits)
+    }
+
+    /// Makes a classifier with the weights of another, packed as they are there, to run beside it.
+    init(replicaOf classifier: Classifier) {
+        configuration = classifier.configuration
+        inputTransform = classifier.inputTransform
+        parameters = classifier.parameters
+        packedWeights = PackedWeights(sharing: classifier.packedWeights)
+        criterion = classifier.criterion
+        parameterGroups = classifier.parameterGroups
+        graph = classifier.graph
     }
 
     /// Makes a classifier with fresh weights, whose classes are called by their numbers.
@@ -113,16 +126,18 @@ public final class Classifier: Model {
     }
 
     public func plan(
-        of part: Graph, inputShapes: [TensorShape], purpose: Plan.Purpose, memory: PlanMemory, pool: ThreadPool
+        of part: Graph, inputShapes: [TensorShape], purpose: Plan.Purpose, memory: PlanMemory,
+        packedWeights: PackedWeights?, pool: ThreadPool
     ) throws -> Plan {
         try Plan(
-            graph: part, inputShapes: inputShapes, purpose: purpose, pool: pool, packedWeights: packedWeights,
-            memory: memory)
+            graph: part, inputShapes: inputShapes, purpose: purpose, pool: pool,
+            packedWeights: packedWeights ?? self.packedWeights, memory: memory)
     }
 
     public func inferencePlan(for shape: TensorShape, pool: ThreadPool) throws -> Plan {
         try plans.plan(for: shape) { memory in
-            try plan(of: graph, inputShapes: [shape], purpose: .inference, memory: memory, pool: pool)
+            try plan(
+                of: graph, inputShapes: [shape], purpose: .inference, memory: memory, packedWeights: nil, pool: pool)
         }
     }
 

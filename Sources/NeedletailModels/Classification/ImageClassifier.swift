@@ -14,11 +14,25 @@ public protocol ImageClassifier: AnyObject {
     func outcome(
         of batch: TrainingBatch<[Int]>, pool: ThreadPool
     ) throws -> (predictions: [Classifier.Prediction], losses: LossValues)
+
+    /// A classifier that computes the same beside this one, on another thread, with the same weights and memory of its own;
+    /// nil where there can be none. While there are replicas, nothing of the classifier may be changed.
+    func replica() -> (any ImageClassifier)?
+    /// Bytes of activations that it keeps from batch to batch.
+    var planMemorySize: Int { get }
+}
+
+extension ImageClassifier {
+    public func replica() -> (any ImageClassifier)? { nil }
+    public var planMemorySize: Int { 0 }
 }
 
 extension Classifier: ImageClassifier {
     public var classes: [String] { configuration.classes }
     public var hasSeveralLabels: Bool { configuration.output == .anyClasses }
+
+    public func replica() -> (any ImageClassifier)? { Classifier(replicaOf: self) }
+    public var planMemorySize: Int { plans.memorySize }
 
     public func outcome(
         of batch: TrainingBatch<[Int]>, pool: ThreadPool

@@ -73,16 +73,18 @@ extension DenseDetector: Model {
     }
 
     public func plan(
-        of part: Graph, inputShapes: [TensorShape], purpose: Plan.Purpose, memory: PlanMemory, pool: ThreadPool
+        of part: Graph, inputShapes: [TensorShape], purpose: Plan.Purpose, memory: PlanMemory,
+        packedWeights: PackedWeights?, pool: ThreadPool
     ) throws -> Plan {
         try Plan(
-            graph: part, inputShapes: inputShapes, purpose: purpose, pool: pool, packedWeights: packedWeights,
-            memory: memory)
+            graph: part, inputShapes: inputShapes, purpose: purpose, pool: pool,
+            packedWeights: packedWeights ?? self.packedWeights, memory: memory)
     }
 
     public func inferencePlan(for shape: TensorShape, pool: ThreadPool) throws -> Plan {
         try inferencePlans.plan(for: shape) { memory in
-            try plan(of: graph, inputShapes: [shape], purpose: .inference, memory: memory, pool: pool)
+            try plan(
+                of: graph, inputShapes: [shape], purpose: .inference, memory: memory, packedWeights: nil, pool: pool)
         }
     }
 

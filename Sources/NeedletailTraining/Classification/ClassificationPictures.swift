@@ -30,7 +30,7 @@ final class ClassificationPictures: TrainingHook {
         else { return }
         let batches = PictureBatches(
             material.training, transform: classifier.inputTransform, configuration: status.configuration
-        ).batches(epoch: 0, from: 0)
+        ).batches(epoch: 0)
         defer { batches.cancel() }
         guard let item = batches.next(), let batch = item.batch else { return }
         var sheet = ContactSheet(columns: 8, tileWidth: 150, tileHeight: 150)

@@ -33,6 +33,8 @@ public struct ClassificationRecipe: Hashable, Sendable {
     public var sampling = SamplingConfiguration()
     public var batchSize = 64
     public var batchesPerStep = 1
+    /// Equal parts that a batch is computed in, one after the other or by several processes; they divide ``batchSize``.
+    public var microBatches = 1
 
     // MARK: How long
 
@@ -193,7 +195,7 @@ extension ClassificationRecipe {
             frozenEpochs: frozenEpochs, patience: patience, seed: seed)
         configuration.loss = criterion(for: classifier)
         configuration.initialization = isStarted ? nil : initialization(of: classifier)
-        return configuration
+        return configuration.dividingBatches(in: microBatches)
     }
 
     /// The rate of a method by its name suits detectors that are fine-tuned; without weights it can be ten times that.

@@ -2,6 +2,7 @@ import NeedletailDatasets
 import NeedletailEvaluation
 import NeedletailKernels
 import NeedletailModels
+import NeedletailProcesses
 
 /// From pictures and a recipe to a classifier, in a folder:
 ///
@@ -30,7 +31,7 @@ public final class ClassificationSession {
         resumes: Bool = false, seed: UInt64 = 0, pool: ThreadPool = ThreadPool(threadCount: ThreadPool.processorCount),
         process: RunProcess? = nil, options: RunOptions = RunOptions(), report: (TrainingEvent) -> Void = { _ in }
     ) throws {
-        try RunFolder.check(path: folder, resumes: resumes)
+        if options.group.isFirst { try RunFolder.check(path: folder, resumes: resumes) }
         let (classifier, initialization) = try recipe.makeClassifier(for: material, seed: seed)
         // A small network needs no weights to start from.
         if let initialization { report(.detectorMade(initialization)) }
@@ -42,13 +43,13 @@ public final class ClassificationSession {
         if let budget = recipe.budget {
             recipe.epochs = try Self.epochs(
                 within: budget, makeConfiguration(), classifier, material, folder: folder, resumes: resumes, pool: pool,
-                report: report)
+                group: options.group, report: report)
         }
         let configuration = makeConfiguration()
         try configuration.check(isValidated: material.validation != nil)
         self.configuration = configuration
         self.classifier = classifier
-        let runFolder = try RunFolder(path: folder, resumes: resumes)
+        let runFolder = try RunFolder(path: folder, resumes: resumes, group: options.group)
         self.folder = runFolder
         let source = PictureBatches(
             material.training, transform: classifier.inputTransform, configuration: configuration)
@@ -87,13 +88,14 @@ public final class ClassificationSession {
     private static func epochs(
         within budget: Double, _ configuration: TrainingConfiguration, _ classifier: Classifier,
         _ material: ClassificationMaterial, folder: String, resumes: Bool, pool: ThreadPool,
-        report: (TrainingEvent) -> Void
+        group: any ProcessGroup, report: (TrainingEvent) -> Void
     ) throws -> Int {
         if resumes, let planned = RunFolder.plannedEpochs(in: folder) { return planned }
         let pace = try TrainingPace(
             configuration, model: classifier,
             source: PictureBatches(
-                material.training, transform: classifier.inputTransform, configuration: configuration), pool: pool
+                material.training, transform: classifier.inputTransform, configuration: configuration), pool: pool,
+            group: group
         ) {
             guard let validation = material.validation else { return 0 }
             let count = min(8, validation.items.count)
@@ -108,7 +110,8 @@ public final class ClassificationSession {
 
     /// Trains to the last epoch, or until `shouldStop` is true after a step: then the folder's run can be resumed.
     ///
-    /// - Parameter completion: Makes whatever else is to be in the folder, before the run counts as finished.
+    /// - Parameter completion: Makes whatever else is to be in the folder, before the run counts as finished; of several
+    ///   processes only the first does.
     /// - Throws: ``TrainingError`` when a file cannot be written, no image can be used, or losses are not finite.
     @discardableResult
     public func run(
@@ -117,7 +120,7 @@ public final class ClassificationSession {
     ) throws -> TrainingSummary {
         let summary = try trainer.run(shouldStop: shouldStop, report: report)
         if !summary.wasInterrupted {
-            completion(summary)
+            if trainer.group.isFirst { completion(summary) }
             try trainer.finish()
         }
         return summary

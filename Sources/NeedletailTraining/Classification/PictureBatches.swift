@@ -33,11 +33,11 @@ public final class PictureBatches: KeptBatchSource {
             count: loader.dataset.items.count, size: { _ in loader.size }, load: { try loader.image($0) })
     }
 
-    public func batches(epoch: Int, from first: Int) -> OrderedPrefetch<BatchItem<[Int]>> {
+    public func maker(epoch: Int) -> @Sendable (Int) -> BatchItem<[Int]> {
         let batches = order.batches(epoch: epoch)
         let (loader, configuration, features) = (loader, configuration, features)
-        return OrderedPrefetch(count: batches.count - first, lookAhead: 4) { index in
-            let entries = batches[first + index]
+        return { number in
+            let entries = batches[number]
             if let features {
                 let rows = entries.filter { features.failures[$0.row] == nil }.map {
                     KeptRow(row: $0.row, isMirrored: $0.isMirrored(configuration, epoch: epoch))
@@ -57,7 +57,7 @@ public final class PictureBatches: KeptBatchSource {
                 let (sample, recipe) = policy.augment(
                     LabeledImage(image: image, objects: []), name: name, seed: entry.seed(configuration),
                     epoch: epoch + 1, sufficientSide: 2 * min(loader.size.width, loader.size.height))
-                notes.draws.append(AugmentationDraw(image: name, epoch: epoch + 1, recipe: recipe))
+                notes.draws.append(AugmentationDraw(image: name, epoch: epoch + 1, recipe: recipe).line)
                 return (sample.image, false)
             }
         }
@@ -82,10 +82,12 @@ struct PictureSequence: BatchSource {
 
     func batchCounts(epochs: Int) -> [Int] { [Int](repeating: batchCount, count: epochs) }
 
-    func batches(epoch: Int, from first: Int) -> OrderedPrefetch<BatchItem<[Int]>> {
+    var lookAhead: Int { max(64 / batchSize, 2) }
+
+    func maker(epoch: Int) -> @Sendable (Int) -> BatchItem<[Int]> {
         let (loader, batchSize, count) = (loader, batchSize, imageCount)
-        return OrderedPrefetch(count: batchCount - first, lookAhead: max(64 / batchSize, 2)) { index in
-            let start = (first + index) * batchSize
+        return { number in
+            let start = number * batchSize
             return loader.batch(Array(start..<min(start + batchSize, count)), row: { $0 }) { row, _ in
                 (try loader.image(row), false)
             }

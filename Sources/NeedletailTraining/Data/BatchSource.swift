@@ -14,12 +14,31 @@ public protocol BatchSource<Target> {
     /// The number of batches of each of the first epochs.
     func batchCounts(epochs: Int) -> [Int]
 
-    /// The batches of an epoch, made ahead of their use.
+    /// What makes the batch of a number, on any thread.
+    ///
+    /// - Parameter epoch: Counted from 0.
+    func maker(epoch: Int) -> @Sendable (_ number: Int) -> BatchItem<Target>
+
+    /// How many batches are made ahead of their use.
+    var lookAhead: Int { get }
+}
+
+extension BatchSource {
+    public var lookAhead: Int { 4 }
+
+    /// Batches of an epoch, made ahead of their use.
     ///
     /// - Parameters:
     ///   - epoch: Counted from 0.
-    ///   - first: Batches before this are skipped, when a run is resumed in the middle of an epoch.
-    func batches(epoch: Int, from first: Int) -> OrderedPrefetch<BatchItem<Target>>
+    ///   - numbers: Of those that are wanted, which are some where a run is resumed in the middle of an epoch, or shared by
+    ///     several processes; all unless given.
+    ///   - lookAhead: As the source has it unless given.
+    public func batches(
+        epoch: Int, numbers: [Int]? = nil, lookAhead: Int? = nil
+    ) -> OrderedPrefetch<BatchItem<Target>> {
+        let numbers = numbers ?? Array(0..<batchCounts(epochs: epoch + 1)[epoch]), make = maker(epoch: epoch)
+        return OrderedPrefetch(count: numbers.count, lookAhead: lookAhead ?? self.lookAhead) { make(numbers[$0]) }
+    }
 }
 
 /// A source whose images are the same in every epoch, but for what augmentation does, so that what the frozen part of a
@@ -59,10 +78,10 @@ public struct BatchNotes: Sendable {
     public var names: [String] = []
     /// Why it lacks images that should be in it.
     public var failures: [String] = []
-    /// What was done to its images; empty without a policy.
-    public var draws: [AugmentationDraw] = []
+    /// What was done to its images, as ``AugmentationDraw/line``; empty without a policy.
+    public var draws: [String] = []
 
-    public init(names: [String] = [], failures: [String] = [], draws: [AugmentationDraw] = []) {
+    public init(names: [String] = [], failures: [String] = [], draws: [String] = []) {
         self.names = names
         self.failures = failures
         self.draws = draws

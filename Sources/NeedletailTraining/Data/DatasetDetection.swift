@@ -5,6 +5,7 @@ import NeedletailGeometry
 import NeedletailImages
 import NeedletailKernels
 import NeedletailModels
+import NeedletailProcesses
 
 /// A detector run over all images of a dataset, and measured.
 public struct DatasetDetection: Sendable {
@@ -26,12 +27,13 @@ public struct DatasetDetection: Sendable {
     ///
     /// - Parameters:
     ///   - sharing: How the threads share the images, decided by their number unless given.
+    ///   - group: The processes that share the images; all have the same results, but for the time.
     ///   - progress: Called after every image with the number done; returning false stops.
     /// - Throws: ``TrainingError`` when a category of the dataset is unknown to the detector; `EvaluationError`.
     /// - Returns: Nil when it was stopped.
     public static func run(
         detector: DenseDetector, dataset: Dataset, pool: ThreadPool, sharing: WorkSharing? = nil,
-        progress: (Int) -> Bool = { _ in true }
+        group: any ProcessGroup = SingleProcess(), progress: (Int) -> Bool = { _ in true }
     ) throws -> DatasetDetection? {
         let map = CategoryMap(dataset, categories: detector.configuration.categories)
         try map.requireAllKnown()
@@ -40,20 +42,30 @@ public struct DatasetDetection: Sendable {
             (path: dataset.imagePath(ofImage: row), record: dataset.images[row])
         }
         let objects = DetectionLoss.Objects(of: dataset, map: map)
-        let images = DetectionStream(
-            count: records.count, detector: detector, pool: pool, sharing: sharing,
-            load: { row in
+        let own = SharedStream<ImageOutcome>.own(of: records.count, group: group)
+        let images = WorkStream(
+            count: own.count, detector: detector, pool: pool, sharing: sharing,
+            load: { index in
                 Result {
-                    try AnnotatedImage.load(
-                        records[row].path, width: records[row].record.width, height: records[row].record.height)
+                    let (path, record) = records[own[index]]
+                    return try AnnotatedImage.load(path, width: record.width, height: record.height)
                 }
             },
-            detect: { loaded, row, detector, pool in
+            detect: { loaded, index, detector, pool in
                 // An image that cannot be read is a finding; a network that cannot run is an error.
                 loaded.map { image in
-                    Result { try Self.detect(in: image, row: row, detector: detector, objects: objects, pool: pool) }
+                    Result {
+                        try Self.detect(in: image, row: own[index], detector: detector, objects: objects, pool: pool)
+                    }
                 }
             })
+        let outcomes = SharedStream(count: records.count, group: group, form: ImageOutcome.form) {
+            switch images.next() {
+            case .success(let outcome): try outcome.get()
+            case .failure(let error): ImageOutcome(failure: "\(error)")
+            case nil: ImageOutcome()
+            }
+        }
         var evaluator = try COCOEvaluator(categories: dataset.categories.map(\.number))
         let imageIDs = dataset.evaluationImageIDs
         var entries: [COCOResults.Entry] = []
@@ -61,28 +73,24 @@ public struct DatasetDetection: Sendable {
         var loss = DetectionLoss()
         let clock = ContinuousClock()
         let start = clock.now
-        for row in records.indices {
-            var found: [Detection] = []
-            switch images.next() {
-            case .success(let outcome):
-                let (predictions, terms) = try outcome.get()
-                loss.add(terms)
-                found = predictions.compactMap { detection in
-                    map.numbers[detection.categoryID].map {
-                        Detection(
-                            box: detection.box, score: detection.score, categoryID: $0, categoryName: names[$0])
-                    }
+        var row = 0
+        while let outcome = try outcomes.next() {
+            loss.add(outcome.terms)
+            if let failure = outcome.failure { failures.append(failure) }
+            let found = outcome.found.compactMap { detection in
+                map.numbers[detection.categoryID].map {
+                    Detection(box: detection.box, score: detection.score, categoryID: $0, categoryName: names[$0])
                 }
-            case .failure(let error): failures.append("\(error)")
-            case nil: break
             }
             entries += found.map { COCOResults.Entry(imageID: records[row].record.id, detection: $0) }
             try evaluator.add(
                 imageID: imageIDs[row], groundTruths: dataset.groundTruths(ofImage: row), detections: found)
-            guard progress(row + 1) else {
-                images.cancel()
-                return nil
-            }
+            row += 1
+            if !progress(row) { outcomes.stop() }
+        }
+        guard try outcomes.finish() else {
+            images.cancel()
+            return nil
         }
         let analysis = try evaluator.errorAnalysis(ErrorAnalysisOptions(maximumCurvePoints: 2, maximumExamples: 0))
         return DatasetDetection(
@@ -95,7 +103,7 @@ public struct DatasetDetection: Sendable {
 extension DatasetDetection {
     private static func detect(
         in image: Image, row: Int, detector: any ObjectDetector, objects: DetectionLoss.Objects, pool: ThreadPool
-    ) throws -> (found: [Detection], terms: [Float]?) {
+    ) throws -> ImageOutcome {
         guard let detector = detector as? DenseDetector else {
             preconditionFailure("a \(detector.name) took the place of a dense detector")
         }
@@ -103,8 +111,30 @@ extension DatasetDetection {
         let predictions = try detector.predictions(in: [image], pool: pool) { plan in
             terms = objects.loss(of: detector, plan, row: row, image: image, pool: pool)
         }
-        return (predictions[0], terms)
+        return ImageOutcome(found: predictions[0], terms: terms)
     }
+}
+
+/// What came of an image.
+private struct ImageOutcome: Sendable {
+    var found: [Detection] = []
+    /// Of the loss; nil where there is none.
+    var terms: [Float]?
+    /// Why it could not be read.
+    var failure: String?
+
+    static let form = SharedStream<ImageOutcome>.Form(
+        write: { outcome, message in
+            message.append(outcome.found) { $0.append($1) }
+            message.append(outcome.terms.map { [$0] } ?? []) { $0.append($1) { $0.append($1) } }
+            message.append(outcome.failure.map { [$0] } ?? []) { $0.append($1) }
+        },
+        read: { message in
+            ImageOutcome(
+                found: message.nextArray { $0.nextDetection() },
+                terms: message.nextArray { $0.nextArray { $0.nextFloat() } }.first,
+                failure: message.nextArray { $0.nextString() }.first)
+        })
 }
 
 extension Dataset {

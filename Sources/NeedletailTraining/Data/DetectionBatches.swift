@@ -45,18 +45,15 @@ public final class DetectionBatches: KeptBatchSource {
 
     public func batchCounts(epochs: Int) -> [Int] { order.batchCounts(epochs: epochs) }
 
-    public func batches(epoch: Int, from first: Int) -> OrderedPrefetch<BatchItem<DetectionTarget>> {
-        batches(epoch: epoch, from: first, lookAhead: 3)
-    }
+    public var lookAhead: Int { 3 }
 
-    /// - Parameter lookAhead: Batches that are made ahead.
-    func batches(epoch: Int, from first: Int, lookAhead: Int) -> OrderedPrefetch<BatchItem<DetectionTarget>> {
+    public func maker(epoch: Int) -> @Sendable (Int) -> BatchItem<DetectionTarget> {
         let batches = order.batches(epoch: epoch)
         let (data, whole, configuration, features) = (data, transform, configuration, features)
         let joins = !isClosing
-        return OrderedPrefetch(count: batches.count - first, lookAhead: lookAhead) { index in
-            let entries = batches[first + index]
-            let transform = whole.varied(configuration, epoch: epoch, batch: first + index)
+        return { number in
+            let entries = batches[number]
+            let transform = whole.varied(configuration, epoch: epoch, batch: number)
             if let features {
                 return Self.targets(
                     entries, data: data, transform: transform, configuration: configuration, epoch: epoch,
@@ -83,7 +80,7 @@ public final class DetectionBatches: KeptBatchSource {
                 let (sample, draw) = try data.augmented(
                     entry.row, policy: policy, seed: entry.seed(configuration), epoch: epoch + 1,
                     inputSide: transform.minimumSize, joins: joins)
-                notes.draws.append(draw)
+                notes.draws.append(draw.line)
                 samples.append(
                     TrainingSample(
                         image: sample.image, boxes: sample.objects.map(\.box.corners),

@@ -2,6 +2,7 @@ import NeedletailDatasets
 import NeedletailFormats
 import NeedletailKernels
 import NeedletailModels
+import NeedletailProcesses
 
 /// Detects in the images of a dataset and compares with its boxes.
 package final class DetectionValidation: Validation {
@@ -21,10 +22,10 @@ package final class DetectionValidation: Validation {
         self.dataset = dataset
     }
 
-    package func scores(of model: DenseDetector, pool: ThreadPool, progress: (Int, Int) -> Bool) throws
-        -> ValidationScores?
-    {
-        latest = try DatasetDetection.run(detector: model, dataset: dataset, pool: pool) { done in
+    package func scores(
+        of model: DenseDetector, pool: ThreadPool, group: any ProcessGroup, progress: (Int, Int) -> Bool
+    ) throws -> ValidationScores? {
+        latest = try DatasetDetection.run(detector: model, dataset: dataset, pool: pool, group: group) { done in
             progress(done, dataset.images.count)
         }
         return latest.map { detection in

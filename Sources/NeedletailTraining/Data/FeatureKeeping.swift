@@ -70,7 +70,9 @@ final class FeatureKeeping<M: Model>: TrainingHook {
         if isWanted, !hasRoom {
             report(.warning("\(folder.path): there is no room for the \(size); they are computed anew in every epoch"))
         }
-        decisions[trainedStages] = isWanted && hasRoom
-        return isWanted && hasRoom
+        // All processes do alike.
+        let keeps = try !step.group.anywhere(!(isWanted && hasRoom))
+        decisions[trainedStages] = keeps
+        return keeps
     }
 }

@@ -1,11 +1,16 @@
 import NeedletailGraph
 import NeedletailKernels
 import NeedletailModels
+import NeedletailProcesses
 import NeedletailRuntime
 
 extension TrainingConfiguration {
     /// The steps of a run: an optimiser of all that is trained at any time of it, and the average, if there is to be one.
-    public func step<M: Model>(_ model: M, pool: ThreadPool) throws -> TrainingStep<M> {
+    ///
+    /// - Parameter group: The processes that share the batches of a step.
+    public func step<M: Model>(
+        _ model: M, pool: ThreadPool, group: any ProcessGroup = SingleProcess()
+    ) throws -> TrainingStep<M> {
         let trained = model.trainedParameters(backboneStages: trainableLayers)
         let backbone = Set(model.parameterGroups.filter(\.isBackbone).flatMap(\.parameters))
         let optimizer = try Optimizer(optimizer, parameters: trained) { parameter in
@@ -18,7 +23,7 @@ extension TrainingConfiguration {
             average: weightAverageDecay.map {
                 try WeightAverage(of: averagedParameters(of: model, trained), decay: $0)
             },
-            gradientNormLimit: gradientNormLimit, pool: pool)
+            gradientNormLimit: gradientNormLimit, batchCount: batchesPerStep, pool: pool, group: group)
     }
 
     /// All that training changes: what the optimiser does, and the statistics of normalisation where they run.

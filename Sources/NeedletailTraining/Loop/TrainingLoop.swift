@@ -1,12 +1,13 @@
 import NeedletailGraph
 import NeedletailKernels
 import NeedletailModels
+import NeedletailProcesses
 import NeedletailRuntime
 
 /// Trains a model: batches, steps, validation, epoch after epoch.
 ///
-/// The same source and configuration give the same weights, bit for bit, at any number of threads. What else is to be made
-/// of a run is its hooks' work.
+/// The same source and configuration give the same weights, bit for bit, at any number of threads and of processes, which
+/// share the batches of each step and all know what came of them. What else is to be made of a run is its hooks' work.
 public final class TrainingLoop<M: Model> {
     public let status: TrainingStatus
     public let step: TrainingStep<M>
@@ -17,6 +18,7 @@ public final class TrainingLoop<M: Model> {
     private var trainedStages: Int?
 
     private var configuration: TrainingConfiguration { status.configuration }
+    private var group: any ProcessGroup { step.group }
 
     /// - Parameters:
     ///   - step: With an optimiser of all parameters that are trained at any time of the run.
@@ -63,9 +65,9 @@ public final class TrainingLoop<M: Model> {
         let stages = configuration.trainableLayers(epoch: status.progress.epoch)
         guard stages != trainedStages else { return true }
         try step.train(step.model.trainedParameters(backboneStages: stages))
-        for hook in hooks {
-            guard try hook.phaseStarted(trainedStages: stages, status) else { return false }
-        }
+        var isStopped = false
+        for hook in hooks where !isStopped { isStopped = try !hook.phaseStarted(trainedStages: stages, status) }
+        if try group.anywhere(isStopped) { return false }
         trainedStages = stages
         return true
     }
@@ -73,7 +75,10 @@ public final class TrainingLoop<M: Model> {
     /// Trains on the batches of the current epoch that are left; false when it was stopped.
     private func trainEpoch() throws -> Bool {
         for hook in hooks { try hook.epochStarted(status) }
-        let batches = source.batches(epoch: status.progress.epoch, from: status.progress.batch)
+        let steps = status.steps.map { (batches: $0, share: group.share(of: $0, rank: group.rank)) }
+        let batches = source.batches(
+            epoch: status.progress.epoch,
+            numbers: steps.flatMap { step.waves(of: $0.share).flatMap { $0.map(\.number) } })
         defer { batches.cancel() }
         let clock = ContinuousClock()
         let start = clock.now
@@ -82,18 +87,12 @@ public final class TrainingLoop<M: Model> {
             .epochStarted(
                 epoch: status.progress.epoch + 1, of: status.progress.position.lastEpoch,
                 batches: status.progress.batch..<status.batchCount, secondsAfterwards: status.secondsAfterwards))
-        while let item = batches.next() {
-            for failure in item.notes.failures { status.report(.imageSetAside(reason: failure)) }
-            for hook in hooks { try hook.batchLoaded(item.notes, status) }
-            if status.progress.batch % configuration.batchesPerStep == 0 { step.begin() }
-            let takesStep = status.takesStep
-            try compute(item, takesStep: takesStep)
-            status.progress.step += 1
-            status.progress.batch += 1
+        for (numbers, share) in steps {
+            let (outcomes, stops) = try compute(numbers, share: share, batches)
+            try take(outcomes)
             status.progress.sums.seconds = secondsBefore + start.duration(to: clock.now).seconds
             // In the midst of a step there are gradients, which no state holds.
-            guard takesStep else { continue }
-            if status.shouldStop() { return false }
+            if stops || (group.isAlone && status.shouldStop()) { return false }
             for hook in hooks { try hook.stepTaken(status) }
         }
         guard status.progress.sums.steps + status.progress.sums.skipped > 0 else {
@@ -106,16 +105,45 @@ public final class TrainingLoop<M: Model> {
         return true
     }
 
-    /// Adds the gradients of a batch, and takes the optimiser's step when they are all there.
-    private func compute(_ item: BatchItem<M.Target>, takesStep: Bool) throws {
-        let rate = status.learningRate
-        guard let batch = item.batch else {
-            if takesStep { step.take(learningRate: rate) }
-            return
+    /// Adds the gradients of the batches of a step, those of the share in this process.
+    ///
+    /// - Returns: What came of all of them, and whether one of several processes was asked to stop.
+    private func compute(
+        _ numbers: Range<Int>, share: Range<Int>, _ batches: OrderedPrefetch<BatchItem<M.Target>>
+    ) throws -> (all: [BatchOutcome], stops: Bool) {
+        step.begin(
+            share.lowerBound - numbers.lowerBound..<share.upperBound - numbers.lowerBound, of: numbers.count,
+            firstDraw: RandomDraw(seed: configuration.seed, step: status.progress.step))
+        var own = [BatchOutcome](repeating: BatchOutcome(notes: BatchNotes()), count: share.count)
+        for wave in step.waves(of: share) {
+            let items = wave.map { _ in batches.next() ?? BatchItem(batch: nil) }
+            for (turn, (item, losses)) in zip(wave, zip(items, try step.addWave(items))) {
+                own[turn.number - share.lowerBound] = BatchOutcome(notes: item.notes, losses: losses)
+            }
         }
-        step.draw = RandomDraw(seed: configuration.seed, step: status.progress.step)
-        var losses = try step.add(batch, keptRows: item.keptRows)
-        if takesStep, !step.take(learningRate: rate) { losses.terms[losses.terms.count - 1] = .nan }
+        return try BatchOutcome.gathered(own, stops: !group.isAlone && status.shouldStop(), group: group)
+    }
+
+    /// Takes the optimiser's step with the gradients of batches, and notes what came of each.
+    private func take(_ outcomes: [BatchOutcome]) throws {
+        for outcome in outcomes {
+            for failure in outcome.notes.failures { status.report(.imageSetAside(reason: failure)) }
+            for hook in hooks { try hook.batchLoaded(outcome.notes, status) }
+        }
+        let isTaken = try step.take(
+            learningRate: status.learningRate(step: status.progress.step + outcomes.count - 1),
+            isFinite: outcomes.map { $0.losses?.total.isFinite ?? false })
+        for (index, outcome) in outcomes.enumerated() {
+            if var losses = outcome.losses {
+                if !isTaken, index == outcomes.count - 1 { losses.terms[losses.terms.count - 1] = .nan }
+                try note(losses, of: outcome.notes)
+            }
+            status.progress.step += 1
+            status.progress.batch += 1
+        }
+    }
+
+    private func note(_ losses: LossValues, of notes: BatchNotes) throws {
         if losses.total.isFinite {
             status.progress.sums.add(losses.terms)
             status.progress.skippedInRow = 0
@@ -123,15 +151,14 @@ public final class TrainingLoop<M: Model> {
             status.progress.skippedInRow += 1
             status.progress.sums.skipped += 1
             status.report(
-                .stepSkipped(
-                    epoch: status.progress.epoch + 1, batch: status.progress.batch + 1, images: item.notes.names))
-            for hook in hooks { try hook.stepSkipped(item.notes, status) }
+                .stepSkipped(epoch: status.progress.epoch + 1, batch: status.progress.batch + 1, images: notes.names))
+            for hook in hooks { try hook.stepSkipped(notes, status) }
         }
         status.report(
             .step(
                 .init(
                     epoch: status.progress.epoch + 1, batch: status.progress.batch + 1, batches: status.batchCount,
-                    losses: losses, learningRate: rate)))
+                    losses: losses, learningRate: status.learningRate)))
     }
 
     /// A result that may be absent because nothing is validated.
@@ -143,7 +170,7 @@ public final class TrainingLoop<M: Model> {
     private func validate() throws -> Outcome? {
         guard let validation else { return Outcome(scores: nil) }
         let scores = try step.withAverages {
-            try validation.scores(of: step.model, pool: step.pool) { done, total in
+            try validation.scores(of: step.model, pool: step.pool, group: group) { done, total in
                 status.report(.validationProgress(done: done, of: total))
                 return !status.shouldStop()
             }
@@ -152,8 +179,25 @@ public final class TrainingLoop<M: Model> {
         return scores.map { Outcome(scores: $0) }
     }
 
+    /// Takes the times of the first process for those of all: what follows from them must be the same.
+    private func agreeOnTimes(with scores: inout ValidationScores?) throws(ProcessError) {
+        var times = try group.fromFirst {
+            var message = Message()
+            message.append(status.progress.sums.seconds)
+            message.append(scores?.seconds ?? 0)
+            message.append(status.hookSeconds)
+            return message
+        }
+        status.progress.sums.seconds = times.nextDouble()
+        let seconds = times.nextDouble()
+        scores?.seconds = seconds
+        status.hookSeconds = times.nextDouble()
+    }
+
     private func finishEpoch(_ scores: ValidationScores?) throws {
+        var scores = scores
         let start = ContinuousClock.now
+        try agreeOnTimes(with: &scores)
         let progress = status.progress
         let steps = Double(max(progress.sums.steps, 1))
         let names = validation.map { type(of: $0).metrics } ?? []

@@ -4,6 +4,7 @@ import NeedletailGraph
 import NeedletailKernels
 import NeedletailModels
 import NeedletailPlatform
+import NeedletailProcesses
 import NeedletailRuntime
 
 /// How long training takes on this machine, from a few steps that change nothing.
@@ -16,17 +17,20 @@ public struct TrainingPace: Sendable {
 
     /// Takes the first steps of a run without changing the detector.
     ///
+    /// - Parameter group: The processes that are to share the work.
     /// - Throws: `PlanError`, ``TrainingError``.
     public init(
         _ configuration: TrainingConfiguration, detector: DenseDetector, data: TrainingData, validation: Dataset?,
-        pool: ThreadPool
+        pool: ThreadPool, group: any ProcessGroup = SingleProcess()
     ) throws {
         // Of the size in the middle: the smaller and the larger even out.
         var configuration = configuration
         configuration.sizeVariation = 0
         try self.init(
             configuration, model: detector,
-            source: DetectionBatches(data, transform: detector.inputTransform, configuration: configuration), pool: pool
+            source: DetectionBatches(data, transform: detector.inputTransform, configuration: configuration),
+            pool: pool,
+            group: group
         ) {
             try validation.map { try Self.secondsOfValidation(detector, dataset: $0, pool: pool) } ?? 0
         }
@@ -37,12 +41,16 @@ public struct TrainingPace: Sendable {
     /// - Parameter secondsOfValidation: Measures a part of a validation, and says how long all of it takes.
     init<M: Model>(
         _ configuration: TrainingConfiguration, model: M, source: some BatchSource<M.Target>, pool: ThreadPool,
-        secondsOfValidation: () throws -> Double
+        group: any ProcessGroup, secondsOfValidation: () throws -> Double
     ) throws {
         let seconds = try Self.secondsOfSteps(
             model, parameters: model.trainedParameters(backboneStages: configuration.trainableLayers), source: source,
             pool: pool)
-        secondsPerEpoch = seconds + (try secondsOfValidation())
+        var message = Message()
+        message.append(seconds + (try secondsOfValidation()))
+        // Processes share the work; what follows from the pace must be the same in all of them.
+        var first = try group.gather(message)[0]
+        secondsPerEpoch = first.nextDouble() / Double(group.count)
         model.releasePlans()
     }
 
@@ -50,16 +58,15 @@ public struct TrainingPace: Sendable {
     private static func secondsOfSteps<M: Model>(
         _ model: M, parameters: [Parameter], source: some BatchSource<M.Target>, pool: ThreadPool
     ) throws -> Double {
-        let statistics = RunningStatistics(of: model.parameters)
-        defer { statistics.restore() }
         let step = try TrainingStep(model, parameters: parameters, pool: pool)
-        let batches = source.batches(epoch: 0, from: 0)
+        let batches = source.batches(epoch: 0)
         defer { batches.cancel() }
         let clock = ContinuousClock()
         var durations: [Double] = []
         while durations.count < measuredSteps, let item = batches.next() {
             guard let batch = item.batch else { continue }
             _ = try step.plan(for: batch)  // Made apart from what is measured.
+            step.begin()
             durations.append(try clock.measure { _ = try step.add(batch) }.seconds)
         }
         guard let duration = durations.dropFirst().min() ?? durations.first else {

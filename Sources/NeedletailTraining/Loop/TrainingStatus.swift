@@ -30,9 +30,11 @@ public final class TrainingStatus {
             totalSteps: firstSteps.last ?? 0, plateauFactor: progress.plateau?.factor ?? 1)
     }
 
-    /// Whether the optimiser takes a step after the batch in progress.
-    var takesStep: Bool {
-        (progress.batch + 1) % configuration.batchesPerStep == 0 || progress.batch + 1 == batchCount
+    /// The steps of the epoch in progress that are to come: the batches of each, whose gradients are averaged.
+    var steps: [Range<Int>] {
+        stride(from: progress.batch, to: batchCount, by: configuration.batchesPerStep).map {
+            $0..<min($0 + configuration.batchesPerStep, batchCount)
+        }
     }
 
     /// Whether the epoch in progress is one of the last, which are otherwise: see `TrainingConfiguration.closingEpochs`.

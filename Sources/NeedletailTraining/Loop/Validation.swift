@@ -1,5 +1,6 @@
 import NeedletailKernels
 import NeedletailModels
+import NeedletailProcesses
 
 /// Measures a model after every epoch.
 public protocol Validation<M> {
@@ -8,9 +9,13 @@ public protocol Validation<M> {
     /// What is measured, the metric that decides which epoch is best first.
     static var metrics: [Metric.Name] { get }
 
-    /// - Parameter progress: Is told how many images of how many are done; returning false stops.
+    /// - Parameters:
+    ///   - group: The processes that share the images; all have the same scores, but for the time.
+    ///   - progress: Is told how many images of how many are done; returning false stops.
     /// - Returns: Nil when it was stopped.
-    func scores(of model: M, pool: ThreadPool, progress: (Int, Int) -> Bool) throws -> ValidationScores?
+    func scores(
+        of model: M, pool: ThreadPool, group: any ProcessGroup, progress: (Int, Int) -> Bool
+    ) throws -> ValidationScores?
 }
 
 /// What a validation has found.

@@ -32,7 +32,7 @@ package final class RunPictures: TrainingHook {
             return
         }
         let batches = DetectionBatches(data, transform: detector.transform, configuration: status.configuration)
-            .batches(epoch: 0, from: 0, lookAhead: 1)
+            .batches(epoch: 0, lookAhead: 1)
         defer { batches.cancel() }
         var item = batches.next()
         while item != nil, item?.batch == nil { item = batches.next() }

@@ -100,7 +100,8 @@ extension TrainingRecipe {
             sizeVariation: sizeVariation, closingEpochs: closingEpochs(of: epochs), addsL1: addsL1,
             trainableLayers: trainableLayers ?? detector.recipe.trainableLayers(isPretrained: isPretrained),
             frozenEpochs: frozenEpochs, patience: patience,
-            seed: seed)
+            seed: seed
+        ).dividingBatches(in: microBatches)
     }
 
     private func schedule(steps: Int, epochs: Int) -> LearningRateSchedule {

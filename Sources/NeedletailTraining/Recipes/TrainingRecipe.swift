@@ -30,6 +30,8 @@ public struct TrainingRecipe: Codable, Hashable, Sendable {
     public var batchSize: Int
     /// Batches whose gradients are averaged for one step.
     public var batchesPerStep = 1
+    /// Equal parts that a batch is computed in, one after the other or by several processes; they divide ``batchSize``.
+    public var microBatches = 1
 
     // MARK: What is made small
 

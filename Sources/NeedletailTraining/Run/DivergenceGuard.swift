@@ -84,3 +84,10 @@ package final class DivergenceGuard: TrainingHook {
         return names.prefix(8).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
     }
 }
+
+extension ParameterStore {
+    /// The name of the first parameter that holds something else than finite numbers.
+    fileprivate var firstNonFinite: String? {
+        parameters.first { !$0.values.areFinite }?.name
+    }
+}

@@ -45,6 +45,16 @@ public struct RunDescription<M: RunModel>: Codable, Hashable, Sendable {
     public var weights: StartingWeights?
     public var run: RunIdentity<M>
 
+    /// What processes that do one run together must have in common, as names and values.
+    func traits(folder: String) -> [String: String] {
+        var traits = SettingTree.leaves(of: run)
+        traits["the program's version"] = process.version
+        traits["the kernels"] = process.kernels
+        traits["the folder"] = folder
+        traits["the weights' SHA-256"] = weights?.sha256 ?? "none"
+        return traits
+    }
+
     func write(to folder: RunFolder) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

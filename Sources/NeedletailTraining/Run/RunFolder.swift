@@ -1,4 +1,5 @@
 import NeedletailPlatform
+import NeedletailProcesses
 import NeedletailSystem
 
 #if canImport(FoundationEssentials)
@@ -28,7 +29,8 @@ public struct RunFolder: Sendable {
     public let hasState: Bool
     /// Whether a run was begun here that ended before its first state: it starts over.
     public let startsOver: Bool
-    private let lock: FolderLock
+    /// Nil where another process of the group holds it.
+    private let lock: FolderLock?
 
     public var configuration: String { Self.configuration(in: path) }
     public var results: String { path + "/results.csv" }
@@ -77,6 +79,41 @@ public struct RunFolder: Sendable {
         hasState = content == .stopped
         startsOver = resumes && content == .begun
         removeRemains()
+    }
+
+    /// Makes the folder of a run that several processes work at: the first makes it and keeps it, and all must see it.
+    ///
+    /// - Throws: As ``init(path:resumes:)``, and `ProcessError` when it does not lie on a file system that all share.
+    public init(path: String, resumes: Bool, group: any ProcessGroup) throws {
+        let own = group.isFirst ? try RunFolder(path: path, resumes: resumes) : nil
+        let lockFile = path + "/" + Self.lockName
+        var message = try group.fromFirst {
+            var message = Message()
+            message.append(own?.hasState == true ? 1 : 0)
+            message.append(own?.startsOver == true ? 1 : 0)
+            return message
+        }
+        let hasState = message.nextInt() != 0, startsOver = message.nextInt() != 0
+        // A file system of the net may show a new name some seconds later.
+        let deadline = ContinuousClock.now + .seconds(5)
+        while !Self.exists(lockFile), ContinuousClock.now < deadline { usleep(100_000) }
+        var sight = Message()
+        sight.append(Self.exists(lockFile) ? 1 : 0)
+        for (rank, answer) in try group.gather(sight).enumerated() {
+            var answer = answer
+            guard answer.nextInt() == 0 else { continue }
+            throw ProcessError(
+                .differences, problem: "\(path): \(group.name(of: rank)) does not see this folder of the run",
+                remedy: "Give one on a file system that all computers share, under the same path.")
+        }
+        self.init(path: path, hasState: hasState, startsOver: startsOver, lock: own?.lock)
+    }
+
+    private init(path: String, hasState: Bool, startsOver: Bool, lock: FolderLock?) {
+        self.path = path
+        self.hasState = hasState
+        self.startsOver = startsOver
+        self.lock = lock
     }
 
     /// Finds before any work whether a folder can be used; nothing is made or changed.

@@ -75,7 +75,7 @@ package final class RunLog: TrainingHook {
 
     package func batchLoaded(_ notes: BatchNotes, _ status: TrainingStatus) throws {
         for failure in notes.failures { try setAside(reason: failure, epoch: status.progress.epoch + 1) }
-        try augmentation.append(notes.draws.map(\.line))
+        try augmentation.append(notes.draws)
     }
 
     package func stepSkipped(_ notes: BatchNotes, _ status: TrainingStatus) throws {

@@ -1,6 +1,6 @@
 import NeedletailModels
 
-/// Writes the state of a run, from which it can go on: after every epoch, when it is stopped, and now and then in between.
+/// Writes the state of a run, from which it can go on: after every epoch, when it is stopped, when somebody wants it, and now and then in between.
 ///
 /// The last of the hooks: what it builds on is on the disk before.
 final class StateWriter<M: RunModel>: TrainingHook {
@@ -12,11 +12,12 @@ final class StateWriter<M: RunModel>: TrainingHook {
     private let divergence: DivergenceGuard
     /// How much work a killed run may lose.
     private let secondsBetween: Double
+    private let isWanted: () -> Bool
     private var last = ContinuousClock.now
 
     init(
         _ step: TrainingStep<M>, folder: RunFolder, identity: RunIdentity<M>, log: RunLog, features: FeatureKeeping<M>,
-        divergence: DivergenceGuard, secondsBetween: Double
+        divergence: DivergenceGuard, secondsBetween: Double, isWanted: @escaping () -> Bool
     ) {
         self.step = step
         self.folder = folder
@@ -25,12 +26,13 @@ final class StateWriter<M: RunModel>: TrainingHook {
         self.features = features
         self.divergence = divergence
         self.secondsBetween = secondsBetween
+        self.isWanted = isWanted
     }
 
     func runStarted(_ status: TrainingStatus) throws { last = .now }
 
     func stepTaken(_ status: TrainingStatus) throws {
-        if last.duration(to: .now).seconds >= secondsBetween { try write(status) }
+        if isWanted() || last.duration(to: .now).seconds >= secondsBetween { try write(status) }
     }
 
     func epochFinished(_ epoch: FinishedEpoch, _ status: TrainingStatus) throws { try write(status) }

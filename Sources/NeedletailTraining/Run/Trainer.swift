@@ -1,18 +1,20 @@
 import NeedletailGraph
 import NeedletailKernels
 import NeedletailModels
+import NeedletailProcesses
 import NeedletailRuntime
 
 /// Trains a model and keeps what a person needs of the run in a folder.
 ///
-/// The same seed gives the same weights, bit for bit, at any number of threads and whether or not the run was
-/// interrupted and resumed. Everything in the folder follows from the state, which is written last, so that a run which is
+/// The same seed gives the same weights, bit for bit, at any number of threads and of processes, and whether or not the run
+/// was interrupted and resumed. Of several processes the first alone writes. Everything in the folder follows from the state, which is written last, so that a run which is
 /// killed between two files writes both again, with the same content, when it is resumed.
 public final class Trainer<M: RunModel> {
     private let loop: TrainingLoop<M>
     private let folder: RunFolder
     private let description: RunDescription<M>
     private let log: RunLog
+    let group: any ProcessGroup
 
     /// What of a run is a matter of the kind of model.
     struct Parts {
@@ -43,25 +45,29 @@ public final class Trainer<M: RunModel> {
     ) throws {
         self.folder = folder
         self.description = description
+        group = options.group
         let configuration = description.run.training
+        try configuration.check(for: group)
+        try group.requireSame(description.traits(folder: folder.path))
         if case .plateau = configuration.schedule.decay, parts.validation == nil {
             throw TrainingError(
                 .configuration,
                 problem: "a learning rate that falls when validation stops to improve needs a validation dataset",
                 remedy: "Give one, or choose another schedule.")
         }
-        let step = try configuration.step(model, pool: pool)
+        let step = try configuration.step(model, pool: pool, group: group)
         let state =
             folder.hasState
             ? try TrainingState.read(
                 folder.state, expecting: description.run,
                 batchCounts: parts.source.batchCounts(epochs: configuration.epochs), into: step) : nil
-        if folder.startsOver {
+        try group.requireSame(["the steps done": "\(state?.progress.step ?? 0)"])
+        if folder.startsOver, group.isFirst {
             let differences = try description.differences(fromRunIn: folder)
             if !differences.isEmpty { throw TrainingError(refusing: folder.path, differences: differences) }
         }
         let sizes = RunFolder.Sizes(step)
-        try folder.requireSpace(for: sizes)
+        if group.isFirst { try folder.requireSpace(for: sizes) }
 
         let files = ModelFiles(
             step, folder: folder, prepare: parts.prepare, writeFindings: parts.writeFindings)
@@ -71,16 +77,22 @@ public final class Trainer<M: RunModel> {
             step, batches: parts.source, folder: folder, limit: options.featureCacheLimit, sizes: sizes,
             decisions: state?.keepsFeatures ?? [:])
         let divergence = DivergenceGuard(
-            model.parameters, folder: folder, inspection: M.inspection, writeLast: files.writeLast)
-        loop = TrainingLoop(
-            configuration, step: step, source: parts.source, validation: parts.validation,
-            hooks: (parts.conduct.map { [$0] } ?? []) + [
-                features, files, ResultsTable(folder, lossTerms: model.lossTerms, metrics: parts.metrics),
-                parts.pictures, log, divergence,
+            model.parameters, folder: folder, inspection: M.inspection,
+            writeLast: group.isFirst ? files.writeLast : {})
+        let conduct: [any TrainingHook] = (parts.conduct.map { [$0] } ?? []) + [features]
+        let hooks: [any TrainingHook] =
+            group.isFirst
+            ? conduct + [
+                files, ResultsTable(folder, lossTerms: model.lossTerms, metrics: parts.metrics), parts.pictures, log,
+                divergence,
                 StateWriter(
                     step, folder: folder, identity: description.run, log: log, features: features,
-                    divergence: divergence, secondsBetween: options.secondsBetweenStates),
-            ], progress: state?.progress)
+                    divergence: divergence, secondsBetween: options.secondsBetweenStates,
+                    isWanted: options.takesStateWish),
+            ] : conduct + [divergence]
+        loop = TrainingLoop(
+            configuration, step: step, source: parts.source, validation: parts.validation, hooks: hooks,
+            progress: state?.progress)
     }
 
     /// Trains to the last epoch, or until `shouldStop` is true after a step: then the state is written to resume
@@ -90,13 +102,14 @@ public final class Trainer<M: RunModel> {
     public func run(
         shouldStop: @escaping () -> Bool = { false }, report: @escaping (TrainingEvent) -> Void = { _ in }
     ) throws -> TrainingSummary {
-        if !folder.hasState { try description.write(to: folder) }
+        if !folder.hasState, group.isFirst { try description.write(to: folder) }
         return try loop.run(shouldStop: shouldStop, report: report)
     }
 
     /// Ends a run that ``run(shouldStop:report:)`` has brought to its last epoch, once everything else that is to be
     /// made of it is in the folder: there will be nothing to resume.
     public func finish() throws {
+        guard group.isFirst else { return }
         try log.finish(bestEpoch: loop.status.summary.bestEpoch)
         try folder.removeState()
     }
@@ -108,6 +121,10 @@ public struct RunOptions: Sendable {
     public var secondsBetweenStates = 300.0
     /// Bytes of the disk that what frozen layers compute of the images may take.
     public var featureCacheLimit = 8 << 30
+    /// The processes that do the run together.
+    public var group: any ProcessGroup = SingleProcess()
+    /// Asked after every step; where it returns true, a state is written. It returns true once for each wish.
+    public var takesStateWish: @Sendable () -> Bool = { false }
 
     public init() {}
 }

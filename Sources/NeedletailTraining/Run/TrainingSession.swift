@@ -61,7 +61,7 @@ public final class TrainingSession {
                 if resumes, let planned = RunFolder.plannedEpochs(in: folder) { return planned }
                 let pace = try TrainingPace(
                     makeConfiguration(), detector: detector, data: material.data, validation: material.validation,
-                    pool: pool)
+                    pool: pool, group: options.group)
                 let epochs = try pace.epochs(within: budget)
                 report(.epochsPlanned(epochs, within: budget, pace))
                 return epochs
@@ -70,7 +70,7 @@ public final class TrainingSession {
         configuration = makeConfiguration()
         try configuration.check(isValidated: material.validation != nil)
         self.detector = detector
-        self.folder = try RunFolder(path: folder, resumes: resumes)
+        self.folder = try RunFolder(path: folder, resumes: resumes, group: options.group)
         trainer = try Trainer(
             configuration, detector: detector, data: material.data, validation: material.validation,
             folder: self.folder, pool: pool, weights: material.weights, process: process,
@@ -85,7 +85,8 @@ public final class TrainingSession {
 
     /// Trains to the last epoch, or until `shouldStop` is true after a step: then the folder's run can be resumed.
     ///
-    /// - Parameter completion: Makes whatever else is to be in the folder, before the run counts as finished.
+    /// - Parameter completion: Makes whatever else is to be in the folder, before the run counts as finished; of several
+    ///   processes only the first does.
     /// - Throws: ``TrainingError`` when a file cannot be written, no image can be used, or losses are not finite.
     @discardableResult
     public func run(
@@ -94,7 +95,7 @@ public final class TrainingSession {
     ) throws -> TrainingSummary {
         let summary = try trainer.run(shouldStop: shouldStop, report: report)
         if !summary.wasInterrupted {
-            completion(summary)
+            if trainer.group.isFirst { completion(summary) }
             try trainer.finish()
         }
         return summary

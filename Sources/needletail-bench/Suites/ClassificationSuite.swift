@@ -37,7 +37,7 @@ struct ClassificationSuite: ParsableCommand {
             var measurement = try Measurement.run(name, seconds: options.seconds) {
                 step.begin()
                 _ = try step.add(batch)
-                step.take(learningRate: 1e-5)
+                try step.take(learningRate: 1e-5)
             }
             // Backward of a layer costs twice what forward does.
             measurement.addRate(multiplyAdds: 3 * plan.multiplyAdds, peak: peak)

@@ -12,7 +12,7 @@ struct NetworksSuite: ParsableCommand {
     @Flag(help: "Time each step of the networks too.")
     var steps = false
 
-    private static let names = classifiers + detectors
+    static let names = classifiers + detectors
     private static let classifiers = [
         "resnet18", "resnet50", "vgg16", "alexnet", "mobilenet-v2", "mobilenet-v3-large", "efficientnet-lite0",
     ]
@@ -55,7 +55,7 @@ struct NetworksSuite: ParsableCommand {
     }
 
     /// Classifiers, SSD and YOLOX at the size they were made for, RetinaNet at 320x448; detectors with COCO's classes.
-    private static func plan(_ name: String, pool: ThreadPool) throws -> Plan {
+    static func plan(_ name: String, pool: ThreadPool) throws -> Plan {
         let graph: Graph
         var shape = TensorShape(batch: 1, height: 224, width: 224, channels: 3)
         if let architecture = AnyBackboneArchitecture(name: name)?.architecture {

@@ -38,12 +38,12 @@ struct TrainingSuite: ParsableCommand {
             let step = try TrainingStep(
                 detector, parameters: parameters, optimizer: Optimizer(.init(), parameters: parameters),
                 gradientNormLimit: 10, pool: pool)
-            let batch = Self.batch(item)
+            let batch = Self.batch(of: item.batchSize, transform: item.transform)
             let plan = try step.plan(for: batch)
             var measurement = try Measurement.run(item.name, seconds: options.seconds) {
                 step.begin()
                 _ = try step.add(batch)
-                step.take(learningRate: 1e-5)
+                try step.take(learningRate: 1e-5)
             }
             measurement.rates["MiB plan memory"] = Double(plan.memorySize) / 1_048_576
             measurements.append(measurement)
@@ -52,9 +52,9 @@ struct TrainingSuite: ParsableCommand {
     }
 
     /// Images of 640x480 with 14 boxes each, like a photograph of blood cells.
-    private static func batch(_ item: Case) -> TrainingBatch<DetectionTarget> {
+    static func batch(of count: Int, transform: InputTransform) -> TrainingBatch<DetectionTarget> {
         var stream = RandomStream(seed: 7)
-        let samples = (0..<item.batchSize).map { _ in
+        let samples = (0..<count).map { _ in
             let bytes = (0..<640 * 480 * 3).map { _ in UInt8(truncatingIfNeeded: stream.next()) }
             let boxes = (0..<14).map { _ in
                 let x = stream.nextUnit() * 520, y = stream.nextUnit() * 360
@@ -64,6 +64,6 @@ struct TrainingSuite: ParsableCommand {
                 image: Image(width: 640, height: 480, bytes: bytes), boxes: boxes,
                 classIndices: boxes.indices.map { $0 % 3 + 1 }, flippedHorizontally: false)
         }
-        return TrainingBatch(samples: samples, transform: item.transform)
+        return TrainingBatch(samples: samples, transform: transform)
     }
 }

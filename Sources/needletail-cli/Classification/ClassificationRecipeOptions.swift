@@ -126,6 +126,7 @@ struct ClassificationRecipeOptions: ParsableArguments {
         if let flip = run.flip { recipe.variation = .mirroring(probability: flip) }
         recipe.sampling = SamplingConfiguration(repeatThreshold: repeatRare)
         if let batch = run.batch { recipe.batchSize = batch }
+        recipe.microBatches = try run.microBatches(of: recipe.batchSize)
         recipe.batchesPerStep = run.accumulate
         recipe.epochs = run.epochs
         recipe.budget = run.budget?.seconds

@@ -3,7 +3,7 @@ import Needletail
 import NeedletailKernels
 import NeedletailSystem
 
-struct ClassifyEvaluateCommand: ParsableCommand {
+struct ClassifyEvaluateCommand: ParsableCommand, SharedCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Measure a classifier on pictures whose classes are known.",
@@ -52,8 +52,9 @@ struct ClassifyEvaluateCommand: ParsableCommand {
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
+        let group = try Processes.join()
         for (path, what) in [(report, "the page"), (csv, "the table"), (sheet, "the picture")] {
-            if let path {
+            if let path, group.isFirst {
                 try overwriting.claim(path, as: what, apartFrom: [classifier, dataset, classes].compactMap(\.self))
             }
         }
@@ -75,7 +76,7 @@ struct ClassifyEvaluateCommand: ParsableCommand {
         var progress = Progress("pictures", unit: "pictures", total: matched.items.count, console: console)
         guard
             let outcome = try ClassificationValidation.classify(
-                matched, by: model, pool: pool,
+                matched, by: model, pool: pool, group: group,
                 progress: {
                     progress.update($0)
                     return !Interruption.isRequested
@@ -91,7 +92,7 @@ struct ClassifyEvaluateCommand: ParsableCommand {
         let evaluation = ClassificationEvaluation(
             dataset: matched, classifierPath: classifier, pictures: outcome.pictures,
             metrics: outcome.metrics.renamed(names), failures: outcome.failures, unknownClasses: unknown)
-        try write(evaluation, names: names, console: console)
+        if group.isFirst { try write(evaluation, names: names, console: console) }
         let document = ClassificationDocument(evaluation)
         try console.result(document) { ClassificationText(evaluation: evaluation).text }
     }

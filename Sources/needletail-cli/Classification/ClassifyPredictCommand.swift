@@ -3,7 +3,7 @@ import Needletail
 import NeedletailKernels
 import NeedletailSystem
 
-struct ClassifyPredictCommand: ParsableCommand {
+struct ClassifyPredictCommand: ParsableCommand, SharedCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict",
         abstract: "Say what pictures show.",
@@ -76,9 +76,10 @@ struct ClassifyPredictCommand: ParsableCommand {
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
+        let group = try Processes.join()
         let items = try items(console: console)
         for (path, what) in [(csv, "the table"), (sheet, "the picture")] {
-            if let path {
+            if let path, group.isFirst {
                 try overwriting.claim(
                     path, as: what, apartFrom: items.map(\.name) + inputs + [classifier, classes].compactMap(\.self))
             }
@@ -91,16 +92,22 @@ struct ClassifyPredictCommand: ParsableCommand {
         var failures: [String] = []
         // In parts, so that what is known so far is told when the work is stopped.
         let part = 64
-        for start in stride(from: 0, to: items.count, by: part) where !Interruption.isRequested {
+        var wasInterrupted = false
+        for start in stride(from: 0, to: items.count, by: part) {
+            wasInterrupted = try group.anywhere(Interruption.isRequested)
+            if wasInterrupted { break }
             let rows = Array(start..<min(start + part, items.count))
             guard
                 let outcome = try ClassificationValidation.classify(
-                    dataset.selecting(rows), by: model, pool: pool, batchSize: 1,
+                    dataset.selecting(rows), by: model, pool: pool, batchSize: 1, group: group,
                     progress: {
                         progress.update(start + $0)
                         return !Interruption.isRequested
                     })
-            else { break }
+            else {
+                wasInterrupted = true
+                break
+            }
             pictures += outcome.pictures.map { picture in
                 var picture = picture
                 picture.row += start
@@ -110,18 +117,18 @@ struct ClassifyPredictCommand: ParsableCommand {
         }
         progress.clear()
         console.warn(of: failures, heading: "pictures that cannot be read (\(failures.count)):")
-        if let csv {
+        if let csv, group.isFirst {
             try AtomicFile.write(ClassificationTable(classes: names, hasTruth: false).text(pictures), to: csv)
             console.note("\(csv): the table")
         }
-        if let sheet { try write(pictures, of: dataset, to: sheet, console: console) }
+        if let sheet, group.isFirst { try write(pictures, of: dataset, to: sheet, console: console) }
         let result = Result(
             classifier: classifier,
             pictures: pictures.map { picture in
                 Result.Picture(
                     file: picture.name,
                     classes: order(picture).map { .init(name: names[$0], probability: picture.probabilities[$0]) })
-            }, failed: failures, wasInterrupted: Interruption.isRequested)
+            }, failed: failures, wasInterrupted: wasInterrupted)
         try console.result(result) { text(result) }
         if pictures.isEmpty || result.wasInterrupted { throw ExitCode(ExitStatus.failed.rawValue) }
     }

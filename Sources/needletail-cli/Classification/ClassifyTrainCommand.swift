@@ -2,7 +2,7 @@ import ArgumentParser
 import Needletail
 import NeedletailKernels
 
-struct ClassifyTrainCommand: ParsableCommand {
+struct ClassifyTrainCommand: ParsableCommand, SharedCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Train a network to tell what pictures show.",
@@ -52,7 +52,8 @@ struct ClassifyTrainCommand: ParsableCommand {
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
-        try RunFolder.check(path: output, resumes: resume)
+        let group = try Processes.join()
+        if group.isFirst { try RunFolder.check(path: output, resumes: resume) }
         let recipe = try options.recipe()
         LargeBlocks.giveBack()
         let material = try sources.read(console: console)
@@ -63,6 +64,8 @@ struct ClassifyTrainCommand: ParsableCommand {
         var display = TrainingReport(console: console, pool: pool)
         var settings = RunOptions()
         settings.secondsBetweenStates = saveEvery
+        settings.group = group
+        settings.takesStateWish = { Interruption.takeStateWish() }
         if !cache { settings.featureCacheLimit = 0 }
         let session = try ClassificationSession(
             material, recipe: recipe, folder: output, resumes: resume, seed: sources.seed, pool: pool,

@@ -252,7 +252,7 @@ struct DetectCommand: ParsableCommand {
         }
         let transform = reducedDecoding ? model.inputTransform : nil
         let tiling = finding.tiling
-        let images = DetectionStream(
+        let images = WorkStream(
             count: items.count, detector: model, pool: pool, sharing: sharing.given,
             load: { index in Swift.Result { try Self.load(items[index], reducedFor: transform) } },
             detect: { loaded, _, model, pool in

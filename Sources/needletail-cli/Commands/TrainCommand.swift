@@ -2,7 +2,7 @@ import ArgumentParser
 import Needletail
 import NeedletailKernels
 
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: ParsableCommand, SharedCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Fine-tune a detector on a dataset.",
@@ -53,7 +53,8 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
-        try RunFolder.check(path: output, resumes: resume)
+        let group = try Processes.join()
+        if group.isFirst { try RunFolder.check(path: output, resumes: resume) }
         let recipe = try options.recipe(sampling, weights: sources.weights)
         LargeBlocks.giveBack()
         let (material, _) = try sources.read(keepsEmptyImages: recipe.keepsEmptyImages, console: console)
@@ -64,6 +65,8 @@ struct TrainCommand: ParsableCommand {
         var display = TrainingReport(console: console, pool: pool)
         var settings = RunOptions()
         settings.secondsBetweenStates = saveEvery
+        settings.group = group
+        settings.takesStateWish = { Interruption.takeStateWish() }
         if !cache { settings.featureCacheLimit = 0 }
         let session = try TrainingSession(
             material, recipe: recipe, folder: output, resumes: resume, seed: sources.seed, pool: pool,

@@ -23,6 +23,7 @@ enum StandardOutput {
 
     /// Writes text for programs as it stands.
     static func writePlain(_ text: String) {
+        if StandardError.isMuted { return }
         content.withLock { content in
             content.bytes += text.utf8
             if content.bytes.count >= piece { content.bringOut() }

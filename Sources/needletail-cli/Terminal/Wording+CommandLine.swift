@@ -25,6 +25,7 @@ extension Wording {
             .resume: "--resume",
             .computesFeaturesAnew: "--no-cache",
             .model: "--model",
+            .microBatches: "--micro-batches",
             .learningRate: "--learning-rate",
             .learningRates: "--learning-rates",
             .warmUp: "--warm-up",

@@ -28,6 +28,7 @@ struct RecipeFlags {
         if let loss = recipe.classificationLoss { add("--class-loss", loss.rawValue) }
         add("--box-loss-weight", \.boxLossWeight)
         add("--batch", \.batchSize)
+        add("--micro-batches", \.microBatches)
         add("--accumulate", \.batchesPerStep)
         if (recipe.epochs, recipe.leastViews) != (start.epochs, start.leastViews) { add("--epochs", recipe.epochs) }
         if let budget = recipe.budget { add("--budget", "\(budget)s") }

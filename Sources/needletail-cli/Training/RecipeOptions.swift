@@ -167,6 +167,7 @@ struct RecipeOptions: ParsableArguments {
         try recipe.checkChoices()
         if let boxLossWeight { recipe.boxLossWeight = boxLossWeight }
         if let batch = run.batch { recipe.batchSize = batch }
+        recipe.microBatches = try run.microBatches(of: recipe.batchSize)
         recipe.batchesPerStep = run.accumulate
         if let epochs = run.epochs { (recipe.epochs, recipe.leastViews) = (epochs, 0) }
         recipe.budget = run.budget?.seconds

@@ -19,6 +19,15 @@ struct TrainingOptions<Words: TrainingWords>: ParsableArguments {
     @Option(help: Words.batch)
     var batch: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Equal parts that a batch is computed in, one after the other or, under mpirun, by several processes.",
+            discussion:
+                "The result depends on it, and not on the number of processes. Batch normalisation that is trained sees one "
+                + "part at a time."
+        ))
+    var microBatches = 1
+
     @Option(help: "Batches whose gradients are averaged for one step.")
     var accumulate = 1
 
@@ -66,6 +75,7 @@ struct TrainingOptions<Words: TrainingWords>: ParsableArguments {
 
     func validate() throws {
         try require(batch, in: 1...Words.largestBatch, "--batch")
+        try require(microBatches, in: 1...1024, "--micro-batches")
         try require(accumulate, in: 1...1024, "--accumulate")
         try require(epochs, in: 1...100_000, "--epochs")
         try require(epochs == nil || budget == nil, "--epochs and --budget exclude each other: the time decides.")
@@ -78,6 +88,17 @@ struct TrainingOptions<Words: TrainingWords>: ParsableArguments {
         try require((0..<1).contains(average ?? 0), "--average takes a number from 0 to below 1.")
         try require(clip >= 0, "--clip takes a number from 0, not \(clip).")
         try require(flip, in: 0...1, "--flip")
+    }
+
+    /// - Throws: ``CommandError`` when a batch cannot be divided so.
+    func microBatches(of batch: Int) throws -> Int {
+        guard batch.isMultiple(of: microBatches) else {
+            let fitting = (1...batch).filter { batch.isMultiple(of: $0) }.map(String.init).joined(separator: ", ")
+            throw CommandError(
+                "--micro-batches \(microBatches) does not divide a batch of \(batch) images evenly. Give one of \(fitting), or "
+                    + "another --batch.")
+        }
+        return microBatches
     }
 
     /// - Parameter method: That of the recipe, unless `--optimizer` names one.

@@ -58,7 +58,8 @@ struct TrainingSources: ParsableArguments {
         for dataset in parts.read { console.warnOfReading(dataset, notesOnly: check) }
         try checkImages(training.dataset, "--images")
         if let validationData { try checkImages(validationData.dataset, "--validation-images") }
-        if check {
+        // Of several processes the first looks, and speaks.
+        if check, !Processes.isFollower {
             try DatasetPrecheck(training: training, validation: validationData, images: images, format: format)
                 .run(console: console)
         }

@@ -1,5 +1,6 @@
 import NeedletailKernels
 import NeedletailModels
+import NeedletailProcesses
 import NeedletailTraining
 import ReferenceFormula
 
@@ -13,10 +14,9 @@ struct SmallClassification: BatchSource {
 
     func batchCounts(epochs: Int) -> [Int] { [Int](repeating: batchCount, count: epochs) }
 
-    func batches(epoch: Int, from first: Int) -> OrderedPrefetch<BatchItem<[Int]>> {
+    func maker(epoch: Int) -> @Sendable (Int) -> BatchItem<[Int]> {
         let damagedBatch = damagedBatch
-        return OrderedPrefetch(count: batchCount - first, lookAhead: 2) { index in
-            let number = first + index
+        return { number in
             var pixels = Formula.signed("pixels \(epoch) \(number)", count: 2 * 32 * 32 * 3)
             if number == damagedBatch { pixels[0] = .nan }
             return BatchItem(
@@ -41,7 +41,9 @@ final class GivenScores: Validation {
 
     init(_ values: [Double]) { self.values = values }
 
-    func scores(of model: Classifier, pool: ThreadPool, progress: (Int, Int) -> Bool) throws -> ValidationScores? {
+    func scores(
+        of model: Classifier, pool: ThreadPool, group: any ProcessGroup, progress: (Int, Int) -> Bool
+    ) throws -> ValidationScores? {
         guard progress(1, 1) else { return nil }
         return ValidationScores(values: [values.removeFirst()], seconds: 0, failures: ["one image"])
     }

@@ -139,8 +139,8 @@ import Testing
             let imageCount = 7
 
             func batchCounts(epochs: Int) -> [Int] { [Int](repeating: 1, count: epochs) }
-            func batches(epoch: Int, from first: Int) -> OrderedPrefetch<BatchItem<[Int]>> {
-                OrderedPrefetch(count: 1, lookAhead: 1) { _ in BatchItem(batch: nil, notes: .init(failures: ["lost"])) }
+            func maker(epoch: Int) -> @Sendable (Int) -> BatchItem<[Int]> {
+                { _ in BatchItem(batch: nil, notes: .init(failures: ["lost"])) }
             }
         }
         let configuration = SmallClassification.configuration()

@@ -38,7 +38,7 @@ import Testing
                 batchSize: 1, schedule: Self.configuration.schedule, flipProbability: 0))
         let step = try TrainingStep(
             detector, parameters: detector.trainedParameters(backboneStages: 0), pool: ThreadPool(threadCount: 1))
-        let batch = try #require(source.batches(epoch: 0, from: 0).next()?.batch)
+        let batch = try #require(source.batches(epoch: 0).next()?.batch)
         let expected = try step.add(batch)
         for (loss, term) in zip(record.validationLosses, expected.terms) {
             #expect(abs(loss.value - term) < 1e-4 * max(abs(term), 1), "\(loss.name): \(loss.value), not \(term)")
