@@ -7,15 +7,16 @@ CONFIGURATION = -c release
 BINARIES = $(shell $(SWIFT) build $(FLAGS) $(CONFIGURATION) --show-bin-path)
 SOURCES = Package.swift Sources Tests examples
 
-# libwebp, libtiff, libcurl and OpenSSL are compiled against and loaded when first used; OpenBLAS is only loaded, by a test, if
+# libwebp, libtiff, libcurl and OpenSSL are compiled against and loaded when first used; FreeType is only loaded, if it is there,
+# for letters that the package does not draw itself; OpenBLAS is only loaded, by a test, if
 # it is there.
 MODULES = libpng libjpeg libwebp libtiff-4 expat zlib libcurl openssl
 # What tests start if it is there.
 TEST_PACKAGES = openmpi-bin mpich
 TEST_PROGRAMS = mpirun.openmpi mpirun.mpich
 PACKAGES = pkg-config libpng-dev libjpeg-dev libwebp-dev libtiff-dev libexpat1-dev zlib1g-dev libcurl4-openssl-dev \
-	libssl-dev libopenblas0-pthread
-FORMULAE = pkg-config libpng jpeg-turbo webp libtiff expat zlib curl openssl@3 openblas
+	libssl-dev libopenblas0-pthread libfreetype6
+FORMULAE = pkg-config libpng jpeg-turbo webp libtiff expat zlib curl openssl@3 openblas freetype
 
 ifeq ($(shell uname -s),Darwin)
 HOMEBREW := $(shell brew --prefix 2>/dev/null)
@@ -86,14 +87,25 @@ format: ## Rewrite the Swift files in the project's style
 lint: ## Say where the Swift files are not in the project's style
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
 
-install: setup ## Install the program below PREFIX, /usr/local unless given
+# What the program writes itself, for the shells and for man.
+SHARED = bash-completion/completions zsh/site-functions fish/vendor_completions.d man/man1
+SHARED_FILES = bash-completion/completions/needletail zsh/site-functions/_needletail \
+	fish/vendor_completions.d/needletail.fish man/man1/needletail.1
+
+install: setup ## Install the program, its completions and manual page below PREFIX, /usr/local unless given
 	$(SWIFT) build $(FLAGS) $(CONFIGURATION) $(INSTALLED) --product needletail
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -s -m 755 "$$($(SWIFT) build $(FLAGS) $(CONFIGURATION) $(INSTALLED) --show-bin-path)/needletail" \
 		"$(DESTDIR)$(PREFIX)/bin/needletail"
+	install -d $(SHARED:%="$(DESTDIR)$(PREFIX)/share/%")
+	program="$(DESTDIR)$(PREFIX)/bin/needletail"; share="$(DESTDIR)$(PREFIX)/share"; \
+		"$$program" --generate-completion-script bash > "$$share/bash-completion/completions/needletail" && \
+		"$$program" --generate-completion-script zsh > "$$share/zsh/site-functions/_needletail" && \
+		"$$program" --generate-completion-script fish > "$$share/fish/vendor_completions.d/needletail.fish" && \
+		"$$program" manual > "$$share/man/man1/needletail.1"
 
 uninstall: ## Remove what was installed
-	rm -f "$(DESTDIR)$(PREFIX)/bin/needletail"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/needletail" $(SHARED_FILES:%="$(DESTDIR)$(PREFIX)/share/%")
 
 clean: ## Remove everything that was built
 	$(SWIFT) package clean

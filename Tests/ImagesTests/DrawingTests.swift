@@ -174,7 +174,8 @@ import Testing
             image.draw(text: text, x: 15, y: 20, height: 20, color: .white)
             return image
         }
-        let missing = drawn("漢")
+        // No character of Unicode, which no font has.
+        let missing = drawn("\u{10FFFE}")
         #expect(Self.changed(Image(width: 60, height: 60), missing) != nil)
         var seen: [Image: Character] = [:]
         for code in Array(33...126) + Array(0xC0...0xFF) {
@@ -192,14 +193,14 @@ import Testing
         }
         #expect(drawn("Ж") != drawn("Х") && drawn("И") != drawn("Й") && drawn("Σ") != drawn("Ξ"))
         #expect(drawn("А") == drawn("A") && drawn("ο") == drawn("o"))
-        for text in ["漢字", "خلية", "कोशिका", "cell 细胞"] { #expect(!TextMask.canWrite(text)) }
+        for text in ["漢字", "خلية", "कोशिका", "cell 细胞"] { #expect(!TextMask.canWrite(text, fonts: .none)) }
         #expect(drawn(" ") == Image(width: 60, height: 60))
         #expect(drawn("e\u{301}") == drawn("é"))
     }
 
     /// A name that cannot be written is a number, and it is said once which.
     @Test func namesThatCannotBeWrittenAreNumbers() {
-        let painter = BoxPainter(names: ["细胞", "клетка", "خلية"], numbers: [1, 2, 7])
+        let painter = BoxPainter(names: ["细胞", "клетка", "خلية"], numbers: [1, 2, 7], fonts: .none)
         let box = Box(x: 0, y: 0, width: 9, height: 9)
         #expect(painter.annotation(box, name: "细胞", isCrowd: false).label == "class 1")
         #expect(painter.detection(Detection(box: box, score: 0.5, categoryID: 7), name: "خلية").label == "class 7 0.50")
@@ -207,6 +208,22 @@ import Testing
         #expect(painter.notice?.hasPrefix("2 of 3 class names have letters") == true)
         #expect(painter.notice?.contains("'class 1' for 细胞, 'class 7' for خلية") == true)
         #expect(BoxPainter(names: ["cell"], numbers: [1]).notice == nil)
+    }
+
+    /// A line of its ground's colour is surrounded by one of another; on other grounds by a thin shadow.
+    @Test func aLineIsSeenOnItsOwnColour() {
+        for color in [Color(0xF0E442), Color(0x2F6BFF), Color(0x00809C)] {
+            var image = Image(width: 640, height: 480, filledWith: color)
+            image.draw(box: Box(x: 100, y: 80, width: 200, height: 120), color: color)
+            // The line covers 99 and 100; the pixel beside it is nearly black or white, whichever differs more.
+            let beside = Self.pixel(image, 98, 140), expected = color.contrasting
+            #expect(abs(Int(beside.green) - Int(expected.green)) < 40, "\(color) \(beside)")
+            #expect(Self.pixel(image, 99, 140) == color)
+        }
+        var other = Image(width: 640, height: 480, filledWith: .white)
+        other.draw(box: Box(x: 100, y: 80, width: 200, height: 120), color: Self.red)
+        // White under a shadow of 0.45.
+        #expect(Self.pixel(other, 98, 140).green == 140)
     }
 
     @Test func drawingIsDeterministic() {

@@ -82,3 +82,31 @@ nic_report nic_png_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int level, uint8_t **data,
     size_t *size);
 void nic_free(void *data);
+
+// Fonts, through FreeType, which is loaded when the first is opened. None of this may be called on two threads at a time.
+
+typedef struct nic_font nic_font;
+
+typedef struct {
+    // Rows of coverage, 0 to 255, from the top; valid until something else is drawn with the font.
+    const uint8_t *pixels;
+    uint32_t width, height;
+    int pitch;
+    // From the pen to the left edge, and from the baseline up to the top edge, in pixels.
+    int left, top;
+    // How far the pen moves, in pixels.
+    float advance;
+} nic_glyph;
+
+// Whether FreeType is there.
+bool nic_font_is_available(void);
+
+// Opens one of the fonts in a file, counted from 0; NULL where that is none with outlines. `*count` is how many there are.
+nic_font *nic_font_open(const char *path, long index, long *count);
+void nic_font_close(nic_font *font);
+
+// Whether the font has a character, by its Unicode number.
+bool nic_font_has(nic_font *font, uint32_t character);
+
+// Draws a character, an em being `size` pixels. Returns false where the font cannot.
+bool nic_font_draw(nic_font *font, uint32_t character, float size, nic_glyph *glyph);

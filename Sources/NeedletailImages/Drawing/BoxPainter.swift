@@ -1,7 +1,7 @@
 import NeedletailGeometry
 import NeedletailPlatform
 
-/// Boxes as they are drawn: every class in its colour and under its name, or under its number where the typeface lacks
+/// Boxes as they are drawn: every class in its colour and under its name, or under its number where no font has
 /// letters of the name.
 package struct BoxPainter {
     private let colors: [String: Color]
@@ -14,10 +14,12 @@ package struct BoxPainter {
     private static let mostListed = 10
 
     /// - Parameter numbers: What datasets and detectors call the classes by, one for each name.
-    package init(names: [String], numbers: [Int]) {
+    package init(names: [String], numbers: [Int], fonts: SystemFonts = .shared) {
         colors = Dictionary(
             zip(names, Color.distinct(forClasses: names)), uniquingKeysWith: { first, _ in first })
-        let unwritable = zip(names, numbers).filter { !TextMask.canWrite($0.0) }.map { ($0, "class \($1)") }
+        let unwritable = zip(names, numbers).filter { !TextMask.canWrite($0.0, fonts: fonts) }.map {
+            ($0, "class \($1)")
+        }
         substitutes = Dictionary(unwritable) { first, _ in first }
         guard !unwritable.isEmpty else {
             notice = nil
@@ -25,9 +27,10 @@ package struct BoxPainter {
         }
         let list = unwritable.prefix(Self.mostListed).map { "'\($1)' for \($0)" }.joined(separator: ", ")
         notice =
-            "\(unwritable.count) of \(names.count) class names have letters that are none of the Latin, Greek and "
-            + "Cyrillic ones that can be drawn; in pictures stands \(list)"
-            + (unwritable.count > Self.mostListed ? " and so on" : "")
+            "\(unwritable.count) of \(names.count) class names have letters that "
+            + (SystemFonts.isAvailable
+                ? "no font on this machine has; " : "are drawn with FreeType, which is not installed (libfreetype); ")
+            + "in pictures stands \(list)" + (unwritable.count > Self.mostListed ? " and so on" : "")
     }
 
     private func color(_ name: String) -> Color { colors[name] ?? Color.forClass(name) }

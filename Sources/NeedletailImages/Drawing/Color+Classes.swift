@@ -43,7 +43,7 @@ extension Color {
     private static let similarDistance: Float = 250
 
     /// How different two colours look, 0 to 765: Riemersma's weighting of red and blue by how much red there is.
-    private func distance(to other: Color) -> Float {
+    func distance(to other: Color) -> Float {
         let redMean = (Float(red) + Float(other.red)) / 2
         let (r, g, b) = (
             Float(red) - Float(other.red), Float(green) - Float(other.green), Float(blue) - Float(other.blue)

@@ -12,7 +12,9 @@ extension Image {
         let sheet = AnnotationSheet(width: width, height: height)
         let visible = boxes.filter { shows($0.box) }
         // Small boxes over large ones.
-        for labeled in visible.sorted(by: { $0.box.area > $1.box.area }) { sheet.outline(labeled, on: &canvas) }
+        let ordered = visible.sorted { $0.box.area > $1.box.area }
+        let areHidden = ordered.map { sheet.isHidden($0, on: canvas.image) }
+        for (labeled, isHidden) in zip(ordered, areHidden) { sheet.outline(labeled, isHidden: isHidden, on: &canvas) }
         sheet.label(visible, on: &canvas)
         return canvas.image
     }
@@ -56,16 +58,48 @@ private struct AnnotationSheet {
         thickness = max(2, (unit * 1.9).rounded())
     }
 
-    func outline(_ labeled: LabeledBox, on canvas: inout Canvas) {
-        let line = thickness(of: labeled), halo = max(1, (line / 4).rounded())
+    /// - Parameter isHidden: As ``isHidden(_:on:)`` has it: such a line is seen by what surrounds it.
+    func outline(_ labeled: LabeledBox, isHidden: Bool, on canvas: inout Canvas) {
+        let line = thickness(of: labeled)
         let outer = edge(of: labeled)
+        let halo = max(1, (line / (isHidden ? 2 : 4)).rounded())
         let dash: (Float, Float)? = labeled.style == .crowd ? (line * 4, line * 3) : nil
         let radius = min(line, outer.width / 4, outer.height / 4)
         canvas.stroke(
-            outer.inset(by: -halo), thickness: line + 2 * halo, radius: radius + halo, color: .black, opacity: 0.45,
-            dash: dash)
+            outer.inset(by: -halo), thickness: line + 2 * halo, radius: radius + halo,
+            color: isHidden ? labeled.color.contrasting : .black, opacity: isHidden ? 0.9 : 0.45, dash: dash)
         canvas.stroke(outer, thickness: line, radius: radius, color: labeled.color, dash: dash)
     }
+
+    /// Whether much of what lies under an outline has nearly the outline's colour.
+    ///
+    /// - Precondition: The image is RGB.
+    func isHidden(_ labeled: LabeledBox, on ground: Image) -> Bool {
+        let outer = edge(of: labeled)
+        let steps = 24
+        var alike = 0
+        for step in 0..<4 * steps {
+            let share = (Float(step % steps) + 0.5) / Float(steps)
+            let (across, down): (Float, Float) =
+                switch step / steps {
+                case 0: (share, 0)
+                case 1: (share, 1)
+                case 2: (0, share)
+                default: (1, share)
+                }
+            let x = Int(saturating: outer.left + across * (outer.width - 1))
+            let y = Int(saturating: outer.top + down * (outer.height - 1))
+            let (column, row) = (min(max(x, 0), width - 1), min(max(y, 0), height - 1))
+            let pixel = Color(
+                red: ground[row: row, column: column, channel: 0], green: ground[row: row, column: column, channel: 1],
+                blue: ground[row: row, column: column, channel: 2])
+            if pixel.distance(to: labeled.color) < Self.similarDistance { alike += 1 }
+        }
+        return alike > steps
+    }
+
+    /// Of Riemersma's measure: a line this near to its ground is hard to see.
+    private static let similarDistance: Float = 150
 
     func label(_ boxes: [LabeledBox], on canvas: inout Canvas) {
         var placement = LabelPlacement(width: width, height: height)

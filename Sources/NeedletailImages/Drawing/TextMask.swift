@@ -1,3 +1,5 @@
+import NeedletailPlatform
+
 /// A line of text as coverage, ready to be laid over an image in any colour.
 package struct TextMask {
     /// Pixels, including half a stroke around the outermost stems.
@@ -12,40 +14,104 @@ package struct TextMask {
     static let spacing: Float = 3
     private static let strokeWidth: Float = 1.55
 
-    /// Whether the typeface has all letters of a text.
-    package static func canWrite(_ text: String) -> Bool { text.allSatisfy(Glyph.isThere) }
+    /// An em of other fonts, whose capitals are about as high as those of the typeface.
+    private static let em: Float = 13.8
 
-    /// - Parameter unit: Pixels a tenth of a capital's height. Whole numbers look crispest.
-    package init(_ text: String, unit: Float) {
-        let glyphs = text.map(Glyph.of)
-        let advance = glyphs.reduce(-Self.spacing) { $0 + $1.width + Self.spacing }
+    /// Whether the typeface, or a font of the machine, has all letters of a text.
+    package static func canWrite(_ text: String, fonts: SystemFonts = .shared) -> Bool {
+        text.allSatisfy { Glyph.isThere($0) || fonts.have($0.unicodeScalars) }
+    }
+
+    /// A character of the typeface, or of some font.
+    private enum Piece {
+        case glyph(Glyph)
+        case pictures([SystemFonts.Picture])
+    }
+
+    /// - Parameters:
+    ///   - unit: Pixels a tenth of a capital's height. Whole numbers look crispest.
+    ///   - fonts: Where letters are looked for that the typeface lacks; a box with a cross stands for what none has.
+    package init(_ text: String, unit: Float, fonts: SystemFonts = .shared) {
+        let pieces = WrittenOrder.visual(text) { fonts.have($0.unicodeScalars) }.map {
+            Self.piece($0, unit: unit, fonts: fonts)
+        }
+        let glyphs = pieces.compactMap { piece -> Glyph? in if case .glyph(let glyph) = piece { glyph } else { nil } }
+        let pictures = pieces.flatMap { piece -> [SystemFonts.Picture] in
+            if case .pictures(let pictures) = piece { pictures } else { [] }
+        }
+        let advance = pieces.reduce(-Self.spacing) { $0 + Self.width(of: $1, unit: unit) + Self.spacing }
         let margin = Self.strokeWidth / 2 + 0.5
         // Marks over capitals need the upper rows, descenders the lower.
         let top =
             glyphs.contains { $0.segments.contains { min($0.y1, $0.y2) < -2 } || $0.dots.contains { $0.y < -2 } }
             ? Float(-4) : Float(0)
         width = max(1, Int(((max(advance, 0) + 2 * margin) * unit).rounded(.up)))
-        let above = Int(((margin - top) * unit).rounded(.up))
-        baseline = above + Int((10 * unit).rounded())
-        height = baseline + Int(((3 + margin) * unit).rounded(.up))
+        let line = Int((10 * unit).rounded())
+        let above = max(Int(((margin - top) * unit).rounded(.up)), (pictures.map(\.top).max() ?? 0) - line + 1)
+        baseline = above + line
+        let below = max(
+            Int(((3 + margin) * unit).rounded(.up)), (pictures.map { $0.height - $0.top }.max() ?? 0) + 1)
+        height = baseline + below
         coverage = [Float](repeating: 0, count: width * height)
 
         let left = (margin * unit - 0.5).rounded(.up) + 0.5
         // Pixel centres lie at halves, so stems on whole numbers are moved there.
         let down = Float(above) + 0.5
         var x: Float = 0
-        for glyph in glyphs {
-            for segment in glyph.segments {
-                stroke(
-                    SIMD2(left + (x + segment.x1) * unit, down + segment.y1 * unit),
-                    SIMD2(left + (x + segment.x2) * unit, down + segment.y2 * unit),
-                    radius: Self.strokeWidth / 2 * unit)
+        for piece in pieces {
+            switch piece {
+            case .glyph(let glyph):
+                for segment in glyph.segments {
+                    stroke(
+                        SIMD2(left + (x + segment.x1) * unit, down + segment.y1 * unit),
+                        SIMD2(left + (x + segment.x2) * unit, down + segment.y2 * unit),
+                        radius: Self.strokeWidth / 2 * unit)
+                }
+                for dot in glyph.dots {
+                    let center = SIMD2(left + (x + dot.x) * unit, down + dot.y * unit)
+                    stroke(center, center, radius: Self.strokeWidth * 0.66 * unit)
+                }
+            case .pictures(let pictures):
+                // A mark stands over or under the letter before it.
+                var pen = Int(saturating: (left + (x - Self.bearing) * unit).rounded())
+                for picture in pictures {
+                    lay(picture, at: pen)
+                    pen += Int(saturating: picture.advance.rounded())
+                }
             }
-            for dot in glyph.dots {
-                let center = SIMD2(left + (x + dot.x) * unit, down + dot.y * unit)
-                stroke(center, center, radius: Self.strokeWidth * 0.66 * unit)
+            x += Self.width(of: piece, unit: unit) + Self.spacing
+        }
+    }
+
+    private static func piece(_ character: Character, unit: Float, fonts: SystemFonts) -> Piece {
+        if !Glyph.isThere(character), fonts.have(character.unicodeScalars) {
+            let pictures = character.unicodeScalars.compactMap { fonts.picture(of: $0, size: em * unit) }
+            if pictures.count == character.unicodeScalars.count { return .pictures(pictures) }
+        }
+        return .glyph(Glyph.of(character))
+    }
+
+    /// Fonts have room beside their letters, as the typeface has its spacing.
+    private static let bearing: Float = 1
+
+    /// In units, without the spacing.
+    private static func width(of piece: Piece, unit: Float) -> Float {
+        switch piece {
+        case .glyph(let glyph): glyph.width
+        case .pictures(let pictures): pictures.reduce(0) { $0 + $1.advance } / unit - 2 * bearing
+        }
+    }
+
+    private mutating func lay(_ picture: SystemFonts.Picture, at pen: Int) {
+        for row in 0..<picture.height {
+            let y = baseline - picture.top + row
+            guard (0..<height).contains(y) else { continue }
+            for column in 0..<picture.width {
+                let x = pen + picture.left + column
+                guard (0..<width).contains(x) else { continue }
+                let ink = picture.coverage[row * picture.width + column]
+                coverage[y * width + x] = max(coverage[y * width + x], ink)
             }
-            x += glyph.width + Self.spacing
         }
     }
 
