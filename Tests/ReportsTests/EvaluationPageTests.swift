@@ -74,6 +74,24 @@ struct EvaluationPageTests {
         #expect(page.elements("figcaption").contains { $0.text.contains("picture not available") })
     }
 
+    /// A wrong box lies over the right one with gaps in its line, and the right one has its label.
+    @Test func aWrongBoxHidesNoRightOne() throws {
+        var data = SmallCase()
+        data.object(1, 1, 10, 10)
+        data.object(1, 1, 200, 100)
+        data.detection(1, 1, 10, 10, score: 0.9)
+        data.detection(1, 1, 11, 11, score: 0.8)
+        // F1 is best where this one counts, and so does the second of the same object.
+        data.detection(1, 1, 200, 100, score: 0.5)
+        let page = try expectWellFormed(try EvaluationPage(data.evaluation()).html())
+        let kinds = page.elements("rect").compactMap { $0.attributes["class"] }.filter {
+            ["halo", "right", "wrong"].contains($0)
+        }
+        #expect(kinds == ["halo", "halo", "halo", "right", "right", "wrong"])
+        #expect(page.elements("text", class: "right-label").map(\.text) == ["cat 0.90", "cat 0.50"])
+        #expect(page.elements("text", class: "wrong-label").map(\.text) == ["cat 0.80"])
+    }
+
     static let hostileNames = [
         "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "a & b", "'; }</style><b>", "]]>", "<!--",
         "\u{0}\u{8}bell\u{7}", "\u{202E}reversed", "&#x3C;", "naïve 猫 🐈", "",

@@ -1,4 +1,5 @@
 import Foundation
+import NeedletailCuration
 import NeedletailEvaluation
 import NeedletailFormats
 import NeedletailGeometry
@@ -141,6 +142,69 @@ struct PageInBrowserTests {
         try browser.press(.space)
         #expect(try column(2, browser).compactMap { Double($0) } == before.sorted())
         #expect(try isFocused(Self.header(2)))
+    }
+
+    /// No column of a wide table is seen in part, where a number would be read as another; scrolling brings out the others.
+    @Test(arguments: [390, 768, 1200]) func noColumnIsCut(width: Int) throws {
+        let browser = try Browser()
+        try browser.show(page, width: width)
+        let cut = """
+            (function () {
+              document.querySelectorAll("details").forEach(function (details) { details.open = true; });
+              return new Promise(function (done) { setTimeout(function () {
+                var found = [], wide = 0;
+                document.querySelectorAll(".scroll").forEach(function (region) {
+                  var table = region.querySelector("table"), room = region.getBoundingClientRect();
+                  if (table.offsetWidth > region.clientWidth + 1) wide += 1;
+                  var clip = (table.style.clipPath.match(/[-\\d.]+px|0(?= )/g) || ["0", "0", "0", "0"]).map(parseFloat);
+                  var frame = table.getBoundingClientRect();
+                  var left = Math.max(room.left, frame.left + clip[3]), right = Math.min(room.right, frame.right - clip[1]);
+                  Array.from(table.querySelectorAll("td")).forEach(function (cell) {
+                    var box = cell.getBoundingClientRect();
+                    if (box.width > room.width / 2 || !box.width) return;
+                    var seen = Math.min(box.right, right) - Math.max(box.left, left);
+                    if (seen > 4 && seen < box.width - 4) found.push(cell.textContent + " " + seen + " of " + box.width);
+                  });
+                });
+                done([wide, found.length, found[0] || ""]);
+              }, 200); });
+            })()
+            """
+        for scroll in [0, 37, 100_000] {
+            _ = try browser.evaluate(
+                "document.querySelectorAll('.scroll').forEach(function (region) { region.scrollLeft = \(scroll); })")
+            let found = try #require(try browser.evaluate(cut) as? [Any])
+            #expect(found[1] as? Int == 0, "\(found)")
+            if width == 390 { #expect(try #require(found[0] as? Int) > 2) }
+        }
+    }
+
+    /// Numbers and names of axes, and labels of boxes, lie beside one another.
+    @Test(arguments: [390, 768, 1200]) func noTextOfAChartLiesOnAnother(width: Int) throws {
+        let browser = try Browser()
+        let classifier = folder.path + "/classifier.html", statistics = folder.path + "/statistics.html"
+        try ClassificationPage(ClassificationPageTests.evaluation(), history: ClassificationPageTests.history)
+            .write(to: classifier)
+        try StatisticsPage(DatasetStatistics(StatisticsPageTests.dataset), name: "a.json").write(to: statistics)
+        for page in [page, classifier, statistics] {
+            try browser.show(page, width: width)
+            let overlaps = try #require(
+                try browser.evaluate(
+                    """
+                    Array.from(document.querySelectorAll("svg[role=img]")).flatMap(function (svg) {
+                      var texts = Array.from(svg.querySelectorAll("text")).map(function (text) {
+                        return [text.textContent, text.getBoundingClientRect()];
+                      });
+                      return texts.flatMap(function (a, i) {
+                        return texts.slice(i + 1).filter(function (b) {
+                          return a[1].left < b[1].right - 1 && b[1].left < a[1].right - 1
+                            && a[1].top < b[1].bottom - 3 && b[1].top < a[1].bottom - 3;
+                        }).map(function (b) { return svg.getAttribute("aria-label").slice(0, 40) + ": " + a[0] + " / " + b[0]; });
+                      });
+                    })
+                    """) as? [String])
+            #expect(overlaps.isEmpty, "\(page): \(overlaps.prefix(4))")
+        }
     }
 
     @Test(arguments: [(360, false), (360, true), (768, false), (1120, false), (1120, true)])

@@ -10,7 +10,7 @@ import Testing
         ParsedPage(StatisticsPage(DatasetStatistics(dataset), name: name).html())
     }
 
-    private let dataset = Dataset(
+    static let dataset = Dataset(
         images: [ImageRecord(id: 1, fileName: "a", width: 100, height: 50)],
         categories: [Category(id: 1, name: "<b>cat</b>"), Category(id: 2, name: "dog")],
         annotations: [
@@ -20,7 +20,7 @@ import Testing
         ])
 
     @Test func holdsEverySection() {
-        let page = page(dataset, name: "a & b.json")
+        let page = page(Self.dataset, name: "a & b.json")
         #expect(page.error == nil)
         #expect(
             page.elements("h2").map(\.text) == [
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func loadsNothing() {
-        let html = StatisticsPage(DatasetStatistics(dataset), name: "x").html()
+        let html = StatisticsPage(DatasetStatistics(Self.dataset), name: "x").html()
         for reach in ["http:", "https:", " src=", " href=", "url("] { #expect(!html.contains(reach), "\(reach)") }
         #expect(html.contains("default-src &#39;none&#39;"))
         #expect(html.contains("prefers-color-scheme: dark"))

@@ -23,15 +23,19 @@ public struct TrainingHistory: Hashable, Sendable {
         public var learningRate: Double
         /// What validation has measured, the decisive number first.
         public var metrics: [Value]
+        /// In an image in which there is nothing to be found, where such were looked at.
+        public var falseAlarms: Double?
 
         public init(
-            number: Int, losses: [Value], validationLoss: Double? = nil, learningRate: Double, metrics: [Value] = []
+            number: Int, losses: [Value], validationLoss: Double? = nil, learningRate: Double, metrics: [Value] = [],
+            falseAlarms: Double? = nil
         ) {
             self.number = number
             self.losses = losses
             self.validationLoss = validationLoss
             self.learningRate = learningRate
             self.metrics = metrics
+            self.falseAlarms = falseAlarms
         }
 
         /// The sum of all terms.

@@ -62,28 +62,30 @@ struct ImagePanel {
     }
 
     private func writeBoxes(to svg: inout Markup, width: Double, height: Double) {
-        var labels = PanelLabels(width: width, height: height)
-        func box(_ box: Box, _ kind: String, _ title: String, _ label: String?) {
-            svg.element("g") { group in
-                group.element("title", title)
-                for style in ["halo", kind] {
-                    group.empty(
-                        "rect",
-                        [
-                            "class": style, "x": box.x.fixed(1), "y": box.y.fixed(1), "width": box.width.fixed(1),
-                            "height": box.height.fixed(1),
-                        ])
-                }
-                if let label { labels.place(label, beside: box) }
+        // Solid lines first: those over them have gaps, so that a wrong box hides no right one.
+        let right = outcomes.hits.map { ("right", $0.detection.box, text($0.detection), text($0.detection)) }
+        let wrong = outcomes.mistakes.map { ("wrong", $0.detection.box, text($0), text($0.detection)) }
+        let missed = outcomes.missed.map { truth in
+            let name = evaluation.name(truth.categoryID)
+            return ("missed", truth.box, name, name)
+        }
+        let boxes = right + wrong + missed
+        func draw(_ kind: String, _ box: Box, _ title: String?) {
+            svg.element(
+                "rect",
+                [
+                    "class": kind, "x": box.x.fixed(1), "y": box.y.fixed(1), "width": box.width.fixed(1),
+                    "height": box.height.fixed(1),
+                ]
+            ) { rect in
+                if let title { rect.element("title", title) }
             }
         }
-        for hit in outcomes.hits { box(hit.detection.box, "right", "right: \(text(hit.detection))", nil) }
-        for mistake in outcomes.mistakes {
-            box(mistake.detection.box, "wrong", "wrong: \(text(mistake))", text(mistake.detection))
-        }
-        for truth in outcomes.missed {
-            box(truth.box, "missed", "missed: \(evaluation.name(truth.categoryID))", evaluation.name(truth.categoryID))
-        }
+        for (_, box, _, _) in boxes { draw("halo", box, nil) }
+        for (kind, box, title, _) in boxes { draw(kind, box, "\(kind): \(title)") }
+        // What is wrong has the first choice of places.
+        var labels = PanelLabels(width: width, height: height)
+        for (kind, box, _, label) in wrong + missed + right { labels.place(label, beside: box, kind: kind) }
         // Above all boxes, so that none crosses them.
         labels.write(to: &svg)
     }
@@ -119,29 +121,37 @@ struct ImagePanel {
     }
 }
 
-/// The labels of boxes, as many as can be read: of two that would lie on one another the first.
+/// The labels of boxes, as many as can be read: each at the first place beside its box where none is yet.
 private struct PanelLabels {
     let width: Double
     private let letter: Double
-    private var labels: [(text: String, x: Double, y: Double, isRight: Bool, place: Box)] = []
+    private let height: Double
+    private var labels: [(text: String, kind: String, x: Double, y: Double, isRight: Bool, place: Box)] = []
 
     init(width: Double, height: Double) {
         self.width = width
+        self.height = height
         letter = max(width, height) / 26
     }
 
-    mutating func place(_ text: String, beside box: Box) {
-        let isRight = box.x > width * 0.75
-        let above = box.y - letter * 0.3
+    mutating func place(_ text: String, beside box: Box, kind: String) {
         let length = Double(text.count) * letter * 0.62
+        let isRight = max(box.x, 0) + length > width
         let x = isRight ? min(box.x2, width) : max(box.x, 0)
-        let y = above < letter ? max(box.y, 0) + letter : above
-        let place = Box(x: isRight ? x - length : x, y: y - letter, width: length, height: letter * 1.2)
-        let isTaken = labels.contains { label in
-            place.x < label.place.x2 && label.place.x < place.x2 && place.y < label.place.y2
-                && label.place.y < place.y2
+        let lines = [
+            box.y - letter * 0.3, box.y2 + letter * 1.05, max(box.y, 0) + letter * 1.1, box.y2 - letter * 0.4,
+            box.y + box.height / 2,
+        ]
+        for y in lines where y >= letter && y <= height {
+            let place = Box(x: isRight ? x - length : x, y: y - letter, width: length, height: letter * 1.2)
+            let isTaken = labels.contains { label in
+                place.x < label.place.x2 && label.place.x < place.x2 && place.y < label.place.y2
+                    && label.place.y < place.y2
+            }
+            guard !isTaken else { continue }
+            labels.append((text, kind, x, y, isRight, place))
+            return
         }
-        if !isTaken { labels.append((text, x, y, isRight, place)) }
     }
 
     func write(to svg: inout Markup) {
@@ -149,7 +159,8 @@ private struct PanelLabels {
             svg.element(
                 "text",
                 [
-                    "x": label.x.fixed(1), "y": label.y.fixed(1), "style": "font-size:\(letter.fixed(1))px",
+                    "class": "\(label.kind)-label", "x": label.x.fixed(1), "y": label.y.fixed(1),
+                    "style": "font-size:\(letter.fixed(1))px",
                     "text-anchor": label.isRight ? "end" : "start",
                 ], label.text)
         }

@@ -22,7 +22,7 @@ struct LineChart {
     var mark: (x: Double, y: Double, label: String)?
 
     private static let (width, height) = (440.0, 300.0)
-    private static let (right, top, bottom) = (14.0, 12.0, 46.0)
+    private static let (right, top, bottom) = (14.0, 12.0, 52.0)
     private static let mostPoints = 240
 
     func write(to markup: inout Markup) {
@@ -34,13 +34,13 @@ struct LineChart {
                 svg.element(
                     "text",
                     [
-                        "x": x(value).fixed(1), "y": (Self.height - Self.bottom + 18).fixed(1), "text-anchor": "middle",
+                        "x": x(value).fixed(1), "y": (Self.height - Self.bottom + 22).fixed(1), "text-anchor": "middle",
                     ], label)
             }
             for (value, label) in yMarks {
                 line(&svg, "grid", from: (xRange.lowerBound, value), to: (xRange.upperBound, value))
                 svg.element(
-                    "text", ["x": (left - 8).fixed(1), "y": (y(value) + 4.5).fixed(1), "text-anchor": "end"],
+                    "text", ["x": (left - 8).fixed(1), "y": (y(value) + 3.5).fixed(1), "text-anchor": "end"],
                     label)
             }
             line(&svg, "axis", from: (xRange.lowerBound, 0), to: (xRange.upperBound, 0))
@@ -68,8 +68,8 @@ struct LineChart {
         Self.writeLegend(series.map(\.name), to: &markup)
     }
 
-    /// Room for the numbers of the y axis and its name: three characters, or more.
-    private var left: Double { 52 + 7.5 * Double(max((yTicks?.labels.map(\.count).max() ?? 3) - 3, 0)) }
+    /// Room for the numbers of the y axis and its name.
+    private var left: Double { ChartMargin.left(yMarks.map(\.label)) }
 
     /// The highest number of the y axis.
     private var yTop: Double { yTicks?.range.upperBound ?? 1 }
@@ -144,6 +144,14 @@ struct LineChart {
     private func y(_ value: Double) -> Double {
         Self.height - Self.bottom - min(max(value / yTop, 0), 1) * (Self.height - Self.top - Self.bottom)
     }
+}
+
+/// Room beside charts for numbers and names, in the larger letters that narrow pages have.
+enum ChartMargin {
+    private static let letterWidth = 9.8
+
+    /// A name that runs upward, and the longest number.
+    static func left(_ labels: [String]) -> Double { 30 + letterWidth * Double(labels.map(\.count).max() ?? 0) }
 }
 
 extension ClosedRange<Double> {

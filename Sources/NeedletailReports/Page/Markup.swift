@@ -33,6 +33,14 @@ package struct Markup {
         text += Self.escaped(content)
     }
 
+    /// Writes text in which the names of options are not broken into lines.
+    package mutating func writeProse(_ content: String) {
+        for (place, word) in content.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+            if place > 0 { write(" ") }
+            if word.hasPrefix("--") { element("span", ["class": "word"], String(word)) } else { write(String(word)) }
+        }
+    }
+
     /// Adds text of our own that is markup already.
     package mutating func raw(_ markup: StaticString) {
         text += "\(markup)"

@@ -15,7 +15,7 @@ struct NumbersSection {
                 for advice in advice {
                     list.element("li") { item in
                         item.element("b", advice.title + ".")
-                        item.write(" " + advice.detail)
+                        item.writeProse(" " + advice.detail)
                     }
                 }
             }
@@ -49,7 +49,7 @@ struct NumbersSection {
         markup.element("section", ["class": "notice", "aria-labelledby": "doubts"]) { section in
             section.element("h2", ["id": "doubts"], "Read the numbers with care")
             section.element("ul") { list in
-                for notice in warnings + findings { list.element("li", notice) }
+                for notice in warnings + findings { list.element("li") { $0.writeProse(notice) } }
             }
         }
     }

@@ -28,7 +28,7 @@ package enum PageFrame {
                 body.element("header") { header(&$0) }
                 body.element("main", ["id": "main"], content)
                 body.element("footer") { $0.element("p", footer + " Nothing in this page was loaded from elsewhere.") }
-                body.element("script") { $0.raw(PageStyle.sorting) }
+                body.element("script") { $0.raw(PageStyle.script) }
             }
         }
         return page.text + "\n"

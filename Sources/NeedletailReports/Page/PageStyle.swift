@@ -22,6 +22,7 @@ enum PageStyle {
         h3 { font-size: 16px; margin: 0 0 4px; }
         p { margin: 0 0 12px; max-width: 75ch; }
         p, li, dd, summary { overflow-wrap: anywhere; }
+        .word { white-space: nowrap; }
         .soft { color: var(--soft); }
         .sub { color: var(--soft); }
         section { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; padding: 20px;
@@ -107,6 +108,7 @@ enum PageStyle {
         .missed { stroke: #ff6be6; stroke-width: 3; stroke-dasharray: 0.1 6; stroke-linecap: round; }
         .photo text { fill: #fff; stroke: #000; stroke-width: 0.22em; stroke-opacity: 0.75; paint-order: stroke;
           font-weight: 600; }
+        .photo .right-label { fill: #8fdcff; } .photo .wrong-label { fill: #ffc27a; } .photo .missed-label { fill: #ffa3ef; }
         .swatch { background: #24282d; border-radius: 3px; }
         details { margin-top: 10px; }
         summary { cursor: pointer; color: var(--one); width: fit-content; }
@@ -116,12 +118,40 @@ enum PageStyle {
           body { font-size: 15px; } main, header, footer { padding-left: 12px; padding-right: 12px; }
           section { padding: 14px; } .tiles { grid-template-columns: repeat(2, 1fr); gap: 8px; }
           .tiles b { font-size: 25px; } .tiles li { padding: 10px 12px; } h1 { font-size: 23px; }
-          .bar { width: 64px; } th[scope=row] { max-width: 9em; } figure > svg text { font-size: 17px; } th, td { padding: 6px 7px; } td.text, th.text { min-width: 13em; } }
-        @media print { section { break-inside: avoid; } .scroll { overflow: visible; } }
+          .bar { width: 64px; } th[scope=row] { max-width: 9em; white-space: normal; }
+          .scroll td:first-child { max-width: 11em; min-width: 6em; white-space: normal; overflow-wrap: anywhere; } figure > svg text { font-size: 17px; } th, td { padding: 6px 7px; } td.text, th.text { min-width: 13em; } }
+        .scroll.more { border-right: 3px dotted var(--soft); } .scroll.less { border-left: 3px dotted var(--soft); }
+        @media print { section { break-inside: avoid; } .scroll { overflow: visible; }
+          .scroll table { clip-path: none !important; } }
         """
 
-    /// Lets the columns of tables be sorted. Without it the tables stand in the order of the classes.
-    static let sorting: StaticString = """
+    /// Lets the columns of tables be sorted, and shows no column of a wide one that is cut by the edge of its region, where it
+    /// would be read as another number. Without it the tables stand in the order of the classes.
+    /// It is XML as it stands, without angle brackets that open and ampersands.
+    static let script: StaticString = """
+        document.querySelectorAll(".scroll").forEach(function (region) {
+          var table = region.querySelector("table");
+          if (!table) return;
+          function trim() {
+            var from = region.scrollLeft, to = from + region.clientWidth, left = 0, right = table.offsetWidth;
+            var rows = Array.from(table.rows);
+            var row = rows.reduce(function (a, b) { return b.cells.length > a.cells.length ? b : a; }, rows[0]);
+            Array.from(row ? row.cells : []).forEach(function (cell) {
+              var start = cell.offsetLeft, end = start + cell.offsetWidth;
+              // A column of text that fills the region is read as it is.
+              if (cell.offsetWidth > region.clientWidth / 2) return;
+              function isCutAt(edge) { return edge - 1 > start ? end > edge + 1 : false; }
+              if (isCutAt(from)) left = Math.max(left, end);
+              if (isCutAt(to)) right = Math.min(right, start);
+            });
+            table.style.clipPath = "inset(0 " + (table.offsetWidth - right) + "px 0 " + left + "px)";
+            region.classList.toggle("more", table.offsetWidth - 1 > to);
+            region.classList.toggle("less", from > 1);
+          }
+          region.addEventListener("scroll", trim);
+          new ResizeObserver(trim).observe(region);
+          trim();
+        });
         document.querySelectorAll("table.sortable").forEach(function (table) {
           var body = table.tBodies[0];
           var heads = Array.from(table.tHead.rows[0].cells);

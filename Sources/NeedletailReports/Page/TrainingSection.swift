@@ -22,6 +22,12 @@ struct TrainingSection {
                         "On the validation images. The numbers in this page are those of epoch \(best.number), the best.",
                         mark: (Double(best.number), decisive.value, "epoch \(best.number)"), to: &pair)
                 }
+                if hasFalseAlarms {
+                    figure(
+                        "False alarms over epochs", "False alarms an image", [("False alarms", \.falseAlarms)],
+                        "In images in which there is nothing to be found, from the scores at which F1 was highest.",
+                        to: &pair)
+                }
                 figure(
                     "Learning rate over epochs", "Learning rate", [("Learning rate", { $0.learningRate })],
                     "In the last step of an epoch.", to: &pair)
@@ -78,6 +84,8 @@ struct TrainingSection {
         }
     }
 
+    private var hasFalseAlarms: Bool { history.epochs.contains { $0.falseAlarms != nil } }
+
     private var metricNames: [String] { history.epochs.first { !$0.metrics.isEmpty }?.metrics.map(\.name) ?? [] }
 
     private func table(to section: inout Markup) {
@@ -94,7 +102,7 @@ struct TrainingSection {
                             for name in ["Epoch"] + first.losses.map({ "\($0.name) loss" }) + [
                                 "Validation loss", "Learning rate",
                             ]
-                                + metricNames
+                                + metricNames + (hasFalseAlarms ? ["False alarms an image"] : [])
                             { row.element("th", ["scope": "col"], name) }
                         }
                     }
@@ -109,6 +117,7 @@ struct TrainingSection {
                                     let metric = epoch.metrics.indices.contains(place) ? epoch.metrics[place] : nil
                                     cells.element("td", metric?.value.fixed(3) ?? "")
                                 }
+                                if hasFalseAlarms { cells.element("td", epoch.falseAlarms?.fixed(3) ?? "") }
                             }
                         }
                     }

@@ -11,9 +11,9 @@ struct BarChart {
     var labels: [String]
 
     private static let (width, height) = (440.0, 250.0)
-    private static let (left, right, top, bottom) = (66.0, 18.0, 12.0, 46.0)
+    private static let (right, top, bottom) = (18.0, 12.0, 52.0)
     private static let floor = height - bottom
-    private static let letterWidth = 7.5
+    private static let letterWidth = 9.8
 
     func write(to markup: inout Markup) {
         let scale = Scale(values.max() ?? 0)
@@ -26,7 +26,7 @@ struct BarChart {
                 svg.element(
                     "rect",
                     [
-                        "class": "column", "x": (Self.left + (Double(index) + 0.06) * slot).fixed(1),
+                        "class": "column", "x": (left + (Double(index) + 0.06) * slot).fixed(1),
                         "y": (Self.floor - height).fixed(1), "width": (slot * 0.88).fixed(1),
                         "height": height.fixed(1),
                     ]
@@ -36,7 +36,12 @@ struct BarChart {
         }
     }
 
-    private var slot: Double { (Self.width - Self.left - Self.right) / Double(max(values.count, 1)) }
+    private var left: Double {
+        let scale = Scale(values.max() ?? 0)
+        return ChartMargin.left((0...scale.steps).map { Scale.short(scale.step * Double($0)) })
+    }
+
+    private var slot: Double { (Self.width - left - Self.right) / Double(max(values.count, 1)) }
 
     private func writeGrid(_ scale: Scale, to svg: inout Markup) {
         for step in 0...scale.steps {
@@ -44,11 +49,11 @@ struct BarChart {
             svg.empty(
                 "line",
                 [
-                    "class": step == 0 ? "axis" : "grid", "x1": Self.left.fixed(1),
+                    "class": step == 0 ? "axis" : "grid", "x1": left.fixed(1),
                     "x2": (Self.width - Self.right).fixed(1), "y1": y.fixed(1), "y2": y.fixed(1),
                 ])
             svg.element(
-                "text", ["x": (Self.left - 8).fixed(1), "y": (y + 4.5).fixed(1), "text-anchor": "end"],
+                "text", ["x": (left - 8).fixed(1), "y": (y + 3.5).fixed(1), "text-anchor": "end"],
                 Scale.short(scale.step * Double(step)))
         }
     }
@@ -61,14 +66,14 @@ struct BarChart {
             svg.element(
                 "text",
                 [
-                    "x": (Self.left + (Double(index) + (isAtEdges ? 0 : 0.5)) * slot).fixed(1),
-                    "y": (Self.floor + 18).fixed(1), "text-anchor": "middle",
+                    "x": (left + (Double(index) + (isAtEdges ? 0 : 0.5)) * slot).fixed(1),
+                    "y": (Self.floor + 22).fixed(1), "text-anchor": "middle",
                 ], label)
         }
         svg.element(
             "text",
             [
-                "class": "label", "x": ((Self.left + Self.width - Self.right) / 2).fixed(1),
+                "class": "label", "x": ((left + Self.width - Self.right) / 2).fixed(1),
                 "y": (Self.height - 6).fixed(1), "text-anchor": "middle",
             ], xLabel)
         let middle = ((Self.top + Self.floor) / 2).fixed(1)
