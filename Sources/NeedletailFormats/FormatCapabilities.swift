@@ -32,11 +32,14 @@ public struct FormatCapabilities: Hashable, Sendable {
     var madeUpFields: Set<String> = []
     /// Fields of images, likewise.
     public var imageFields: Set<String>? = []
+    /// The names of all classes that there can be, in their order, where the format fixes them.
+    public var classes: [String]?
     /// How coordinates are written.
     public var coordinates = "pixels, all digits"
 
-    public init(title: String, isWritten: Bool = true) {
+    public init(title: String, isWritten: Bool = true, classes: [String]? = nil) {
         self.title = title
         self.isWritten = isWritten
+        self.classes = classes
     }
 }

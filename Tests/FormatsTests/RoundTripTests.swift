@@ -10,8 +10,10 @@ import Testing
     private let folder: TemporaryFolder
     private let original: Dataset
 
-    /// All but results, which are detections.
-    static let formats = DatasetFormat.allCases.filter { $0 != .cocoResults && $0.capabilities.isWritten }
+    /// All but results, which are detections, and formats of a few classes.
+    static let formats = DatasetFormat.allCases.filter {
+        $0 != .cocoResults && $0.capabilities.isWritten && $0.capabilities.classes == nil
+    }
 
     init() throws {
         folder = try TemporaryFolder()
@@ -170,6 +172,11 @@ import Testing
             "annotation field attributes": 1, "annotation field segmentation": 3, "annotation ids": 7,
             "annotations without a usable box": 1, "category field color": 1, "category ids": 2, "crowds": 1,
             "difficult objects": 1, "file names": 1, "image ids": 5, "the member info": 1,
+        ],
+        .labelbox: [
+            "annotation field attributes": 1, "annotation field segmentation": 2, "annotation ids": 7,
+            "annotations without a usable box": 1, "categories without boxes": 1, "category field color": 1,
+            "category ids": 3, "crowds": 1, "difficult objects": 1, "image ids": 5, "the member info": 1,
         ],
         .makesense: [
             "annotation field attributes": 1, "annotation field segmentation": 3, "annotation ids": 7,

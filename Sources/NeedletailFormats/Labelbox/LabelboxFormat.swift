@@ -4,9 +4,11 @@ import NeedletailSystem
 import NeedletailText
 
 /// Labelbox's export: a line of JSON for each data row, or a list of them.
-enum LabelboxFormat: ReadingCodec {
+enum LabelboxFormat: DatasetCodec {
+    static let isFolder = false
+
     static var capabilities: FormatCapabilities {
-        var capabilities = FormatCapabilities(title: "Labelbox export (NDJSON)", isWritten: false)
+        var capabilities = FormatCapabilities(title: "Labelbox export (NDJSON)")
         capabilities.polygons = true
         capabilities.imageFields = ["data_row_id", "global_key"]
         return capabilities
@@ -51,6 +53,70 @@ enum LabelboxFormat: ReadingCodec {
             }
             try annotations.forEach("objects") { json in try readObject(annotations.inner(&json), into: batch) }
         }
+    }
+
+    static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {
+        var file = try AtomicFile(path: path)
+        file.write { (buffer: inout ByteBuffer) in
+            for row in 0..<dataset.images.count {
+                let image = dataset.images[row], fields = dataset.fields(ofImage: row)
+                buffer.append("{\"data_row\":{\"external_id\":")
+                buffer.appendString(image.fileName)
+                for (key, name) in [("data_row_id", ",\"id\":"), ("global_key", ",\"global_key\":")]
+                    as [(StaticString, StaticString)]
+                {
+                    guard let value = fields[key]?.value else { continue }
+                    buffer.append(name)
+                    buffer.append(value)
+                }
+                buffer.append("}")
+                if image.hasSize {
+                    buffer.append(",\"media_attributes\":{\"width\":")
+                    buffer.appendInteger(image.width)
+                    buffer.append(",\"height\":")
+                    buffer.appendInteger(image.height)
+                    buffer.append("}")
+                }
+                buffer.append(",\"projects\":{\"needletail\":{\"labels\":[{\"annotations\":{\"objects\":[")
+                var isFirst = true
+                for annotation in dataset.annotations(ofImage: row) {
+                    guard let box = dataset.writableBox(annotation) else { continue }
+                    if !isFirst { buffer.append(",") }
+                    isFirst = false
+                    write(annotation, box, of: dataset, to: &buffer)
+                }
+                buffer.append("],\"classifications\":[],\"relationships\":[]}}]}}}\n")
+            }
+        }
+        try file.commit()
+    }
+
+    private static func write(_ annotation: Int, _ box: Box, of dataset: Dataset, to buffer: inout ByteBuffer) {
+        let fields = dataset.fields(ofAnnotation: annotation)
+        let polygons = fields.polygons
+        buffer.append("{\"name\":")
+        buffer.appendString(dataset.categories[Int(dataset.annotations.categories[annotation])].name)
+        guard polygons.count == 1, polygons == fields.usablePolygons else {
+            buffer.append(",\"annotation_kind\":\"ImageBoundingBox\",\"bounding_box\":{\"top\":")
+            buffer.appendDouble(box.y)
+            buffer.append(",\"left\":")
+            buffer.appendDouble(box.x)
+            buffer.append(",\"height\":")
+            buffer.appendDouble(box.height)
+            buffer.append(",\"width\":")
+            buffer.appendDouble(box.width)
+            buffer.append("}}")
+            return
+        }
+        buffer.append(",\"annotation_kind\":\"ImagePolygon\",\"polygon\":[")
+        for place in stride(from: 0, to: polygons[0].count - 1, by: 2) {
+            buffer.append(place == 0 ? "{\"x\":" : ",{\"x\":")
+            buffer.appendDouble(polygons[0][place])
+            buffer.append(",\"y\":")
+            buffer.appendDouble(polygons[0][place + 1])
+            buffer.append("}")
+        }
+        buffer.append("]}")
     }
 
     private static func readObject(_ object: JSONMembers, into batch: RecordBatch) throws {

@@ -8,9 +8,11 @@ import NeedletailText
 ///
 /// Categories are numbers whose names the challenge fixes. Rows of score 0, regions and objects that its evaluation
 /// ignores, are crowds here, which neither training nor evaluation counts.
-enum VisDroneFormat: ReadingCodec {
+enum VisDroneFormat: DatasetCodec {
+    static let isFolder = true
+
     static var capabilities: FormatCapabilities {
-        var capabilities = FormatCapabilities(title: "VisDrone (detection)", isWritten: false)
+        var capabilities = FormatCapabilities(title: "VisDrone (detection)", classes: names)
         capabilities.imageSizes = false
         capabilities.categoryIDs = true
         capabilities.crowds = true
@@ -93,5 +95,33 @@ enum VisDroneFormat: ReadingCodec {
         batch.addObject(
             category: batch.category(names[number]),
             box: Box(x: values[0], y: values[1], width: values[2], height: values[3]), isCrowd: values[4] == 0)
+    }
+
+    static func writtenCategory(_ name: String) -> String { FixedClasses.written(name, in: capabilities) }
+
+    static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {
+        let classes = try FixedClasses(dataset, of: capabilities)
+        let names = try OutputNames(dataset) { _ in "images" }
+        let files = try names.files(of: dataset, ending: ".txt")
+        try FolderTree.make("\(path)/annotations")
+        try ImageFileWriter(folder: "\(path)/annotations", files: files).write(dataset) { row, buffer in
+            for annotation in dataset.annotations(ofImage: row) {
+                guard let box = dataset.writableBox(annotation) else { continue }
+                for value in [box.x, box.y, box.width, box.height] {
+                    buffer.appendDouble(value)
+                    buffer.append(",")
+                }
+                let record = dataset.annotations[annotation], fields = dataset.fields(ofAnnotation: annotation)
+                buffer.append(record.isCrowd ? "0," : "1,")
+                buffer.appendInteger(classes.places[record.category])
+                for name: StaticString in ["truncation", "occlusion"] {
+                    buffer.append(",")
+                    buffer.appendDouble(fields.double(name) ?? 0)
+                }
+                buffer.append("\n")
+            }
+            return true
+        }
+        try ImagePlacement(dataset, options.images).place(names.images.map { "images/\($0)" }, in: path)
     }
 }

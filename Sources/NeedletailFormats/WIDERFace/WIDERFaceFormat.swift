@@ -7,9 +7,11 @@ import NeedletailText
 /// width height blur expression illumination invalid occlusion pose`.
 ///
 /// An image without faces has the number 0 and a row of zeros. All boxes are of the class `face`.
-enum WIDERFaceFormat: ReadingCodec {
+enum WIDERFaceFormat: DatasetCodec {
+    static let isFolder = false
+
     static var capabilities: FormatCapabilities {
-        var capabilities = FormatCapabilities(title: "WIDER FACE", isWritten: false)
+        var capabilities = FormatCapabilities(title: "WIDER FACE", classes: ["face"])
         capabilities.imageSizes = false
         capabilities.annotationFields = Set(attributes)
         return capabilities
@@ -83,5 +85,33 @@ enum WIDERFaceFormat: ReadingCodec {
             batch.refusals.append(error)
         }
         return images.dataset(batch, format: .widerface)
+    }
+
+    static func writtenCategory(_ name: String) -> String { FixedClasses.written(name, in: capabilities) }
+
+    static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {
+        _ = try FixedClasses(dataset, of: capabilities)
+        var file = try AtomicFile(path: path)
+        file.write { (buffer: inout ByteBuffer) in
+            for row in 0..<dataset.images.count {
+                let boxes = dataset.annotations(ofImage: row).filter { dataset.writableBox($0) != nil }
+                buffer.append(text: "\(dataset.images.fileNames[row])\n\(boxes.count)\n")
+                if boxes.isEmpty { buffer.append("0 0 0 0 0 0 0 0 0 0 \n") }
+                for annotation in boxes {
+                    guard let box = dataset.writableBox(annotation) else { continue }
+                    for value in [box.x, box.y, box.width, box.height] {
+                        buffer.appendDouble(value)
+                        buffer.append(" ")
+                    }
+                    let fields = dataset.fields(ofAnnotation: annotation)
+                    for name in attributes {
+                        buffer.appendDouble(fields.double(name) ?? 0)
+                        buffer.append(" ")
+                    }
+                    buffer.append("\n")
+                }
+            }
+        }
+        try file.commit()
     }
 }

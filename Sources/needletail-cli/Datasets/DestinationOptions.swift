@@ -56,6 +56,8 @@ extension DatasetFormat {
         case .cvat: return ".xml"
         case .crowdhuman: return ".odgt"
         case .sagemaker: return ".manifest"
+        case .labelbox: return ".ndjson"
+        case .widerface: return ".txt"
         default: return ".json"
         }
     }
