@@ -56,7 +56,9 @@ let package = Package(
             dependencies: ["CImageCodecs", "NeedletailPlatform", "NeedletailSystem", "NeedletailGeometry"]),
         .target(
             name: "NeedletailAugmentation",
-            dependencies: ["NeedletailPlatform", "NeedletailGeometry", "NeedletailRandom", "NeedletailImages"]),
+            dependencies: [
+                "NeedletailPlatform", "NeedletailErrors", "NeedletailGeometry", "NeedletailRandom", "NeedletailImages",
+            ]),
         .target(
             name: "NeedletailShapes", dependencies: ["NeedletailPlatform", "NeedletailGeometry", "NeedletailImages"]),
         .target(name: "NeedletailCharts", dependencies: ["NeedletailPlatform", "NeedletailImages"]),
@@ -75,7 +77,8 @@ let package = Package(
         .target(
             name: "NeedletailCuration",
             dependencies: [
-                "NeedletailPlatform", "NeedletailSystem", "NeedletailText", "NeedletailGeometry", "NeedletailRandom",
+                "NeedletailPlatform", "NeedletailErrors", "NeedletailSystem", "NeedletailText", "NeedletailGeometry",
+                "NeedletailRandom",
                 "NeedletailImages", "NeedletailDatasets",
             ]),
         .target(
@@ -142,7 +145,8 @@ let package = Package(
         .executableTarget(
             name: "needletail-cli",
             dependencies: [
-                "Needletail", "NeedletailPlatform", "NeedletailProcesses", "NeedletailSystem", "NeedletailText",
+                "Needletail", "NeedletailPlatform", "NeedletailErrors", "NeedletailProcesses", "NeedletailSystem",
+                "NeedletailText",
                 "NeedletailDatasets",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -206,7 +210,9 @@ let package = Package(
             name: "AugmentationTests", dependencies: ["NeedletailAugmentation", "NeedletailRandom"],
             exclude: ["References"], resources: [.copy("Fixtures")]),
         .testTarget(name: "ShapesTests", dependencies: ["NeedletailShapes"]),
-        .testTarget(name: "SystemTests", dependencies: ["NeedletailPlatform", "NeedletailSystem", "ProgramRunner"]),
+        .testTarget(
+            name: "SystemTests",
+            dependencies: ["NeedletailPlatform", "NeedletailErrors", "NeedletailSystem", "ProgramRunner"]),
         .target(name: "ThreadedProcesses", dependencies: ["NeedletailProcesses"], path: "Tests/ThreadedProcesses"),
         .testTarget(name: "ProcessesTests", dependencies: ["NeedletailProcesses", "ThreadedProcesses"]),
         .testTarget(name: "TextTests", dependencies: ["NeedletailText", "ProgramRunner"]),
@@ -262,7 +268,8 @@ let package = Package(
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["Needletail", "NeedletailPlatform", "ProgramRunner"],
+            name: "CommandLineTests",
+            dependencies: ["Needletail", "NeedletailKernels", "NeedletailPlatform", "ProgramRunner"],
             exclude: ["Fixtures"]),
         .testTarget(name: "ExamplesTests", dependencies: ["Needletail", "ProgramRunner"]),
     ]

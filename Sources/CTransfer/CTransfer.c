@@ -225,7 +225,11 @@ int ctransfer_run(const ctransfer_request *request, ctransfer_answer *answer, ch
     curl.easy_setopt(handle, CURLOPT_MAXREDIRS, 10L);
     curl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl.easy_setopt(handle, CURLOPT_USERAGENT, request->user_agent);
-    curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, request->connect_timeout_seconds);
+    curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_milliseconds);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    // A search for the server's name that has been given up is not waited for.
+    curl.easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
+#endif
     curl.easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl.easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, request->stall_timeout_seconds);
     curl.easy_setopt(handle, CURLOPT_ERRORBUFFER, reason);
@@ -253,6 +257,9 @@ int ctransfer_run(const ctransfer_request *request, ctransfer_answer *answer, ch
     CURLcode code = options_hold ? curl.easy_perform(handle) : CURLE_UNSUPPORTED_PROTOCOL;
     if (code == CURLE_OK) begin_once(&self);
     curl.easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer->status);
+    double connected = 0;
+    curl.easy_getinfo(handle, CURLINFO_CONNECT_TIME, &connected);
+    answer->was_reached = connected > 0 || answer->status > 0;
     curl.slist_free_all(headers);
     curl.easy_cleanup(handle);
 

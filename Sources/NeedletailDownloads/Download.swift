@@ -8,13 +8,16 @@ import NeedletailSystem
 public struct Download: Sendable {
     /// How long to wait and how often to try.
     public struct Policy: Sendable {
-        public var connectTimeoutSeconds = 15
+        public var connectTimeoutSeconds = 15.0
+        /// Without a server that can be reached for so long, there is no network: names are found and connections made in far
+        /// less, and ``connectTimeoutSeconds`` are for what is agreed on then.
+        public var reachTimeoutSeconds = 1.7
         /// Without a byte for so long, an attempt is given up.
         public var stallTimeoutSeconds = 30
         /// Attempts in all. Only failures that may pass are tried again: no connection, a broken one, a busy server.
         public var attempts = 5
-        /// Attempts while no server has answered at all, as without a network.
-        public var unansweredAttempts = 2
+        /// Attempts while no server has been reached at all, as without a network.
+        public var unansweredAttempts = 1
         /// Pause after the first failure; each further one is twice as long, up to 30 s.
         public var firstPauseSeconds = 1.0
         /// Ignores proxies named in the environment.
@@ -120,7 +123,8 @@ public struct Download: Sendable {
             // Bytes of unknown origin are only built upon if a checksum will tell.
             if part.byteCount > 0, source?.url != url || (validator == nil && checksum == nil) { try part.restart() }
 
-            let transfer = Transfer(self, into: part, attempt: attempt, progress: progress)
+            let transfer = Transfer(
+                self, into: part, attempt: attempt, mayTakeLonger: wasAnswered, progress: progress)
             switch transfer.run(ifRange: validator) {
             case .complete:
                 wasResumed = wasResumed || transfer.continued
@@ -147,7 +151,7 @@ public struct Download: Sendable {
                 return Outcome(sha256: sha256, wasPresent: false)
             case .interrupted(let detail):
                 wasResumed = wasResumed || transfer.continued
-                wasAnswered = wasAnswered || transfer.wasAnswered
+                wasAnswered = wasAnswered || transfer.wasReached
                 failure = detail
                 if !wasAnswered { attempts = min(attempts, max(1, policy.unansweredAttempts)) }
             case .failed(let reason):
@@ -156,7 +160,7 @@ public struct Download: Sendable {
             }
         }
         if part.byteCount == 0 { part.discard() }
-        throw DownloadError.Reason.unreachable(detail: failure, attempts: attempts)
+        throw DownloadError.Reason.unreachable(detail: failure, attempts: attempt)
     }
 
     private func pause(before attempt: Int, received: Int, progress: (Progress) -> Bool) throws {

@@ -69,7 +69,10 @@ public struct DownloadError: ActionableError, Equatable {
     public var remedy: Remedy? {
         switch reason {
         case .unreachable:
-            "Try again: what has arrived is kept. Without a network, put the file at \(destination) yourself"
+            """
+            Is there a network? Try again: what has arrived is kept; \(setting: .reachTimeout) gives a slow one more time. \
+            Or put the file at \(destination) yourself
+            """
         case .unavailable: "Install it, or put the file at \(destination) yourself"
         case .destinationDiffers: "Remove it to fetch it again"
         default: nil
@@ -86,4 +89,9 @@ public struct DownloadError: ActionableError, Equatable {
         default: ""
         }
     }
+}
+
+extension Setting {
+    /// How long a server may take to be reached.
+    public static let reachTimeout = Setting(rawValue: "Download.Policy.reachTimeoutSeconds")
 }

@@ -1,4 +1,5 @@
 import CTransfer
+import NeedletailPlatform
 
 /// One request of a download, from its first byte to its last.
 final class Transfer {
@@ -21,12 +22,19 @@ final class Transfer {
     /// Whether bytes were added to those of an earlier request.
     private(set) var continued = false
 
-    /// Whether a server has said anything.
-    var wasAnswered: Bool { answer.pointee.status > 0 }
+    private let mayTakeLonger: Bool
+
+    /// Whether there was a connection to a server, whatever came of it.
+    var wasReached: Bool { answer.pointee.was_reached != 0 }
 
     private static let isInitialized = ctransfer_initialize() == 0
 
-    init(_ download: Download, into part: PartialFile, attempt: Int, progress: @escaping (Download.Progress) -> Bool) {
+    /// - Parameter mayTakeLonger: Whether it is known that the server can be reached.
+    init(
+        _ download: Download, into part: PartialFile, attempt: Int, mayTakeLonger: Bool,
+        progress: @escaping (Download.Progress) -> Bool
+    ) {
+        self.mayTakeLonger = mayTakeLonger
         self.download = download
         self.part = part
         self.attempt = attempt
@@ -47,7 +55,9 @@ final class Transfer {
                     request.user_agent = agent
                     request.resume_offset = Int64(startByteCount)
                     request.if_range = validator == nil ? nil : ifRange
-                    request.connect_timeout_seconds = max(1, download.policy.connectTimeoutSeconds)
+                    let connectTimeout =
+                        mayTakeLonger ? download.policy.connectTimeoutSeconds : download.policy.reachTimeoutSeconds
+                    request.connect_timeout_milliseconds = max(1, Int(saturating: connectTimeout * 1000))
                     request.stall_timeout_seconds = max(1, download.policy.stallTimeoutSeconds)
                     request.bypass_proxy = download.policy.bypassesProxy ? 1 : 0
                     request.context = Unmanaged.passUnretained(self).toOpaque()

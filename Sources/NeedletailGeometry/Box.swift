@@ -36,6 +36,13 @@ public struct Box: Hashable, Sendable {
     /// Width times height; negative or zero when the box is degenerate in one direction.
     public var area: Double { width * height }
 
+    /// The box with a share of its own size added on every side.
+    package func widened(by share: Double) -> Box {
+        Box(
+            x: x - share * width, y: y - share * height, width: width * (1 + 2 * share),
+            height: height * (1 + 2 * share))
+    }
+
     /// Whether both sides are finite and greater than zero.
     public var hasArea: Bool {
         width > 0 && height > 0 && x.isFinite && y.isFinite && width.isFinite && height.isFinite

@@ -17,6 +17,14 @@ package enum TemporaryName {
         return "\(folder).\(kept).\(token())\(ending)"
     }
 
+    /// What a file with such a name was to become, as far as the name was not cut; nil of any other name.
+    package static func origin(of name: String) -> String? {
+        guard name.hasPrefix("."), name.hasSuffix(ending) else { return nil }
+        let parts = name.dropFirst().dropLast(ending.count)
+        guard let dot = parts.lastIndex(of: "."), parts[dot...].count == tokenLength + 1 else { return nil }
+        return String(parts[..<dot])
+    }
+
     private static func token() -> String {
         let characters = Array("0123456789abcdefghijklmnopqrstuvwxyz")
         return String((0..<tokenLength).map { _ in characters[Int.random(in: 0..<characters.count)] })

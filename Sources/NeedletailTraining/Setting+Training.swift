@@ -2,6 +2,8 @@ import NeedletailSystem
 
 /// What a person can set of a run and of a search.
 extension Setting {
+    /// How many epochs a run has.
+    public static let moreEpochs = Setting(rawValue: "TrainingRecipe.epochs")
     public static let resume = Setting(rawValue: "TrainingSession.resumes")
     public static let computesFeaturesAnew = Setting(rawValue: "RunOptions.featureCacheLimit")
     public static let validation = Setting(rawValue: "TrainingSession.validation")

@@ -28,7 +28,16 @@ struct Needletail: ParsableCommand {
             RemapCommand.self, StatsCommand.self, TileCommand.self, AugmentCommand.self, TrainCommand.self,
             TuneCommand.self, ClassifyCommand.self, EvaluateCommand.self, DetectCommand.self, ExportCommand.self,
             DrawCommand.self, SummaryCommand.self, InspectCommand.self, WeightsCommand.self, DataCommand.self,
+            ManualCommand.self,
         ])
+
+    @Flag(name: .customShort("V"), help: "The same as --version.")
+    var showsVersion = false
+
+    func run() throws {
+        guard showsVersion else { throw CleanExit.helpRequest() }
+        StandardOutput.write(Self.configuration.version + "\n")
+    }
 }
 
 /// How a verb ends when it does not end well.
@@ -85,7 +94,8 @@ enum Program {
             let message = isUsage ? Needletail.fullMessage(for: error) : "error: \(Wording.commandLine(error))"
             let processError = error as? ProcessError
             if isUsage || processError?.isShared == true {
-                StandardError.write(message + "\n")
+                let hint = isUsage ? UsageHint.text(message, words: Array(CommandLine.arguments.dropFirst())) : nil
+                StandardError.write(message + (hint.map { "\n\($0)" } ?? "") + "\n")
                 Processes.leave()
             } else {
                 Processes.abandon(message + "\n", isLoss: processError?.kind == .lost)

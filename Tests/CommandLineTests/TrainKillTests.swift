@@ -58,7 +58,7 @@ import Testing
         try run.interrupted("stopped")
         let state = try folder.bytes(of: "stopped/state.safetensors")
         // As the end of another epoch leaves it when the power goes: everything is there but the state that says so.
-        for name in folder.names(in: "whole") where name != "configuration.json" {
+        for name in folder.names(in: "whole") where !["configuration.json", "state.safetensors"].contains(name) {
             try folder.write(try folder.bytes(of: "whole/" + name), to: "stopped/" + name)
         }
         try folder.write("{", to: "stopped/.best.safetensors.3f2k.tmp")

@@ -1,5 +1,6 @@
 import Foundation
 import Needletail
+import NeedletailKernels
 import ProgramRunner
 import Testing
 
@@ -35,7 +36,8 @@ import Testing
                 == [
                     "augmentation.jsonl", "best.safetensors", "configuration.json", "curves.png", "last.safetensors",
                     "log.jsonl",
-                    "predictions.png", "report.html", "results.csv", "samples.png", "validation.json",
+                    "predictions.png", "report.html", "results.csv", "samples.png", "state.safetensors",
+                    "validation.json",
                 ])
 
         let rows = try folder.text(of: "run/results.csv").split(separator: "\n")
@@ -146,5 +148,67 @@ import Testing
         #expect(outcome.status == 1)
         #expect(outcome.errors.contains("another configuration or other data: epochs: 3 then, 4 now;"))
         #expect(try folder.bytes(of: name + "/state.safetensors") == state)
+    }
+
+    /// With a rate that stays, a run that goes on is the run of so many epochs, bit for bit.
+    @Test func aFinishedRunGoesOnForMoreEpochs() throws {
+        let training = try ShapesExcerpt("train", count: 6, to: folder, name: "train")
+        let validation = try ShapesExcerpt("validation", count: 2, to: folder, name: "validation")
+        func run(_ epochs: Int, _ output: String, _ more: String...) throws -> Program.Outcome {
+            try Program("needletail").run(
+                arguments(
+                    training, validation, epochs: epochs, output: output, "--schedule", "constant", "--warm-up", "0")
+                    + more)
+        }
+        #expect(try run(3, "whole").status == 0)
+        #expect(try run(1, "more").status == 0)
+        let refused = try run(3, "more", "--resume", "--batch", "3")
+        #expect(refused.status == 1 && refused.errors.contains("batchSize: 2 then, 3 now"), "\(refused.errors)")
+        let on = try run(3, "more", "--resume")
+        #expect(on.status == 0 && on.errors.contains("goes on to 3 epochs"), "\(on.errors)")
+        try expectSameRun("whole", "more")
+        #expect(try folder.text(of: "more/configuration.json").contains("\"epochs\" : 3"))
+        let over = try run(3, "more", "--resume")
+        #expect(
+            over.status == 1 && over.errors.contains("after 3 epochs; there is nothing to resume"), "\(over.errors)")
+        try FileManager.default.removeItem(atPath: folder("more/state.safetensors"))
+        let gone = try run(4, "more", "--resume")
+        #expect(gone.status == 1 && gone.errors.contains("its state is gone"), "\(gone.errors)")
+    }
+
+    @Test func falseAlarmsAreCounted() throws {
+        let training = try ShapesExcerpt("train", count: 2, to: folder, name: "train")
+        let validation = try ShapesExcerpt("validation", count: 2, to: folder, name: "validation")
+        let empty = try ShapesExcerpt("test", count: 3, to: folder, name: "test", images: "empty")
+        let outcome = try Program("needletail").run(
+            arguments(training, validation, epochs: 1, output: "run", "--background", empty.imageFolder))
+        #expect(outcome.status == 0 && outcome.errors.contains(" false alarms/image"), "\(outcome.errors)")
+        let rows = try folder.text(of: "run/results.csv").split(separator: "\n").map { $0.split(separator: ",") }
+        #expect(rows[0].contains("false alarms/image"))
+        #expect(try folder.text(of: "run/log.jsonl").contains("\"falseAlarms\":"))
+        #expect(try folder.text(of: "run/report.html").contains("False alarms over epochs"))
+        let known = try Program("needletail").run(
+            arguments(training, validation, epochs: 1, output: "other", "--background", validation.annotations))
+        #expect(
+            known.status == 1 && known.errors.contains("that the detector looks for are annotated here"),
+            "\(known.errors)")
+
+        // All that is found counts at a threshold of 0, a third of it for each of three images.
+        try Material.writeDetector(to: folder("detector.safetensors"))
+        let detector = try DenseDetector(contentsOf: folder("detector.safetensors"))
+        detector.postProcessing.scoreThreshold = 0.001
+        detector.postProcessing.detectionsPerImage = 7
+        var dataset = Dataset(
+            images: empty.names.enumerated().map {
+                ImageRecord(id: .integer($0 + 1), fileName: $1, width: 0, height: 0)
+            }, categories: [], annotations: [])
+        dataset.imageFolder = empty.imageFolder
+        let pool = ThreadPool(threadCount: 1)
+        func alarms(_ threshold: Double) throws -> Double? {
+            try FalseAlarms.measure(
+                detector, in: dataset, thresholds: ScoreThresholds(overall: threshold), pool: pool
+            ) { _ in true }?.perImage
+        }
+        #expect(try alarms(0) == 7 && alarms(0.9) == 0)
     }
 }

@@ -225,13 +225,13 @@ struct DownloadTests {
         let url = server.url
         var orphan = download
         orphan.url = url.replacingOccurrences(of: "\(server.port)", with: "1")
-        guard case .unreachable(_, 2)? = failure(orphan) else {
+        guard case .unreachable(_, 1)? = failure(orphan) else {
             Issue.record("a closed port answered")
             return
         }
         // Where nobody has ever answered, it is soon given up.
         orphan.policy.attempts = 50
-        guard case .unreachable(_, 2)? = failure(orphan) else {
+        guard case .unreachable(_, 1)? = failure(orphan) else {
             Issue.record("a closed port was asked again and again")
             return
         }
@@ -240,6 +240,19 @@ struct DownloadTests {
             Issue.record("a local file was fetched")
             return
         }
+    }
+
+    @Test("Where nobody can be reached, the time for connecting is short, and there is one attempt")
+    func unreachable() throws {
+        let silent = try #require(SilentAddress())
+        var download = Download(url: silent.url, to: scratch("w.pth"))
+        download.policy.bypassesProxy = true
+        download.policy.reachTimeoutSeconds = 0.25
+        guard case .unreachable(_, 1)? = failure(download) else {
+            Issue.record("nobody answered, and that was no failure")
+            return
+        }
+        #expect(scratch.names().isEmpty)
     }
 
     @Test("A transfer that stalls is given up and resumed")

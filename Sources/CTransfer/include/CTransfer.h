@@ -19,7 +19,8 @@ typedef struct {
     /// Value of an `If-Range` header, or NULL. Sent only with a positive `resume_offset`.
     const char *if_range;
     const char *user_agent;
-    long connect_timeout_seconds;
+    /// For finding the server, connecting, and agreeing on encryption.
+    long connect_timeout_milliseconds;
     /// The transfer fails when less than one byte a second arrives for so long.
     long stall_timeout_seconds;
     /// Nonzero: proxies named in the environment are not used.
@@ -33,6 +34,8 @@ typedef struct {
 /// What the server's last answer said. Strings are empty and numbers -1 where it did not say.
 typedef struct {
     long status;
+    /// Nonzero where there was a connection to the server. Set when the request has ended.
+    int was_reached;
     int64_t content_length;
     /// From `Content-Range`: the first byte sent, and the size of the whole file.
     int64_t range_start;

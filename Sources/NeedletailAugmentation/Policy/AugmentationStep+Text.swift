@@ -1,3 +1,5 @@
+import NeedletailErrors
+
 extension AugmentationStep {
     /// The names of all operations, as a policy writes them.
     public static let names =
@@ -87,7 +89,7 @@ extension AugmentationStep {
         default:
             if let ranges = try Effect.Ranges(&fields) { return .effect(ranges) }
             throw fields.error(
-                "there is no operation '\(fields.name)'. There are \(names.sorted().joined(separator: ", ")), "
+                "there is no operation '\(fields.name)'.\(NearestName.question(fields.name, among: names)) There are \(names.sorted().joined(separator: ", ")), "
                     + "one-of and some-of, and boxes for the rules of boxes")
         }
     }

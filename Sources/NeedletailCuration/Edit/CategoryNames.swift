@@ -1,4 +1,5 @@
 import NeedletailDatasets
+import NeedletailErrors
 import NeedletailGeometry
 
 /// The names that a dataset's categories have, and what to say of one that none has.
@@ -29,27 +30,10 @@ struct CategoryNames {
 
     /// What to say of a name that is none, with the one that was probably meant.
     func refusal(of name: String) -> String {
-        let distances = names.map { (name: $0, distance: Self.distance($0.lowercased(), name.lowercased())) }
-        if let nearest = distances.min(by: { $0.distance < $1.distance }), nearest.distance <= max(1, name.count / 3) {
-            return "no category is called \"\(name)\"; \"\(nearest.name)\" may be meant"
+        if let nearest = NearestName.of(name, among: names) {
+            return "no category is called \"\(name)\"; \"\(nearest)\" may be meant"
         }
         let some = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", ..." : "")
         return "no category is called \"\(name)\"; there are \(some)"
-    }
-
-    /// How many characters to put in, take out or change (Levenshtein).
-    private static func distance(_ left: String, _ right: String) -> Int {
-        let right = Array(right)
-        var row = Array(0...right.count)
-        for (i, character) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, other) in right.enumerated() {
-                let changed = diagonal + (character == other ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(changed, row[j] + 1, diagonal + 1)
-            }
-        }
-        return row[right.count]
     }
 }

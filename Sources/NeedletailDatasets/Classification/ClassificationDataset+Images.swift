@@ -14,19 +14,8 @@ extension ClassificationDataset.Item {
             let least = minimumSide.map { Image.Size(width: $0, height: $0) }
             return try Image(contentsOf: path, options: .init(minimumSize: least))
         case .crop(let path, let size, let box):
-            return Self.crop(box, from: try AnnotatedImage.load(path, width: size.width, height: size.height))
+            return try AnnotatedImage.load(path, width: size.width, height: size.height).cropped(to: box)
         }
-    }
-
-    /// The whole pixels that a box touches; where it lies outside of the photograph, the pixel that is nearest.
-    static func crop(_ box: Box, from image: Image) -> Image {
-        func range(_ start: Double, _ end: Double, _ limit: Int) -> (first: Int, count: Int) {
-            let first = Int(min(max(start.rounded(.down), 0), Double(limit - 1)))
-            let last = Int(min(max(end.rounded(.up), Double(first + 1)), Double(limit)))
-            return (first, last - first)
-        }
-        let columns = range(box.x, box.x2, image.width), rows = range(box.y, box.y2, image.height)
-        return image.cropped(x: columns.first, y: rows.first, width: columns.count, height: rows.count)
     }
 
     /// The file that the picture is in; nil of one in memory.
@@ -60,6 +49,6 @@ extension ClassificationDataset.Item {
     /// The picture, where it is cut out of a photograph.
     package func image(cutFrom photograph: Image) -> Image? {
         guard case .crop(_, _, let box) = source else { return nil }
-        return Self.crop(box, from: photograph)
+        return photograph.cropped(to: box)
     }
 }

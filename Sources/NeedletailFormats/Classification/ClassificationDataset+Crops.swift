@@ -16,9 +16,7 @@ extension ClassificationDataset {
             let split = dataset.field("split", ofImage: row)
             for (number, object) in view.objects(at: position).enumerated() {
                 let box = object.box
-                let wider = Box(
-                    x: box.x - margin * box.width, y: box.y - margin * box.height, width: box.width * (1 + 2 * margin),
-                    height: box.height * (1 + 2 * margin))
+                let wider = box.widened(by: margin)
                 items.append(
                     Item(
                         name: "\(image.fileName) box \(number + 1)",

@@ -1,4 +1,5 @@
 import NeedletailGeometry
+import NeedletailPlatform
 
 extension Image {
     /// The pixels of a rectangle inside the image.
@@ -20,6 +21,19 @@ extension Image {
             initialized = rowBytes * height
         }
         return Image(width: width, height: height, format: format, bytes: cut)
+    }
+
+    /// The whole pixels that a box touches; where it lies outside of the image, the pixel that is nearest.
+    ///
+    /// - Precondition: The box is finite.
+    package func cropped(to box: Box) -> Image {
+        func range(_ start: Double, _ end: Double, _ limit: Int) -> (first: Int, count: Int) {
+            let first = Int(saturating: min(max(start.rounded(.down), 0), Double(limit - 1)))
+            let last = Int(saturating: min(max(end.rounded(.up), Double(first + 1)), Double(limit)))
+            return (first, last - first)
+        }
+        let columns = range(box.x, box.x2, width), rows = range(box.y, box.y2, height)
+        return cropped(x: columns.first, y: rows.first, width: columns.count, height: rows.count)
     }
 
     /// The image mirrored left to right.

@@ -31,10 +31,10 @@ struct LayerFactory {
     /// Makes the next layer.
     mutating func layer(_ words: LayerWords, _ scope: ParameterScope) throws(LayerListError) -> LayerList.Layer {
         guard let kind = LayerKind(rawValue: words.kind) else {
-            let names = LayerKind.allCases.map(\.rawValue).joined(separator: ", ")
+            let names = LayerKind.allCases.map(\.rawValue)
             throw words.error(
                 words.kind == "input" ? "an input stands before all layers" : "there is no layer '\(words.kind)'",
-                "Layers are \(names).")
+                "Layers are \(names.joined(separator: ", ")).\(NearestName.question(words.kind, among: names))")
         }
         try check(words, kind)
         let operation = try makeOperator(kind, words, scope)

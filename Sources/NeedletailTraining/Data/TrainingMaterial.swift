@@ -8,6 +8,8 @@ import NeedletailModels
 public struct TrainingMaterial: Sendable {
     public let data: TrainingData
     public let validation: Dataset?
+    /// Images in which nothing is to be found: what is found there are false alarms. Measured beside validation.
+    public var background: Dataset?
     /// The detector's, from those of the training dataset.
     public let categories: [DenseDetector.Category]
     public let checkpoint: Checkpoint?

@@ -37,7 +37,7 @@ public struct ValidationScores: Sendable {
     }
 }
 
-/// A number that tells how good a model is, the greater the better.
+/// A number that tells how good a model is; of one that decides, the greater is the better.
 public struct Metric: Codable, Hashable, Sendable {
     public struct Name: Codable, Hashable, Sendable {
         /// In JSON, such as `averagePrecision`.

@@ -32,12 +32,19 @@ struct CurvesPicture {
             )
         ]
         if isValidated {
-            let names = records.first { !$0.metrics.isEmpty }?.metrics.map(\.name) ?? []
+            let measured = records.first { !$0.metrics.isEmpty }?.metrics.map(\.name) ?? []
+            let names = measured.filter { $0 != FalseAlarms.metric }
             let isDetection = names.first?.key == "averagePrecision"
             charts.append(
                 chart(
                     isDetection ? "Precision on the validation images" : "On the validation images",
                     names.map { name in (name.title, { $0.metric(name.key) }) }))
+        }
+        if records.contains(where: { $0.metric(FalseAlarms.metric.key) != nil }) {
+            charts.append(
+                chart(
+                    "False alarms in an image without objects",
+                    [("false alarms", { $0.metric(FalseAlarms.metric.key) })]))
         }
         charts.append(chart("Learning rate at the end of the epoch", [("learning rate", { Double($0.learningRate) })]))
         let seconds: [(name: String, value: (EpochRecord) -> Double?)] = [

@@ -21,12 +21,14 @@ import NeedletailSystem
 /// - `report.html`: a page about these
 /// - `log.jsonl`: what happened, a line each
 /// - `augmentation.jsonl`: what was done to every image, a line each, where a policy was given
-/// - `state.safetensors`: weights and optimiser in the middle of the run, to resume from; gone when it is finished
+/// - `state.safetensors`: weights and optimiser, to resume from; of a finished run, where it is kept, for more epochs
 /// - `run.lock`: held while the run goes on
 public struct RunFolder: Sendable {
     public let path: String
     /// Whether there is a state to continue from.
     public let hasState: Bool
+    /// Whether the run has come to its end: it can go on for more epochs alone.
+    public let isFinished: Bool
     /// Whether a run was begun here that ended before its first state: it starts over.
     public let startsOver: Bool
     /// Nil where another process of the group holds it.
@@ -76,7 +78,8 @@ public struct RunFolder: Sendable {
             throw TrainingError(error, folder: path, lockFile: lockFile)
         }
         let content = try Content(of: path, wasLocked: wasLocked)
-        hasState = content == .stopped
+        hasState = Self.exists(path + "/state.safetensors")
+        isFinished = content == .finished
         startsOver = resumes && content == .begun
         removeRemains()
     }
@@ -91,9 +94,11 @@ public struct RunFolder: Sendable {
             var message = Message()
             message.append(own?.hasState == true ? 1 : 0)
             message.append(own?.startsOver == true ? 1 : 0)
+            message.append(own?.isFinished == true ? 1 : 0)
             return message
         }
         let hasState = message.nextInt() != 0, startsOver = message.nextInt() != 0
+        let isFinished = message.nextInt() != 0
         // A file system of the net may show a new name some seconds later.
         let deadline = ContinuousClock.now + .seconds(5)
         while !Self.exists(lockFile), ContinuousClock.now < deadline { usleep(100_000) }
@@ -106,12 +111,14 @@ public struct RunFolder: Sendable {
                 .differences, problem: "\(path): \(group.name(of: rank)) does not see this folder of the run",
                 remedy: "Give one on a file system that all computers share, under the same path.")
         }
-        self.init(path: path, hasState: hasState, startsOver: startsOver, lock: own?.lock)
+        self.init(
+            path: path, hasState: hasState, isFinished: isFinished, startsOver: startsOver, lock: own?.lock)
     }
 
-    private init(path: String, hasState: Bool, startsOver: Bool, lock: FolderLock?) {
+    private init(path: String, hasState: Bool, isFinished: Bool, startsOver: Bool, lock: FolderLock?) {
         self.path = path
         self.hasState = hasState
+        self.isFinished = isFinished
         self.startsOver = startsOver
         self.lock = lock
     }
@@ -150,8 +157,12 @@ public struct RunFolder: Sendable {
         case .stopped: if !resumes { throw holdsRun(path) }
         case .finished:
             guard resumes else { throw holdsRun(path) }
-            throw TrainingError(
-                .folder, path, problem: "the run in this folder is finished; there is nothing to resume")
+            guard exists(path + "/state.safetensors") else {
+                throw TrainingError(
+                    .folder, path,
+                    problem: "the run in this folder is finished, and its state is gone; there is nothing to resume",
+                    remedy: "Start another run from its weights.")
+            }
         }
     }
 
@@ -181,7 +192,7 @@ public struct RunFolder: Sendable {
         /// - Throws: ``TrainingError`` when a file that tells it cannot be read.
         init(of path: String, wasLocked: Bool) throws {
             if exists(path + "/state.safetensors") {
-                self = .stopped
+                self = try exists(path + "/log.jsonl") && RunLog.isFinished(path + "/log.jsonl") ? .finished : .stopped
             } else if holdsDetector(path), try RunLog.isFinished(path + "/log.jsonl") {
                 self = .finished
             } else if try wasLocked || holdsDescription(path) {

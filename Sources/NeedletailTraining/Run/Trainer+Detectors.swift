@@ -12,14 +12,15 @@ extension Trainer where M == DenseDetector {
     ///   - folder: One that was made to resume is continued from its state.
     ///   - weights: What the detector's weights come from, for the record.
     ///   - process: Told in the folder; this one unless given.
+    ///   - background: Images in which nothing is to be found, looked at with each validation.
     /// - Throws: ``TrainingError``, `EvaluationError`, `CheckpointError`.
     public convenience init(
         _ configuration: TrainingConfiguration, detector: DenseDetector, data: TrainingData, validation: Dataset?,
         folder: RunFolder, pool: ThreadPool, weights: StartingWeights? = nil, process: RunProcess? = nil,
-        options: RunOptions = RunOptions()
+        background: Dataset? = nil, options: RunOptions = RunOptions()
     ) throws {
         let detection = try validation.map {
-            try DetectionValidation($0, categories: detector.configuration.categories)
+            try DetectionValidation($0, categories: detector.configuration.categories, background: background)
         }
         detector.criterion = configuration.criterion(for: detector, data: data)
         let batches = DetectionBatches(data, transform: detector.inputTransform, configuration: configuration)
@@ -34,7 +35,8 @@ extension Trainer where M == DenseDetector {
             model: detector,
             parts: Parts(
                 source: batches,
-                validation: detection, metrics: DetectionValidation.metrics,
+                validation: detection,
+                metrics: detection?.ownMetrics ?? DetectionValidation.metrics.filter { $0 != FalseAlarms.metric },
                 prepare: { detector.scoreThresholds = detection?.latest?.thresholds },
                 writeFindings: { try detection?.writeFindings(to: folder) },
                 conduct: ClosingEpochs(

@@ -15,6 +15,9 @@ public final class Trainer<M: RunModel> {
     private let description: RunDescription<M>
     private let log: RunLog
     let group: any ProcessGroup
+    private let keepsState: Bool
+    /// Whether a finished run goes on for more epochs than it had.
+    private let isExtended: Bool
 
     /// What of a run is a matter of the kind of model.
     struct Parts {
@@ -46,6 +49,7 @@ public final class Trainer<M: RunModel> {
         self.folder = folder
         self.description = description
         group = options.group
+        keepsState = options.keepsState
         let configuration = description.run.training
         try configuration.check(for: group)
         try group.requireSame(description.traits(folder: folder.path))
@@ -60,8 +64,10 @@ public final class Trainer<M: RunModel> {
             folder.hasState
             ? try TrainingState.read(
                 folder.state, expecting: description.run,
-                batchCounts: parts.source.batchCounts(epochs: configuration.epochs), into: step) : nil
+                batchCounts: parts.source.batchCounts(epochs: configuration.epochs), mayExtend: folder.isFinished,
+                into: step) : nil
         try group.requireSame(["the steps done": "\(state?.progress.step ?? 0)"])
+        isExtended = folder.isFinished
         if folder.startsOver, group.isFirst {
             let differences = try description.differences(fromRunIn: folder)
             if !differences.isEmpty { throw TrainingError(refusing: folder.path, differences: differences) }
@@ -102,7 +108,7 @@ public final class Trainer<M: RunModel> {
     public func run(
         shouldStop: @escaping () -> Bool = { false }, report: @escaping (TrainingEvent) -> Void = { _ in }
     ) throws -> TrainingSummary {
-        if !folder.hasState, group.isFirst { try description.write(to: folder) }
+        if !folder.hasState || isExtended, group.isFirst { try description.write(to: folder) }
         return try loop.run(shouldStop: shouldStop, report: report)
     }
 
@@ -111,7 +117,7 @@ public final class Trainer<M: RunModel> {
     public func finish() throws {
         guard group.isFirst else { return }
         try log.finish(bestEpoch: loop.status.summary.bestEpoch)
-        try folder.removeState()
+        if !keepsState { try folder.removeState() }
     }
 }
 
@@ -125,6 +131,8 @@ public struct RunOptions: Sendable {
     public var group: any ProcessGroup = SingleProcess()
     /// Asked after every step; where it returns true, a state is written. It returns true once for each wish.
     public var takesStateWish: @Sendable () -> Bool = { false }
+    /// Whether the state stays when the run is finished, so that it can go on for more epochs.
+    public var keepsState = false
 
     public init() {}
 }

@@ -74,7 +74,7 @@ public final class TrainingSession {
         trainer = try Trainer(
             configuration, detector: detector, data: material.data, validation: material.validation,
             folder: self.folder, pool: pool, weights: material.weights, process: process,
-            options: options)
+            background: material.background, options: options)
         if self.folder.startsOver { report(.startsOver(folder: folder)) }
         report(
             .prepared(

@@ -70,14 +70,18 @@ struct TrainingState<M: RunModel>: Codable {
 
     /// Reads a state and puts its weights, the optimiser's memory and the moving average in place.
     ///
-    /// - Parameter batchCounts: Of each epoch that is planned.
+    /// - Parameters:
+    ///   - batchCounts: Of each epoch that is planned.
+    ///   - mayExtend: Whether it is of a finished run, which goes on for more epochs, with the rest of their schedule.
     /// - Throws: ``TrainingError`` when it is of another configuration or of another version of the program, or says what
     ///   cannot be.
     static func read(
-        _ path: String, expecting identity: RunIdentity<M>, batchCounts: [Int], into step: TrainingStep<M>
+        _ path: String, expecting identity: RunIdentity<M>, batchCounts: [Int], mayExtend: Bool = false,
+        into step: TrainingStep<M>
     ) throws -> TrainingState {
         let checkpoint = try Checkpoint(contentsOf: path)
-        let state = try decoded(checkpoint, path: path)
+        var state = try decoded(checkpoint, path: path)
+        if mayExtend { try state.extend(to: identity.training, path: path) }
         guard state.identity == identity else {
             throw TrainingError(refusing: path, differences: identity.differences(from: state.identity))
         }
@@ -104,6 +108,22 @@ struct TrainingState<M: RunModel>: Codable {
             _ = block.values.update(fromContentsOf: values)
         }
         return state
+    }
+
+    /// Lets a finished run be the beginning of a longer one.
+    ///
+    /// - Throws: ``TrainingError`` when that is not longer.
+    private mutating func extend(to training: TrainingConfiguration, path: String) throws {
+        guard training.epochs > progress.epoch else {
+            throw TrainingError(
+                .folder, path,
+                problem: "this run is finished, after \(progress.epoch) epochs; there is nothing to resume",
+                remedy: "Give more \(setting: .moreEpochs) to go on with it.")
+        }
+        identity.training.epochs = training.epochs
+        identity.training.schedule = training.schedule
+        identity.training.closingEpochs = training.closingEpochs
+        progress.position = SchedulePosition(epochs: training.epochs)
     }
 
     private static func decoded(_ checkpoint: Checkpoint, path: String) throws -> TrainingState {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Needletail
+import NeedletailErrors
 
 /// What network is trained to tell pictures apart, and how.
 struct ClassificationRecipeOptions: ParsableArguments {
@@ -158,9 +159,10 @@ struct ClassificationRecipeOptions: ParsableArguments {
                 try TextNetwork(TextFile.read(model, limit: 1 << 20), file: model))
         }
         guard let known = AnyBackboneArchitecture(name: model) else {
+            let names = AnyBackboneArchitecture.all.map(\.name)
             throw CommandError(
-                "--model \(model): there is neither a network of this name nor a file. Networks are "
-                    + "\(AnyBackboneArchitecture.all.map(\.name).joined(separator: ", ")).")
+                "--model \(model): there is neither a network of this name nor a file."
+                    + "\(NearestName.question(model, among: names)) Networks are \(names.joined(separator: ", ")).")
         }
         return known
     }

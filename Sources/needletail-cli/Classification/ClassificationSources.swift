@@ -36,7 +36,8 @@ struct ClassificationSources: ParsableArguments {
             discussion: "Similar pictures, and those of one photograph, stay together."))
     var holdOut = 0.2
 
-    @Option(help: "Weights to start from: a classifier's, torchvision's among them, or a detector's.")
+    @Option(
+        help: "Weights to start from, a classifier's or a detector's: a file, a run, or a name that 'weights' lists.")
     var weights: String?
 
     @Flag(inversion: .prefixedNo, help: "Look into all pictures first: broken and repeated ones are named.")
@@ -50,6 +51,9 @@ struct ClassificationSources: ParsableArguments {
             throw ValidationError("--hold-out takes a number from 0 to below 1, not \(holdOut).")
         }
     }
+
+    /// - Throws: ``CommandError`` as ``ModelFile`` says.
+    func weightsFile() throws -> String? { try weights.map(ModelFile.path) }
 
     /// Reads and looks over everything; what is wrong with it is found here.
     func read(console: Console) throws -> ClassificationMaterial {
@@ -80,7 +84,7 @@ struct ClassificationSources: ParsableArguments {
                 }
             }
         }
-        let material = try ClassificationMaterial(training, validation: validation, weights: weights)
+        let material = try ClassificationMaterial(training, validation: validation, weights: weightsFile())
         note(material, whole: whole, isHeldOut: holdsOut, console: console)
         return material
     }

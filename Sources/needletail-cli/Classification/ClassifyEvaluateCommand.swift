@@ -19,7 +19,7 @@ struct ClassifyEvaluateCommand: ParsableCommand, SharedCommand {
               needletail classify evaluate runs/digits/best.safetensors MNIST/ --split test
             """)
 
-    @Argument(help: "The classifier: the best.safetensors of a run, weights of torchvision, or an ONNX file.")
+    @Argument(help: "The classifier: a run or its best.safetensors, weights of torchvision, or an ONNX file.")
     var classifier: String
 
     @Argument(help: "Pictures with classes: a folder with a folder for each class, a table, or MNIST's files.")
@@ -53,6 +53,7 @@ struct ClassifyEvaluateCommand: ParsableCommand, SharedCommand {
         let console = outputOptions.console
         Interruption.watch()
         let group = try Processes.join()
+        let classifier = try ModelFile.path(classifier)
         for (path, what) in [(report, "the page"), (csv, "the table"), (sheet, "the picture")] {
             if let path, group.isFirst {
                 try overwriting.claim(path, as: what, apartFrom: [classifier, dataset, classes].compactMap(\.self))

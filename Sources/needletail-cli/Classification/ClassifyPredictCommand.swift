@@ -19,7 +19,7 @@ struct ClassifyPredictCommand: ParsableCommand, SharedCommand {
                   --classes imagenet-classes.txt
             """)
 
-    @Argument(help: "The classifier: the best.safetensors of a run, weights of torchvision, or an ONNX file.")
+    @Argument(help: "The classifier: a run or its best.safetensors, weights of torchvision, or an ONNX file.")
     var classifier: String
 
     @Argument(
@@ -77,6 +77,7 @@ struct ClassifyPredictCommand: ParsableCommand, SharedCommand {
         let console = outputOptions.console
         Interruption.watch()
         let group = try Processes.join()
+        let classifier = try ModelFile.path(classifier)
         let items = try items(console: console)
         for (path, what) in [(csv, "the table"), (sheet, "the picture")] {
             if let path, group.isFirst {

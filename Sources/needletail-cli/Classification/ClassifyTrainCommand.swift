@@ -33,14 +33,17 @@ struct ClassifyTrainCommand: ParsableCommand, SharedCommand {
     @Flag(inversion: .prefixedNo, help: "Keep what frozen layers compute of the pictures, where it stays the same.")
     var cache = true
 
-    @Flag(help: "Continue the run in the output folder.")
+    @Flag(
+        help: ArgumentHelp(
+            "Continue the run in the output folder.",
+            discussion: "One that is finished goes on with more --epochs, as a run of so many has it from there."))
     var resume = false
 
     @Option(help: "Seconds of training that a run which is killed may lose.")
     var saveEvery = 300.0
 
-    @Option(help: "The folder of the run.")
-    var output: String
+    @Option(help: "The folder of the run: runs/classify, or runs/classify-2 and so on, unless given.")
+    var output: String?
 
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -53,6 +56,9 @@ struct ClassifyTrainCommand: ParsableCommand, SharedCommand {
         let console = outputOptions.console
         Interruption.watch()
         let group = try Processes.join()
+        let output = try Processes.fromFirst {
+            try ResultFolder.named(output, for: "classify", resumes: resume, console: console)
+        }
         if group.isFirst { try RunFolder.check(path: output, resumes: resume) }
         let recipe = try options.recipe()
         LargeBlocks.giveBack()
@@ -66,12 +72,18 @@ struct ClassifyTrainCommand: ParsableCommand, SharedCommand {
         settings.secondsBetweenStates = saveEvery
         settings.group = group
         settings.takesStateWish = { Interruption.takeStateWish() }
+        settings.keepsState = true
         if !cache { settings.featureCacheLimit = 0 }
         let session = try ClassificationSession(
             material, recipe: recipe, folder: output, resumes: resume, seed: sources.seed, pool: pool,
             process: RunProcess(
                 version: Needletail.configuration.version, command: CommandLine.arguments, pool: pool),
             options: settings, report: { display.show($0) })
+        if session.folder.isFinished {
+            console.note(
+                "the finished run in \(output) goes on to \(Count.text(session.configuration.epochs, "epoch")): with the optimiser as it "
+                    + "was, and the learning rate that a run of so many has from here on")
+        }
         let summary = try session.run(shouldStop: { Interruption.isRequested }, report: { display.show($0) }) {
             summary in
             if let validation = material.validation, summary.bestEpoch != nil {

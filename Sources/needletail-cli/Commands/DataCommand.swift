@@ -1,5 +1,6 @@
 import ArgumentParser
 import NeedletailDownloads
+import NeedletailErrors
 import NeedletailPlatform
 import NeedletailSystem
 
@@ -104,6 +105,7 @@ struct DataCommand: ParsableCommand {
         @Option(help: "The folder in which the dataset gets a folder of its own.")
         var output = "."
 
+        @OptionGroup var network: FetchOptions
         @OptionGroup var outputOptions: OutputOptions
 
         private struct Result: Encodable {
@@ -118,7 +120,9 @@ struct DataCommand: ParsableCommand {
             let console = outputOptions.console
             guard let dataset = KnownDataset.named(name) else {
                 let names = KnownDataset.all.map(\.name).joined(separator: ", ")
-                throw ValidationError("No dataset is called '\(name)'. There are \(names).")
+                throw ValidationError(
+                    "No dataset is called '\(name)'."
+                        + "\(NearestName.question(name, among: KnownDataset.all.map(\.name))) There are \(names).")
             }
             guard dataset.isFetched else {
                 throw CommandError(
@@ -129,7 +133,9 @@ struct DataCommand: ParsableCommand {
             Interruption.watch()
             var display = FetchDisplay(console: console)
             let folder = output.hasSuffix("/") && output.count > 1 ? String(output.dropLast()) : output
-            let outcome = try DatasetFetch(dataset, into: folder).run { step in
+            var fetch = DatasetFetch(dataset, into: folder)
+            fetch.policy.reachTimeoutSeconds = network.timeout
+            let outcome = try fetch.run { step in
                 display.show(step)
                 return !Interruption.isRequested
             }

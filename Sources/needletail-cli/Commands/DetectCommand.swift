@@ -11,7 +11,9 @@ struct DetectCommand: ParsableCommand {
             For every photograph found/NAME.png shows the objects, and found/detections.json lists them all as COCO \
             results, with the names of their classes. The image id there is the file's name or, with --annotations, \
             the dataset's; classes then have the dataset's ids, found by name. If the work is stopped, the list of what \
-            was found is called detections.incomplete.json.
+            was found is called detections.incomplete.json; --resume goes on, also after a crash, and ends with the files \
+            of a detection that was never stopped. With --watch photographs are looked through as they come into the \
+            folders, until Ctrl-C.
 
             EXAMPLE
               needletail detect runs/cells/best.safetensors photos/ --output found/
@@ -19,15 +21,18 @@ struct DetectCommand: ParsableCommand {
 
     @Argument(
         help:
-            "The detector: the best.safetensors of a run, published weights (YOLOX, torchvision's), or an ONNX file of any program."
+            "The detector: a run or its best.safetensors, published weights (YOLOX, torchvision's), or an ONNX file of any program."
     )
     var detector: String
 
-    @Argument(help: "Photographs, or folders of them.")
-    var inputs: [String]
+    @Argument(
+        help:
+            "Photographs, or folders of them, or - for a list of paths on standard input; those of --annotations unless given."
+    )
+    var inputs: [String] = []
 
-    @Option(help: "The folder to write to.")
-    var output: String
+    @Option(help: "The folder to write to: runs/detect, or runs/detect-2 and so on, unless given.")
+    var output: String?
 
     @Option(
         help: ArgumentHelp(
@@ -74,6 +79,8 @@ struct DetectCommand: ParsableCommand {
     @Flag(help: "Write pictures of those photographs alone in which something is drawn.")
     var onlyFound = false
 
+    @OptionGroup var crops: CropOptions
+
     @Option(
         name: .customLong("to"),
         help: ArgumentHelp(
@@ -87,12 +94,29 @@ struct DetectCommand: ParsableCommand {
                 + "than the network's input. Faster, and the scores change a little. Takes --no-pictures."))
     var reducedDecoding = false
 
+    @Flag(help: "Go on with what was stopped: photographs whose results are there are not looked at again.")
+    var resume = false
+
+    @Flag(help: "Look through photographs as they come into the folders that are given, until Ctrl-C.")
+    var watch = false
+
     @OptionGroup var overwriting: OverwriteOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var sharing: SharingOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
+        guard !watch || (annotations == nil && !inputs.contains("-")) else {
+            throw ValidationError(
+                "--watch takes folders: neither --annotations nor a list of photographs goes with it.")
+        }
+        guard !resume || !overwriting.overwrite else {
+            throw ValidationError("--resume and --overwrite exclude each other.")
+        }
+        guard !reducedDecoding || !crops.crops else {
+            throw ValidationError(
+                "--reduced-decoding and --crops exclude each other: cuts are of the whole photograph.")
+        }
         guard !reducedDecoding || finding.tiles == nil else {
             throw ValidationError(
                 "--reduced-decoding and --tiles exclude each other: tiles are of the whole photograph.")
@@ -114,6 +138,9 @@ struct DetectCommand: ParsableCommand {
             throw ValidationError("--max-detections takes a number from 1 to 100000.")
         }
         guard (0...1).contains(overlap ?? 0) else { throw ValidationError("--overlap takes a number from 0 to 1.") }
+        guard !inputs.isEmpty || annotations != nil else {
+            throw ValidationError("Name photographs, or folders of them, or a dataset with --annotations.")
+        }
         guard annotations != nil || (split == nil && format.flags.isEmpty) else {
             throw ValidationError("\(format.flags.first ?? "--split") is about --annotations: give those too.")
         }
@@ -122,36 +149,16 @@ struct DetectCommand: ParsableCommand {
         }
     }
 
-    private struct Result: Encodable {
-        var output: String
-        var results: String
-        var images: Int
-        var failedImages: [String]
-        /// Those of them that the system could not read, whatever they hold.
-        var unreadableImages: [String] = []
-        var lockedFolders: [String]
-        var detections: Int
-        /// Objects on the pictures that were written.
-        var drawn: Int
-        var missingPictures: [String]
-        /// Photographs in which there was more than the greatest number of objects.
-        var imagesAtLimit: Int
-        var thresholds: DrawingThresholds
-        var wasInterrupted: Bool
-        var seconds: Double
-    }
-
-    private static let results = "detections.json"
-    /// What was found in a part of the photographs must not look like all of it.
-    private static let incompleteResults = "detections.incomplete.json"
-
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
+        let detector = try ModelFile.path(detector)
         let dataset = try annotations.map { try Dataset.read($0, options: format.reading(split: split)) }
         if let dataset { console.warnOfReading(dataset) }
-        let photographs = try Photographs(
-            inputs, isRecursive: recursive, dataset: dataset, pictureFormat: pictureFormat, warn: console.warn)
+        let output = try ResultFolder.named(output, for: "detect", resumes: resume, console: console)
+        var photographs = Photographs(
+            inputs: try FileList.expanded(inputs), isRecursive: recursive, output: output, pictureFormat: pictureFormat)
+        if !watch { try photographs.find(in: dataset, warn: console.warn) }
         if photographs.strangerCount > 0, let annotations {
             console.note(
                 "\(Count.text(photographs.strangerCount, "photograph")) \(photographs.strangerCount == 1 ? "is" : "are") not in "
@@ -160,42 +167,88 @@ struct DetectCommand: ParsableCommand {
         console.warn(
             of: photographs.lockedFolders,
             heading: "folders that cannot be looked into (\(photographs.lockedFolders.count)):")
+        var watched = try watch ? WatchedFolders(photographs.inputs, isRecursive: recursive, output: output) : nil
         let pool = try threads.makePool()
         let model = try network.detector(detector, pool: pool)
-        try configure(model)
+        try configure(model, detector: detector)
         let classes = try dataset.map { try DatasetClasses($0, of: model, console: console) }
         let wanted = try finding.wantedCategories(of: model, path: detector)
-        let annotations = annotationFormat.map { FoundDataset($0, categories: model.categories) }
-        let folder = try OutputFolder(output, apartFrom: inputs)
-        let lock = try folder.claim(
-            [Self.results, Self.incompleteResults] + (annotations.map { [$0.name] } ?? [])
-                + (pictures ? photographs.items.map(\.picture) : []),
-            as: "what is found", overwrites: overwriting.overwrite,
-            apartFrom: photographs.items.map(\.path) + [detector, self.annotations].compactMap(\.self))
-        defer { withExtendedLifetime(lock) {} }
-        let outcome = try detect(
-            photographs, model: model, classes: classes, wanted: wanted, annotations: annotations, folder: folder,
-            pool: pool, console: console)
+        let annotations = annotationFormat.map {
+            FoundDataset($0, categories: model.categories, dataset: dataset)
+        }
+        let folder = try OutputFolder(
+            output, apartFrom: photographs.inputs + [dataset?.imageFolder].compactMap(\.self))
+        let names =
+            [DetectionRun.results, DetectionRun.incompleteResults] + (annotations.map { [$0.name] } ?? [])
+            + (crops.crops ? [CropFolders.name] : []) + (pictures ? photographs.items.map(\.picture) : [])
+        let place = try DetectionFolder(
+            folder, names: names, settings: settings(detector: detector), resumes: resume,
+            overwrites: overwriting.overwrite,
+            inputs: photographs.items.map(\.path) + [detector, self.annotations].compactMap(\.self))
+        let run = try DetectionRun(
+            self, model: model, classes: classes, wanted: wanted, annotations: annotations, place: place, pool: pool,
+            console: console, count: photographs.items.count)
+        run.outcome.lockedFolders = photographs.lockedFolders
+        if watched != nil {
+            try watched?.run(run, photographs: &photographs, place: place, console: console)
+        } else {
+            try run.look(at: photographs.items)
+        }
+        let outcome = try run.finish(imageFolder: imageFolder(photographs.inputs, dataset))
         try console.result(outcome) { text(outcome, of: photographs.items.count) }
         let isWhole =
             outcome.missingPictures.isEmpty && outcome.lockedFolders.isEmpty && outcome.unreadableImages.isEmpty
             && !outcome.wasInterrupted
-        if !isWhole || outcome.images == 0 { throw ExitCode(ExitStatus.failed.rawValue) }
+        if !isWhole || (outcome.images == 0 && !watch) { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 
-    private func text(_ outcome: Result, of count: Int) -> String {
+    /// The one folder that all photographs are in, if there is one.
+    private func imageFolder(_ inputs: [String], _ dataset: Dataset?) -> String? {
+        if inputs.isEmpty { return dataset?.imageFolder }
+        return inputs.count == 1 && ImageFolder.isFolder(inputs[0]) ? inputs[0] : nil
+    }
+
+    /// What decides the results, by the options that say it.
+    private func settings(detector: String) -> [String: String] {
+        var settings = [
+            "the detector": "\(OutputFolder.canonical(detector)) (\(DetectionJournal.stamp(of: detector)))",
+            "--no-pictures": "\(!pictures)", "--picture-format": pictureFormat.rawValue,
+            "--only-found": "\(onlyFound)", "--reduced-decoding": "\(reducedDecoding)", "--crops": "\(crops.crops)",
+            "--crop-margin": "\(crops.cropMargin)", "--class-agnostic": "\(finding.classAgnostic)",
+            "--tile-overlap": "\(finding.tileOverlap)",
+        ]
+        func add(_ name: String, _ value: (some CustomStringConvertible)?) { settings[name] = value?.description }
+        add("--threshold", threshold)
+        add("--minimum-score", minimumScore)
+        add("--max-detections", maxDetections)
+        add("--overlap", overlap)
+        add("--only", finding.only?.names.joined(separator: ","))
+        add("--tiles", finding.tiles)
+        add("--annotations", annotations.map { "\(OutputFolder.canonical($0)) (\(DetectionJournal.stamp(of: $0)))" })
+        add("--split", split)
+        add("--size", size)
+        add("--layout", network.layout)
+        add("--classes", network.classes)
+        add("--scale", network.scale)
+        return settings
+    }
+
+    private func text(_ outcome: DetectionRun.Outcome, of count: Int) -> String {
         let list = FilePath.fileName(of: outcome.results)
-        let found =
+        var found =
             pictures
             ? "\(Count.text(outcome.drawn, "object")) drawn, \(outcome.detections) in \(list)"
             : "\(Count.text(outcome.detections, "object")) in \(list)"
+        if crops.crops { found += ", \(outcome.crops) cut out" }
         guard outcome.wasInterrupted else {
             return "\(outcome.output): \(Count.text(outcome.images, "image")), \(found)"
         }
-        return "\(outcome.output): stopped, incomplete: \(outcome.images) of \(Count.text(count, "image")), \(found)"
+        return
+            "\(outcome.output): stopped, incomplete: \(outcome.images) of \(Count.text(count, "image")), \(found); continue "
+            + "with --resume"
     }
 
-    private func configure(_ model: any ObjectDetector) throws {
+    private func configure(_ model: any ObjectDetector, detector: String) throws {
         if let size {
             if let only = model.inputSide, size != only {
                 throw CommandError(
@@ -212,124 +265,5 @@ struct DetectCommand: ParsableCommand {
             model.postProcessing.candidatesPerLevel = max(model.postProcessing.candidatesPerLevel, 4 * maxDetections)
             model.postProcessing.detectionsPerImage = maxDetections
         }
-    }
-
-    /// A photograph and its size; the image is smaller if a transform says that it may be.
-    private static func load(
-        _ photograph: Photographs.Item, reducedFor transform: InputTransform?
-    ) throws -> (image: Image, size: Image.Size) {
-        if let transform {
-            let information = try ImageInformation(contentsOf: photograph.path)
-            let size = Image.Size(width: information.width, height: information.height)
-            let needed = transform.resizedSize(width: size.width, height: size.height)
-            // Where the annotations are about pixels that lie on their side, the usual way finds it out.
-            if photograph.width < 1 || (photograph.width, photograph.height) == (size.width, size.height) {
-                let least = Image.Size(width: needed.width, height: needed.height)
-                return (try Image(contentsOf: photograph.path, options: .init(minimumSize: least)), size)
-            }
-        }
-        let image = try AnnotatedImage.load(photograph.path, width: photograph.width, height: photograph.height)
-        return (image, Image.Size(width: image.width, height: image.height))
-    }
-
-    private func detect(
-        _ photographs: Photographs, model: any ObjectDetector, classes: DatasetClasses?, wanted: Set<Int>?,
-        annotations: FoundDataset?, folder: OutputFolder, pool: ThreadPool, console: Console
-    ) throws -> Result {
-        var annotations = annotations
-        let clock = ContinuousClock()
-        let start = clock.now
-        let items = photographs.items
-        let limit = model.postProcessing.detectionsPerImage
-        // One more tells whether there are more.
-        model.postProcessing.detectionsPerImage = limit + 1
-        let categories = model.categories
-        let painter = BoxPainter(names: categories.map(\.name), numbers: categories.map(\.id))
-        let thresholds = DrawingThresholds(given: threshold, validation: model.scoreThresholds)
-        if pictures {
-            if let note = thresholds.note { console.note(note) }
-            if let notice = painter.notice { console.warn(notice) }
-        }
-        let transform = reducedDecoding ? model.inputTransform : nil
-        let tiling = finding.tiling
-        let images = WorkStream(
-            count: items.count, detector: model, pool: pool, sharing: sharing.given,
-            load: { index in Swift.Result { try Self.load(items[index], reducedFor: transform) } },
-            detect: { loaded, _, model, pool in
-                Swift.Result {
-                    let (image, size) = try loaded.get()
-                    let found =
-                        try tiling?.detections(in: image, by: model, pool: pool)
-                        ?? model.detections(in: [image], originalSizes: [size], pool: pool)[0]
-                    return (image, size, found)
-                }
-            })
-        let writer = PictureWriter(width: max(3, pool.threadCount), format: pictureFormat)
-        var results = try COCOResultsWriter(
-            path: folder.path + "/" + Self.results, categories: classes?.dataset.categories ?? [],
-            // Pictures must not take the room of what they are made from.
-            reservedBytes: pictures ? min((1 << 18) + 4096 * items.count, 1 << 26) : 0)
-        var progress = Progress("detect, image", unit: "images", total: items.count, console: console)
-        var outcome = Result(
-            output: folder.path, results: "", images: 0, failedImages: [], lockedFolders: photographs.lockedFolders,
-            detections: 0, drawn: 0, missingPictures: [], imagesAtLimit: 0, thresholds: thresholds,
-            wasInterrupted: false, seconds: 0)
-        for (index, photograph) in items.enumerated() {
-            do {
-                guard let (image, size, all) = try images.next()?.get() else { break }
-                if all.count > limit { outcome.imagesAtLimit += 1 }
-                let found = all.prefix(limit).filter {
-                    (classes?.knows($0) ?? true) && (wanted?.contains($0.categoryID) ?? true)
-                }
-                for detection in found {
-                    try results.append(
-                        .init(imageID: photograph.id, detection: classes?.inDataset(detection) ?? detection),
-                        fileName: photograph.datasetName)
-                }
-                outcome.detections += found.count
-                outcome.images += 1
-                let sure = found.filter { $0.score >= thresholds.scores[$0.categoryName] }
-                annotations?.append(sure, of: photograph, size: size)
-                let visible = sure.filter { painter.isDrawn($0.box, on: image) }
-                if pictures, !onlyFound || !visible.isEmpty {
-                    let boxes = visible.map { painter.detection($0, name: $0.categoryName ?? "\($0.categoryID)") }
-                    writer.write(image, boxes: boxes, to: folder.path + "/" + photograph.picture)
-                }
-            } catch let error as FileError {
-                throw error
-            } catch {
-                progress.clear()
-                console.warn("set aside: \(Wording.commandLine(error))")
-                outcome.failedImages.append(photograph.path)
-                if ImageError.isSystemFailure(error) { outcome.unreadableImages.append(photograph.path) }
-            }
-            progress.update(index + 1)
-            if Interruption.isRequested {
-                outcome.wasInterrupted = index + 1 < items.count
-                break
-            }
-        }
-        images.cancel()
-        progress.clear()
-        let name = outcome.wasInterrupted ? Self.incompleteResults : Self.results
-        let drawn = writer.finish()
-        try results.finish(as: name)
-        if let annotations, !outcome.wasInterrupted {
-            let images = inputs.count == 1 && ImageFolder.isFolder(inputs[0]) ? inputs[0] : nil
-            try annotations.write(to: folder.path, imageFolder: images, overwrites: overwriting.overwrite)
-            if let images {
-                console.note("the image files stay where they are: read \(annotations.name) with --images \(images)")
-            }
-        }
-        drawn.warn(console)
-        outcome.results = folder.path + "/" + name
-        (outcome.drawn, outcome.missingPictures) = (drawn.boxes, drawn.missing)
-        if outcome.imagesAtLimit > 0 {
-            console.warn(
-                "in \(outcome.imagesAtLimit) of \(Count.text(outcome.images, "image")) there was more than the \(limit) objects that are "
-                    + "kept of one; --max-detections keeps more")
-        }
-        outcome.seconds = start.duration(to: clock.now).seconds
-        return outcome
     }
 }

@@ -40,15 +40,15 @@ struct DrawCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The detector that made the detections, for the scores that were best in its validation.",
+            "The detector or run that made the detections, for the scores that were best in its validation.",
             discussion: "The best.safetensors beside the detections, if there is one, unless given."))
     var detector: String?
 
     @Option(help: "Draw only the first so many images.")
     var limit: Int?
 
-    @Option(help: "The folder to write to.")
-    var output: String
+    @Option(help: "The folder to write to: runs/draw, or runs/draw-2 and so on, unless given.")
+    var output: String?
 
     @OptionGroup var overwriting: OverwriteOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -88,7 +88,9 @@ struct DrawCommand: ParsableCommand {
         let paths = (0..<count).map { dataset.imagePath(ofImage: $0) }
         var pictureNames = PictureNames()
         let pictures = (0..<count).map { pictureNames.name(for: dataset.images.fileName(of: $0)) }
-        let folder = try OutputFolder(output, apartFrom: [dataset.imageFolder].compactMap { $0 })
+        let folder = try OutputFolder(
+            ResultFolder.named(output, for: "draw", console: console),
+            apartFrom: [dataset.imageFolder].compactMap { $0 })
         let lock = try folder.claim(
             pictures, as: "pictures", overwrites: overwriting.overwrite,
             apartFrom: paths + [self.dataset, detections, detector].compactMap(\.self))

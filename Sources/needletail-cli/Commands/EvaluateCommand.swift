@@ -26,7 +26,7 @@ struct EvaluateCommand: ParsableCommand {
     @Argument(help: "The annotations: a dataset of any format that 'convert --list' names.")
     var groundTruth: String
 
-    @Argument(help: "The detections: COCO results JSON, or any format with scores.")
+    @Argument(help: "The detections: COCO results JSON, any format with scores, or the folder of a run or of 'detect'.")
     var detections: String
 
     @Option(help: "The split to measure, where a dataset has several: train, val, test.")
@@ -82,6 +82,12 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Write a page with curves, confusion, errors and the worst images: an HTML file.")
     var report: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write the scores at which each class's F1 is highest into this detector's file, or run.",
+            discussion: "'detect' draws from them, and 'summary' shows them."))
+    var writeThresholds: String?
+
     @OptionGroup var overwriting: OverwriteOptions
     @OptionGroup var output: OutputOptions
 
@@ -90,12 +96,15 @@ struct EvaluateCommand: ParsableCommand {
             if condition { throw ValidationError(message) }
         }
         try refuse(pycocotools && output.json, "--pycocotools and --json exclude each other.")
+        try refuse(
+            writeThresholds != nil && (brief || pycocotools),
+            "--write-thresholds needs the analysis of the errors that --brief and --pycocotools leave out.")
         try refuse(brief && report != nil, "--report shows the analysis of the errors that --brief leaves out.")
         guard metric != .coco else { return }
         let others = [
             ("--area-ranges", areaRanges != nil), ("--max-detections", maxDetections != nil),
             ("--corrected", corrected), ("--explain", explain), ("--pycocotools", pycocotools),
-            ("--curves", curves), ("--report", report != nil),
+            ("--curves", curves), ("--report", report != nil), ("--write-thresholds", writeThresholds != nil),
         ]
         for (flag, isGiven) in others { try refuse(isGiven, "\(flag) belongs to --metric coco.") }
         try refuse((iouThresholds?.count ?? 1) != 1, "--metric \(metric.rawValue) takes one IoU threshold.")
@@ -107,6 +116,7 @@ struct EvaluateCommand: ParsableCommand {
         let start = clock.now
         // Before the work, not after it.
         if let report { try claim(report) }
+        let detector = try writeThresholds.map { try ThresholdFile($0) }
         let dataset = try readGroundTruth()
         console.warnOfReading(dataset)
         let input = try read(detections, dataset: dataset, console: console)
@@ -141,6 +151,7 @@ struct EvaluateCommand: ParsableCommand {
                 with: try DetectionEvaluation(other, options: options, findsTraps: false, analyzesErrors: false))
         }
         if let report { try write(evaluation, comparison, to: report) }
+        try detector?.write(evaluation, names: input.categoryNames, console: console)
         if pycocotools { return }
         let document =
             output.json
@@ -171,6 +182,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     private func read(_ path: String, dataset: Dataset, console: Console) throws -> EvaluationInput {
+        let path = Self.detections(path)
         let results = try COCOResults.read(path, of: dataset, isLenient: lenient)
         let input = try EvaluationInput(
             dataset: dataset, results: results, detectionsPath: path, isLenient: lenient, wording: .commandLine)
@@ -178,9 +190,16 @@ struct EvaluateCommand: ParsableCommand {
         return input
     }
 
+    /// The file of detections that `detect` or a run has written into a folder.
+    private static func detections(_ path: String) -> String {
+        guard ImageFolder.isFolder(path) else { return path }
+        let folder = path.hasSuffix("/") ? path : path + "/"
+        return ["detections.json", "validation.json"].map { folder + $0 }.first(where: ImageFolder.exists) ?? path
+    }
+
     private func claim(_ report: String) throws {
         try overwriting.claim(
-            report, as: "the report", apartFrom: [groundTruth, detections, compare].compactMap(\.self))
+            report, as: "the report", apartFrom: [groundTruth, Self.detections(detections), compare].compactMap(\.self))
     }
 
     private func write(

@@ -31,7 +31,10 @@ struct TrainCommand: ParsableCommand, SharedCommand {
     @Flag(inversion: .prefixedNo, help: "Keep what frozen layers compute of the images, where it stays the same.")
     var cache = true
 
-    @Flag(help: "Continue the run in the output folder.")
+    @Flag(
+        help: ArgumentHelp(
+            "Continue the run in the output folder.",
+            discussion: "One that is finished goes on with more --epochs, as a run of so many has it from there."))
     var resume = false
 
     @Option(
@@ -40,8 +43,8 @@ struct TrainCommand: ParsableCommand, SharedCommand {
             discussion: "So often a state is written to resume from; besides at the end of every epoch."))
     var saveEvery = 300.0
 
-    @Option(help: "The folder of the run.")
-    var output: String
+    @Option(help: "The folder of the run: runs/train, or runs/train-2 and so on, unless given.")
+    var output: String?
 
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -54,8 +57,11 @@ struct TrainCommand: ParsableCommand, SharedCommand {
         let console = outputOptions.console
         Interruption.watch()
         let group = try Processes.join()
+        let output = try Processes.fromFirst {
+            try ResultFolder.named(output, for: "train", resumes: resume, console: console)
+        }
         if group.isFirst { try RunFolder.check(path: output, resumes: resume) }
-        let recipe = try options.recipe(sampling, weights: sources.weights)
+        let recipe = try options.recipe(sampling, weights: sources.weightsFile())
         LargeBlocks.giveBack()
         let (material, _) = try sources.read(keepsEmptyImages: recipe.keepsEmptyImages, console: console)
         if recipe.patience != nil, material.validation == nil {
@@ -67,12 +73,18 @@ struct TrainCommand: ParsableCommand, SharedCommand {
         settings.secondsBetweenStates = saveEvery
         settings.group = group
         settings.takesStateWish = { Interruption.takeStateWish() }
+        settings.keepsState = true
         if !cache { settings.featureCacheLimit = 0 }
         let session = try TrainingSession(
             material, recipe: recipe, folder: output, resumes: resume, seed: sources.seed, pool: pool,
             process: RunProcess(
                 version: Needletail.configuration.version, command: CommandLine.arguments, pool: pool),
             options: settings, report: { display.show($0) })
+        if session.folder.isFinished {
+            console.note(
+                "the finished run in \(output) goes on to \(Count.text(session.configuration.epochs, "epoch")): with the optimiser as it "
+                    + "was, and the learning rate that a run of so many has from here on")
+        }
         let summary = try session.run(shouldStop: { Interruption.isRequested }, report: { display.show($0) }) {
             summary in
             if let validation = material.validation, summary.bestEpoch != nil {

@@ -50,8 +50,8 @@ struct TuneCommand: ParsableCommand {
             discussion: "Each is tried at rates that suit it; that of the preset alone unless given."))
     var optimizers: OptimizerList?
 
-    @Option(help: "The folder of the search, a new one.")
-    var output: String
+    @Option(help: "The folder of the search, a new one: runs/tune, or runs/tune-2 and so on, unless given.")
+    var output: String?
 
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -88,6 +88,7 @@ struct TuneCommand: ParsableCommand {
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
+        let output = try ResultFolder.named(output, for: "tune", console: console)
         if ImageFolder.exists(output), !(ImageFolder.isFolder(output) && OutputFolder.isEmpty(output)) {
             throw CommandError(
                 "\(output): there is something at this place already. A search is not continued: give a new folder.")
@@ -100,7 +101,8 @@ struct TuneCommand: ParsableCommand {
         func secondsLeft() -> Double { budget.seconds - Progress.seconds(start.duration(to: .now)) }
         let measured = try (presets?.presets ?? [.fast, .balanced]).map {
             try TuningPreset(
-                $0, recipe: SharedOptions.recipe($0, shared: shared, weights: sources.weights), material: material,
+                $0, recipe: SharedOptions.recipe($0, shared: shared, weights: sources.weightsFile()),
+                material: material,
                 seed: sources.seed, pool: pool)
         }
         let tried =

@@ -1,6 +1,7 @@
 import ArgumentParser
 import NeedletailCheckpoints
 import NeedletailDownloads
+import NeedletailErrors
 
 struct WeightsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -75,6 +76,7 @@ struct WeightsCommand: ParsableCommand {
         @Option(help: "The SHA-256 that the file must have: all 64 digits or the first 8 or more.")
         var sha256: String?
 
+        @OptionGroup var network: FetchOptions
         @OptionGroup var outputOptions: OutputOptions
 
         private struct Result: Encodable {
@@ -92,7 +94,7 @@ struct WeightsCommand: ParsableCommand {
                 }
                 checksum = given
             }
-            let download: Download
+            var download: Download
             if let known = KnownWeights.named(name) {
                 download = known.download(into: output, checksum: checksum)
             } else if name.contains("://") {
@@ -100,8 +102,11 @@ struct WeightsCommand: ParsableCommand {
                 download = Download(
                     url: name, to: output + "/" + file, checksum: checksum ?? Checksum(fileName: file))
             } else {
-                throw ValidationError("No published weights are called '\(name)'; 'needletail weights' lists them.")
+                throw ValidationError(
+                    "No published weights are called '\(name)'; 'needletail weights' lists them."
+                        + NearestName.question(name, among: KnownWeights.all.map(\.name)))
             }
+            download.policy.reachTimeoutSeconds = network.timeout
             try OutputFolder.makeParent(of: download.destination)
             Interruption.watch()
             var progress: Progress?
@@ -152,6 +157,7 @@ struct WeightsCommand: ParsableCommand {
         }
 
         func run() throws {
+            let file = try ModelFile.path(file)
             let checkpoint = try Checkpoint(contentsOf: file)
             let result = Result(
                 path: file, format: checkpoint.format.rawValue,

@@ -32,7 +32,7 @@ struct DrawingThresholds: Encodable {
     }
 
     /// Classes that are listed.
-    private static let mostListed = 8
+    static let mostListed = 8
 
     /// What a person should know of it; nil of what they have said themselves.
     var note: String? {
@@ -44,10 +44,14 @@ struct DrawingThresholds: Encodable {
             case .fixed: "as the detector's best one is not known"
             }
         guard source != .given else { return nil }
+        return "drawn from a score of \(Self.words(scores, reason: ", \(reason)"))" + "; --threshold sets another"
+    }
+
+    /// `0.310 (cat 0.400, dog 0.250)`
+    static func words(_ scores: ScoreThresholds, reason: String = "", limit: Int = mostListed) -> String {
         let own = scores.byCategory.sorted { $0.key < $1.key }
-        let list = own.prefix(Self.mostListed).map { "\($0.key) \(Table.number($0.value))" }.joined(separator: ", ")
-        return "drawn from a score of \(Table.number(scores.overall)), \(reason)"
-            + (own.isEmpty ? "" : " (\(list)\(own.count > Self.mostListed ? ", ..." : ""))")
-            + "; --threshold sets another"
+        let list = own.prefix(limit).map { "\($0.key) \(Table.number($0.value))" }.joined(separator: ", ")
+        return Table.number(scores.overall) + reason
+            + (own.isEmpty ? "" : " (\(list)\(own.count > limit ? ", ..." : ""))")
     }
 }

@@ -39,7 +39,7 @@ struct DrawnDetections {
     private static func validationThresholds(beside path: String, command: DrawCommand) throws -> ScoreThresholds? {
         guard command.threshold == nil else { return nil }
         if let detector = command.detector {
-            return DenseDetector.scoreThresholds(of: try Checkpoint(contentsOf: detector))
+            return DenseDetector.scoreThresholds(of: try Checkpoint(contentsOf: ModelFile.path(detector)))
         }
         let detector = FilePath.join(FilePath.parent(of: path), "best.safetensors")
         return (try? Checkpoint(contentsOf: detector)).flatMap { DenseDetector.scoreThresholds(of: $0) }

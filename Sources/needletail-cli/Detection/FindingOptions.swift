@@ -1,5 +1,6 @@
 import ArgumentParser
 import Needletail
+import NeedletailErrors
 
 /// What is looked for, and how photographs are looked through.
 struct FindingOptions: ParsableArguments {
@@ -42,7 +43,7 @@ struct FindingOptions: ParsableArguments {
                 guard !ids.isEmpty else {
                     let known = model.categories.map(\.name)
                     throw CommandError(
-                        "--only: \(path) knows no class '\(name)'. It knows \(known.prefix(20).joined(separator: ", "))"
+                        "--only: \(path) knows no class '\(name)'.\(NearestName.question(name, among: known)) It knows \(known.prefix(20).joined(separator: ", "))"
                             + (known.count > 20 ? ", and \(known.count - 20) more." : "."))
                 }
                 return ids

@@ -10,19 +10,27 @@ struct FoundDataset {
     private let categories: [NeedletailDatasets.Category]
     private let rows: [Int: Int]
 
-    init(_ format: DatasetFormat, categories: [DenseDetector.Category]) {
+    /// - Parameters:
+    ///   - categories: Those of the detector.
+    ///   - dataset: Whose categories and ids they are called by, where there is one.
+    init(_ format: DatasetFormat, categories: [DenseDetector.Category], dataset: Dataset?) {
         self.format = format
-        self.categories = categories.map { NeedletailDatasets.Category(id: .integer($0.id), name: $0.name) }
-        rows = Dictionary(categories.enumerated().map { ($1.id, $0) }) { first, _ in first }
+        self.categories =
+            dataset?.categories.map { NeedletailDatasets.Category(id: $0.id, name: $0.name) }
+            ?? categories.map { NeedletailDatasets.Category(id: .integer($0.id), name: $0.name) }
+        let numbers = dataset?.categories.map(\.number) ?? categories.map(\.id)
+        rows = Dictionary(numbers.enumerated().map { ($1, $0) }) { first, _ in first }
     }
 
     /// The file or folder in a folder of results.
     var name: String { format.isFolder ? "annotations" : "annotations" + format.fileEnding }
 
-    mutating func append(_ detections: some Sequence<Detection>, of photograph: Photographs.Item, size: Image.Size) {
+    mutating func append(_ detections: [Detection], of photograph: Photographs.Item, size: Image.Size) {
         let row = images.count
         images.append(
-            ImageRecord(id: .integer(row + 1), fileName: photograph.name, width: size.width, height: size.height))
+            ImageRecord(
+                id: photograph.datasetName == nil ? .integer(row + 1) : photograph.id,
+                fileName: photograph.datasetName ?? photograph.name, width: size.width, height: size.height))
         for detection in detections {
             guard let category = rows[detection.categoryID] else { continue }
             annotations.append(

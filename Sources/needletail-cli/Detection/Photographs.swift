@@ -18,26 +18,73 @@ struct Photographs {
         var picture = ""
     }
 
+    /// Files and folders.
+    let inputs: [String]
     private(set) var items: [Item] = []
     /// Folders that could not be looked into.
-    let lockedFolders: [String]
+    private(set) var lockedFolders: [String] = []
     /// Photographs that are no images of the dataset.
     private(set) var strangerCount = 0
+    private let isRecursive: Bool
+    /// The folder that is written to: what lies in it is not looked at.
+    private let output: String
+    private var pictureNames: PictureNames
 
+    init(inputs: [String], isRecursive: Bool, output: String, pictureFormat: PictureFormat) {
+        self.inputs = inputs
+        self.isRecursive = isRecursive
+        self.output = output
+        pictureNames = PictureNames(pictureFormat)
+    }
+
+    /// One photograph of a dataset.
+    ///
+    /// - Throws: ``CommandError`` when it is none of the dataset's.
+    init(_ path: String, of dataset: Dataset) throws {
+        self.init(inputs: [path], isRecursive: false, output: "", pictureFormat: .png)
+        try find(in: dataset, warn: { _ in })
+    }
+
+    /// Finds them all.
+    ///
     /// - Parameters:
-    ///   - dataset: Whose images alone are meant, under its identifiers.
+    ///   - dataset: Whose images alone are meant, under its identifiers; and all of them where there are no inputs.
     ///   - warn: Told what of a folder is left out.
     /// - Throws: ``CommandError`` when there are none, or it is not clear which of two photographs is meant.
-    init(
-        _ inputs: [String], isRecursive: Bool, dataset: Dataset? = nil, pictureFormat: PictureFormat = .png,
-        warn: (String) -> Void
-    ) throws {
-        let found = try ImageFolder.files(inputs, isRecursive: isRecursive, warn: warn)
-        lockedFolders = found.lockedFolders
-        items = Self.named(found.files).map { Item(path: $0.path, name: $0.name, id: .text($0.name)) }
+    mutating func find(in dataset: Dataset?, warn: (String) -> Void) throws {
+        var files: [(path: String, name: String)]
+        if let dataset, inputs.isEmpty {
+            files = try Self.files(of: dataset, warn: warn)
+        } else {
+            (files, lockedFolders) = try ImageFolder.files(inputs, isRecursive: isRecursive, warn: warn)
+            if isRecursive { files.removeAll { ImageFolder.isBelow($0.path, output) } }
+        }
+        items = Self.named(files).map { Item(path: $0.path, name: $0.name, id: .text($0.name)) }
         if let dataset { try choose(imagesOf: dataset) }
-        var names = PictureNames(pictureFormat)
-        for index in items.indices { items[index].picture = names.name(for: items[index].name) }
+        for index in items.indices { items[index].picture = pictureNames.name(for: items[index].name) }
+    }
+
+    /// Adds a photograph that was not there before.
+    mutating func add(_ file: (path: String, name: String)) -> Item {
+        let item = Item(
+            path: file.path, name: file.name, id: .text(file.name), picture: pictureNames.name(for: file.name))
+        items.append(item)
+        return item
+    }
+
+    /// Those of a dataset, where its images are found.
+    private static func files(of dataset: Dataset, warn: (String) -> Void) throws -> [(path: String, name: String)] {
+        let paths = dataset.images.fileNames.indices.map { dataset.imagePath(ofImage: $0) }
+        let there = paths.indices.filter { ImageFolder.exists(paths[$0]) }
+        guard !there.isEmpty else {
+            throw CommandError(
+                "\(dataset.provenance.path): none of its \(paths.count) images is there; looked for in \(dataset.imagePlaces). "
+                    + "Name their folder behind the detector.")
+        }
+        if there.count < paths.count {
+            warn("\(dataset.provenance.path): \(paths.count - there.count) of its \(paths.count) images are not there")
+        }
+        return there.map { (paths[$0], dataset.images.fileNames[$0]) }
     }
 
     /// Each file once. Where files of several folders have the same name, all are called by their paths from the folder

@@ -12,7 +12,7 @@ struct AnnotatedPhotograph {
     /// - Throws: ``CommandError`` when the photograph is none of the dataset; `TrainingError` when there is no box to train
     ///   on or a class is unknown to the detector.
     init(_ path: String, of dataset: Dataset, categories: [DenseDetector.Category]) throws {
-        let photographs = try Photographs([path], isRecursive: false, dataset: dataset, warn: { _ in })
+        let photographs = try Photographs(path, of: dataset)
         let data = try TrainingData(dataset, categories: categories, keepsEmptyImages: true)
         let name = photographs.items.first?.datasetName
         guard let row = data.names.firstIndex(where: { $0 == name }) else {
@@ -30,7 +30,7 @@ struct AnnotatedPhotograph {
     /// The dataset that a photograph is of; its images are looked for where the photograph is, too.
     static func dataset(_ annotations: String, of photograph: String) throws -> Dataset {
         let dataset = try Dataset.read(annotations)
-        let photographs = try Photographs([photograph], isRecursive: false, dataset: dataset, warn: { _ in })
+        let photographs = try Photographs(photograph, of: dataset)
         let name = photographs.items.first?.datasetName
         guard let row = (0..<dataset.images.count).first(where: { dataset.images.fileName(of: $0) == name }),
             !ImageFolder.exists(dataset.imagePath(ofImage: row))

@@ -11,7 +11,7 @@ struct InspectSuppression: ParsableCommand {
                   --threshold 0.3 --output suppression.png
             """)
 
-    @Argument(help: "A detector's file.")
+    @Argument(help: "A detector's file, or a run.")
     var detector: String
 
     @Argument(help: "The photograph.")

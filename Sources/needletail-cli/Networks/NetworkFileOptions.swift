@@ -1,5 +1,6 @@
 import ArgumentParser
 import Needletail
+import NeedletailErrors
 import NeedletailKernels
 
 /// What a network's file does not say of itself.
@@ -19,7 +20,8 @@ struct NetworkFileOptions: ParsableArguments {
     func validate() throws {
         guard layout == nil || ONNXDetector.layouts.contains(where: { $0.name == layout }) else {
             throw ValidationError(
-                "--layout: there is no '\(layout ?? "")'. Layouts are "
+                "--layout: there is no '\(layout ?? "")'."
+                    + "\(NearestName.question(layout ?? "", among: ONNXDetector.layouts.map(\.name))) Layouts are "
                     + ONNXDetector.layouts.map { "\($0.name) (\($0.origin))" }.joined(separator: ", ") + ".")
         }
         guard scale.map({ $0 == 1 || $0 == 255 }) ?? true else { throw ValidationError("--scale takes 1 or 255.") }

@@ -1,4 +1,5 @@
 import Needletail
+import NeedletailErrors
 import NeedletailSystem
 
 /// The network that a person means: a classifier or a detector by name, a file of weights, or layers in words.
@@ -38,7 +39,7 @@ struct NetworkSubject {
         if let layers {
             let isFile = ImageFolder.exists(layers)
             self = try Self.words(layers, isFile: isFile, name: isFile ? layers : Self.oneLine(layers), input: input)
-        } else if let model, ImageFolder.exists(model) {
+        } else if let model = try model.map(ModelFile.path), ImageFolder.exists(model) {
             if model.hasSuffix(".net") {
                 self = try Self.words(model, isFile: true, name: model, input: input)
             } else if try ONNXFile.isONNX(model) {
@@ -118,9 +119,10 @@ struct NetworkSubject {
         }
         guard let model = DetectorModel(argument: name) else {
             let known = AnyBackboneArchitecture.all.map(\.name) + DetectorModel.allNames
+            let question = NearestName.question(name, among: known)
             throw CommandError(
-                "\(name): there is neither a model of this name nor a file. Models are \(known.joined(separator: ", "))."
-            )
+                "\(name): there is neither a model of this name nor a file."
+                    + (question.isEmpty ? " Models are \(known.joined(separator: ", "))." : question))
         }
         let recipe = model.recipe.recipe
         // COCO has 80 classes; torchvision counts their ids, up to 90.
@@ -143,6 +145,7 @@ struct NetworkSubject {
                 configuration.transform.resizedSize(width: 1, height: 1)
             ])
             let model = try purpose == .weights ? DenseDetector(contentsOf: path) : DenseDetector(configuration)
+            model.scoreThresholds = DenseDetector.scoreThresholds(of: checkpoint)
             return detector(
                 model,
                 name: "\(path) (\(configuration.network.name))", usualInput: InputSize(side.width), isTrained: true)

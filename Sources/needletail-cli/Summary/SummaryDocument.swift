@@ -23,12 +23,15 @@ struct SummaryDocument: Encodable {
     /// How long so many samples take at some speeds.
     var samples: Double?
     var times: [ComputingTime]?
+    /// From which scores a detector's detections are best kept, where that is known.
+    var scoreThresholds: ScoreThresholds?
 
     init(
         subject: NetworkSubject, summary: GraphSummary, inferenceMemory: Int, trainableLayers: Int?,
         samples: Double? = nil, speeds: [Double] = []
     ) {
         model = subject.name
+        if case .detector(let detector) = subject.task { scoreThresholds = detector.scoreThresholds }
         inputShape = summary.inputShape
         layers = summary.layers
         weightCount = summary.weightCount

@@ -53,6 +53,11 @@ struct SummaryText {
                 "with \(layers) \(layers == 1 ? "layer" : "layers") of the backbone trained, \(count) parameters change: "
                     + "\(Progress.decimal(share * 100)) % of the weights")
         }
+        if let thresholds = document.scoreThresholds {
+            lines.append(
+                "detections are kept from a score of "
+                    + DrawingThresholds.words(thresholds, limit: .max))
+        }
         return lines
     }
 

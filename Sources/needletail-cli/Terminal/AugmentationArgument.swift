@@ -1,5 +1,6 @@
 import ArgumentParser
 import Needletail
+import NeedletailErrors
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -16,7 +17,8 @@ enum AugmentationArgument {
         if let preset = AugmentationPolicy.Preset(rawValue: argument) { return AugmentationPolicy(preset) }
         guard ImageFolder.exists(argument), !ImageFolder.isFolder(argument) else {
             throw CommandError(
-                "\(argument): there is no such policy and no such file. Give one of \(names), or a file with an "
+                "\(argument): there is no such policy and no such file."
+                    + "\(NearestName.question(argument, among: AugmentationPolicy.Preset.allCases.map(\.rawValue))) Give one of \(names), or a file with an "
                     + "operation a line.")
         }
         let text = try TextFile.read(argument, limit: 1 << 20)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Needletail
+import NeedletailErrors
 
 /// A detector by its name on the command line: `retinanet-resnet18`, `yolox-nano`.
 struct DetectorModel {
@@ -16,7 +17,10 @@ struct DetectorModel {
     /// The names on a command line.
     static func parse(_ name: String) throws -> DetectorModel {
         guard let model = DetectorModel(argument: name) else {
-            throw ValidationError("there is no detector '\(name)'. Detectors are \(allNames.joined(separator: ", ")).")
+            let question = NearestName.question(name, among: allNames)
+            throw ValidationError(
+                "there is no detector '\(name)'."
+                    + (question.isEmpty ? " Detectors are \(allNames.joined(separator: ", "))." : question))
         }
         return model
     }

@@ -11,6 +11,11 @@ enum ImageFolder {
     /// Whether a path is a pipe or a terminal.
     static func isDevice(_ path: String) -> Bool { Folder.isDevice(path) }
 
+    /// Whether a path lies in a folder, whether they exist or not.
+    static func isBelow(_ path: String, _ folder: String) -> Bool {
+        OutputFolder.canonical(path).hasPrefix(OutputFolder.canonical(folder) + "/")
+    }
+
     /// Every file that looks by name like a picture that can be read: of a folder, in the order of names, or the files given.
     ///
     /// Links to folders are followed, each folder once.

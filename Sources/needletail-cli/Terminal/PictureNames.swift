@@ -7,7 +7,9 @@ struct PictureNames {
     /// Bytes that a name may have (`NAME_MAX`), without the ending.
     private static let mostBytes = 255 - 4
 
-    init(_ format: PictureFormat = .png) { ending = format.ending }
+    init(_ format: PictureFormat = .png) { self.init(ending: format.ending) }
+
+    init(ending: String) { self.ending = ending }
 
     /// - Parameter imageName: The image's path relative to its folder; subfolders become part of the name.
     mutating func name(for imageName: String) -> String {

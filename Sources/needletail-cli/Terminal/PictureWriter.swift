@@ -1,6 +1,7 @@
 import ArgumentParser
 import Dispatch
 import NeedletailData
+import NeedletailDatasets
 import NeedletailSystem
 import Synchronization
 
@@ -28,6 +29,8 @@ final class PictureWriter: Sendable {
         var written = 0
         /// Boxes drawn on those.
         var boxes = 0
+        /// Parts of images.
+        var cuts = 0
         /// Those that are not there.
         var missing: [String] = []
         /// Why the first of them is not.
@@ -42,27 +45,64 @@ final class PictureWriter: Sendable {
         for _ in 0..<width { slots.signal() }
     }
 
-    /// Writes `image` with `boxes` drawn on it; waits when too many pictures are in work.
-    func write(_ image: Image, boxes: [LabeledBox], to path: String) {
+    /// A part of an image as a file of its own.
+    struct Cut {
+        var box: Box
+        var path: String
+    }
+
+    /// Writes `image` with `boxes` drawn on it, and parts of it; waits when too many pictures are in work.
+    ///
+    /// - Parameters:
+    ///   - path: Nil where only the parts are written.
+    ///   - whenWhole: Called, on another thread, when all of it is written.
+    func write(
+        _ image: Image, boxes: [LabeledBox], to path: String?, cuts: [Cut] = [],
+        whenWhole: @escaping @Sendable () -> Void = {}
+    ) {
         slots.wait()
         queue.async(group: group) { [self] in
             defer { slots.signal() }
-            if outcome.withLock({ $0.isDiskFull }) { return outcome.withLock { $0.missing.append(path) } }
-            do {
-                let picture = image.annotated(with: boxes)
-                let bytes = try format == .png ? picture.pngBytes() : picture.jpegBytes()
-                try AtomicFile.write(bytes, to: path)
-                outcome.withLock {
-                    $0.written += 1
-                    $0.boxes += boxes.count
+            var isWhole = true
+            if let path { isWhole = write(to: path, boxes: boxes.count) { image.annotated(with: boxes) } }
+            for cut in cuts {
+                let isWritten = write(to: cut.path) {
+                    try FolderTree.make(FilePath.parent(of: cut.path))
+                    return image.cropped(to: cut.box)
                 }
-            } catch {
-                outcome.withLock {
-                    $0.missing.append(path)
-                    $0.reason = $0.reason ?? Wording.commandLine(error)
-                    if let error = error as? FileError, error.isDiskFull { $0.isDiskFull = true }
+                isWhole = isWhole && isWritten
+            }
+            if isWhole { whenWhole() }
+        }
+    }
+
+    /// - Parameter boxes: Drawn on the picture; nil of a part of one.
+    /// - Returns: Whether it is there.
+    private func write(to path: String, boxes: Int? = nil, _ picture: () throws -> Image) -> Bool {
+        if outcome.withLock({ $0.isDiskFull }) {
+            outcome.withLock { $0.missing.append(path) }
+            return false
+        }
+        do {
+            let picture = try picture()
+            let bytes = try format == .png ? picture.pngBytes() : picture.jpegBytes()
+            try AtomicFile.write(bytes, to: path)
+            outcome.withLock {
+                if let boxes {
+                    $0.written += 1
+                    $0.boxes += boxes
+                } else {
+                    $0.cuts += 1
                 }
             }
+            return true
+        } catch {
+            outcome.withLock {
+                $0.missing.append(path)
+                $0.reason = $0.reason ?? Wording.commandLine(error)
+                if let error = error as? FileError, error.isDiskFull { $0.isDiskFull = true }
+            }
+            return false
         }
     }
 

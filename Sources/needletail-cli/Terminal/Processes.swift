@@ -29,6 +29,17 @@ enum Processes {
     /// Whether this process was started to follow another.
     static var isFollower: Bool { MPIProcessGroup.launchedRank != 0 }
 
+    /// A text that the first process alone finds out, for all of them.
+    ///
+    /// - Throws: `ProcessError`, and what finding out throws.
+    static func fromFirst(_ text: () throws -> String) throws -> String {
+        guard let group else { return try text() }
+        var message = Message()
+        if group.isFirst { message.append(try text()) }
+        var first = try group.gather(message)[0]
+        return first.nextString()
+    }
+
     /// Leaves the others in order.
     static func leave() { group?.leave() }
 

@@ -44,6 +44,7 @@ extension Wording {
             .exportSize: "--input",
             .layout: "--layout",
             .classNames: "--classes",
+            .reachTimeout: "--timeout",
         ],
         verbs: [
             .listFormats: "`needletail convert --list`",

@@ -93,6 +93,9 @@ struct TrainingReport {
                 text +=
                     ", AP \(Table.number(precision)), AP50 \(Table.number(record.averagePrecision50 ?? 0)), "
                     + "AP75 \(Table.number(record.averagePrecision75 ?? 0)) in \(Progress.clock(record.validationSeconds))"
+                if let alarms = record.metrics.first(where: { $0.name == FalseAlarms.metric }) {
+                    text += ", \(Table.number(alarms.value)) \(alarms.name.title)"
+                }
             } else if !record.metrics.isEmpty {
                 let metrics = record.metrics.map { "\($0.name.title) \(Table.number($0.value))" }.joined(
                     separator: ", ")
@@ -139,7 +142,9 @@ extension TrainingHistory {
                         return Value(name.prefix(1).uppercased() + name.dropFirst(), Double(loss.value))
                     }, validationLoss: record.validationLoss.map { Double($0) },
                     learningRate: Double(record.learningRate),
-                    metrics: record.metrics.map { Value($0.name.title, $0.value) })
+                    metrics: record.metrics.filter { $0.name != FalseAlarms.metric }
+                        .map { Value($0.name.title, $0.value) },
+                    falseAlarms: record.metrics.first { $0.name == FalseAlarms.metric }?.value)
             })
     }
 }

@@ -31,9 +31,17 @@ struct TrainingSources: ParsableArguments {
     @Option(help: "The folder of the validation images, if it is another one.")
     var validationImages: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A dataset or a folder of images in which there is nothing to be found.",
+            discussion: "After every epoch it is told how many false alarms there are an image. Takes validation."))
+    var background: String?
+
     @OptionGroup var format: FormatOptions
 
-    @Option(help: "Weights to start from: a classifier's or a detector's.")
+    @Option(
+        help: ArgumentHelp(
+            "Weights to start from, a classifier's or a detector's: a file, a run, or a name that 'weights' lists."))
     var weights: String?
 
     @Flag(inversion: .prefixedNo, help: "Look for faults of both datasets first, without decoding images.")
@@ -41,6 +49,9 @@ struct TrainingSources: ParsableArguments {
 
     @Option(help: "The seed of everything random.")
     var seed: UInt64 = 0
+
+    /// - Throws: ``CommandError`` as ``ModelFile`` says.
+    func weightsFile() throws -> String? { try weights.map(ModelFile.path) }
 
     /// Reads and looks over everything; what is wrong with it is found here.
     ///
@@ -72,9 +83,17 @@ struct TrainingSources: ParsableArguments {
             validationData = .init(path: dataset, splits: [], dataset: held.validation)
             isHeldOut = true
         }
-        let material = try TrainingMaterial(
-            training.dataset, validation: validationData?.dataset, weights: weights, keepsEmptyImages: keepsEmptyImages)
+        var material = try TrainingMaterial(
+            training.dataset, validation: validationData?.dataset, weights: weightsFile(),
+            keepsEmptyImages: keepsEmptyImages)
         console.warn(of: material.data.setAside, heading: "not trained on (\(material.data.setAside.count)):")
+        if let background {
+            guard validationData != nil else {
+                throw CommandError("--background is looked at with validation. Give a dataset with --validation.")
+            }
+            material.background = try BackgroundImages.read(
+                background, categories: material.categories, format: format, console: console)
+        }
         if let validationData { nameUnmeasured(validationData.dataset, material.categories, console) }
         return (material, isHeldOut)
     }

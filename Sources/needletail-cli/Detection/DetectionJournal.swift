@@ -1,0 +1,146 @@
+import Needletail
+import NeedletailErrors
+import NeedletailPlatform
+import NeedletailSystem
+import Synchronization
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What has been found so far in photographs whose results and pictures are whole, a line each, in a file beside them: a
+/// detection that was stopped or killed goes on from there. It is gone when all is done.
+final class DetectionJournal: Sendable {
+    /// What decides the results, and the files that they are written to.
+    struct Header: Codable {
+        var settings: [String: String]
+        var files: [String]
+    }
+
+    struct Entry: Codable {
+        struct Found: Codable {
+            /// Left, top, width, height.
+            var box: [Double]
+            var score: Double
+            var category: Int
+            var name: String?
+        }
+
+        /// What the photograph is called, and what tells it from another under its name.
+        var name: String
+        var stamp: String
+        /// Width and height in pixels.
+        var size: [Int]
+        var found: [Found]
+        /// Whether there was more than the greatest number of objects.
+        var isAtLimit: Bool
+        /// Objects on its picture.
+        var drawn: Int
+    }
+
+    static let fileName = ".detections.journal.part"
+
+    let path: String
+    private let state: Mutex<State>
+
+    private struct State {
+        var descriptor: Int32
+        var errorCode: Int32 = 0
+    }
+
+    static func path(in folder: String) -> String { "\(folder)/\(fileName)" }
+
+    /// Begins a journal, or goes on with the one that is there.
+    ///
+    /// - Parameter header: Nil where it goes on.
+    /// - Throws: ``CommandError`` when the file cannot be written.
+    init(in folder: String, header: Header?) throws {
+        path = Self.path(in: folder)
+        let descriptor = Descriptor.open(path, O_WRONLY | O_CREAT | O_APPEND | (header == nil ? 0 : O_TRUNC))
+        guard descriptor >= 0 else {
+            throw CommandError("\(folder): no file can be made in this folder (\(systemMessage(errno))).")
+        }
+        state = Mutex(State(descriptor: descriptor))
+        // What was cut off in the middle of a line stays a line of its own.
+        if let header { write(try JSONEncoder().encode(header)) } else { write(Data()) }
+    }
+
+    deinit { state.withLock { _ = Descriptor.close($0.descriptor) } }
+
+    /// A name that was taken for a picture later.
+    struct Claim: Codable {
+        var file: String
+    }
+
+    func append(_ entry: some Encodable) {
+        // What cannot be written down is only done again.
+        if let line = try? JSONEncoder().encode(entry) { write(line) }
+    }
+
+    private func write(_ line: Data) {
+        let bytes = [UInt8](line) + [UInt8(ascii: "\n")]
+        state.withLock { state in
+            if state.errorCode == 0 {
+                state.errorCode = bytes.withUnsafeBytes { Descriptor.write($0, to: state.descriptor) }
+            }
+        }
+    }
+
+    /// Why not all of it could be written; nil when all is.
+    var failure: String? { state.withLock { $0.errorCode == 0 ? nil : systemMessage($0.errorCode) } }
+
+    func remove() { FolderTree.remove(path) }
+
+    /// What a folder's journal holds.
+    ///
+    /// - Returns: Nil where there is none.
+    /// - Throws: ``CommandError`` when it cannot be read.
+    static func read(in folder: String) throws -> (header: Header, entries: [String: Entry])? {
+        let path = path(in: folder)
+        guard ImageFolder.exists(path) else { return nil }
+        let source: ByteSource
+        do throws(FileError) {
+            source = try ByteSource(reading: path)
+        } catch {
+            throw CommandError("\(path): \(error.problem). Start over with --overwrite.")
+        }
+        let lines = withExtendedLifetime(source) { source.bytes.split(separator: UInt8(ascii: "\n")).map { Data($0) } }
+        let decoder = JSONDecoder()
+        guard let first = lines.first, var header = try? decoder.decode(Header.self, from: first) else {
+            throw CommandError("\(path): this is no list of what was found so far. Start over with --overwrite.")
+        }
+        // A line that was cut off counts for nothing.
+        let entries = lines.dropFirst().compactMap { try? decoder.decode(Entry.self, from: $0) }
+            .filter { $0.size.count == 2 && $0.found.allSatisfy { $0.box.count == 4 } }
+        header.files += lines.dropFirst().compactMap { try? decoder.decode(Claim.self, from: $0).file }
+        return (header, Dictionary(entries.map { ($0.name, $0) }) { _, last in last })
+    }
+
+    /// What tells a photograph from another under its name: its size in bytes and when it was changed.
+    static func stamp(of path: String) -> String {
+        guard let status = FileStatus.of(path) else { return "" }
+        #if canImport(Darwin)
+            let time = status.st_mtimespec
+        #else
+            let time = status.st_mtim
+        #endif
+        return "\(status.st_size) \(time.tv_sec) \(time.tv_nsec)"
+    }
+}
+
+extension DetectionJournal.Entry.Found {
+    init(_ detection: Detection) {
+        let box = detection.box
+        self.init(
+            box: [box.x, box.y, box.width, box.height], score: detection.score, category: detection.categoryID,
+            name: detection.categoryName)
+    }
+
+    var detection: Detection {
+        Detection(
+            box: Box(x: box[0], y: box[1], width: box[2], height: box[3]), score: score, categoryID: category,
+            categoryName: name)
+    }
+}
