@@ -57,7 +57,7 @@ struct ClassifyTrainCommand: ParsableCommand, SharedCommand {
         Interruption.watch()
         let group = try Processes.join()
         let output = try Processes.fromFirst {
-            try ResultFolder.named(output, for: "classify", resumes: resume, console: console)
+            try ResultFolder.named(self.output, for: "classify", resumes: resume, console: console)
         }
         if group.isFirst { try RunFolder.check(path: output, resumes: resume) }
         let recipe = try options.recipe()

@@ -58,7 +58,7 @@ struct TrainCommand: ParsableCommand, SharedCommand {
         Interruption.watch()
         let group = try Processes.join()
         let output = try Processes.fromFirst {
-            try ResultFolder.named(output, for: "train", resumes: resume, console: console)
+            try ResultFolder.named(self.output, for: "train", resumes: resume, console: console)
         }
         if group.isFirst { try RunFolder.check(path: output, resumes: resume) }
         let recipe = try options.recipe(sampling, weights: sources.weightsFile())
