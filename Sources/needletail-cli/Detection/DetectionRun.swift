@@ -130,7 +130,8 @@ final class DetectionRun {
         progress.clear()
     }
 
-    private func stream(_ items: [Photographs.Item]) -> WorkStream<any ObjectDetector, 
+    private func stream(_ items: [Photographs.Item]) -> WorkStream<
+        any ObjectDetector,
         Result<(Image, Image.Size), any Error>, Result<Look, any Error>
     > {
         let transform = command.reducedDecoding ? model.inputTransform : nil
