@@ -8,7 +8,7 @@ let package = Package(
     products: [
         .library(name: "Needletail", targets: ["Needletail"]),
         .library(name: "NeedletailData", targets: ["NeedletailData"]),
-        .executable(name: "needletail", targets: ["needletail-cli"]),
+        .executable(name: "needletail", targets: ["needletail-program"]),
         .executable(name: "needletail-bench", targets: ["needletail-bench"]),
         .executable(name: "needletail-pretrain", targets: ["needletail-pretrain"]),
         .executable(name: "needletail-synthesize", targets: ["needletail-synthesize"]),
@@ -120,12 +120,13 @@ let package = Package(
             dependencies: [
                 "NeedletailPlatform", "NeedletailErrors", "NeedletailSystem", "NeedletailText", "NeedletailKernels",
                 "NeedletailRuntime", "NeedletailCheckpoints", "NeedletailGeometry", "NeedletailImages",
-                "NeedletailModels",
+                "NeedletailModels", "NeedletailRandom", "NeedletailGraph",
             ]),
         .target(
             name: "NeedletailTraining",
             dependencies: [
                 "CKernels", "NeedletailPlatform", "NeedletailSystem", "NeedletailProcesses", "NeedletailModels",
+                "NeedletailONNX",
                 "NeedletailDownloads",
                 "NeedletailCharts", "NeedletailDatasets", "NeedletailFormats", "NeedletailAugmentation",
                 "NeedletailEvaluation",
@@ -141,15 +142,16 @@ let package = Package(
                 "NeedletailInspection", "NeedletailONNX",
             ]),
 
-        // Programs.
-        .executableTarget(
-            name: "needletail-cli",
+        // Programs. The command line is a library, so that its options can be given anything without starting a program.
+        .target(
+            name: "NeedletailCommandLine",
             dependencies: [
                 "Needletail", "NeedletailPlatform", "NeedletailErrors", "NeedletailProcesses", "NeedletailSystem",
                 "NeedletailText",
                 "NeedletailDatasets",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
+            ], path: "Sources/needletail-cli"),
+        .executableTarget(name: "needletail-program", dependencies: ["NeedletailCommandLine"]),
         .executableTarget(
             name: "needletail-bench",
             dependencies: [
@@ -175,7 +177,7 @@ let package = Package(
                 "Needletail", "NeedletailPlatform", "NeedletailRandom", "NeedletailSystem", "NeedletailText",
                 "NeedletailArchives", "NeedletailImages", "NeedletailDatasets", "NeedletailFormats",
                 "NeedletailCuration", "NeedletailAugmentation", "NeedletailCheckpoints", "NeedletailModels",
-                "NeedletailONNX",
+                "NeedletailONNX", "NeedletailCommandLine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(

@@ -47,9 +47,10 @@ enum ExitStatus: Int32 {
     case findings = 3
 }
 
-@main
-enum Program {
-    static func main() {
+/// What happens from a command line to an exit status.
+package enum Program {
+    /// Does what the command line of the process says, and ends it.
+    package static func main() -> Never {
         // A reader of our output that has gone away is no reason to die without a word.
         signal(SIGPIPE, SIG_IGN)
         // Nor is a limit on the size of files: writing fails like on a full disk.
@@ -61,6 +62,21 @@ enum Program {
             exit(ExitStatus.failed.rawValue)
         }
         exit(status)
+    }
+
+    /// Reads a command line without doing what it says.
+    ///
+    /// - Throws: What is wrong with it, in words.
+    package static func read(_ arguments: [String]) throws {
+        do { _ = try Needletail.parseAsRoot(arguments) } catch {
+            throw UsageText(text: Needletail.fullMessage(for: error))
+        }
+    }
+
+    /// What is told of a command line that is wrong, or asks for help.
+    private struct UsageText: Error, CustomStringConvertible {
+        var text: String
+        var description: String { text }
     }
 
     /// Does what the command line says; returns the exit status.

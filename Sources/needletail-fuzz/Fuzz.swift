@@ -9,8 +9,9 @@ struct Fuzz: ParsableCommand {
         commandName: "needletail-fuzz",
         abstract: "Give every parser inputs that were changed at random, and keep those that it falls over.",
         discussion: """
-            Inputs are changed by a seed: the same seed gives the same inputs. CORPUS holds a folder of files for each \
-            parser to begin with, and REGRESSIONS one of inputs that a parser has fallen over before.
+            Inputs are changed by a seed: the same seed gives the same inputs. FOLDER holds corpus/, with a folder of \
+            files for each parser to begin with, and regressions/ with inputs that one has fallen over before. Built as \
+            'make fuzz' does, what inputs reach in the program decides which are changed further.
 
             EXAMPLE
               needletail-fuzz Tests/Fuzz --seconds 60 --found found/
@@ -56,10 +57,7 @@ struct Fuzz: ParsableCommand {
         if failures > 0 { throw ExitCode(1) }
     }
 
-    /// A line on standard output, at once.
-    private func say(_ line: String) {
-        _ = Array((line + "\n").utf8).withUnsafeBytes { Descriptor.write($0, to: STDOUT_FILENO) }
-    }
+    private func say(_ line: String) { StandardText.say(line) }
 
     // MARK: The process that watches
 
@@ -69,7 +67,10 @@ struct Fuzz: ParsableCommand {
     /// Lets another process work and begins again behind an input that it falls over.
     private func watch(_ entry: FuzzEntry, share: Double?) throws -> Int {
         try FolderTree.make(found)
-        defer { FolderTree.remove(kept(entry)) }
+        defer {
+            FolderTree.remove(kept(entry))
+            for ending in ["corpus", "corpus.words"] { FolderTree.remove("\(found)/.\(entry.name).\(ending)") }
+        }
         let end = share.map { ContinuousClock.now + .seconds($0) }
         var failures = 0, next = 0
         while failures < 20 {
@@ -140,7 +141,12 @@ struct Fuzz: ParsableCommand {
         let regressions = try files("regressions", entry), corpus = try files("corpus", entry) + regressions
         var taken = 0
         if first == 0 { for bytes in corpus where run.give(bytes) { taken += 1 } }
-        var rounds = try RoundFile(roundFile(entry))
+        if CoverageFuzzer.isThere {
+            return try CoverageFuzzer.run(
+                entry, run, corpus: corpus, seed: seed &+ UInt64(first), inputs: inputs - first, seconds: seconds,
+                folder: "\(found)/.\(entry.name).corpus", keepingRoundIn: RoundFile(roundFile(entry)))
+        }
+        let rounds = try RoundFile(roundFile(entry))
         let start = ContinuousClock.now
         let end = seconds.map { start + .seconds($0) }
         var round = first
@@ -160,7 +166,7 @@ struct Fuzz: ParsableCommand {
 }
 
 /// A number that outlives the process.
-private struct RoundFile: ~Copyable {
+struct RoundFile {
     private let place: UnsafeMutablePointer<Int>
 
     init(_ path: String) throws(FileError) {
@@ -174,6 +180,6 @@ private struct RoundFile: ~Copyable {
 
     var value: Int {
         get { place.pointee }
-        set { place.pointee = newValue }
+        nonmutating set { place.pointee = newValue }
     }
 }

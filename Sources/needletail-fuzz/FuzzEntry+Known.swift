@@ -2,6 +2,7 @@ import Needletail
 import NeedletailArchives
 import NeedletailAugmentation
 import NeedletailCheckpoints
+import NeedletailCommandLine
 import NeedletailCuration
 import NeedletailData
 import NeedletailDatasets
@@ -9,6 +10,7 @@ import NeedletailFormats
 import NeedletailImages
 import NeedletailModels
 import NeedletailONNX
+import NeedletailPlatform
 import NeedletailSystem
 import NeedletailText
 
@@ -20,7 +22,20 @@ import NeedletailText
 
 extension FuzzEntry {
     /// All parsers of what comes from elsewhere.
-    static let known: [FuzzEntry] = pictures + texts + datasets + archives + networks
+    static let known: [FuzzEntry] = pictures + texts + datasets + archives + networks + [options]
+
+    /// A command line, an argument a line.
+    private static let options = FuzzEntry(
+        name: "options", fileName: "a.txt",
+        words: [
+            "--", "=", "\n", "-", "--help", "train", "detect", "convert", "0", "-1", "1:2:3", "1h", "10M", "640x480",
+            "0.5..2", "1/3", "a=b", "@", "cat,dog", "--size\n", "--epochs\n", "--budget\n", "--sample\n",
+        ]
+    ) { input in
+        var arguments = input.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        if arguments.last?.isEmpty ?? false { arguments.removeLast() }
+        try Program.read(arguments)
+    }
 
     private static let pictures = [
         FuzzEntry(name: "png", fileName: "a.png") { try decode($0.bytes) },
@@ -98,7 +113,8 @@ extension FuzzEntry {
     private static let datasets =
         DatasetFormat.allCases.map(FuzzEntry.init(dataset:)) + [
             FuzzEntry(name: "sidecar", fileName: "a.csv.needletail") { input in
-                let table = "\(input.folder)/a.csv"
+                _ = try input.path
+                let table = "\(try input.folder)/a.csv"
                 try AtomicFile.write(
                     "filename,width,height,class,xmin,ymin,xmax,ymax\na.png,100,80,cat,1,2,30,40\n", to: table)
                 try use(Dataset.read(table, options: ReadingOptions(format: .csv)))
@@ -134,9 +150,8 @@ extension FuzzEntry {
         let ending = format == .cvat ? "xml" : tables.contains(format) ? "csv" : "json"
         self.init(name: format.rawValue, fileName: "a.\(ending)") { input in
             var options = ReadingOptions(format: format)
-            var path = input.path
+            let path = Self.places[format] == nil ? try input.path : "\(try input.folder)/d"
             if let (place, others) = Self.places[format] {
-                path = "\(input.folder)/d"
                 var files = others.mapValues { Array($0.utf8) }
                 // Instead of a file of annotations it may be the one that describes the dataset.
                 let described = others.keys.first { $0 != "obj.names" && $0 != "train.txt" }
@@ -152,8 +167,9 @@ extension FuzzEntry {
                 }
             }
             if format == .cocoResults {
-                options.annotations = "\(input.folder)/truth.json"
-                try Self.sample.write(to: "\(input.folder)/truth.json", format: .coco)
+                let truth = "\(try input.folder)/truth.json"
+                options.annotations = truth
+                try Self.sample.write(to: truth, format: .coco)
             }
             try Self.use(Dataset.read(path, options: options))
             options.isLenient = true
@@ -203,7 +219,7 @@ extension FuzzEntry {
     ]
 
     private static func unpack(_ input: FuzzInput) throws {
-        let target = "\(input.folder)/unpacked"
+        let target = "\(try input.folder)/unpacked"
         try FolderTree.make(target)
         _ = try Archive(contentsOf: input.path).unpack(into: target)
     }
@@ -212,7 +228,13 @@ extension FuzzEntry {
         FuzzEntry(name: "safetensors", fileName: "a.safetensors") { try readTensors($0.path) },
         FuzzEntry(name: "pytorch", fileName: "a.pth") { try readTensors($0.path) },
         FuzzEntry(name: "onnx", fileName: "a.onnx") { _ = try ONNXNetwork(contentsOf: $0.path) },
-        FuzzEntry(name: "detector", fileName: "a.safetensors") { _ = try DenseDetector(contentsOf: $0.path) },
+        // Of detectors the header, which is all that tells one file from another; the numbers are 0.
+        FuzzEntry(name: "safetensors-header", fileName: "a.json", words: tensorWords) {
+            try readTensors(completed($0))
+        },
+        FuzzEntry(name: "detector", fileName: "a.json", words: tensorWords) {
+            _ = try DenseDetector(contentsOf: completed($0))
+        },
         FuzzEntry(name: "classifier", fileName: "a.safetensors") { _ = try Classifier(contentsOf: $0.path) },
         FuzzEntry(name: "detector-configuration", fileName: "a.json") { input in
             let decoder = JSONDecoder()
@@ -224,6 +246,25 @@ extension FuzzEntry {
             _ = Classifier(configuration).graph
         },
     ]
+
+    private static let tensorWords = [
+        #""dtype":"#, #""shape":["#, #""data_offsets":["#, "F32", "F16", "BF16", "I64", "U8", "BOOL", "__metadata__",
+        "needletail.detector", #"\""#, "-1", "0", "1",
+    ]
+
+    /// A file with the input as its header, and as many zeros as that speaks of, up to 16 MiB.
+    private static func completed(_ input: FuzzInput) throws -> String {
+        let path = "\(try input.folder)/a.safetensors"
+        let ends = input.text.matches(of: #/"data_offsets"\s*:\s*\[\s*\d+\s*,\s*(\d+)/#).compactMap { Int($0.output.1) }
+        let data = min(ends.max() ?? 0, 1 << 24)
+        let length = (0..<8).map { UInt8(truncatingIfNeeded: input.bytes.count >> (8 * $0)) }
+        try AtomicFile.write(length + input.bytes, to: path)
+        // A hole takes no memory.
+        guard truncate(path, off_t(8 + input.bytes.count + data)) == 0 else {
+            throw FileError(path: path, action: "grow", code: errno)
+        }
+        return path
+    }
 
     private static func readTensors(_ path: String) throws {
         let checkpoint = try Checkpoint(contentsOf: path)

@@ -59,20 +59,17 @@ struct FuzzRun {
     mutating func give(_ bytes: [UInt8]) -> Bool {
         kept.storeBytes(of: bytes.count, as: Int.self)
         UnsafeMutableRawBufferPointer(rebasing: kept[8...]).copyBytes(from: bytes.prefix(kept.count - 8))
-        let path = "\(folder)/\(entry.fileName)"
-        let input = FuzzInput(bytes: bytes, folder: folder, path: path)
+        let input = FuzzInput(bytes, folder: folder, fileName: entry.fileName)
         Self.limit(seconds: Self.patience)
         var isTaken = true
         do {
-            try FolderTree.make(folder)
-            try AtomicFile.write(bytes, to: path)
             try entry.body(input)
         } catch {
             // Words for people are made of what is in the input, too.
             if isTold { StandardText.write("\(error)\n") } else { _ = "\(error)".count }
             isTaken = false
         }
-        FolderTree.remove(folder)
+        if input.isOnDisk { FolderTree.remove(folder) }
         Self.limit(seconds: 0)
         let now = Self.peakMemory
         if now - peak > 10 * bytes.count + Self.freeMemory {
@@ -98,6 +95,11 @@ struct FuzzRun {
 }
 
 enum StandardText {
+    /// A line on standard output, at once.
+    static func say(_ line: String) {
+        _ = Array((line + "\n").utf8).withUnsafeBytes { Descriptor.write($0, to: STDOUT_FILENO) }
+    }
+
     static func write(_ text: String) {
         _ = Array(text.utf8).withUnsafeBytes { Descriptor.write($0, to: STDERR_FILENO) }
     }

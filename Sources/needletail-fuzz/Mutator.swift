@@ -53,7 +53,7 @@ struct Mutator {
 
     private mutating func change(_ bytes: inout [UInt8], _ corpus: [[UInt8]], _ words: [String]) {
         let place = below(bytes.count)
-        switch below(14) {
+        switch below(17) {
         case 0 where !bytes.isEmpty: bytes[place] ^= 1 << UInt8(below(8))
         case 1 where !bytes.isEmpty: bytes[place] = UInt8(truncatingIfNeeded: stream.next())
         case 2: bytes.removeSubrange(range(in: bytes))
@@ -71,8 +71,30 @@ struct Mutator {
         case 10:
             let byte = UInt8(truncatingIfNeeded: stream.next())
             bytes.insert(contentsOf: repeatElement(byte, count: 1 << below(11)), at: place)
+        case 14...16: replaceToken(&bytes, corpus)
         default: replaceNumber(&bytes, near: place)
         }
+    }
+
+    /// Puts a word or number of this or another input in the place of one: what stands between signs stays what it is, in
+    /// the metadata of a file as in its text.
+    private mutating func replaceToken(_ bytes: inout [UInt8], _ corpus: [[UInt8]]) {
+        guard let old = token(of: bytes) else { return }
+        let other = below(4) == 0 ? corpus[below(corpus.count)] : bytes
+        guard let new = token(of: other) else { return }
+        bytes.replaceSubrange(old, with: other[new])
+    }
+
+    /// Where letters, digits and points stand together, near some place.
+    private mutating func token(of bytes: [UInt8]) -> Range<Int>? {
+        func isPart(_ byte: UInt8) -> Bool {
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || [0x2E, 0x5F].contains(byte)
+                || byte >= 0x80
+        }
+        let place = below(bytes.count)
+        guard let start = bytes[place...].firstIndex(where: isPart) else { return nil }
+        let first = bytes[..<start].lastIndex { !isPart($0) }.map { $0 + 1 } ?? 0
+        return first..<(bytes[start...].firstIndex { !isPart($0) } ?? bytes.count)
     }
 
     /// Puts a number in the place of one that is written in digits.

@@ -90,7 +90,7 @@ take json "$work/a.json" "$work/via/a.json"
 take xml "$work/cvat/a.xml" "$work/voc/Annotations/a.xml"
 take yaml "$work/yolo/dataset.yaml"
 take table "$work/csv/a.csv" "$work/retinanet/a.csv"
-mkdir -p corpus/expression corpus/mapping corpus/policy corpus/recipe corpus/network-text
+mkdir -p corpus/expression corpus/mapping corpus/policy corpus/recipe corpus/network-text corpus/options
 printf 'path: ../a\ntrain: [images/train, b]\nnames: {0: cat, 1: "d\\u00e9g"} # two\nnc: 2\nlist:\n  - 1\n  - a: b\n' > corpus/yaml/flow
 printf 'area > 1000 and class in ("dog", "cat") or not width / 2 <= 3 * (height - 1)' > corpus/expression/a
 printf 'class like "*o?" and x + y != -1.5e3' > corpus/expression/b
@@ -100,6 +100,38 @@ printf 'flip-horizontal p=0.5\nsaturation p=0.5 factor=0.8..1.2\none-of {\n  blu
 printf 'crop x=1 y=1 width=4 height=3; flip-horizontal; saturation factor=1.2' > corpus/recipe/a
 printf 'quarter-turns count=1; blur deviation=1; grey' > corpus/recipe/b
 printf 'input 16 channels=3; conv 8 kernel=3 stride=2 padding=same; relu; max-pool 2; conv 8 kernel=3 groups=4; linear 10' > corpus/network-text/a
+
+# Command lines, an argument a line.
+number=0
+while read -r line; do
+    number=$((number + 1))
+    printf '%s\n' "$line" | tr ' ' '\n' > corpus/options/$number
+done <<'LINES'
+convert a.json b --to yolo --split train --images i --copy-images --polygons --voc-origin inclusive-1 --class-attribute kind
+convert a.csv b.json --from csv --columns filename=file,class=label --verify --overwrite
+check a.json b.json --images i --fix c.json --only box-tiny,image-missing --strict --json
+split a.json parts --parts train=0.7,val=0.2,test=0.1 --seed 3 --copy-images
+split a.json parts --folds 5 --group-pattern (.*)_.* --pixels --stratify
+filter a.json b.json --class cat --not-class dog --where area>10 --sample 20% --seed 1 --min-area 4 --max-area 1e5
+filter a.json b.json --images-where width>10 --sample 100 --min-side 2.5
+remap a.json b.json --rename cat=dog --join a,b=c --drop fish --ids-from 0
+tile a.json b --size 640x480 --overlap 0.2 --images i --min-visible 0.3 --quality 90
+augment a.json b --policy flip-horizontal;blur --images i --epochs 1..3 --count 2 --size 64
+train a.json --validation b.json --weights w.pth --output r --epochs 3 --batch 8 --size 416 --budget 1h30m --preset fast
+train a.json --output r --model retinanet-resnet18 --aspect-ratios 0.5,1,2 --anchor-size 32 --learning-rate 0.01 --clip 10
+train a.json --output r --optimizer adamw --schedule cosine --average 0.99 --save-every 5m --repeat-rare 0.001 --cache 2G
+classify train a --output r --layers conv;relu;linear --hold-out 0.2 --size 28x28 --normalize imagenet --pictures 1..20
+classify predict w.safetensors a --top 3 --margin 0.1 --csv c.csv --sheet s.png
+tune a.json --validation b.json --output t --budget 20m --presets tiny,fast --learning-rates 0.01,0.02 --optimizers sgd,adamw
+evaluate a.json b.json --metric coco --iou-thresholds 0.5,0.75 --area-ranges 0..32,32..96 --max-detections 100 --json
+detect w.safetensors a --output b --only cat,dog --threshold 0.3 --tiles 640 --tile-overlap 0.2 --threads 2 --to coco
+draw a.json --images i --output b --threshold 0.5 --limit 10
+export w.safetensors a.onnx --layout nms --opset 17 --input 320x416 --half --dynamic
+summary resnet18 --input 224x224 --classes 10 --samples 10 --speed 1e9 --operators
+inspect maps w.safetensors a.png --node layer1.0.conv1 --output b.png
+weights fetch resnet18-imagenet-v1 --output w
+data fetch bccd --output d
+LINES
 
 # Archives and MNIST's files.
 archives=../ArchivesTests/Fixtures
@@ -115,7 +147,7 @@ weights=../CheckpointsTests/Fixtures
 take safetensors $weights/everything.safetensors
 take pytorch $weights/everything.pth $weights/everything-legacy.pth $weights/zip64.pth $weights/python2-legacy.pth \
     $weights/numpy-scalar.pth $weights/refused-command.pth
-for file in $(find ../ONNXTests/Fixtures -name '*.onnx' -size -3k | sort | head -n 24); do take onnx "$file"; done
+for file in $(find ../ONNXTests/Fixtures -name '*.onnx' -size -3k | sort | head -n 28); do take onnx "$file"; done
 mkdir -p "$work/classes/a" "$work/classes/b"
 cp $fixtures/orientation-[123].jpg "$work/classes/a"
 cp $fixtures/orientation-[456].jpg "$work/classes/b"
@@ -136,13 +168,18 @@ cat > corpus/detector-configuration/retinanet <<'JSON'
 "transform":{"deviation":[0.229,0.224,0.225],"divisor":32,"maximumSize":1333,"mean":[0.485,0.456,0.406],"minimumSize":192}}
 JSON
 configuration ../../pretrained/yolox-nano-shapes.safetensors needletail.detector > corpus/detector-configuration/yolox
-# Of detectors the header alone: what is held against the configuration before the weights.
-mkdir -p corpus/detector
-for name in retinanet yolox; do
-    python3 -c '
-import json, sys
-text = json.dumps({"__metadata__": {"needletail.detector": open(sys.argv[1]).read()}}).encode()
-sys.stdout.buffer.write(len(text).to_bytes(8, "little") + text)' corpus/detector-configuration/$name > corpus/detector/$name
-done
+# Of detectors the headers alone: the numbers behind them are made up when they are read.
+header() { python3 -c '
+import sys
+file = open(sys.argv[1], "rb")
+sys.stdout.buffer.write(file.read(int.from_bytes(file.read(8), "little")))' "$1"; }
+mkdir -p corpus/detector corpus/safetensors-header
+"$program" train ../../datasets/shapes/validation.json --images ../../datasets/shapes/images \
+    --model retinanet-v2-resnet10-quarter --channels 32 --head-depth 1 --size 64 --epochs 1 --batch 8 --no-check --quiet \
+    --output "$work/retinanet" > /dev/null 2>&1
+header "$work/retinanet/last.safetensors" > corpus/detector/retinanet
+header ../../pretrained/yolox-nano-shapes.safetensors > corpus/detector/yolox
+header $weights/everything.safetensors > corpus/safetensors-header/everything
+header "$work/run/last.safetensors" > corpus/safetensors-header/classifier
 configuration "$work/run/last.safetensors" needletail.classifier > corpus/classifier-configuration/words
 du -sh corpus

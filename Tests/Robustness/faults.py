@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 
-PACKAGE = pathlib.Path(__file__).resolve().parents[2]
+from shapes import PACKAGE, content, excerpt
 
 ERRORS = {
     "open": "EINTR EIO EMFILE ENOMEM ENOSPC", "read": "EINTR EIO", "write": "EINTR EIO ENOSPC", "stat": "EINTR EIO ENOMEM",
@@ -34,6 +34,10 @@ ERRORS = {
 TRAINING = [
     "--model", "retinanet-v2-resnet10-quarter", "--size", "64", "--batch", "2", "--epochs", "1", "--threads", "1",
 ]
+CLASSIFICATION = [
+    "--layers", "input 16 channels=3; conv 4 kernel=3 stride=2; relu; linear 6", "--batch", "4", "--epochs", "1", "--threads",
+    "1",
+]
 VERBS = {
     "convert": ["convert", "in/train.json", "out/yolo", "--to", "yolo", "--images", "in/images", "--copy-images"],
     "convert (file)": ["convert", "in/voc", "out/c.csv", "--to", "csv"],
@@ -44,22 +48,18 @@ VERBS = {
     "evaluate": ["evaluate", "in/train.json", "in/results.json", "--json"],
     "train": ["train", "in/train.json", "--images", "in/images", "--validation", "in/train.json", "--output", "out/run"]
     + TRAINING,
+    "classify train": ["classify", "train", "in/train.json", "--images", "in/images", "--crops", "--validation",
+                       "in/train.json", "--output", "out/run"] + CLASSIFICATION,
+    "classify predict": ["classify", "predict", "in/classifier.safetensors", "in/images", "--csv", "out/c.csv", "--sheet",
+                         "out/s.png", "--threads", "1"],
+    "export": ["export", "in/model.safetensors", "out/m.onnx"],
 }
 # What differs from one undisturbed run to the next: times.
 CHANGING = {"report.html", "log.jsonl", "results.csv", "curves.png", "configuration.json"}
 
 
 def prepare(folder, program):
-    source = PACKAGE / "datasets/shapes"
-    dataset = json.loads((source / "train.json").read_text())
-    used = {annotation["image_id"] for annotation in dataset["annotations"]}
-    dataset["images"] = [image for image in dataset["images"] if image["id"] in used][:3]
-    kept = {image["id"] for image in dataset["images"]}
-    dataset["annotations"] = [a for a in dataset["annotations"] if a["image_id"] in kept]
-    (folder / "in/images").mkdir(parents=True)
-    for image in dataset["images"]:
-        shutil.copy(source / "images" / image["file_name"], folder / "in/images")
-    (folder / "in/train.json").write_text(json.dumps(dataset))
+    dataset = excerpt(folder / "in", "train", 3)
     results = [
         {"image_id": a["image_id"], "category_id": a["category_id"], "bbox": a["bbox"], "score": 0.5}
         for a in dataset["annotations"]
@@ -71,14 +71,14 @@ def prepare(folder, program):
     (folder / "in/faulty.json").write_text(json.dumps(dataset))
     shutil.copy(PACKAGE / "pretrained/yolox-nano-shapes.safetensors", folder / "in/model.safetensors")
     subprocess.run(
+        [program, "classify", "train", "in/train.json", "--images", "in/images", "--crops", "--output", "run", "--quiet",
+         *CLASSIFICATION],
+        cwd=folder, check=True, capture_output=True)
+    shutil.move(folder / "run/last.safetensors", folder / "in/classifier.safetensors")
+    shutil.rmtree(folder / "run")
+    subprocess.run(
         [program, "convert", "in/train.json", "in/voc", "--to", "voc", "--images", "in/images", "--copy-images"],
         cwd=folder, check=True, capture_output=True)
-
-
-def content(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
-    }
 
 
 def is_whole(name, data):
@@ -139,7 +139,7 @@ class Trial:
         if half:
             return f"leaves half of {half[0]}", False
         same = not changed and set(files) == set(good_files) and code == good_code
-        if same and (output == good_output or self.verb in ("train", "detect")):
+        if same and (output == good_output or self.verb in ("train", "detect", "classify train")):
             return "as undisturbed", True
         if error == errno.EINTR:
             return "notices a signal", False

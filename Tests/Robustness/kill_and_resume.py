@@ -21,21 +21,7 @@ import subprocess
 import tempfile
 import time
 
-PACKAGE = pathlib.Path(__file__).resolve().parents[2]
-
-
-def excerpt(folder, split, count):
-    source = PACKAGE / "datasets/shapes"
-    dataset = json.loads((source / f"{split}.json").read_text())
-    used = {annotation["image_id"] for annotation in dataset["annotations"]}
-    dataset["images"] = [image for image in dataset["images"] if image["id"] in used][:count]
-    kept = {image["id"] for image in dataset["images"]}
-    dataset["annotations"] = [a for a in dataset["annotations"] if a["image_id"] in kept]
-    (folder / "images").mkdir(exist_ok=True)
-    for image in dataset["images"]:
-        shutil.copy(source / "images" / image["file_name"], folder / "images")
-    (folder / f"{split}.json").write_text(json.dumps(dataset))
-    return dataset
+from shapes import excerpt
 
 
 def content(run):

@@ -17,7 +17,8 @@ import subprocess
 import tempfile
 import time
 
-PACKAGE = pathlib.Path(__file__).resolve().parents[2]
+from shapes import PACKAGE, content, excerpt
+
 VERBS = {
     "convert (folder)": ["convert", "in/train.json", "out/yolo", "--to", "yolo", "--images", "in/images", "--copy-images",
                          "--overwrite"],
@@ -28,23 +29,10 @@ VERBS = {
 
 
 def prepare(folder, program):
-    source = PACKAGE / "datasets/shapes"
-    dataset = json.loads((source / "train.json").read_text())
-    used = {annotation["image_id"] for annotation in dataset["annotations"]}
-    dataset["images"] = [image for image in dataset["images"] if image["id"] in used][:12]
-    kept = {image["id"] for image in dataset["images"]}
-    dataset["annotations"] = [a for a in dataset["annotations"] if a["image_id"] in kept]
-    (folder / "in/images").mkdir(parents=True)
-    for image in dataset["images"]:
-        shutil.copy(source / "images" / image["file_name"], folder / "in/images")
-    (folder / "in/train.json").write_text(json.dumps(dataset))
+    dataset = excerpt(folder / "in", "train", 12)
     dataset["annotations"].append({**dataset["annotations"][0], "id": 100_001})
     (folder / "in/faulty.json").write_text(json.dumps(dataset))
     shutil.copy(PACKAGE / "pretrained/yolox-nano-shapes.safetensors", folder / "in/model.safetensors")
-
-
-def content(folder):
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def is_remains(name):

@@ -92,7 +92,8 @@ INLINE void depthwise_block(
     UNROLL for (int b = 0; b < DEPTHWISE_BLOCK; b++) sum[b] = (vector){};
     for (long r = 0; r < rows; r++) {
         vector x[DEPTHWISE_MOST_REACH];
-        const float *row = pixels->corner + r * pixels->row + channel;
+        // There is no corner where each pixel is told.
+        const float *row = pixels->each ? NULL : pixels->corner + r * pixels->row + channel;
         UNROLL for (int j = 0; j < DEPTHWISE_MOST_REACH; j++) {
             if (j >= (DEPTHWISE_BLOCK - 1) * step + cols) break;
             const float *p = pixels->each ? pixels->each[r * pixels->reach + j] + channel : row + j * pixels->pixel;

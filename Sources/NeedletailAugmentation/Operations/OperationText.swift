@@ -76,10 +76,14 @@ struct OperationText {
         return value
     }
 
+    /// Places, sizes and numbers of images: so small that sums of them are numbers, too.
     mutating func integers(_ key: String) throws -> [Int] {
         let parts = (take(key) ?? "").split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
         let values = parts.compactMap(\.self)
         guard !values.isEmpty, values.count == parts.count else { throw error("\(key) takes whole numbers, as 1,2,3") }
+        guard let greatest = values.map(\.magnitude).max(), greatest <= 1_000_000_000 else {
+            throw error("\(key) takes whole numbers up to 1000000000")
+        }
         return values
     }
 

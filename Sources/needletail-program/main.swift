@@ -1,0 +1,3 @@
+import NeedletailCommandLine
+
+Program.main()
