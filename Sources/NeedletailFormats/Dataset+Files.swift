@@ -52,7 +52,7 @@ extension Dataset {
         if let failure = finder.failure { throw failure }
         if recognized.format == .cocoResults { return dataset }
         dataset.locateImages(with: finder)
-        dataset.takeImageSizes(known: options.knownImages, isStated: codec.capabilities.statesImageSizes)
+        try dataset.takeImageSizes(known: options.knownImages, isStated: codec.capabilities.statesImageSizes)
         if codec.capabilities.hasFileForEachImage, options.split == nil { try dataset.remarkOnUnannotatedImages() }
         if let failure = finder.failure { throw failure }
         return dataset

@@ -17,13 +17,16 @@
                 .appendingPathComponent("libFaultInjection.so").path
             program.environment = ["LD_PRELOAD": library, "FAULT_BELOW": folder.path, "SWIFT_BACKTRACE": "enable=no"]
             self.program = program
-            _ = try ShapesExcerpt("train", count: 2, to: folder, name: "train")
+            let shapes = try ShapesExcerpt("train", count: 2, to: folder, name: "train")
+            try folder.write(shapes.names.map { "images/\($0),1,2,30,40,cat\n" }.joined(), to: "boxes.csv")
         }
 
         private static let verbs = [
             ["convert", "train.json", "out", "--to", "yolo", "--copy-images"],
             ["draw", "train.json", "--output", "out"],
             ["check", "train.json", "--fix", "out/fixed.json"],
+            // Sizes are in the images alone.
+            ["convert", "boxes.csv", "out/a.json", "--from", "retinanet"],
         ]
 
         private func run(_ verb: [String], _ fault: String) throws -> (outcome: Program.Outcome, files: [String: Data])

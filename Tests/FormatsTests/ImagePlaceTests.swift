@@ -139,3 +139,28 @@ import Testing
         #expect(error?.problem.contains("not known") == true && error?.problem.contains("looked for in") == true)
     }
 }
+
+/// Images that alone tell their size, and are damaged.
+@Suite struct DamagedSizeTests {
+    @Test func damagedFilesAreNamed() throws {
+        let folder = try TemporaryFolder()
+        try folder.writeImage("whole.png")
+        try folder.write("no picture", to: "damaged.png")
+        try folder.write(
+            Data(try folder.bytes(of: "whole.png").prefix(20)), to: "cut.png")
+        try folder.write(
+            ["whole", "damaged", "cut", "gone"].map { "\($0).png,1,2,30,40,cat\n" }.joined(), to: "boxes.csv")
+        let dataset = try Dataset.read(folder("boxes.csv"), format: .retinanet)
+        #expect(dataset.images[0].width == 100 && dataset.images[0].height == 80)
+        func names(_ kind: DatasetIssue.Kind) -> [String] {
+            dataset.issues.filter { $0.kind == kind }.map { "\($0)" }
+        }
+        let corrupt = names(.corruptFile), truncated = names(.truncatedFile)
+        #expect(
+            corrupt.count == 1 && corrupt[0].contains("damaged.png") && corrupt[0].contains("not a picture"),
+            "\(corrupt)")
+        #expect(
+            truncated.count == 1 && truncated[0].contains("cut.png") && truncated[0].contains("ends"), "\(truncated)")
+        #expect(dataset.issues.count { $0.kind == .unknownImageSize } == 3)
+    }
+}

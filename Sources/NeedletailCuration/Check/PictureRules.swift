@@ -26,8 +26,10 @@ struct PictureRules {
                 continue
             }
             let unstated = Set(dataset.issueRows.lazy.filter { $0.kind == .unknownImageSize }.map(\.row))
+            // Who read the dataset looked into files for their size.
+            let told = Set(dataset.remarks.lazy.filter { Dataset.unreadSizes.contains($0.kind) }.map { Int($0.row) })
             for (row, facts) in facts.enumerated() {
-                if let note = fileNote(facts, subject, row) { notes.append(note) }
+                if !told.contains(row), let note = fileNote(facts, subject, row) { notes.append(note) }
                 if facts.information?.holdsSeveral ?? false { notes.append(CheckNote(.severalPictures, subject, row)) }
                 let image = dataset.images[row]
                 if let note = sizeNote(facts, image, isStated: !unstated.contains(row), subject, row) {

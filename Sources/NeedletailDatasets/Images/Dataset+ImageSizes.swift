@@ -8,7 +8,8 @@ extension Dataset {
         var sizes = images.indices.map { Image.Size(width: images[$0].width, height: images[$0].height) }
         let rows = images.indices.filter { !images[$0].hasSize }
         for (row, size) in zip(rows, sizesElsewhere(ofImages: rows, known: nil)) {
-            sizes[row] = size ?? Image.Size(width: 0, height: 0)
+            // Why is said by whoever loads it.
+            sizes[row] = (try? size.get()) ?? Image.Size(width: 0, height: 0)
         }
         return sizes
     }
@@ -17,30 +18,56 @@ extension Dataset {
     ///
     /// They are those of the upright pictures, as the tools that leave sizes out see them.
     ///
+    /// A file that is damaged is remarked on; one that is not there is no matter of its size.
+    ///
     /// - Parameter isStated: Whether records of the format state sizes, so that one without stays an issue.
-    package mutating func takeImageSizes(known: KnownImages?, isStated: Bool) {
+    /// - Throws: `ImageError` when a file cannot be read though it is there.
+    package mutating func takeImageSizes(known: KnownImages?, isStated: Bool) throws(ImageError) {
         let rows = images.indices.filter { images.widths[$0] <= 0 || images.heights[$0] <= 0 }
         guard !rows.isEmpty else { return }
-        let sizes = sizesElsewhere(ofImages: rows, known: known)
-        guard sizes.contains(where: { $0 != nil }) else { return }
-        for (row, size) in zip(rows, sizes) {
-            guard let size else { continue }
-            images.widths[row] = Int32(clamping: size.width)
-            images.heights[row] = Int32(clamping: size.height)
+        var areFound = false
+        for (row, size) in zip(rows, sizesElsewhere(ofImages: rows, known: known)) {
+            switch size {
+            case .success(let size):
+                areFound = true
+                images.widths[row] = Int32(clamping: size.width)
+                images.heights[row] = Int32(clamping: size.height)
+            case .failure(let error):
+                switch error.reason {
+                case .missing, .notAFile: break
+                case .unreadable: throw error
+                case .truncated:
+                    remarks.append(ReadingRemark(.truncatedFile, .image, row: row, words(of: error, row: row)))
+                default: remarks.append(ReadingRemark(.corruptFile, .image, row: row, words(of: error, row: row)))
+                }
+            }
         }
-        notes = findIssues(withoutStatedSize: isStated ? rows : nil)
+        if areFound { notes = findIssues(withoutStatedSize: isStated ? rows : nil) }
+    }
+
+    /// What is remarked on files whose size was looked for.
+    package static let unreadSizes: Set<DatasetIssue.Kind> = [.corruptFile, .truncatedFile]
+
+    private func words(of error: ImageError, row: Int) -> String {
+        "\(ImageError(error.reason, path: images.fileName(of: row)))"
     }
 
     /// The sizes of some images from another dataset, or else from the headers of their files.
-    private func sizesElsewhere(ofImages rows: [Int], known: KnownImages?) -> [Image.Size?] {
+    private func sizesElsewhere(
+        ofImages rows: [Int], known: KnownImages?
+    ) -> [Result<Image.Size, ImageError>] {
         concurrentFlatMap(runs: rows.count) { run in
             run.map { place in
                 let row = rows[place]
                 if let image = known?.image(named: images.fileNames[row]), image.hasSize {
-                    return Image.Size(width: image.width, height: image.height)
+                    return .success(Image.Size(width: image.width, height: image.height))
                 }
-                let information = try? ImageInformation(contentsOf: imagePath(ofImage: row))
-                return information.map { Image.Size(width: $0.width, height: $0.height) }
+                do throws(ImageError) {
+                    let information = try ImageInformation(contentsOf: imagePath(ofImage: row))
+                    return .success(Image.Size(width: information.width, height: information.height))
+                } catch {
+                    return .failure(error)
+                }
             }
         }
     }

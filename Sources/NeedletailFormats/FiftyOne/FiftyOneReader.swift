@@ -55,7 +55,7 @@ struct FiftyOneReader {
 
     private func readDetections(of key: String, at range: Range<Int>, _ labels: JSONMembers) throws {
         let name = known?.image(ofStem: key)?.fileName ?? images.fileName(of: key)
-        let size = images.size(of: name) ?? (0, 0)
+        let size = try images.size(of: name) ?? (0, 0)
         batch.addImage(name: name, width: size.width, height: size.height)
         var json = JSONReader(labels.bytes, at: range.lowerBound)
         json.acceptsNonFinite = true
@@ -106,7 +106,7 @@ struct FiftyOneReader {
         let path = try sample.required("filepath", sample.string("filepath"))
         let metadata = try sample.object("metadata")
         var size = (width: try metadata?.size("width") ?? 0, height: try metadata?.size("height") ?? 0)
-        if size.width <= 0 || size.height <= 0 { size = images.size(of: path) ?? (0, 0) }
+        if size.width <= 0 || size.height <= 0 { size = try images.size(of: path) ?? (0, 0) }
         // Tags say what a sample is for.
         let tags = try sample.texts("tags")
         if let split = tags.lazy.compactMap({ SplitName.usual($0) }).first { batch.extras.add("split", split) }

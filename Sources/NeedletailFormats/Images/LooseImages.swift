@@ -26,14 +26,22 @@ struct LooseImages {
         }
     }
 
-    /// The size of an image from where it is known, or from its header; nil when there is no such file.
+    /// The size of an image from where it is known, or from its header; nil when there is no such file, or it is damaged,
+    /// which ``Dataset/takeImageSizes(known:isStated:)`` remarks on.
     ///
     /// For formats that do not store pixels. Others leave sizes to ``Dataset/takeImageSizes(known:isStated:)``.
-    func size(of name: String) -> (width: Int, height: Int)? {
+    ///
+    /// - Throws: `ImageError` when the file cannot be read though it is there.
+    func size(of name: String) throws(ImageError) -> (width: Int, height: Int)? {
         if let image = options.knownImages?.image(named: name), image.hasSize { return (image.width, image.height) }
-        guard case .found(let path, _) = finder.find(name), let information = try? ImageInformation(contentsOf: path)
-        else { return nil }
-        return (information.width, information.height)
+        guard case .found(let path, _) = finder.find(name) else { return nil }
+        do throws(ImageError) {
+            let information = try ImageInformation(contentsOf: path)
+            return (information.width, information.height)
+        } catch {
+            if ImageError.isSystemFailure(error) { throw error }
+            return nil
+        }
     }
 
     /// The file that an image is called after without its extension, where there is one; the name itself otherwise.

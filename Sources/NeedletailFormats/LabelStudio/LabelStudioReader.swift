@@ -24,7 +24,7 @@ struct LabelStudioReader {
             width = try region.members.integer("original_width") ?? 0
             height = try region.members.integer("original_height") ?? 0
         }
-        if width <= 0 || height <= 0 { (width, height) = images.size(of: name) ?? (0, 0) }
+        if width <= 0 || height <= 0 { (width, height) = try images.size(of: name) ?? (0, 0) }
         batch.addImage(id: id, name: name, width: width, height: height)
         for kind in results.leftOut { batch.remarkOnImage(.contentLeftOut, kind) }
         try add(results.regions, width: Double(width), height: Double(height))

@@ -21,7 +21,8 @@ struct TFRecordWriter {
             example.add("image/width", integers: [image.width])
         }
         let path = dataset.imagePath(ofImage: row)
-        if Folder.exists(path), let bytes = try? ImageFile.bytes(of: path) {
+        if Folder.exists(path) {
+            let bytes = try ImageFile.bytes(of: path)
             example.add("image/encoded", [bytes])
             let format = (try? ImageInformation(bytes: bytes))?.format
             example.add("image/format", texts: [format?.rawValue ?? ""])

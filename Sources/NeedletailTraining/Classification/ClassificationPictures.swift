@@ -4,6 +4,7 @@ import NeedletailGeometry
 import NeedletailImages
 import NeedletailModels
 import NeedletailPlatform
+import NeedletailSystem
 
 /// Draws the pictures of a classifier's run. None of them is worth a run: when one cannot be drawn, a warning says so.
 final class ClassificationPictures: TrainingHook {
@@ -32,21 +33,27 @@ final class ClassificationPictures: TrainingHook {
             material.training, transform: classifier.inputTransform, configuration: status.configuration
         ).batches(epoch: 0)
         defer { batches.cancel() }
-        guard let item = batches.next(), let batch = item.batch else { return }
+        guard let item = batches.next() else { return }
+        // What could not be read before has been told.
+        let failures = item.notes.failures.filter { !notes.failures.contains($0) }
+        guard let batch = item.batch else {
+            return folder.writePicture(nil, to: folder.samples, lacking: failures, status)
+        }
         var sheet = ContactSheet(columns: 8, tileWidth: 150, tileHeight: 150)
         for index in 0..<min(batch.count, 32) {
             let truth = names(batch.targets[index])
             sheet.append(
                 batch.picture(index, undoing: classifier.inputTransform), boxes: [], caption: truth)
         }
-        folder.writePicture(sheet.image, to: folder.samples, status)
+        folder.writePicture(sheet.image, to: folder.samples, lacking: failures, status)
     }
 
     /// Losses, accuracy, learning rate and times over the epochs; of the best epoch some validation pictures.
     func epochFinished(_ epoch: FinishedEpoch, _ status: TrainingStatus) throws {
         if epoch.isBest, let validation, let dataset = material.validation, let found = validation.latest?.pictures {
             let sheet = ClassificationSheet(dataset: dataset, pictures: found)
-            if let image = sheet.image { folder.writePicture(image, to: folder.predictions, status) }
+            let drawn = sheet.drawn()
+            folder.writePicture(drawn.image, to: folder.predictions, lacking: drawn.failures, status)
         }
         folder.writePicture(CurvesPicture(records: status.progress.records).image, to: folder.curves, status)
     }
@@ -72,21 +79,28 @@ public struct ClassificationSheet {
         self.isMeasured = isMeasured
     }
 
-    /// Half of the pictures are the most confident mistakes, the others from all over the dataset; nil when none can be read.
-    public var image: Image? {
+    /// Half of the pictures are the most confident mistakes, the others from all over the dataset.
+    ///
+    /// - Returns: No image when no picture can be read; why those are lacking that could not.
+    public func drawn() -> (image: Image?, failures: [String]) {
         let mistakes = isMeasured ? pictures.mistakes.prefix(Self.mostPictures / 2) : []
         let others = isMeasured ? pictures.filter(\.isRight) : pictures
         let count = min(Self.mostPictures - mistakes.count, others.count)
         let chosen = mistakes + (0..<count).map { others[$0 * others.count / count] }
         var sheet = ContactSheet(columns: min(8, max(chosen.count, 1)), tileWidth: 180, tileHeight: 150)
         var isEmpty = true
+        var failures: [String] = []
         for picture in chosen {
-            guard let image = try? dataset.items[picture.row].image(minimumSide: 300) else { continue }
+            let image: Image
+            do { image = try dataset.items[picture.row].image(minimumSide: 300) } catch {
+                failures.append("\(error)")
+                continue
+            }
             isEmpty = false
             sheet.append(
                 image.framed(isRight: !isMeasured || picture.isRight), boxes: [], caption: caption(picture))
         }
-        return isEmpty ? nil : sheet.image
+        return (isEmpty ? nil : sheet.image, failures)
     }
 
     private func caption(_ picture: ClassifiedPicture) -> String {
@@ -138,8 +152,16 @@ extension TrainingBatch {
 }
 
 extension RunFolder {
-    /// Writes a picture; when that fails, a warning says so.
-    func writePicture(_ image: Image, to file: String, _ status: TrainingStatus) {
+    /// Writes a picture; when that fails, or something is lacking in it, a warning says so.
+    ///
+    /// - Parameter failures: Why images could not be drawn.
+    func writePicture(_ image: Image?, to file: String, lacking failures: [String] = [], _ status: TrainingStatus) {
+        if let first = failures.first {
+            let others = failures.count > 1 ? " and \(failures.count - 1) more" : ""
+            let what = image == nil ? "is not drawn" : "lacks an image\(others)"
+            status.report(.warning("\(FilePath.fileName(of: file)) \(what): \(first)"))
+        }
+        guard let image else { return }
         do throws(ImageError) {
             try image.writePNG(to: file)
         } catch {

@@ -13,8 +13,8 @@ struct PredictionsPicture {
 
     private static let mostImages = 6
 
-    /// Nil when no image can be read.
-    var image: Image? {
+    /// - Returns: No image when none can be read; why those are lacking that could not.
+    func drawn() -> (image: Image?, failures: [String]) {
         var annotations: [Int: [Int]] = [:]
         for row in 0..<dataset.annotations.count {
             annotations[dataset.annotations.image(of: row), default: []].append(row)
@@ -34,13 +34,18 @@ struct PredictionsPicture {
         let painter = BoxPainter(names: dataset.categories.map(\.name), numbers: dataset.categories.map(\.number))
         var sheet = ContactSheet(columns: 4, tileWidth: 420, tileHeight: 320)
         var isEmpty = true
+        var failures: [String] = []
         let score = EpochRecord.rounded(thresholds.overall, digits: 2)
         for row in chosen {
             let record = dataset.images[row]
-            guard
-                let picture = try? AnnotatedImage.load(
+            let picture: Image
+            do {
+                picture = try AnnotatedImage.load(
                     dataset.imagePath(ofImage: row), width: record.width, height: record.height)
-            else { continue }
+            } catch {
+                failures.append("\(error)")
+                continue
+            }
             isEmpty = false
             let truth = (annotations[row] ?? []).map { dataset.annotations[$0] }
             sheet.append(
@@ -54,6 +59,6 @@ struct PredictionsPicture {
                 boxes: detections.map { painter.detection($0, name: names[$0.categoryID] ?? "?") },
                 caption: "epoch \(epoch): \(detections.count) found with a score from \(score)")
         }
-        return isEmpty ? nil : sheet.image
+        return (isEmpty ? nil : sheet.image, failures)
     }
 }

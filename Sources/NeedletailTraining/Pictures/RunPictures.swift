@@ -34,29 +34,29 @@ package final class RunPictures: TrainingHook {
         let batches = DetectionBatches(data, transform: detector.transform, configuration: status.configuration)
             .batches(epoch: 0, lookAhead: 1)
         defer { batches.cancel() }
-        var item = batches.next()
-        while item != nil, item?.batch == nil { item = batches.next() }
-        guard let item, let batch = item.batch else { return }
-        write(to: folder.samples, status) {
-            SamplesPicture(batch: batch, names: item.notes.names, configuration: detector).image
+        var failures: [String] = []
+        var image: Image?
+        while image == nil, let item = batches.next() {
+            failures += item.notes.failures
+            image = item.batch.map {
+                SamplesPicture(batch: $0, names: item.notes.names, configuration: detector).image
+            }
         }
+        // What could not be read before has been told.
+        folder.writePicture(
+            image, to: folder.samples, lacking: failures.filter { !notes.failures.contains($0) }, status)
     }
 
     /// Losses, precision, learning rate and times over the epochs; of the best epoch some validation images, what is
     /// annotated beside what was found.
     package func epochFinished(_ epoch: FinishedEpoch, _ status: TrainingStatus) throws {
         if epoch.isBest, let validation, let detection = validation.latest {
-            write(to: folder.predictions, status) {
-                PredictionsPicture(
-                    dataset: validation.dataset, entries: detection.entries, epoch: epoch.record.epoch,
-                    thresholds: detection.thresholds ?? ScoreThresholds(overall: 0.3)
-                ).image
-            }
+            let drawn = PredictionsPicture(
+                dataset: validation.dataset, entries: detection.entries, epoch: epoch.record.epoch,
+                thresholds: detection.thresholds ?? ScoreThresholds(overall: 0.3)
+            ).drawn()
+            folder.writePicture(drawn.image, to: folder.predictions, lacking: drawn.failures, status)
         }
-        write(to: folder.curves, status) { CurvesPicture(records: status.progress.records).image }
-    }
-
-    private func write(to file: String, _ status: TrainingStatus, _ picture: () -> Image?) {
-        if let image = picture() { folder.writePicture(image, to: file, status) }
+        folder.writePicture(CurvesPicture(records: status.progress.records).image, to: folder.curves, status)
     }
 }

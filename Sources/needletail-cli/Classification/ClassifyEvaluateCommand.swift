@@ -123,10 +123,9 @@ struct ClassifyEvaluateCommand: ParsableCommand, SharedCommand {
             try AtomicFile.write(ClassificationTable(classes: names).text(evaluation.pictures), to: csv)
             console.note("\(csv): the table")
         }
-        if let sheet, let image = ClassificationSheet(dataset: evaluation.dataset, pictures: evaluation.pictures).image
-        {
-            try image.writePNG(to: sheet)
-            console.note("\(sheet): small copies of mistakes, and of what is right")
+        if let sheet {
+            try ClassificationSheet(dataset: evaluation.dataset, pictures: evaluation.pictures).write(
+                to: sheet, showing: "small copies of mistakes, and of what is right", console: console)
         }
     }
 }

@@ -155,11 +155,8 @@ struct ClassifyPredictCommand: ParsableCommand, SharedCommand {
     private func write(
         _ pictures: [ClassifiedPicture], of dataset: ClassificationDataset, to path: String, console: Console
     ) throws {
-        guard let image = ClassificationSheet(dataset: dataset, pictures: pictures, isMeasured: false).image else {
-            return
-        }
-        try image.writePNG(to: path)
-        console.note("\(path): small copies of \(min(pictures.count, 48)) pictures")
+        try ClassificationSheet(dataset: dataset, pictures: pictures, isMeasured: false).write(
+            to: path, showing: "small copies of \(min(pictures.count, 48)) pictures", console: console)
     }
 
     private func text(_ result: Result) -> String {
