@@ -13,6 +13,8 @@ public struct Checkpoint: Sendable {
         /// PyTorch 0.1.10 to 1.5.
         case torchLegacy = "PyTorch (legacy)"
         case safetensors = "safetensors"
+        /// A network for other programs, whose layers are those of one that is known.
+        case onnx = "ONNX"
     }
 
     public let path: String
@@ -24,6 +26,9 @@ public struct Checkpoint: Sendable {
     public let metadata: [String: String]
     /// Keys of a PyTorch file that led to the weights, joined by `/`; empty when they are outermost.
     public let nesting: String
+    /// Layers of batch normalisation of which the file has no statistics, since it holds them in the weights before: their
+    /// factors and offsets are as if mean and variance were 0 and 1.
+    public let foldedNormalizations: [String]
     private let positions: [String: Int]
 
     /// Opens a weight file.
@@ -42,18 +47,19 @@ public struct Checkpoint: Sendable {
         do {
             let format = try Self.format(of: file.bytes)
             switch format {
+            // Not found from the content alone.
+            case .onnx: preconditionFailure("an ONNX file is no list of tensors")
             case .safetensors:
                 guard key == nil else {
                     throw CheckpointError.Reason.unsupported(detail: "a safetensors file has no nested entries")
                 }
                 let content = try SafetensorsReader.read(file)
-                try self.init(
-                    path: path, format: format, tensors: content.tensors, metadata: content.metadata, nesting: "")
+                self.init(path: path, format: format, tensors: content.tensors, metadata: content.metadata)
             case .torchArchive, .torchLegacy:
                 let (state, tensors) =
                     try format == .torchArchive
                     ? TorchArchive.read(file, under: key) : TorchLegacyFile.read(file, under: key)
-                try self.init(
+                self.init(
                     path: path, format: format, tensors: tensors, metadata: state.metadata,
                     nesting: state.path.joined(separator: "/"))
             }
@@ -66,10 +72,12 @@ public struct Checkpoint: Sendable {
         }
     }
 
-    private init(
-        path: String, format: Format, tensors: [StoredTensor], metadata: [String: String], nesting: String
-    ) throws {
+    package init(
+        path: String, format: Format, tensors: [StoredTensor], metadata: [String: String], nesting: String = "",
+        foldedNormalizations: [String] = []
+    ) {
         self.path = path
+        self.foldedNormalizations = foldedNormalizations
         self.format = format
         self.tensors = tensors
         self.metadata = metadata
@@ -77,6 +85,9 @@ public struct Checkpoint: Sendable {
         positions = Dictionary(
             tensors.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
+
+    /// Whether tensors lie in a file that is mapped, where their numbers can be found again; otherwise they are in memory.
+    public var isMapped: Bool { format != .onnx }
 
     /// The tensor of a name.
     public subscript(name: String) -> StoredTensor? { positions[name].map { tensors[$0] } }
@@ -110,7 +121,7 @@ public struct Checkpoint: Sendable {
             } else if head.starts(with: [0x89, 0x48, 0x44, 0x46]) {
                 "an HDF5 file; save the weights as safetensors"
             } else if ONNXModel.isLikely(bytes) {
-                "an ONNX file, a network to be run as it is and no weights to begin with"
+                "an ONNX file, a network with its weights; what is wanted here is weights alone"
             } else if bytes.count < 16 {
                 "only \(bytes.count) bytes"
             } else {

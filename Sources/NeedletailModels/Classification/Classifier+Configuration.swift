@@ -9,6 +9,9 @@ extension Classifier {
             case anyClasses
         }
 
+        /// Classes that there may be.
+        public static let mostClasses = 65_536
+
         public var architecture: AnyBackboneArchitecture
         /// Names, in the order of the network's outputs.
         public var classes: [String]
@@ -37,7 +40,7 @@ extension Classifier {
             transform = try container.decode(InputTransform.self, forKey: .transform)
             whitening = try container.decodeIfPresent(Whitening.Kind.self, forKey: .whitening)
             let text = architecture.architecture as? TextNetwork
-            guard (1...65_536).contains(classes.count), text?.admits(classCount: classes.count) ?? true else {
+            guard (1...Self.mostClasses).contains(classes.count), text?.admits(classCount: classes.count) ?? true else {
                 throw container.refusal(.classes, "are \(classes.count), and no network has so many")
             }
             guard transform.channels == architecture.architecture.inputChannels else {

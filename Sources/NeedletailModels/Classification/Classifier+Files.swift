@@ -11,7 +11,7 @@ import NeedletailSystem
 
 extension Classifier {
     /// The metadata entry that holds the configuration as JSON.
-    private static let configurationKey = "needletail.classifier"
+    package static let configurationKey = "needletail.classifier"
     private static let whiteningPrefix = "needletail.whitening."
 
     /// Reads a classifier: a file that ``write(to:metadata:)`` wrote, or weights of another toolkit whose network is known,
@@ -20,11 +20,18 @@ extension Classifier {
     /// - Throws: `CheckpointError` when the file cannot be read, `ParameterMismatch` with every name that does not fit,
     ///   ``ClassifierError`` when the file is no classifier.
     public convenience init(contentsOf path: String) throws {
-        let checkpoint = try Checkpoint(contentsOf: path)
+        try self.init(Checkpoint(contentsOf: path))
+    }
+
+    /// Makes a classifier of weights that say, or whose names and shapes tell, what they are of.
+    ///
+    /// - Throws: As ``init(contentsOf:)``.
+    public convenience init(_ checkpoint: Checkpoint) throws {
         guard let configuration = try Self.configuration(of: checkpoint) ?? Self.recognized(checkpoint) else {
             let kind = CheckpointArchitecture(checkpoint).map { ". It looks like \($0)" } ?? ""
             throw ClassifierError(
-                .notAClassifier, path: path, problem: "these weights are no classifier that can be used\(kind)",
+                .notAClassifier, path: checkpoint.path,
+                problem: "these weights are no classifier that can be used\(kind)",
                 remedy: """
                     Train a classifier from them with \(verb: .trainingClassifiers), or give the best.safetensors of such \
                     a run.
@@ -33,7 +40,7 @@ extension Classifier {
         self.init(configuration, whitening: try Self.whitening(configuration, in: checkpoint))
         let mapping = try ParameterMapping(
             of: parameters.expected, in: checkpoint, allowing: .init(unexpected: [Self.whiteningPrefix]))
-        try parameters.fill(from: mapping, takesOver: true)
+        try parameters.fill(from: mapping, takesOver: checkpoint.isMapped)
     }
 
     /// The configuration that a file states; nil where it states none.
@@ -83,10 +90,8 @@ extension Classifier {
     /// - Parameter metadata: Further texts for the file's header, such as where the weights come from.
     /// - Throws: `CheckpointError`
     public func write(to path: String, metadata: [String: String] = [:]) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
         var metadata = metadata
-        metadata[Self.configurationKey] = String(decoding: try encoder.encode(configuration), as: UTF8.self)
+        metadata[Self.configurationKey] = try configuration.metadataText
         metadata["format"] = "pt"
         var file = try parameters.file(metadata: metadata)
         if let whitening = inputTransform.whitening {
@@ -124,7 +129,8 @@ extension Classifier {
             path: checkpoint.path, architecture: CheckpointArchitecture(checkpoint)?.description,
             filledCount: mapping.assignments.count,
             freshNames: mapping.keptMissing.map(\.name) + mapping.keptMisshaped.map(\.parameter.name),
-            reusedCategories: reuse.names, unusedRows: reuse.obstacle)
+            reusedCategories: reuse.names, unusedRows: reuse.obstacle,
+            unmeasuredNormalizations: mapping.foldedNormalizations(of: checkpoint))
     }
 
     /// The parameters with a row for each class: of the last layer.

@@ -11,7 +11,7 @@ import NeedletailSystem
 
 extension DenseDetector {
     /// The metadata entry that holds the configuration as JSON.
-    static let configurationKey = "needletail.detector"
+    package static let configurationKey = "needletail.detector"
     /// The metadata entry that holds the thresholds as JSON.
     private static let thresholdsKey = "needletail.thresholds"
 
@@ -20,18 +20,24 @@ extension DenseDetector {
     /// - Throws: `CheckpointError` when the file cannot be read, `ParameterMismatch` with every name that does not
     ///   fit, ``DetectorError`` when the file is no detector.
     public convenience init(contentsOf path: String) throws {
-        let checkpoint = try Checkpoint(contentsOf: path)
+        try self.init(Checkpoint(contentsOf: path))
+    }
+
+    /// Makes a detector of weights that say, or whose names and shapes tell, what they are of.
+    ///
+    /// - Throws: As ``init(contentsOf:)``.
+    public convenience init(_ checkpoint: Checkpoint) throws {
         guard let configuration = try Self.configuration(of: checkpoint) else {
             let kind = CheckpointArchitecture(checkpoint).map { ". It looks like \($0)" } ?? ""
             throw DetectorError(
-                .notADetector, path: path, problem: "these weights are no detector that can be used\(kind)",
+                .notADetector, path: checkpoint.path, problem: "these weights are no detector that can be used\(kind)",
                 remedy: """
                     Fine-tune a detector from them with \(verb: .fineTuning), or give the \
                     best.safetensors of a training run.
                     """)
         }
         self.init(configuration)
-        try load(checkpoint, allowing: .nothing, takesOver: true)
+        try load(checkpoint, allowing: .nothing, takesOver: checkpoint.isMapped)
         scoreThresholds = Self.scoreThresholds(of: checkpoint)
     }
 
@@ -83,14 +89,23 @@ extension DenseDetector {
     /// - Parameter metadata: Further texts for the file's header, such as where the weights come from.
     /// - Throws: `CheckpointError`
     public func write(to path: String, metadata: [String: String] = [:]) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
         var metadata = metadata
-        metadata[Self.configurationKey] = String(decoding: try encoder.encode(configuration), as: UTF8.self)
+        metadata[Self.configurationKey] = try configuration.metadataText
         if let scoreThresholds {
-            metadata[Self.thresholdsKey] = String(decoding: try encoder.encode(scoreThresholds), as: UTF8.self)
+            metadata[Self.thresholdsKey] = try scoreThresholds.metadataText
         }
         metadata["format"] = "pt"
         try parameters.write(to: path, metadata: metadata)
+    }
+}
+
+extension Encodable {
+    /// As a file's metadata has it: JSON, its keys in order.
+    package var metadataText: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
     }
 }

@@ -16,6 +16,19 @@ public struct InitializationReport: Sendable {
     public var reusedCategories: [String]
     /// Why rows of categories that are called the same were not taken over; nil where they were, or there are none.
     public var unusedRows: String?
+    /// Layers of batch normalisation whose statistics the file does not have: they are to be measured.
+    public var unmeasuredNormalizations: [String] = []
+    /// On how many images that was done.
+    public var measuredImages = 0
+}
+
+extension ParameterMapping {
+    /// The layers of batch normalisation that are filled without statistics, by the model's names.
+    func foldedNormalizations(of checkpoint: Checkpoint) -> [String] {
+        let folded = Set(checkpoint.foldedNormalizations.map { "\($0).running_var" })
+        return assignments.filter { folded.contains($0.tensor.name) }
+            .map { String($0.parameter.name.dropLast(".running_var".count)) }
+    }
 }
 
 extension DenseDetector {
@@ -67,7 +80,8 @@ extension DenseDetector {
         InitializationReport(
             path: checkpoint.path, architecture: CheckpointArchitecture(checkpoint)?.description,
             filledCount: mapping.assignments.count, freshNames: mapping.keptMissing.map(\.name),
-            reusedCategories: reusedCategories)
+            reusedCategories: reusedCategories,
+            unmeasuredNormalizations: mapping.foldedNormalizations(of: checkpoint))
     }
 
     /// Copies the rows of equally named categories; output `anchor · classes + column` stands for a class.

@@ -144,6 +144,11 @@ struct StageBuilder {
             default: list = nil
             }
         }
+        // Weights that layers share may go by several names.
+        if node.kind == "Identity", let constant = folded?.first ?? nil {
+            constants[node.outputs[0]] = constant
+            return bind(.constant(constant))
+        }
         if let folded { return try fold(prepared, try folded.map { try $0?.tensor() }) }
         do {
             let request = LoweringRequest(prepared: prepared, operands: operands)

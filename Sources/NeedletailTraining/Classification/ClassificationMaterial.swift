@@ -2,6 +2,7 @@ import NeedletailCheckpoints
 import NeedletailDatasets
 import NeedletailDownloads
 import NeedletailModels
+import NeedletailONNX
 
 /// What a classifier is trained from, read and matched.
 public struct ClassificationMaterial: Sendable {
@@ -15,7 +16,7 @@ public struct ClassificationMaterial: Sendable {
 
     /// - Parameters:
     ///   - validation: Measured after every epoch; classes are found by name.
-    ///   - weights: A file of weights to start from, a classifier's or a detector's.
+    ///   - weights: A file of weights to start from, a classifier's or a detector's, or an ONNX file of such a network.
     /// - Throws: ``TrainingError`` when there is nothing to learn; `CheckpointError`.
     public init(
         _ training: ClassificationDataset, validation: ClassificationDataset? = nil, weights: String? = nil
@@ -33,6 +34,16 @@ public struct ClassificationMaterial: Sendable {
                 remedy: "Give pictures of at least two classes; those that show none of it can be a class of their own."
             )
         }
+        guard used.count <= Classifier.Configuration.mostClasses else {
+            throw TrainingError(
+                .data, training.path,
+                problem: "there are \(used.count) classes with pictures, and a classifier tells apart "
+                    + "\(Classifier.Configuration.mostClasses) at most",
+                remedy: """
+                    Join classes that need not be told apart. Is a column of the table taken for the class that is none, \
+                    such as a file's name?
+                    """)
+        }
         self.training = training.matched(to: used).dataset
         let matched = validation?.matched(to: used)
         self.validation = matched?.dataset
@@ -44,7 +55,7 @@ public struct ClassificationMaterial: Sendable {
                     + used.prefix(8).joined(separator: ", "),
                 remedy: "Are its classes called otherwise? They are matched by name.")
         }
-        checkpoint = try weights.map { try Checkpoint(contentsOf: $0) }
+        checkpoint = try weights.map { try Checkpoint.weights(contentsOf: $0) }
         self.weights = weights.map { .init(path: $0, sha256: try? Checksum.sha256(ofFile: $0)) }
     }
 

@@ -63,10 +63,12 @@ public struct ClassificationRecipe: Hashable, Sendable {
 extension ClassificationRecipe {
     /// A classifier for what is trained from, started from its weights.
     ///
+    /// Where they hold batch normalisation without statistics, those of a few pictures are measured.
+    ///
     /// - Returns: What was taken over from the weights, too, if there are any.
     /// - Throws: ``TrainingError``, `ClassifierError`, `ParameterMismatch`, `CheckpointError`.
     public func makeClassifier(
-        for material: ClassificationMaterial, seed: UInt64
+        for material: ClassificationMaterial, seed: UInt64, pool: ThreadPool
     ) throws -> (classifier: Classifier, report: InitializationReport?) {
         let source = try material.checkpoint.flatMap { try Classifier.configuration(of: $0) }
         let network = try network ?? material.network() ?? Self.suited(to: material.training)
@@ -101,7 +103,14 @@ extension ClassificationRecipe {
             let last = classifier.graph.nodes.last { $0.operation is Linear }?.operation as? Linear
             classifier.parameters.initialize(initialization, seed: seed, last: last?.weight)
         }
-        return (classifier, try material.checkpoint.map { try classifier.initialize(from: $0) })
+        var report = try material.checkpoint.map { try classifier.initialize(from: $0) }
+        if let layers = report?.unmeasuredNormalizations, !layers.isEmpty {
+            let loader = PictureLoader(material.training, transform: classifier.inputTransform)
+            let rows = evenly(TrainingMaterial.measuredImages, of: material.training.items.count)
+            report?.measuredImages = try classifier.measureNormalization(
+                layers, in: rows.lazy.compactMap { try? loader.image($0) }, pool: pool)
+        }
+        return (classifier, report)
     }
 
     private func initialization(of classifier: Classifier) -> Initialization? {

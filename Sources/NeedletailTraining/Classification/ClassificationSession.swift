@@ -32,7 +32,7 @@ public final class ClassificationSession {
         process: RunProcess? = nil, options: RunOptions = RunOptions(), report: (TrainingEvent) -> Void = { _ in }
     ) throws {
         if options.group.isFirst { try RunFolder.check(path: folder, resumes: resumes) }
-        let (classifier, initialization) = try recipe.makeClassifier(for: material, seed: seed)
+        let (classifier, initialization) = try recipe.makeClassifier(for: material, seed: seed, pool: pool)
         // A small network needs no weights to start from.
         if let initialization { report(.detectorMade(initialization)) }
         classifier.criterion = recipe.criterion(for: classifier)

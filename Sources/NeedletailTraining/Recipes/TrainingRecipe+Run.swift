@@ -1,3 +1,4 @@
+import NeedletailKernels
 import NeedletailModels
 import NeedletailPlatform
 import NeedletailSystem
@@ -11,11 +12,13 @@ extension TrainingRecipe {
 
     /// A detector for what is trained from, started from its weights.
     ///
+    /// Where they hold batch normalisation without statistics, those of a few images are measured.
+    ///
     /// - Returns: What was taken over from the weights, too, if there are any.
     /// - Throws: ``TrainingError`` when weights are those of a detector of another kind; `ParameterMismatch`,
     ///   `CheckpointError`.
     public func makeDetector(
-        for material: TrainingMaterial, seed: UInt64
+        for material: TrainingMaterial, seed: UInt64, pool: ThreadPool
     ) throws -> (detector: DenseDetector, report: InitializationReport?) {
         try checkChoices()
         let source = try material.source()?.network
@@ -39,7 +42,12 @@ extension TrainingRecipe {
                 network: network, transform: inputTransform, postProcessing: recipe.postProcessing,
                 categories: material.categories),
             seed: seed)
-        return (made, try checkpoint.map { try made.initialize(from: $0) })
+        var report = try checkpoint.map { try made.initialize(from: $0) }
+        if let layers = report?.unmeasuredNormalizations, !layers.isEmpty {
+            report?.measuredImages = try made.measureNormalization(
+                layers, in: material.data.sample(of: TrainingMaterial.measuredImages), pool: pool)
+        }
+        return (made, report)
     }
 
     /// - Throws: ``TrainingError`` where a loss, or inputs of several sizes, do not suit the detector.

@@ -47,7 +47,7 @@ public final class TrainingSession {
         epochs: Int? = nil, pool: ThreadPool = ThreadPool(threadCount: ThreadPool.processorCount),
         process: RunProcess? = nil, options: RunOptions = RunOptions(), report: (TrainingEvent) -> Void = { _ in }
     ) throws {
-        let (detector, initialization) = try recipe.makeDetector(for: material, seed: seed)
+        let (detector, initialization) = try recipe.makeDetector(for: material, seed: seed, pool: pool)
         report(.detectorMade(initialization))
         var recipe = recipe
         func makeConfiguration() -> TrainingConfiguration {

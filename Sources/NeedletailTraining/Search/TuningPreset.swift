@@ -23,7 +23,7 @@ public struct TuningPreset {
         anchors = try Self.chooseAnchors(of: &recipe, preset: preset, material: material)
         self.preset = preset
         self.recipe = recipe
-        let (detector, _) = try recipe.makeDetector(for: material, seed: seed)
+        let (detector, _) = try recipe.makeDetector(for: material, seed: seed, pool: pool)
         secondsPerEpoch = try TrainingPace(
             recipe.configuration(
                 imageCount: material.data.count, isPretrained: material.checkpoint != nil, seed: seed),

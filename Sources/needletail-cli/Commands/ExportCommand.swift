@@ -17,6 +17,9 @@ struct ExportCommand: ParsableCommand {
             modelapi  boxes [1, boxes, 5] and labels [1, boxes], after suppression, for OpenVINO's Model API.
             raw       the outputs of the network, before anything is decoded.
 
+            DETECTOR may be an ONNX file: one of a network that is known is written like its weights, and any other with \
+            --layout raw as far as it is made of layers that are known.
+
             Beside MODEL.onnx are written MODEL.labels.txt, the names of the classes; MODEL.py, a short program in Python \
             that finds what 'needletail detect' finds; for the layout yolo MODEL.frigate.yml, a configuration for Frigate.
 
@@ -88,6 +91,18 @@ struct ExportCommand: ParsableCommand {
         switch subject.task {
         case .detector(let detector): export = try ONNXExport(detector, options: options)
         case .classifier(let classifier): export = try ONNXExport(classifier, options: options)
+        case .imported:
+            guard layout == .raw else {
+                throw CommandError(
+                    "\(detector): this is no network that is known here, so nothing says what its outputs mean. It is "
+                        + "written as it is with --layout raw.")
+            }
+            guard input == nil else {
+                throw CommandError(
+                    "\(detector): the input of the file that is read is that of the one that is written; leave --input out."
+                )
+            }
+            export = try ONNXExport(subject.graph, inputShape: subject.usualShape, options: options)
         case .layers:
             throw CommandError(
                 "\(detector): these layers are neither a detector nor a classifier. Give a network that says what it "

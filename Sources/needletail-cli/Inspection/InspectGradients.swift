@@ -85,7 +85,7 @@ struct InspectGradients: ParsableCommand {
             return try GradientNorms(
                 of: classifier, pixels: input.pixels, shape: input.shape, targets: [[classIndex]],
                 normalizesByBatch: !subject.isTrained, pool: pool)
-        case .layers:
+        case .layers, .imported:
             throw CommandError(
                 "\(subject.name): these layers end in no classes, so that nothing says what is to be learnt. End with "
                     + "'linear 10' for ten classes, and begin with 'input 28 channels=1', say.")

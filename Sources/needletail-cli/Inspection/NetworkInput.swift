@@ -26,7 +26,7 @@ struct NetworkInput {
             }
             transform = detector.inputTransform
         case .classifier(let classifier): transform = classifier.inputTransform
-        case .layers:
+        case .layers, .imported:
             guard [1, 3].contains(subject.inputChannels) else {
                 throw CommandError(
                     "\(subject.name): it reads \(subject.inputChannels) channels; a photograph has one, grey, or three."

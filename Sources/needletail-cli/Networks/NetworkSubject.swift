@@ -10,6 +10,8 @@ struct NetworkSubject {
         case classifier(Classifier)
         /// Layers that end in no classes.
         case layers
+        /// A network from an ONNX file, as its graph is.
+        case imported
     }
 
     /// What a person calls it.
@@ -43,9 +45,9 @@ struct NetworkSubject {
             if model.hasSuffix(".net") {
                 self = try Self.words(model, isFile: true, name: model, input: input)
             } else if try ONNXFile.isONNX(model) {
-                self = try Self.onnx(model, input: input)
+                self = try Self.onnx(model, input: input, for: purpose)
             } else {
-                self = try Self.file(model, for: purpose)
+                self = try Self.file(Checkpoint(contentsOf: model), for: purpose)
             }
         } else {
             self = try Self.named(model ?? "", classCount: classCount, categories: categories)
@@ -65,12 +67,20 @@ struct NetworkSubject {
         self.isTrained = isTrained
     }
 
-    /// The graph of an ONNX file, for its own input size unless another is given.
-    private static func onnx(_ path: String, input: InputSize?) throws -> NetworkSubject {
+    /// The network of an ONNX file: where weights are wanted and it is one that is known, that one; otherwise its graph, for
+    /// its own input size unless another is given.
+    private static func onnx(_ path: String, input: InputSize?, for purpose: Purpose) throws -> NetworkSubject {
+        if purpose == .weights {
+            do {
+                return try file(Checkpoint.weights(contentsOf: path), for: purpose)
+            } catch let error as ONNXError where error.kind == .unsupported {
+                // None that is known.
+            }
+        }
         let network = try ONNXNetwork(contentsOf: path)
         let found = try network.graph(input: input.map { Image.Size(width: $0.width, height: $0.height) })
         return NetworkSubject(
-            name: "\(path) (ONNX, operators of version \(network.operatorSet))", task: .layers, graph: found.graph,
+            name: "\(path) (ONNX, operators of version \(network.operatorSet))", task: .imported, graph: found.graph,
             groups: [], usualInput: InputSize(height: found.input.height, width: found.input.width), isTrained: true)
     }
 
@@ -138,20 +148,20 @@ struct NetworkSubject {
             DenseDetector(configuration), name: name, usualInput: InputSize(training.inputSize), isTrained: false)
     }
 
-    private static func file(_ path: String, for purpose: Purpose) throws -> NetworkSubject {
-        let checkpoint = try Checkpoint(contentsOf: path)
+    private static func file(_ checkpoint: Checkpoint, for purpose: Purpose) throws -> NetworkSubject {
+        let path = checkpoint.path
         if let configuration = try DenseDetector.configuration(of: checkpoint) {
             let side = configuration.transform.paddedSize([
                 configuration.transform.resizedSize(width: 1, height: 1)
             ])
-            let model = try purpose == .weights ? DenseDetector(contentsOf: path) : DenseDetector(configuration)
+            let model = try purpose == .weights ? DenseDetector(checkpoint) : DenseDetector(configuration)
             model.scoreThresholds = DenseDetector.scoreThresholds(of: checkpoint)
             return detector(
                 model,
                 name: "\(path) (\(configuration.network.name))", usualInput: InputSize(side.width), isTrained: true)
         }
         if let configuration = try Classifier.configuration(of: checkpoint) {
-            let model = try purpose == .weights ? Classifier(contentsOf: path) : Classifier(configuration.unwhitened)
+            let model = try purpose == .weights ? Classifier(checkpoint) : Classifier(configuration.unwhitened)
             return classifier(model, name: "\(path) (\(configuration.architecture.name))", isTrained: true)
         }
         guard let backbone = AnyBackboneArchitecture(of: checkpoint) else {
@@ -166,7 +176,7 @@ struct NetworkSubject {
             let head = model.parameterGroups.filter { !$0.isBackbone }.flatMap(\.parameters).map(\.name)
             let mapping = try ParameterMapping(
                 of: model.parameters.expected, in: checkpoint, allowing: .init(missing: head))
-            try model.parameters.fill(from: mapping, takesOver: true)
+            try model.parameters.fill(from: mapping, takesOver: checkpoint.isMapped)
         }
         return classifier(model, name: "\(path) (\(backbone.name))", isTrained: true)
     }

@@ -154,7 +154,7 @@ struct RecipeOptions: ParsableArguments {
     func recipe(_ samplingOptions: SamplingOptions, weights: String?) throws -> TrainingRecipe {
         // What is wrong with the weights is said when they are read for good.
         let source = weights.flatMap { path in
-            try? DenseDetector.configuration(of: Checkpoint(contentsOf: path))
+            try? DenseDetector.configuration(of: Checkpoint.weights(contentsOf: path))
         }
         var recipe =
             model.map { TrainingRecipe(preset, model: $0.recipe) } ?? TrainingRecipe(preset, startingFrom: source)

@@ -116,6 +116,16 @@ extension TrainingReport {
         }
         let kind = report.architecture.map { " (\($0))" } ?? ""
         console.note("\(report.path)\(kind): \(report.filledCount) parameters taken over")
+        let unmeasured = report.unmeasuredNormalizations.count
+        if unmeasured > 0, report.measuredImages > 0 {
+            console.note(
+                "\(report.path): batch normalisation of \(unmeasured) layers is folded into their weights; its "
+                    + "statistics were measured on \(Count.text(report.measuredImages, "training image"))")
+        } else if unmeasured > 0 {
+            console.warn(
+                "\(report.path): batch normalisation of \(unmeasured) layers is folded into their weights, and no "
+                    + "image could be read to measure its statistics on")
+        }
         if !report.reusedCategories.isEmpty {
             console.note("known categories: \(report.reusedCategories.joined(separator: ", "))")
         }

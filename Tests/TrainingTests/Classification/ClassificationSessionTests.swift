@@ -1,6 +1,7 @@
 import Foundation
 import NeedletailAugmentation
 import NeedletailDatasets
+import NeedletailEvaluation
 import NeedletailGraph
 import NeedletailImages
 import NeedletailKernels
@@ -150,6 +151,34 @@ import Testing
         var strange = Self.bars(8)
         strange.classes = ["red", "blue"]
         #expect(throws: TrainingError.self) { try ClassificationMaterial(Self.bars(8), validation: strange) }
+        // A file of a classifier tells 2^16 classes apart, and could not be read again with one more.
+        func classes(_ count: Int) -> ClassificationDataset {
+            ClassificationDataset(
+                path: "table.csv", classes: (0..<count).map { "\($0)" },
+                items: (0..<count).map { .init(name: "\($0).png", source: .file("\($0).png"), labels: [$0]) })
+        }
+        let many = #expect(throws: TrainingError.self) { try ClassificationMaterial(classes(65_537)) }
+        #expect(many?.problem.contains("65537 classes with pictures") ?? false, "\(String(describing: many))")
+        #expect(many?.problem.contains("65536 at most") ?? false && many?.remedy != nil)
+        #expect(throws: Never.self) { try ClassificationMaterial(classes(65_536)) }
+    }
+
+    /// What a sheet lacks is told.
+    @Test func sheetsNameWhatTheyLack() throws {
+        var dataset = Self.bars(2)
+        dataset.items[1].source = .file("/nowhere/a.png")
+        let pictures = dataset.items.indices.map {
+            ClassifiedPicture(
+                name: "\($0)", row: $0, labels: dataset.items[$0].labels, probabilities: [0.75, 0.25])
+        }
+        let sheet = ClassificationSheet(dataset: dataset, pictures: pictures).drawn()
+        #expect(
+            sheet.image != nil
+                && sheet.failures == [
+                    "/nowhere/a.png: no such file; check the path and the image folder it is looked up in"
+                ])
+        let none = ClassificationSheet(dataset: dataset, pictures: [pictures[1]]).drawn()
+        #expect(none.image == nil && none.failures.count == 1)
     }
 
     /// Half of the numbers are 0, the others 255: their mean and deviation are both one half.

@@ -52,6 +52,11 @@ extension ONNXExport {
         let facts = ClassifierFacts(configuration, options: options, input: input, transform: transform)
         self.init(
             writer, options: options, architecture: configuration.architecture.name, classes: configuration.classes,
-            input: input, metadata: facts.metadata, companions: facts.companions)
+            input: input,
+            metadata: facts.metadata
+                // The map that whitens is no text.
+                + (transform.whitening == nil
+                    ? [(Classifier.configurationKey, try configuration.metadataText)] : []),
+            companions: facts.companions)
     }
 }

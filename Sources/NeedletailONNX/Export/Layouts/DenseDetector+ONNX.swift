@@ -59,7 +59,8 @@ extension ONNXExport {
         let facts = DetectorFacts(detector, options: options, input: input, classes: categories.map(\.name))
         self.init(
             writer, options: options, architecture: network.name, classes: categories.map(\.name), input: input,
-            metadata: facts.metadata, companions: facts.companions)
+            metadata: facts.metadata + [(DenseDetector.configurationKey, try configuration.metadataText)],
+            companions: facts.companions)
     }
 
     private static func size(

@@ -1,0 +1,106 @@
+import NeedletailCheckpoints
+import NeedletailGraph
+import NeedletailImages
+import NeedletailKernels
+import NeedletailModels
+import NeedletailRuntime
+
+extension Checkpoint {
+    /// Opens weights to start a training from: a file of weights, or an ONNX file of a network that is known.
+    ///
+    /// The layers of an ONNX file are found by what they are and how they follow each other, so names do not matter; the
+    /// tensors get those that files of weights have. What the file computes and what the network computes with these weights
+    /// are compared before anything is believed.
+    ///
+    /// - Throws: `CheckpointError`; ``ONNXError`` when the network is none that is known, or computes something else.
+    public static func weights(contentsOf path: String) throws -> Checkpoint {
+        guard try ONNXFile.isONNX(path) else { return try Checkpoint(contentsOf: path) }
+        return try ONNXWeights(path).checkpoint()
+    }
+}
+
+/// The weights of an ONNX file under the names that files of weights give them.
+private struct ONNXWeights {
+    let path: String
+    let network: ONNXNetwork
+    let input: Image.Size
+    let file: LayerSkeleton
+
+    init(_ path: String) throws {
+        self.path = path
+        network = try ONNXNetwork(contentsOf: path)
+        // Where the file leaves it open, small maps tell as much.
+        let open = ONNXImageInput(network).map { $0.size.width == nil || $0.size.height == nil } ?? false
+        var found = try network.graph()
+        if open, let size = Self.smaller(found.input, network) { found = try network.graph(input: size) }
+        input = found.input
+        file = LayerSkeleton(
+            found.graph,
+            input: TensorShape(
+                batch: 1, height: input.height, width: input.width,
+                channels: ONNXImageInput(network)?.channels ?? 3))
+    }
+
+    private static func smaller(_ size: Image.Size, _ network: ONNXNetwork) -> Image.Size? {
+        let port = ONNXImageInput(network)
+        return Image.Size(width: port?.size.width ?? 224, height: port?.size.height ?? 224)
+    }
+
+    func checkpoint() throws -> Checkpoint {
+        let known =
+            try KnownNetwork(statedBy: network.metadata, path: path).map { [$0] } ?? KnownNetwork.candidates(for: file)
+        let pool = ThreadPool(threadCount: 1)
+        let shape = TensorShape(batch: 1, height: input.height, width: input.width, channels: channels)
+        var obstacle: String?
+        for candidate in known {
+            guard var transfer = WeightTransfer(file, into: candidate) else { continue }
+            let missing = try transfer.fill(named: numbers(named:))
+            guard missing.isEmpty else {
+                obstacle = "its layers are those of \(candidate.name), but it has no \(Self.list(missing))"
+                continue
+            }
+            if let (name, share) = try transfer.firstDifference(input: shape, path: path, pool: pool) {
+                let percent = share.isFinite ? " (by \(Self.short(share)) of its greatest number)" : ""
+                obstacle =
+                    "its layers are those of \(candidate.name), but \(name) computes something else than the file does"
+                    + percent
+                continue
+            }
+            return Checkpoint(
+                path: path, format: .onnx,
+                tensors: candidate.parameters.parameters.map {
+                    StoredTensor(name: $0.name, shape: $0.shape, floats: $0.values)
+                }, metadata: candidate.metadata, foldedNormalizations: transfer.folded)
+        }
+        throw ONNXError(
+            .unsupported, subject: path, problem: obstacle ?? unknown(known),
+            remedy: "Start from a file of weights (.pth, .safetensors), or from an export of a network that is known.")
+    }
+
+    /// Of the image that the file takes.
+    private var channels: Int { ONNXImageInput(network)?.channels ?? 3 }
+
+    private func numbers(named name: String) throws -> [Float]? {
+        guard let constant = network.constants[name], constant.kind.isFloatingPoint else { return nil }
+        return try constant.tensor().floats
+    }
+
+    private func unknown(_ known: [KnownNetwork]) -> String {
+        let count = file.layers.count
+        guard count > 0 else { return "none of its layers has weights that can be taken over" }
+        let nearest = known.map { (network: $0, common: LayerSkeleton($0.graph).commonCount(with: file)) }
+            .max { $0.common < $1.common }
+        guard let nearest else { return "a network of \(count) layers with weights is none that is known here" }
+        return "its layers are not those of a network that is known here; of its \(count) with weights, "
+            + "\(nearest.common) are as in \(nearest.network.name)"
+    }
+
+    private static func list(_ names: [String]) -> String {
+        names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
+    }
+
+    private static func short(_ share: Float) -> String {
+        let rounded = (share * 1000).rounded() / 1000
+        return rounded > 0 ? "\(rounded)" : "less than 0.001"
+    }
+}
