@@ -1,9 +1,10 @@
 import ArgumentParser
 import Needletail
 import NeedletailKernels
+import NeedletailProcesses
 import NeedletailSystem
 
-struct DetectCommand: ParsableCommand {
+struct DetectCommand: ParsableCommand, SharedCommand {
     static let configuration = CommandConfiguration(
         commandName: "detect",
         abstract: "Find objects in photographs and write annotated PNGs.",
@@ -152,12 +153,19 @@ struct DetectCommand: ParsableCommand {
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
+        let group = try Processes.join()
+        if watch, !group.isAlone {
+            throw CommandError("--watch is for one process: photographs that come one by one are not worth sharing.")
+        }
         let detector = try ModelFile.path(detector)
         let dataset = try annotations.map { try Dataset.read($0, options: format.reading(split: split)) }
         if let dataset { console.warnOfReading(dataset) }
-        let output = try ResultFolder.named(output, for: "detect", resumes: resume, console: console)
+        let output = try Processes.fromFirst {
+            try ResultFolder.named(self.output, for: "detect", resumes: resume, console: console)
+        }
         var photographs = Photographs(
-            inputs: try FileList.expanded(inputs), isRecursive: recursive, output: output, pictureFormat: pictureFormat)
+            inputs: try Processes.fromFirst { try FileList.expanded(inputs) }, isRecursive: recursive, output: output,
+            pictureFormat: pictureFormat)
         if !watch { try photographs.find(in: dataset, warn: console.warn) }
         if photographs.strangerCount > 0, let annotations {
             console.note(
@@ -176,20 +184,16 @@ struct DetectCommand: ParsableCommand {
         let annotations = annotationFormat.map {
             FoundDataset($0, categories: model.categories, dataset: dataset)
         }
-        let folder = try OutputFolder(
-            output, apartFrom: photographs.inputs + [dataset?.imageFolder].compactMap(\.self))
-        let names =
-            [DetectionRun.results, DetectionRun.incompleteResults] + (annotations.map { [$0.name] } ?? [])
-            + (crops.crops ? [CropFolders.name] : []) + (pictures ? photographs.items.map(\.picture) : [])
-        let place = try DetectionFolder(
-            folder, names: names, settings: settings(detector: detector), resumes: resume,
-            overwrites: overwriting.overwrite,
-            inputs: photographs.items.map(\.path) + [detector, self.annotations].compactMap(\.self))
+        // The first process takes the folder; the others find there what was found before.
+        let place = group.isFirst ? try place(output, photographs, dataset, annotations, detector: detector) : nil
+        _ = try group.gather(Message())
+        let earlier = try place?.found ?? (resume ? DetectionJournal.read(in: output)?.entries : nil) ?? [:]
+        _ = try group.gather(Message())
         let run = try DetectionRun(
-            self, model: model, classes: classes, wanted: wanted, annotations: annotations, place: place, pool: pool,
-            console: console, count: photographs.items.count)
+            self, model: model, classes: classes, wanted: wanted, annotations: annotations, folder: output,
+            place: place, earlier: earlier, group: group, pool: pool, console: console, count: photographs.items.count)
         run.outcome.lockedFolders = photographs.lockedFolders
-        if watched != nil {
+        if watched != nil, let place {
             try watched?.run(run, photographs: &photographs, place: place, console: console)
         } else {
             try run.look(at: photographs.items)
@@ -200,6 +204,21 @@ struct DetectCommand: ParsableCommand {
             outcome.missingPictures.isEmpty && outcome.lockedFolders.isEmpty && outcome.unreadableImages.isEmpty
             && !outcome.wasInterrupted
         if !isWhole || (outcome.images == 0 && !watch) { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+
+    private func place(
+        _ output: String, _ photographs: Photographs, _ dataset: Dataset?, _ annotations: FoundDataset?,
+        detector: String
+    ) throws -> DetectionFolder {
+        let folder = try OutputFolder(
+            output, apartFrom: photographs.inputs + [dataset?.imageFolder].compactMap(\.self))
+        let names =
+            [DetectionRun.results, DetectionRun.incompleteResults] + (annotations.map { [$0.name] } ?? [])
+            + (crops.crops ? [CropFolders.name] : []) + (pictures ? photographs.items.map(\.picture) : [])
+        return try DetectionFolder(
+            folder, names: names, settings: settings(detector: detector), resumes: resume,
+            overwrites: overwriting.overwrite,
+            inputs: photographs.items.map(\.path) + [detector, self.annotations].compactMap(\.self))
     }
 
     /// The one folder that all photographs are in, if there is one.

@@ -1,6 +1,7 @@
 import Needletail
 import NeedletailDatasets
 import NeedletailKernels
+import NeedletailProcesses
 import NeedletailSystem
 
 /// The work of `detect`: photographs in, results, pictures, cuts and a journal out.
@@ -37,35 +38,45 @@ final class DetectionRun {
     private let classes: DatasetClasses?
     private let wanted: Set<Int>?
     private var annotations: FoundDataset?
-    private let place: DetectionFolder
+    private let folder: String
+    /// Nil in a process that follows the first.
+    private let place: DetectionFolder?
+    /// What was found before, by the name of the photograph.
+    private let earlier: [String: DetectionJournal.Entry]
+    private let group: any ProcessGroup
     private let pool: ThreadPool
     private let console: Console
     private let limit: Int
     private let painter: BoxPainter
     private let cuts: CropFolders?
     private let writer: PictureWriter
-    private var results: COCOResultsWriter
+    /// Nil in a process that follows the first.
+    private var results: COCOResultsWriter?
     private let start = ContinuousClock.now
 
     /// - Parameter count: Photographs that are known of.
     /// - Throws: `FileError` when the folder is not writable.
     init(
         _ command: DetectCommand, model: any ObjectDetector, classes: DatasetClasses?, wanted: Set<Int>?,
-        annotations: FoundDataset?, place: DetectionFolder, pool: ThreadPool, console: Console, count: Int
+        annotations: FoundDataset?, folder: String, place: DetectionFolder?,
+        earlier: [String: DetectionJournal.Entry], group: any ProcessGroup, pool: ThreadPool, console: Console,
+        count: Int
     ) throws {
         self.command = command
         self.model = model
         self.classes = classes
         self.wanted = wanted
         self.annotations = annotations
+        self.folder = folder
         self.place = place
+        self.earlier = earlier
+        self.group = group
         self.pool = pool
         self.console = console
         limit = model.postProcessing.detectionsPerImage
         // One more tells whether there are more.
         model.postProcessing.detectionsPerImage = limit + 1
         painter = BoxPainter(names: model.categories.map(\.name), numbers: model.categories.map(\.id))
-        let folder = place.folder.path
         cuts =
             command.crops.crops
             ? CropFolders(
@@ -74,10 +85,12 @@ final class DetectionRun {
             output: folder, results: "",
             thresholds: DrawingThresholds(given: command.threshold, validation: model.scoreThresholds))
         writer = PictureWriter(width: max(3, pool.threadCount), format: command.pictureFormat)
-        results = try COCOResultsWriter(
-            path: folder + "/" + Self.results, categories: classes?.dataset.categories ?? [],
-            // Pictures must not take the room of what they are made from.
-            reservedBytes: command.pictures ? min((1 << 18) + 4096 * count, 1 << 26) : 0)
+        if place != nil {
+            results = try COCOResultsWriter(
+                path: folder + "/" + Self.results, categories: classes?.dataset.categories ?? [],
+                // Pictures must not take the room of what they are made from.
+                reservedBytes: command.pictures ? min((1 << 18) + 4096 * count, 1 << 26) : 0)
+        }
         if command.pictures || cuts != nil || annotations != nil {
             if let note = outcome.thresholds.note { console.note(note) }
         }
@@ -88,16 +101,25 @@ final class DetectionRun {
     private typealias Look = (image: Image, size: Image.Size, found: [Detection])
 
     /// Looks through photographs, but for those that have been looked through before, until it is interrupted.
+    ///
+    /// Several processes look at every n-th each and write its pictures; the first has all results.
     func look(at items: [Photographs.Item]) throws {
         let known = items.map { item in
-            place.found[item.name].flatMap { $0.stamp == DetectionJournal.stamp(of: item.path) ? $0 : nil }
+            earlier[item.name].flatMap { $0.stamp == DetectionJournal.stamp(of: item.path) ? $0 : nil }
         }
         let fresh = items.indices.filter { known[$0] == nil }
         if fresh.count < items.count {
             console.note(
                 "\(Count.text(items.count - fresh.count, "photograph")) of \(items.count) were looked through before")
         }
-        let images = stream(fresh.map { items[$0] })
+        let own = SharedStream<FoundObjects>.own(of: fresh.count, group: group).map { items[fresh[$0]] }
+        let images = stream(own)
+        var next = own.makeIterator()
+        let outcomes = SharedStream(count: fresh.count, group: group, form: FoundObjects.form) { [self] in
+            guard let photograph = next.next(), let look = images.next() else { return FoundObjects() }
+            return try outcome(look, of: photograph)
+        }
+        let names = Dictionary(model.categories.map { ($0.id, $0.name) }) { first, _ in first }
         var progress = Progress("detect, image", unit: "images", total: items.count, console: console)
         for (index, photograph) in items.enumerated() {
             if let entry = known[index] {
@@ -107,32 +129,35 @@ final class DetectionRun {
                 let found = entry.found.map(\.detection)
                 try take(found, isAtLimit: entry.isAtLimit, of: photograph, size: size)
                 outcome.crops += cuts == nil ? 0 : sure(found).count
-            } else {
-                do {
-                    guard let look = try images.next()?.get() else { break }
-                    try write(look, of: photograph)
-                } catch let error as FileError {
-                    throw error
-                } catch {
+            } else if let found = try outcomes.next() {
+                if let failure = found.failure {
                     progress.clear()
-                    console.warn("set aside: \(Wording.commandLine(error))")
+                    console.warn("set aside: \(failure)")
                     outcome.failedImages.append(photograph.path)
-                    if ImageError.isSystemFailure(error) { outcome.unreadableImages.append(photograph.path) }
+                    if found.isUnreadable { outcome.unreadableImages.append(photograph.path) }
+                } else {
+                    let detections = found.detections.map { detection in
+                        var detection = detection
+                        detection.categoryName = detection.categoryName ?? names[detection.categoryID]
+                        return detection
+                    }
+                    try take(detections, isAtLimit: found.isAtLimit, of: photograph, size: found.size)
                 }
-            }
-            progress.update(index + 1)
-            if Interruption.isRequested {
-                outcome.wasInterrupted = index + 1 < items.count
+            } else {
+                outcome.wasInterrupted = true
                 break
             }
+            progress.update(index + 1)
+            if Interruption.isRequested { outcomes.stop() }
         }
+        // Asked to stop at the last of them, all is done all the same.
+        _ = try outcomes.finish()
         images.cancel()
         progress.clear()
     }
 
     private func stream(_ items: [Photographs.Item]) -> WorkStream<
-        any ObjectDetector,
-        Result<(Image, Image.Size), any Error>, Result<Look, any Error>
+        any ObjectDetector, Result<(Image, Image.Size), any Error>, Result<Look, any Error>
     > {
         let transform = command.reducedDecoding ? model.inputTransform : nil
         let tiling = command.finding.tiling
@@ -178,7 +203,7 @@ final class DetectionRun {
     ) throws {
         if isAtLimit { outcome.imagesAtLimit += 1 }
         for detection in found {
-            try results.append(
+            try results?.append(
                 .init(imageID: photograph.id, detection: classes?.inDataset(detection) ?? detection),
                 fileName: photograph.datasetName)
         }
@@ -187,26 +212,38 @@ final class DetectionRun {
         annotations?.append(sure(found).map { classes?.inDataset($0) ?? $0 }, of: photograph, size: size)
     }
 
-    /// Likewise, and has its pictures written; then it is done.
-    private func write(_ look: Look, of photograph: Photographs.Item) throws {
+    /// What came of a photograph; its pictures are written, and then it is done.
+    private func outcome(_ look: Result<Look, any Error>, of photograph: Photographs.Item) throws -> FoundObjects {
+        do {
+            return try write(try look.get(), of: photograph)
+        } catch let error as FileError {
+            throw error
+        } catch {
+            return FoundObjects(failure: Wording.commandLine(error), isUnreadable: ImageError.isSystemFailure(error))
+        }
+    }
+
+    private func write(_ look: Look, of photograph: Photographs.Item) throws -> FoundObjects {
         let isAtLimit = look.found.count > limit
         let found = look.found.prefix(limit).filter {
             (classes?.knows($0) ?? true) && (wanted?.contains($0.categoryID) ?? true)
         }
-        try take(found, isAtLimit: isAtLimit, of: photograph, size: look.size)
-        let sure = sure(found)
-        let visible = sure.filter { painter.isDrawn($0.box, on: look.image) }
+        let visible = sure(found).filter { painter.isDrawn($0.box, on: look.image) }
         let isDrawn = command.pictures && (!command.onlyFound || !visible.isEmpty)
         let cuts = cuts?.cuts(visible, picture: photograph.picture) ?? []
         let entry = DetectionJournal.Entry(
             name: photograph.name, stamp: DetectionJournal.stamp(of: photograph.path),
             size: [look.size.width, look.size.height], found: found.map { .init($0) }, isAtLimit: isAtLimit,
             drawn: isDrawn ? visible.count : 0)
-        guard isDrawn || !cuts.isEmpty else { return place.journal.append(entry) }
-        let boxes = visible.map { painter.detection($0, name: $0.categoryName ?? "\($0.categoryID)") }
-        writer.write(
-            look.image, boxes: boxes, to: isDrawn ? place.folder.path + "/" + photograph.picture : nil, cuts: cuts
-        ) { [journal = place.journal] in journal.append(entry) }
+        if isDrawn || !cuts.isEmpty {
+            let boxes = visible.map { painter.detection($0, name: $0.categoryName ?? "\($0.categoryID)") }
+            writer.write(
+                look.image, boxes: boxes, to: isDrawn ? folder + "/" + photograph.picture : nil, cuts: cuts
+            ) { [journal = place?.journal] in journal?.append(entry) }
+        } else {
+            place?.journal.append(entry)
+        }
+        return FoundObjects(detections: Array(found), size: look.size, isAtLimit: isAtLimit)
     }
 
     /// Waits for the pictures, and puts the lists under their names.
@@ -214,9 +251,9 @@ final class DetectionRun {
     /// - Parameter imageFolder: The folder that the photographs are in, if it is one.
     func finish(imageFolder: String?) throws -> Outcome {
         let name = outcome.wasInterrupted ? Self.incompleteResults : Self.results
-        let written = writer.finish()
-        try results.finish(as: name)
-        if let annotations, !outcome.wasInterrupted {
+        let written = try gathered(writer.finish())
+        try results?.finish(as: name)
+        if let annotations, !outcome.wasInterrupted, group.isFirst {
             try annotations.write(to: outcome.output, imageFolder: imageFolder, overwrites: true)
             if let imageFolder {
                 console.note(
@@ -224,13 +261,13 @@ final class DetectionRun {
             }
         }
         written.warn(console)
-        if outcome.wasInterrupted {
-            if let failure = place.journal.failure {
+        if let place {
+            if !outcome.wasInterrupted {
+                place.journal.remove()
+                FolderTree.remove(outcome.output + "/" + Self.incompleteResults)
+            } else if let failure = place.journal.failure {
                 console.warn("\(place.journal.path): not all could be noted (\(failure)); --resume does that again")
             }
-        } else {
-            place.journal.remove()
-            FolderTree.remove(outcome.output + "/" + Self.incompleteResults)
         }
         outcome.results = outcome.output + "/" + name
         outcome.drawn += written.boxes
@@ -244,4 +281,57 @@ final class DetectionRun {
         outcome.seconds = start.duration(to: .now).seconds
         return outcome
     }
+
+    /// What all processes have written.
+    private func gathered(_ own: PictureWriter.Outcome) throws(ProcessError) -> PictureWriter.Outcome {
+        guard !group.isAlone else { return own }
+        var message = Message()
+        message.append(own.written)
+        message.append(own.boxes)
+        message.append(own.cuts)
+        message.append(own.missing) { $0.append($1) }
+        message.append(own.reason.map { [$0] } ?? []) { $0.append($1) }
+        var all = PictureWriter.Outcome()
+        for var answer in try group.gather(message) {
+            all.written += answer.nextInt()
+            all.boxes += answer.nextInt()
+            all.cuts += answer.nextInt()
+            all.missing += answer.nextArray { $0.nextString() }
+            let reason = answer.nextArray { $0.nextString() }.first
+            all.reason = all.reason ?? reason
+        }
+        return all
+    }
+}
+
+/// What came of a photograph, wherever it was looked at.
+private struct FoundObjects: Sendable {
+    var detections: [Detection] = []
+    var size = Image.Size(width: 0, height: 0)
+    /// Whether there was more than the greatest number of objects.
+    var isAtLimit = false
+    /// Why it was set aside.
+    var failure: String?
+    /// Whether the system could not read it, whatever it holds.
+    var isUnreadable = false
+
+    static let form = SharedStream<FoundObjects>.Form(
+        write: { found, message in
+            message.append(found.detections) { $0.append($1) }
+            for number in [
+                found.size.width, found.size.height, found.isAtLimit ? 1 : 0, found.isUnreadable ? 1 : 0,
+            ] {
+                message.append(number)
+            }
+            message.append(found.failure.map { [$0] } ?? []) { $0.append($1) }
+        },
+        read: { message in
+            var found = FoundObjects()
+            found.detections = message.nextArray { $0.nextDetection() }
+            found.size = Image.Size(width: message.nextInt(), height: message.nextInt())
+            found.isAtLimit = message.nextInt() != 0
+            found.isUnreadable = message.nextInt() != 0
+            found.failure = message.nextArray { $0.nextString() }.first
+            return found
+        })
 }

@@ -29,15 +29,20 @@ enum Processes {
     /// Whether this process was started to follow another.
     static var isFollower: Bool { MPIProcessGroup.launchedRank != 0 }
 
-    /// A text that the first process alone finds out, for all of them.
+    /// Texts that the first process alone finds out, for all of them.
     ///
     /// - Throws: `ProcessError`, and what finding out throws.
-    static func fromFirst(_ text: () throws -> String) throws -> String {
-        guard let group else { return try text() }
+    static func fromFirst(_ texts: () throws -> [String]) throws -> [String] {
+        guard let group else { return try texts() }
         var message = Message()
-        if group.isFirst { message.append(try text()) }
+        if group.isFirst { message.append(try texts()) { $0.append($1) } }
         var first = try group.gather(message)[0]
-        return first.nextString()
+        return first.nextArray { $0.nextString() }
+    }
+
+    /// Likewise of one text.
+    static func fromFirst(_ text: () throws -> String) throws -> String {
+        try fromFirst { [try text()] }.first ?? ""
     }
 
     /// Leaves the others in order.
