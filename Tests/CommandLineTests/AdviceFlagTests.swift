@@ -18,8 +18,9 @@ import Testing
         #expect(verbs.count > 10)
         var pages: [String: String] = [:]
         for verb in verbs { pages[verb] = try Program("needletail").run([verb, "--help"]).output }
-        pages["weights"] =
-            try (pages["weights"] ?? "") + Program("needletail").run(["weights", "show", "--help"]).output
+        for part in ["show", "fetch"] {
+            pages["weights", default: ""] += try Program("needletail").run(["weights", part, "--help"]).output
+        }
         return pages
     }
 

@@ -139,6 +139,35 @@ struct ProcessTests {
         }
     }
 
+    /// Every process has its part of the photographs and writes their pictures; the first writes the lists.
+    @Test(.timeLimit(.minutes(2))) func detectionsAreThoseOfOneProcess() throws {
+        let detector = folder("detector.safetensors")
+        try Material.writeDetector(to: detector)
+        try folder.write("no picture", to: "images/broken.jpg")
+        func arguments(_ output: String) -> [String] {
+            [
+                "detect", detector, folder("images"), "--output", folder(output), "--minimum-score", "0", "--threshold",
+                "0.0101", "--to", "csv", "--crops",
+            ]
+        }
+        let alone = try Program("needletail").run(arguments("one"))
+        #expect(alone.errors.contains("broken.jpg") && !folder.names(in: "one").isEmpty, "\(alone.errors)")
+        for launcher in Launcher.installed {
+            for count in [2, 3] {
+                let name = "\(launcher.name) \(count)"
+                let outcome = try launcher.run(count, arguments(name))
+                #expect(outcome.status == alone.status)
+                #expect(outcome.errors.components(separatedBy: "set aside:").count == 2, "\(outcome.errors)")
+                #expect(folder.names(in: name) == folder.names(in: "one"))
+                for file in folder.names(in: "one") where file.contains(".") {
+                    #expect(try folder.bytes(of: "\(name)/\(file)") == folder.bytes(of: "one/\(file)"), "\(file)")
+                }
+                let text = outcome.output.replacingOccurrences(of: name, with: "one")
+                #expect(text == alone.output)
+            }
+        }
+    }
+
     /// The wish of one to stop is that of all.
     @Test(.timeLimit(.minutes(5)), arguments: Launcher.installed)
     func aSignalToOneStopsAll(launcher: Launcher) throws {
