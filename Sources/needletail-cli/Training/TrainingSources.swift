@@ -41,7 +41,8 @@ struct TrainingSources: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Weights to start from, a classifier's or a detector's: a file, a run, or a name that 'weights' lists."))
+            "Weights to start from, a classifier's or a detector's: a file (PyTorch, safetensors, ONNX), a run, or a name that "
+                + "'weights' lists."))
     var weights: String?
 
     @Flag(inversion: .prefixedNo, help: "Look for faults of both datasets first, without decoding images.")
