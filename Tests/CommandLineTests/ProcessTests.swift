@@ -109,6 +109,10 @@ struct ProcessTests {
         ]).finish()
         #expect(different.status != 0 && different.errors.contains("schedule.baseRate"), "\(different.errors)")
         #expect(different.errors.contains("rank 1 on") && !folder.names(in: "different").contains("last.safetensors"))
+        // So is what each finds out for itself.
+        let absent = try launcher.run(3, ["train", folder("absent.json"), "--output", folder("absent")])
+        #expect(absent.status != 0)
+        #expect(absent.errors.components(separatedBy: "absent.json: cannot open").count == 2, "\(absent.errors)")
         // What is not shared is done by the first alone.
         let converted = try launcher.run(3, ["convert", run.training.annotations, folder("copy.json")])
         #expect(converted.status == 0, "\(converted.errors)")
@@ -132,7 +136,8 @@ struct ProcessTests {
             #expect(outcome.status != 0 && start.duration(to: .now) < .seconds(10))
             // A launcher may be quicker than the others, and says it in its own words.
             let words = ["rank \(victim) on", "rank \(victim) with PID", "RUNNING AT"]
-            #expect(words.contains { outcome.errors.contains($0) }, "\(outcome.errors)")
+            let said = outcome.errors + outcome.output
+            #expect(words.contains { said.contains($0) }, "\(said)")
             let resumed = try launcher.run(3, run.arguments(name, ["--resume"]))
             #expect(resumed.status == 0, "\(resumed.errors)")
             try run.expectSame("whole", name)

@@ -54,7 +54,12 @@ enum Processes {
     static func abandon(_ message: String, isLoss: Bool) {
         guard let group else { return StandardError.write(message) }
         // What is wrong is mostly wrong for all, and the first says it; of a loss the watch knows who it was.
-        if isLoss { sleep(12) } else if !group.isFirst { sleep(2) }
+        let deadline = ContinuousClock.now + .seconds(isLoss ? 12 : group.isFirst ? 0 : 2)
+        while ContinuousClock.now < deadline {
+            usleep(50_000)
+            // The launcher ends this process: the first has spoken.
+            if !group.isFirst, Interruption.isRequested { return }
+        }
         StandardError.isMuted = false
         StandardError.write(group.isFirst ? message : "\(group.name(of: group.rank)): \(message)")
         group.abort(status: ExitStatus.failed.rawValue)
