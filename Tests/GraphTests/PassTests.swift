@@ -74,6 +74,28 @@ import Testing
         #expect(FuseNormalizedActivation(trained: [])(graph) == graph)
     }
 
+    /// Where nothing is trained, and nobody else reads the blocks.
+    @Test func blocksAreReadByTheConvolutionBehindThem() {
+        let stem = Convolution(
+            store.root["stem"], inputChannels: 12, outputChannels: 3, kernel: 3, hasBias: false,
+            initializedBy: .constant(0))
+        let focus = SpaceToDepth(block: 2, order: .columns)
+        let graph = Graph(output: "y") { stem(focus($0)).applying(.silu) }
+        #expect(
+            ReadBlocks()(graph).description == """
+                image = input [?, ?, ?, 3]
+                stem = convolution(image) 3 kernel=3 padding=1 blocks=2 columns
+                stem.silu = activation(stem) silu
+                -> y = stem.silu
+                """)
+        #expect(ReadBlocks(trained: [stem.weight])(graph) == graph)
+        let shared = Graph(output: "y") { image in
+            let blocks = focus(image)
+            return Concatenation()([stem(blocks), blocks])
+        }
+        #expect(ReadBlocks()(shared) == shared)
+    }
+
     /// What uses the statistics of the batch stays, and so does what stands behind a trained bias or a value that is read twice.
     @Test func normalizationThatCannotBeFoldedStays() {
         let first = convolution("conv1", hasBias: true), norm = normalization("bn1", .trained)

@@ -32,6 +32,43 @@ import Testing
         #expect(columns == [0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15])
     }
 
+    /// A convolution of blocks that somebody else reads, too, and one that reads the pixels of its blocks itself.
+    @Test(arguments: [(2, SpaceToDepth.Order.columns), (2, .rows), (3, .columns), (3, .rows)])
+    func convolutionsReadBlocksWhereTheyLie(block: Int, order: SpaceToDepth.Order) throws {
+        let channels = 2, map = Extent(height: 4 * block, width: 7 * block)
+        let focus = SpaceToDepth(block: block, order: order)
+        let stem = Convolution(
+            ParameterStore().root["stem"], inputChannels: channels * block * block, outputChannels: 5,
+            kernel: Extent(height: 3, width: 2), stride: Extent(height: 1, width: 2), hasBias: true,
+            initializedBy: .constant(0))
+        for (number, parameter) in stem.parameters.enumerated() {
+            parameter.update { values in
+                for index in values.indices { values[index] = Float((index * 29 + number * 7) % 53) / 53 - 0.5 }
+            }
+        }
+        let graphs = [
+            Graph(channels: channels, output: "y") { stem(focus($0)).applying(.silu) },
+            Graph { builder in
+                let blocks = focus(builder.input("image", channels: channels))
+                builder.output("y", stem(blocks).applying(.silu))
+                builder.output("blocks", blocks)
+            },
+        ]
+        #expect(graphs.map { $0.fused().nodes.count } == [2, 3])
+        let results = try graphs.map { graph in
+            let shape = TensorShape(batch: 2, height: map.height, width: map.width, channels: channels)
+            let plan = try Plan(
+                graph: graph, inputShapes: [shape], purpose: .inference, pool: ThreadPool(threadCount: 2))
+            _ = plan.input.update(fromContentsOf: (0..<shape.count).map { Float($0 * 31 % 97) / 97 - 0.5 })
+            plan.forward()
+            #expect(plan.outputShapes[0] == TensorShape(batch: 2, height: 4, width: 4, channels: 5))
+            return Array(plan.output(0))
+        }
+        let error = zip(results[0], results[1]).map { abs($0 - $1) }.max() ?? 1
+        #expect(error < 1e-5)
+        #expect(results[0].contains { abs($0) > 0.5 })
+    }
+
     @Test func aBlockThatDoesNotFitIsNamed() throws {
         let graph = Graph(channels: 1, output: "map") { SpaceToDepth(block: 2, order: .rows)($0) }
         let odd = TensorType(TensorShape(batch: 1, height: 3, width: 4, channels: 1))

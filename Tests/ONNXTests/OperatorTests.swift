@@ -54,8 +54,7 @@ struct OperatorTests {
         #expect(
             graph.description == """
                 image = input [1, 16, 24, 3]
-                Concat_41 = space-to-depth(image) 2 columns
-                Conv_44 = convolution(Concat_41) 8 kernel=3 padding=1 activation=silu
+                Conv_44 = convolution(image) 8 kernel=3 padding=1 blocks=2 columns activation=silu
                 Conv_48 = convolution(Conv_44) 6 kernel=1
                 Conv_50 = convolution(Conv_44) 2 kernel=1 activation=sigmoid
                 Concat_52 = concatenate(Conv_48, Conv_50)

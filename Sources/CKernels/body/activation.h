@@ -6,40 +6,41 @@
 
 #define EXPONENTIAL_REACH 87.33f
 
-/// exp(x) for |x| <= EXPONENTIAL_REACH: there it is a normal number, and so is 1 / (1 + exp(x)).
+/// exp(x) + `added` for |x| <= EXPONENTIAL_REACH: there exp(x) is a normal number, and so is 1 / (1 + exp(x)).
 ///
 /// With n = x / ln 2 rounded to an integer, exp(x) = 2ⁿ · exp(r), |r| <= ln 2 / 2. exp(r) is 1 + r + r² · p(r), where p is
-/// fitted for the least greatest relative error, 5e-11 before rounding. ln 2 is subtracted in two parts, and 2ⁿ is made
-/// from its bits: adding 1.5 · 2²³ leaves n in the lowest bits of the sum.
-INLINE vector exponential(vector x) {
-    const float round = 0x1.8p23f;
+/// fitted for the least greatest relative error, 3e-9 before rounding. Adding 1.5 · 2²³ + 127 leaves n, biased as the
+/// exponent of a number is, in the lowest bits of the sum. ln 2 is subtracted in two parts.
+INLINE vector exponential(vector x, float added) {
+    const float round = 0x1.8p23f + 127;
     const vector shifted = x * 0x1.715476p0f + round, n = shifted - round;
     const vector r = (x - n * 0x1.63p-1f) - n * -0x1.bd0106p-13f;
-    vector p = splat(0x1.9f089cp-13f);
-    p = p * r + 0x1.6d8d08p-10f;
-    p = p * r + 0x1.11127p-7f;
-    p = p * r + 0x1.55548ep-5f;
-    p = p * r + 0x1.555554p-3f;
-    p = p * r + 0x1p-1f;
-    const vector power = (vector)(((vector_mask)shifted << 23) + 0x3f800000);
-    return ((p * r) * r + r + 1.0f) * power;
+    vector p = splat(0x1.6a519ep-10f);
+    p = p * r + 0x1.123abp-7f;
+    p = p * r + 0x1.5558acp-5f;
+    p = p * r + 0x1.55549p-3f;
+    p = p * r + 0x1.fffffcp-2f;
+    p = p * r + 1.0f;
+    return (p * r + 1.0f) * (vector)((vector_mask)shifted << 23) + added;
 }
 
-/// n / d for 1 <= d < 2¹²⁶, nearly always rounded as a division rounds: that takes a processor as long as all the rest.
-///
-/// The bits of a number are its logarithm, nearly, so that subtracting them negates it. Twice, an error e of what that
-/// gives, 12 % at most, becomes e³; then the quotient is corrected by what it leaves.
-INLINE vector quotient(vector n, vector d) {
+/// 1 / d for 1 <= d < 2¹²⁶, with an error of 2e-7 at most: a division takes a processor as long as all the rest.
+INLINE vector reciprocal(vector d) {
+#if LANES == 16
+    const vector y = (vector)_mm512_rcp14_ps((__m512)d);
+    return y + y * (1.0f - d * y);
+#else
+    // The bits of a number are its logarithm, nearly, so that subtracting them negates it. Twice, an error e of what that
+    // gives, 12 % at most, becomes e³.
     vector y = (vector)(0x7ef311c7 - (vector_mask)d), e = 1.0f - d * y;
     y = y + y * (e * e + e);
     e = 1.0f - d * y;
-    y = y + y * (e * e + e);
-    const vector q = n * y;
-    return q + (n - q * d) * y;
+    return y + y * (e * e + e);
+#endif
 }
 
 INLINE vector sigmoid(vector x) {
-    return quotient(splat(1), 1.0f + exponential(-bounded(x, -EXPONENTIAL_REACH, EXPONENTIAL_REACH)));
+    return reciprocal(exponential(-bounded(x, -EXPONENTIAL_REACH, EXPONENTIAL_REACH), 1));
 }
 
 /// (1 - exp(-2|x|)) / (1 + exp(-2|x|)) with the sign of x, and where that cancels x + x³ · p(x²), where p is fitted in
@@ -47,8 +48,8 @@ INLINE vector sigmoid(vector x) {
 INLINE vector hyperbolic_tangent(vector x) {
     const vector_mask sign = (vector_mask)x & (vector_mask)splat(-0.0f);
     const vector size = (vector)((vector_mask)x ^ sign), square = x * x;
-    const vector power = exponential(bounded(-2.0f * size, -EXPONENTIAL_REACH, 0));
-    const vector far = quotient(1.0f - power, 1.0f + power);
+    const vector power = exponential(bounded(-2.0f * size, -EXPONENTIAL_REACH, 0), 0);
+    const vector far = (1.0f - power) * reciprocal(1.0f + power);
     vector p = splat(-0x1.76abf6p-8f);
     p = p * square + 0x1.5256cep-6f;
     p = p * square + -0x1.b84448p-5f;
@@ -64,9 +65,9 @@ INLINE vector activated(const needletail_activation activation, vector x, float 
     case needletail_relu6: return bounded(x, 0, 6);
     case needletail_leaky_relu: return where(x > 0, x, slope * x);
     case needletail_silu: {
-        const vector power = exponential(-bounded(x, -EXPONENTIAL_REACH, EXPONENTIAL_REACH));
-        const vector far = where(x > 0, x, (vector){}), beyond = (vector)((vector_mask)x & ~(vector_mask)splat(-0.0f));
-        return where(beyond > EXPONENTIAL_REACH, far, quotient(x, 1.0f + power));
+        // Below the reach it would be less than 1e-36.
+        const vector least = bounded(x, -EXPONENTIAL_REACH, __builtin_inff());
+        return least * reciprocal(exponential(-bounded(least, -__builtin_inff(), EXPONENTIAL_REACH), 1));
     }
     case needletail_hard_swish: return x * (bounded(x + 3.0f, 0, 6) * (1.0f / 6));
     case needletail_sigmoid: return sigmoid(x);
@@ -86,9 +87,9 @@ INLINE vector backward(const needletail_activation activation, vector gradient, 
     case needletail_silu: {
         // The sigmoid of |v| and of -|v|, each without cancellation.
         const vector below = (vector)((vector_mask)v | (vector_mask)splat(-0.0f));
-        const vector near = exponential(bounded(below, -EXPONENTIAL_REACH, 0));
+        const vector near = exponential(bounded(below, -EXPONENTIAL_REACH, 0), 0);
         const vector power = where(below < -EXPONENTIAL_REACH, (vector){}, near);
-        const vector upper = quotient(splat(1), 1.0f + power), lower = power * upper;
+        const vector upper = reciprocal(1.0f + power), lower = power * upper;
         return gradient * (where(v > 0, upper, lower) * (1.0f + v * where(v > 0, lower, upper)));
     }
     case needletail_hard_swish:

@@ -289,7 +289,10 @@ static void run_direct(
         const float *group_source = map->source + group * t->c;
         if (block != kept->block) {
             struct grid_point point = grid_point_at(t, first);
-            for (long p = 0; p < points; p++, advance(t, &point)) {
+            // Where every pixel of the destination is a point, they follow one another.
+            const int whole = t->grid_h == t->dest_h && t->grid_w == t->dest_w;
+            for (long p = 0; p < points && whole; p++) offsets[p] = (first + p) * dest_stride;
+            for (long p = 0; p < points && !whole; p++, advance(t, &point)) {
                 const long y = point.y * t->dest_step_y + t->dest_row;
                 const long x = point.x * t->dest_step_x + t->dest_col;
                 offsets[p] = ((point.image * t->dest_h + y) * t->dest_w + x) * dest_stride;

@@ -12,6 +12,8 @@ public struct Convolution: WeightedOperator {
     public var dilation: Extent
     public var groups: Int
     public var epilogue = Epilogue()
+    /// Blocks of pixels that are read as the channels of one; see ``ReadBlocks``.
+    public internal(set) var blocks: SpaceToDepth?
 
     public init(
         weight: Parameter, bias: Parameter?, stride: Extent = 1, padding: Padding = .valid, dilation: Extent = 1,
@@ -48,18 +50,20 @@ public struct Convolution: WeightedOperator {
 
     public var attributes: [String] {
         ["\(weight.shape[0])", "kernel=\(kernel.text)"] + stride.attribute("stride") + padding.attributes
-            + dilation.attribute("dilation") + (groups == 1 ? [] : ["groups=\(groups)"]) + epilogue.attributes
+            + dilation.attribute("dilation") + (groups == 1 ? [] : ["groups=\(groups)"])
+            + (blocks.map { ["blocks=\($0.block)", $0.order.rawValue] } ?? []) + epilogue.attributes
     }
 
     public func outputType(of input: TensorType) throws(OperatorError) -> TensorType {
         guard input.shape.isMap, input.elementType == .float32 else {
             throw OperatorError("a convolution takes maps [batch, height, width, channels], not \(input)")
         }
+        let input = try blocks?.outputTypes(of: [input])[0] ?? input
         guard input.shape.channels == weight.shape[1] * groups else {
             throw OperatorError(
                 "it takes \(weight.shape[1] * groups) channels, not the \(input.shape.channels) of \(input)")
         }
-        let shape = convolutionShape(of: input)
+        let shape = shape(of: input)
         return TensorType(
             TensorShape(
                 batch: shape.batch, height: shape.outputHeight, width: shape.outputWidth,
@@ -67,6 +71,16 @@ public struct Convolution: WeightedOperator {
     }
 
     public func convolutionShape(of input: TensorType) -> ConvolutionShape {
+        guard let blocks else { return shape(of: input) }
+        var wide = input
+        wide.shape.height /= blocks.block
+        wide.shape.width /= blocks.block
+        wide.shape.channels *= blocks.block * blocks.block
+        return blocks.spread(shape(of: wide))
+    }
+
+    /// The convolution of a map whose channels are those of the weights.
+    private func shape(of input: TensorType) -> ConvolutionShape {
         let map = input.shape
         return ConvolutionShape(
             batch: map.batch, inputHeight: map.height, inputWidth: map.width, inputChannels: map.channels,
@@ -77,6 +91,9 @@ public struct Convolution: WeightedOperator {
     }
 
     public func window(of inputs: [TensorType]) -> Window? {
-        Window(size: kernel.dilated(by: dilation), stride: stride)
+        let block = blocks?.block ?? 1, window = kernel.dilated(by: dilation)
+        return Window(
+            size: Extent(height: window.height * block, width: window.width * block),
+            stride: Extent(height: stride.height * block, width: stride.width * block))
     }
 }

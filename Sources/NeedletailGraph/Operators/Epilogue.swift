@@ -29,9 +29,14 @@ public protocol WeightedOperator: Operator {
 
     /// The convolution that it is.
     func convolutionShape(of input: TensorType) -> ConvolutionShape
+
+    /// Blocks of pixels that are read as the channels of one; nil where pixels are read as they are.
+    var blocks: SpaceToDepth? { get }
 }
 
 extension WeightedOperator {
+    public var blocks: SpaceToDepth? { nil }
+
     public var parameters: [Parameter] {
         [weight] + (bias.map { [$0] } ?? []) + (epilogue.normalization?.parameters ?? [])
     }
@@ -70,7 +75,8 @@ extension WeightedOperator {
         let starts = stride(from: 0, to: site.inputs.count, by: inputsPerMap)
         return ConvolutionStep(
             kernel: site.convolutions.kernel(for: starts.map { convolutionShape(of: site.inputs[$0].type) }),
-            source: PackedWeights.Source(weight: weight, bias: bias, normalization: epilogue.normalization),
+            source: PackedWeights.Source(
+                weight: weight, bias: bias, normalization: epilogue.normalization, blocks: blocks),
             activation: epilogue.activation,
             maps: zip(starts, site.outputs).map { start, output in
                 let input = site.inputs[start], residual = epilogue.addsResidual ? site.inputs[start + 1] : nil

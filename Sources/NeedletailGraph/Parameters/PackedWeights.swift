@@ -14,6 +14,7 @@ public final class PackedWeights {
         var weight: Parameter
         var bias: Parameter?
         var normalization: BatchNormalization?
+        var blocks: SpaceToDepth?
 
         var version: [Int] {
             var versions = [weight.version]
@@ -23,6 +24,17 @@ public final class PackedWeights {
                     .map(\.version)
             }
             return versions
+        }
+
+        /// Calls `body` with the weights as the kernel's shape orders them.
+        func withWeights(_ body: (UnsafePointer<Float>) -> Void) {
+            if let blocks {
+                blocks.spread(weight.values, shape: weight.shape).withUnsafeBufferPointer { spread in
+                    if let weights = spread.baseAddress { body(weights) }
+                }
+            } else if let weights = weight.values.baseAddress {
+                body(weights)
+            }
         }
     }
 
@@ -41,6 +53,7 @@ public final class PackedWeights {
         var isKept = false
     }
 
+    private let blocks = FloatBlocks()
     private var packed: [Key: Entry] = [:]
     private var passing: FloatStorage?
     private var affine: [Key: (version: [Int], storage: FloatStorage)] = [:]
@@ -64,7 +77,7 @@ public final class PackedWeights {
         if let entry = packed[key], entry.version == version {
             if let storage = entry.storage { return UnsafePointer(storage.pointer) }
             // Where there is no room to keep it, it is made each time.
-            let kept = try? FloatStorage(count: count)
+            let kept = try? blocks.make(count: count)
             packed[key]?.storage = kept
             storage = kept ?? passingStorage(count: count)
         } else if let kept = packed[key], kept.isKept, let room = kept.storage {
@@ -74,12 +87,13 @@ public final class PackedWeights {
             storage = passingStorage(count: count)
             packed[key] = Entry(version: version)
         }
-        guard let weights = source.weight.values.baseAddress else { return UnsafePointer(storage.pointer) }
         let scale = scale(of: source)
-        if forGradient {
-            kernel.packForGradient(weights: weights, scale: scale, into: storage.pointer, pool: pool)
-        } else {
-            kernel.pack(weights: weights, scale: scale, into: storage.pointer, pool: pool)
+        source.withWeights { weights in
+            if forGradient {
+                kernel.packForGradient(weights: weights, scale: scale, into: storage.pointer, pool: pool)
+            } else {
+                kernel.pack(weights: weights, scale: scale, into: storage.pointer, pool: pool)
+            }
         }
         source.weight.dropPages()
         return UnsafePointer(storage.pointer)
@@ -92,7 +106,7 @@ public final class PackedWeights {
         try prepare(source, count: 0)
         let key = key(of: source, packing: kernel.packing)
         if packed[key]?.isKept == true { return }
-        packed[key] = Entry(version: [], storage: try FloatStorage(count: kernel.packedCount), isKept: true)
+        packed[key] = Entry(version: [], storage: try blocks.make(count: kernel.packedCount), isKept: true)
     }
 
     /// Makes room for the packed form of some weights, of `count` numbers, and for their factors and offsets.
@@ -102,7 +116,7 @@ public final class PackedWeights {
         if (passing?.count ?? -1) < count { passing = try FloatStorage(count: count) }
         guard source.normalization != nil, affine[key(of: source, packing: "affine")] == nil else { return }
         affine[key(of: source, packing: "affine")] = (
-            version: [], storage: try FloatStorage(count: 2 * source.weight.shape[0])
+            version: [], storage: try blocks.make(count: 2 * source.weight.shape[0])
         )
     }
 
@@ -144,6 +158,7 @@ public final class PackedWeights {
 
     private func key(of source: Source, packing: String) -> Key {
         Key(
-            weight: source.weight, normalization: source.normalization?.weight, packing: packing)
+            weight: source.weight, normalization: source.normalization?.weight,
+            packing: source.blocks.map { "\(packing) \($0.block) \($0.order)" } ?? packing)
     }
 }

@@ -5,13 +5,14 @@ public protocol GraphPass {
 
 extension Graph {
     /// The graph as a plan runs it: without what nobody reads and what only training does, with maps read by linear layers as
-    /// they lie, normalisation folded, epilogues fused and convolutions that share their weights joined.
+    /// they lie, blocks of pixels read by convolutions, normalisation folded, epilogues fused and convolutions that share
+    /// their weights joined.
     ///
     /// - Parameter trained: The parameters whose gradients are wanted; none for inference.
     public func fused(training trained: Set<Parameter> = []) -> Graph {
         let passes: [any GraphPass] = [
-            DropUnread(), SkipDropout(trained: trained), ReadMapsFlat(), FoldNormalization(trained: trained),
-            FuseEpilogue(trained: trained),
+            DropUnread(), SkipDropout(trained: trained), ReadMapsFlat(), ReadBlocks(trained: trained),
+            FoldNormalization(trained: trained), FuseEpilogue(trained: trained),
             FuseNormalizedActivation(trained: trained), JoinSharedWeights(trained: trained),
         ]
         return passes.reduce(self) { $1($0) }
