@@ -78,8 +78,7 @@ let package = Package(
             name: "NeedletailCuration",
             dependencies: [
                 "NeedletailPlatform", "NeedletailErrors", "NeedletailSystem", "NeedletailText", "NeedletailGeometry",
-                "NeedletailRandom",
-                "NeedletailImages", "NeedletailDatasets",
+                "NeedletailRandom", "NeedletailImages", "NeedletailDatasets", "NeedletailProcesses",
             ]),
         .target(
             name: "NeedletailReports",

@@ -1,8 +1,8 @@
 import NeedletailSystem
 
 /// Why an image could not be read or written.
-public struct ImageError: ActionableError, Hashable {
-    public enum Reason: Hashable, Sendable {
+public struct ImageError: ActionableError, Hashable, Codable {
+    public enum Reason: Hashable, Sendable, Codable {
         case missing
         /// A folder, pipe or device where a file is expected.
         case notAFile

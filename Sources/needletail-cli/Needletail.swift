@@ -95,16 +95,17 @@ package enum Program {
             let name = usage.prefix { $0 != "[" && $0 != "<" }
             StandardError.write(
                 "Error: \(error.message)\nUsage: \(usage)\n  See '\(name)--help' for more information.\n")
-            return ExitStatus.wrongUsage.rawValue
+            return Processes.isFollower ? 0 : ExitStatus.wrongUsage.rawValue
         } catch {
             let code = Needletail.exitCode(for: error)
             if code == .success {
                 StandardOutput.write(Needletail.fullMessage(for: error) + "\n")
                 return 0
             }
+            // The first says how it ended, to the launcher too: of one that fails before it has been heard, launchers end all.
             if let code = error as? ExitCode {
                 Processes.leave()
-                return code.rawValue
+                return Processes.isFollower ? 0 : code.rawValue
             }
             let isUsage = code == .validationFailure
             let message = isUsage ? Needletail.fullMessage(for: error) : "error: \(Wording.commandLine(error))"
@@ -113,10 +114,10 @@ package enum Program {
                 let hint = isUsage ? UsageHint.text(message, words: Array(CommandLine.arguments.dropFirst())) : nil
                 StandardError.write(message + (hint.map { "\n\($0)" } ?? "") + "\n")
                 Processes.leave()
-            } else {
-                Processes.abandon(message + "\n", isLoss: processError?.kind == .lost)
+                return Processes.isFollower ? 0 : isUsage ? ExitStatus.wrongUsage.rawValue : ExitStatus.failed.rawValue
             }
-            return isUsage ? ExitStatus.wrongUsage.rawValue : ExitStatus.failed.rawValue
+            Processes.abandon(message + "\n", isLoss: processError?.kind == .lost)
+            return ExitStatus.failed.rawValue
         }
     }
 }

@@ -173,6 +173,53 @@ struct ProcessTests {
         }
     }
 
+    /// What each process has done before all are killed is not done again, by however many go on.
+    @Test(.timeLimit(.minutes(3)), arguments: Launcher.installed)
+    func detectionGoesOnAfterAKill(launcher: Launcher) throws {
+        let detector = folder("detector.safetensors")
+        try Material.writeDetector(to: detector)
+        func arguments(_ output: String) -> [String] {
+            ["detect", detector, folder("images"), "--output", folder(output), "--minimum-score", "0"]
+        }
+        #expect(try Program("needletail").run(arguments("one")).status == 0)
+        let journals = [0, 1].map { "killed/.detections.journal.part" + ($0 == 0 ? "" : ".\($0)") }
+        // Killed while both have something in their journals; where they were quicker, again.
+        var noted: [Int] = []
+        for _ in 0..<20 {
+            let program = try launcher.start([(2, arguments("killed") + ["--overwrite"])])
+            while program.isRunning {
+                noted = journals.map { (try? folder.text(of: $0))?.split(separator: "\n").count ?? 0 }
+                if noted[0] > 2 && noted[1] > 1 { break }
+                usleep(200)
+            }
+            for process in launcher.processes(of: program).values { kill(process, SIGKILL) }
+            _ = try program.finish()
+            if folder.names(in: "killed").contains(".detections.journal.part") { break }
+        }
+        let resumed = try launcher.run(3, arguments("killed") + ["--resume"])
+        #expect(resumed.status == 0, "\(resumed.errors)")
+        let known = resumed.errors.firstMatch(of: #/(\d+) photographs? of \d+ (?:was|were) looked through before/#)
+            .flatMap { Int($0.output.1) }
+        #expect(try #require(known, "\(resumed.errors)") >= noted[0] - 1 + noted[1])
+        #expect(folder.names(in: "killed") == folder.names(in: "one"))
+        for file in folder.names(in: "one") where file.contains(".") {
+            #expect(try folder.bytes(of: "killed/\(file)") == folder.bytes(of: "one/\(file)"), "\(file)")
+        }
+    }
+
+    /// Each process reads a part of the image files, and the first tells of all.
+    @Test(.timeLimit(.minutes(2)), arguments: Launcher.installed)
+    func findingsAreThoseOfOneProcess(launcher: Launcher) throws {
+        let first = try #require(folder.names(in: "images").first)
+        try folder.write("no picture", to: "images/\(first)")
+        let words = ["check", run.training.annotations, "--images", folder("images"), "--all"]
+        let alone = try Program("needletail").run(words)
+        #expect(alone.status == 3 && alone.output.contains(first), "\(alone.output)\(alone.errors)")
+        let together = try launcher.run(3, words + ["--fix", folder("fixed.json")])
+        #expect(together.output.hasPrefix(alone.output), "\(together.output)")
+        #expect(folder.names(in: ".").contains("fixed.json"))
+    }
+
     /// The wish of one to stop is that of all.
     @Test(.timeLimit(.minutes(5)), arguments: Launcher.installed)
     func aSignalToOneStopsAll(launcher: Launcher) throws {

@@ -24,6 +24,10 @@ import Testing
         let image = Image(
             width: width, height: height, bytes: (0..<width * height).flatMap { _ in [200, 100, 50] as [UInt8] })
         let found = try detector.detections(in: [image], originalSizes: nil, pool: pool)[0]
+        // What runs beside it finds the same.
+        let replica = try #require(detector.replica())
+        #expect(try replica.detections(in: [image], originalSizes: nil, pool: pool)[0] == found)
+        #expect(replica.planMemorySize == detector.planMemorySize)
         let expected = wanted["detections"].elements
         try #require(found.count == expected.count, "\(found)")
         for (one, other) in zip(found, expected) {

@@ -1,6 +1,13 @@
 import NeedletailDatasets
 import NeedletailGeometry
 import NeedletailImages
+import NeedletailProcesses
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// The image files of several datasets, each looked into once.
 struct CheckedPictures: Sendable {
@@ -15,6 +22,28 @@ struct CheckedPictures: Sendable {
     ///   - readsHeadersOnly: Whether no pixels are decoded.
     ///   - progress: Called with how many files of how many are done.
     init(_ datasets: [Dataset], readsHeadersOnly: Bool = false, progress: (Int, Int) -> Void) {
+        self.init(datasets)
+        let paths = paths
+        facts = Self.find(count: paths.count, atOnce: Self.batch, progress) {
+            Self.look(at: paths[$0], readsHeadersOnly: readsHeadersOnly)
+        }
+    }
+
+    /// - Parameter group: Processes that look into a part of the files each.
+    /// - Throws: `ProcessError`
+    init(
+        _ datasets: [Dataset], readsHeadersOnly: Bool, group: any ProcessGroup, progress: (Int, Int) -> Void
+    ) throws(ProcessError) {
+        self.init(datasets)
+        let paths = paths
+        facts = try Self.find(count: paths.count, atOnce: Self.batch * group.count, progress) {
+            files throws(ProcessError) in
+            let own = group.share(of: files, rank: group.rank)
+            return try Self.gathered(Self.look(at: paths[own], readsHeadersOnly: readsHeadersOnly), in: group)
+        }
+    }
+
+    private init(_ datasets: [Dataset]) {
         var known: [String: Int] = [:]
         for dataset in datasets {
             places.append(
@@ -26,18 +55,42 @@ struct CheckedPictures: Sendable {
                     return paths.count - 1
                 })
         }
-        facts.reserveCapacity(paths.count)
-        // Small enough for progress that moves, large enough for all cores.
-        let batch = 64
-        var start = 0
-        while start < paths.count {
-            let end = min(start + batch, paths.count)
-            facts += concurrentMap(end - start) {
-                readsHeadersOnly
-                    ? PictureFacts(headerOf: paths[start + $0]) : PictureFacts(path: paths[start + $0])
-            }
-            start = end
-            progress(start, paths.count)
+    }
+
+    /// Small enough for progress that moves, large enough for all cores.
+    private static let batch = 64
+
+    private static func find<Failure: Error>(
+        count: Int, atOnce batch: Int, _ progress: (Int, Int) -> Void,
+        _ look: (Range<Int>) throws(Failure) -> [PictureFacts]
+    ) throws(Failure) -> [PictureFacts] {
+        var facts: [PictureFacts] = []
+        facts.reserveCapacity(count)
+        while facts.count < count {
+            facts += try look(facts.count..<min(facts.count + batch, count))
+            progress(facts.count, count)
+        }
+        return facts
+    }
+
+    private static func look(at paths: ArraySlice<String>, readsHeadersOnly: Bool) -> [PictureFacts] {
+        concurrentMap(paths.count) {
+            let path = paths[paths.startIndex + $0]
+            return readsHeadersOnly ? PictureFacts(headerOf: path) : PictureFacts(path: path)
+        }
+    }
+
+    /// What all processes have found, in order of the files.
+    private static func gathered(
+        _ own: [PictureFacts], in group: any ProcessGroup
+    ) throws(ProcessError) -> [PictureFacts] {
+        guard !group.isAlone else { return own }
+        var message = Message()
+        // Numbers alone, and texts: all of it can be written.
+        message.append(String(decoding: (try? JSONEncoder().encode(own)) ?? Data(), as: UTF8.self))
+        return try group.gather(message).flatMap { answer in
+            var answer = answer
+            return (try? JSONDecoder().decode([PictureFacts].self, from: Data(answer.nextString().utf8))) ?? []
         }
     }
 

@@ -1,3 +1,6 @@
+import NeedletailDatasets
+import NeedletailProcesses
+
 /// Holds datasets against all rules. See ``DatasetIssue/Kind`` for the list.
 public enum DatasetCheck {
     /// - Parameters:
@@ -8,6 +11,27 @@ public enum DatasetCheck {
     public static func run(
         _ subjects: [CheckSubject], options: CheckOptions = CheckOptions(), progress: (Int, Int) -> Void = { _, _ in }
     ) -> CheckReport {
+        run(subjects, options: options) { datasets in
+            CheckedPictures(datasets, readsHeadersOnly: options.readsHeadersOnly, progress: progress)
+        }
+    }
+
+    /// Likewise in several processes, which read a part of the image files each; all of them find the same.
+    ///
+    /// - Throws: `ProcessError` when another process is lost.
+    public static func run(
+        _ subjects: [CheckSubject], options: CheckOptions = CheckOptions(), group: any ProcessGroup,
+        progress: (Int, Int) -> Void = { _, _ in }
+    ) throws(ProcessError) -> CheckReport {
+        try run(subjects, options: options) { datasets throws(ProcessError) in
+            try CheckedPictures(
+                datasets, readsHeadersOnly: options.readsHeadersOnly, group: group, progress: progress)
+        }
+    }
+
+    private static func run<Failure: Error>(
+        _ subjects: [CheckSubject], options: CheckOptions, look: ([Dataset]) throws(Failure) -> CheckedPictures
+    ) throws(Failure) -> CheckReport {
         var notes: [CheckNote] = []
         for (index, subject) in subjects.enumerated() {
             notes += RecordRules(subject: index, dataset: subject.dataset, failure: subject.failure).notes()
@@ -18,7 +42,7 @@ public enum DatasetCheck {
         notes += SplitRules(datasets: datasets, parts: parts).notes()
         var pictures = CheckedPictures()
         if options.readsPictures, options.kinds.contains(where: \.needsPixels) {
-            pictures = CheckedPictures(datasets, readsHeadersOnly: options.readsHeadersOnly, progress: progress)
+            pictures = try look(datasets)
             notes += PictureRules(datasets: datasets, parts: parts, pictures: pictures, options: options).notes()
         }
         return CheckReport(

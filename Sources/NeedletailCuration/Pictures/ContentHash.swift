@@ -2,7 +2,7 @@
 ///
 /// Multiplications whose high and low halves are folded, as in wyhash (Wang Yi, 2019), in two lanes. Not meant to
 /// resist someone who looks for a collision.
-struct ContentHash: Hashable, Sendable {
+struct ContentHash: Hashable, Sendable, Codable {
     private var first: UInt64
     private var second: UInt64
 

@@ -5,7 +5,7 @@ import NeedletailPlatform
 /// The signs, against their median, of the 8 x 8 lowest frequencies of a 32 x 32 reduction (the discrete cosine
 /// transform; Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010). The mean is left
 /// out: frequencies 1 to 8 of both directions.
-struct PerceptualHash: Hashable, Sendable {
+struct PerceptualHash: Hashable, Sendable, Codable {
     let bits: UInt64
 
     static let gridSide = 32

@@ -2,7 +2,7 @@ import NeedletailImages
 import NeedletailPlatform
 
 /// What one look into an image file tells.
-struct PictureFacts: Sendable {
+struct PictureFacts: Sendable, Codable {
     /// What is the matter with the file, or nil.
     var failure: ImageError?
     /// Whether the decoder had to work around damage, and what it said.
@@ -23,13 +23,13 @@ struct PictureFacts: Sendable {
         }
     }
 
-    struct FileNumber: Hashable, Sendable {
+    struct FileNumber: Hashable, Sendable, Codable {
         var device: UInt64
         var number: UInt64
     }
 
     /// What similar pictures are found by.
-    struct Fingerprint: Sendable {
+    struct Fingerprint: Sendable, Codable {
         var hash: PerceptualHash
         /// 32 x 32 brightnesses of the upright picture.
         var grid: [UInt8]

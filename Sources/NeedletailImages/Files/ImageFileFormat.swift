@@ -1,7 +1,7 @@
 /// The file formats of pictures, told apart by their first bytes, never by file name.
 ///
 /// JPEG and PNG are read and written, WebP, BMP, TIFF and GIF read; of the others the size is known, and nothing else.
-public enum ImageFileFormat: String, Hashable, Sendable, CaseIterable {
+public enum ImageFileFormat: String, Hashable, Sendable, Codable, CaseIterable {
     case jpeg
     case png
     case bmp

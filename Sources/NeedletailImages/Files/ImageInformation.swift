@@ -2,7 +2,7 @@
 ///
 /// A few kilobytes are read at most, so looking at every file of a dataset is cheap. The rest of the file
 /// may still be damaged or missing: only decoding tells.
-public struct ImageInformation: Hashable, Sendable {
+public struct ImageInformation: Hashable, Sendable, Codable {
     public var format: ImageFileFormat
     /// Columns as stored, before the orientation is applied.
     public var storedWidth: Int

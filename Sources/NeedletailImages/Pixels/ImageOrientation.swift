@@ -1,7 +1,7 @@
 import NeedletailGeometry
 
 /// How a stored picture has to be turned to stand upright: the values of EXIF's `Orientation` tag (0x0112).
-public enum ImageOrientation: Int, Hashable, Sendable, CaseIterable {
+public enum ImageOrientation: Int, Hashable, Sendable, Codable, CaseIterable {
     case upright = 1
     case mirroredHorizontally = 2
     case rotated180 = 3

@@ -73,6 +73,15 @@ public final class ONNXClassifier: ImageClassifier {
         classes = names
     }
 
+    private init(replicaOf classifier: ONNXClassifier) {
+        network = ONNXNetwork(replicaOf: classifier.network)
+        (classes, inputTransform) = (classifier.classes, classifier.inputTransform)
+        (input, output) = (classifier.input, classifier.output)
+    }
+
+    public func replica() -> (any ImageClassifier)? { ONNXClassifier(replicaOf: self) }
+    public var planMemorySize: Int { network.planMemorySize }
+
     /// Where our own files say how a picture becomes their input.
     static let inputKey = "needletail_input"
 

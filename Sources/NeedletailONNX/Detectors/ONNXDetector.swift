@@ -83,6 +83,17 @@ public final class ONNXDetector: ObjectDetector {
             channelOrder: convention.channelOrder, fill: convention.fill)
     }
 
+    private init(replicaOf detector: ONNXDetector) {
+        network = ONNXNetwork(replicaOf: detector.network)
+        (name, categories) = (detector.name, detector.categories)
+        (inputTransform, inputSide) = (detector.inputTransform, detector.inputSide)
+        postProcessing = detector.postProcessing
+        (layout, input) = (detector.layout, detector.input)
+    }
+
+    public func replica() -> (any ObjectDetector)? { ONNXDetector(replicaOf: self) }
+    public var planMemorySize: Int { network.planMemorySize }
+
     private static func text(_ port: ONNXNetwork.Port) -> String {
         let sizes = port.shape.map { "[\($0.map { $0.map(String.init) ?? "?" }.joined(separator: ", "))]" } ?? ""
         return "'\(port.name)' \(port.kind.map { "\($0)" } ?? "")\(sizes)"

@@ -2,6 +2,7 @@ import NeedletailCheckpoints
 import NeedletailGraph
 import NeedletailImages
 import NeedletailKernels
+import Synchronization
 
 /// A network from an ONNX file, ready to be run on inputs of any shape that it takes.
 ///
@@ -61,6 +62,20 @@ public final class ONNXNetwork {
         producer = [model.producer, model.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
         operatorSet = model.operatorSets[""] ?? 0
     }
+
+    /// Makes a network with the weights of another, packed as they are there, to run beside it on another thread.
+    init(replicaOf network: ONNXNetwork) {
+        path = network.path
+        nodes = network.nodes
+        constants = network.constants
+        (inputs, outputs) = (network.inputs, network.outputs)
+        (metadata, producer, operatorSet) = (network.metadata, network.producer, network.operatorSet)
+        plansNothing = network.plansNothing
+        sessions = network.sessions.mapValues { ONNXSession(replicaOf: $0, in: self) }
+    }
+
+    /// Bytes that its plans hold.
+    var planMemorySize: Int { sessions.values.reduce(0) { $0 + $1.planMemorySize } }
 
     /// Computes the outputs.
     ///
@@ -165,24 +180,28 @@ struct PreparedNode {
 /// A number or tensor that the file holds, converted when somebody first looks at it.
 final class ONNXConstant {
     let stored: StoredTensor?
-    private var converted: ONNXTensor?
+    /// Replicas of a network look at the same constants.
+    private let converted: Mutex<ONNXTensor?>
 
-    init(_ stored: StoredTensor) { self.stored = stored }
+    init(_ stored: StoredTensor) {
+        self.stored = stored
+        converted = Mutex(nil)
+    }
 
     init(_ tensor: ONNXTensor) {
         stored = nil
-        converted = tensor
+        converted = Mutex(tensor)
     }
 
-    var shape: [Int] { stored?.shape ?? converted?.shape ?? [] }
-    var kind: StoredTensor.ScalarType { stored?.scalarType ?? converted?.kind ?? .float32 }
+    var shape: [Int] { stored?.shape ?? converted.withLock { $0?.shape } ?? [] }
+    var kind: StoredTensor.ScalarType { stored?.scalarType ?? converted.withLock { $0?.kind } ?? .float32 }
 
     /// - Throws: `CheckpointError`.
     func tensor() throws -> ONNXTensor {
-        if let converted { return converted }
+        if let tensor = converted.withLock({ $0 }) { return tensor }
         guard let stored else { preconditionFailure("a constant of nothing") }
         let tensor = try ONNXTensor(stored)
-        converted = tensor
+        converted.withLock { $0 = tensor }
         return tensor
     }
 }

@@ -10,7 +10,7 @@ import NeedletailRuntime
 final class ONNXSession {
     private let network: ONNXNetwork
     private var stages: [Stage] = []
-    private let packedWeights = PackedWeights()
+    private let packedWeights: PackedWeights
 
     /// A plan with what follows it.
     struct Stage {
@@ -25,7 +25,24 @@ final class ONNXSession {
         var rest: [PreparedNode]
     }
 
-    init(_ network: ONNXNetwork) { self.network = network }
+    init(_ network: ONNXNetwork) {
+        self.network = network
+        packedWeights = PackedWeights()
+    }
+
+    /// Makes one for a replica of the network: the graphs and weights are shared, the memory is its own.
+    init(replicaOf session: ONNXSession, in network: ONNXNetwork) {
+        self.network = network
+        packedWeights = PackedWeights(sharing: session.packedWeights)
+        stages = session.stages.map { stage in
+            var stage = stage
+            stage.plan = nil
+            return stage
+        }
+    }
+
+    /// Bytes that the plans hold.
+    var planMemorySize: Int { stages.reduce(0) { $0 + ($1.plan?.memorySize ?? 0) } }
 
     /// The graph of the first stage, which usually is the whole network; nil where nothing of it can be planned.
     func graph(_ feeds: [String: ONNXFeed]) throws -> Graph? {

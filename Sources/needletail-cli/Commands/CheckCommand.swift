@@ -1,7 +1,7 @@
 import ArgumentParser
 import NeedletailData
 
-struct CheckCommand: ParsableCommand {
+struct CheckCommand: ParsableCommand, SharedCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Find what is wrong with a dataset and its images, and correct it.",
@@ -67,24 +67,22 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let console = output.console
         if list { return try console.result(CheckText.rules) { CheckText.ruleTable } }
+        let group = try Processes.join()
         let subjects = try sources.flatMap { source in
             try split.isEmpty ? [subject(source, nil)] : split.map { try subject(source, $0) }
         }
         let images = subjects.reduce(0) { $0 + $1.dataset.images.count }
         var progress = Progress("images", unit: "images", total: images, console: console)
-        let report = DatasetCheck.run(
-            subjects, options: CheckOptions(only: only?.kinds, skip: skip?.kinds ?? [], readsPictures: pixels)
+        let report = try DatasetCheck.run(
+            subjects, options: CheckOptions(only: only?.kinds, skip: skip?.kinds ?? [], readsPictures: pixels),
+            group: group
         ) { done, _ in progress.update(done) }
         progress.clear()
         var counts = report.counts
         var outcome: RepairOutcome?
         if let fix {
             let repair = DatasetRepair(report)
-            try OutputRule.requireFree(
-                [ChangeLog.path(beside: fix)], what: "the log of changes", overwrites: destination.overwrite,
-                inputs: sources)
-            try destination.write(repair.dataset, to: fix, apartFrom: sources, console: console)
-            try ChangeLog.write(repair.changes, beside: fix, console: console)
+            if group.isFirst { try write(repair, to: fix, console: console) }
             counts = repair.remaining
             outcome = RepairOutcome(repair, destination: fix)
         }
@@ -97,6 +95,14 @@ struct CheckCommand: ParsableCommand {
         }
         let counted = counts.contains { $0.key.severity == .error || (strict && $0.key.severity == .warning) }
         if counted { throw ExitCode(ExitStatus.findings.rawValue) }
+    }
+
+    private func write(_ repair: DatasetRepair, to fix: String, console: Console) throws {
+        try OutputRule.requireFree(
+            [ChangeLog.path(beside: fix)], what: "the log of changes", overwrites: destination.overwrite,
+            inputs: sources)
+        try destination.write(repair.dataset, to: fix, apartFrom: sources, console: console)
+        try ChangeLog.write(repair.changes, beside: fix, console: console)
     }
 
     private func subject(_ source: String, _ split: String?) throws -> CheckSubject {

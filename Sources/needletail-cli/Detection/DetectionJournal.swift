@@ -11,7 +11,7 @@ import Synchronization
 #endif
 
 /// What has been found so far in photographs whose results and pictures are whole, a line each, in a file beside them: a
-/// detection that was stopped or killed goes on from there. It is gone when all is done.
+/// detection that was stopped or killed goes on from there. It is gone when all is done. Each of several processes keeps one.
 final class DetectionJournal: Sendable {
     /// What decides the results, and the files that they are written to.
     struct Header: Codable {
@@ -43,6 +43,7 @@ final class DetectionJournal: Sendable {
     static let fileName = ".detections.journal.part"
 
     let path: String
+    private let folder: String
     private let state: Mutex<State>
 
     private struct State {
@@ -52,12 +53,22 @@ final class DetectionJournal: Sendable {
 
     static func path(in folder: String) -> String { "\(folder)/\(fileName)" }
 
+    /// The journals of processes that followed the first.
+    private static func followers(in folder: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.hasPrefix(fileName + ".") }.sorted().map { "\(folder)/\($0)" }
+    }
+
     /// Begins a journal, or goes on with the one that is there.
     ///
-    /// - Parameter header: Nil where it goes on.
+    /// - Parameters:
+    ///   - header: Nil where it goes on.
+    ///   - rank: Of the process that keeps it.
     /// - Throws: ``CommandError`` when the file cannot be written.
-    init(in folder: String, header: Header?) throws {
-        path = Self.path(in: folder)
+    init(in folder: String, header: Header?, rank: Int = 0) throws {
+        path = Self.path(in: folder) + (rank == 0 ? "" : ".\(rank)")
+        self.folder = folder
+        if header != nil { for path in Self.followers(in: folder) { FolderTree.remove(path) } }
         let descriptor = Descriptor.open(path, O_WRONLY | O_CREAT | O_APPEND | (header == nil ? 0 : O_TRUNC))
         guard descriptor >= 0 else {
             throw CommandError("\(folder): no file can be made in this folder (\(systemMessage(errno))).")
@@ -91,7 +102,8 @@ final class DetectionJournal: Sendable {
     /// Why not all of it could be written; nil when all is.
     var failure: String? { state.withLock { $0.errorCode == 0 ? nil : systemMessage($0.errorCode) } }
 
-    func remove() { FolderTree.remove(path) }
+    /// Removes those of all processes.
+    func remove() { for path in Self.followers(in: folder) + [path] { FolderTree.remove(path) } }
 
     /// What a folder's journal holds.
     ///
@@ -100,22 +112,28 @@ final class DetectionJournal: Sendable {
     static func read(in folder: String) throws -> (header: Header, entries: [String: Entry])? {
         let path = path(in: folder)
         guard ImageFolder.exists(path) else { return nil }
+        var lines = try lines(of: path)
+        let decoder = JSONDecoder()
+        guard let first = lines.first, var header = try? decoder.decode(Header.self, from: first) else {
+            throw CommandError("\(path): this is no list of what was found so far. Start over with --overwrite.")
+        }
+        lines.removeFirst()
+        lines += try followers(in: folder).flatMap(Self.lines)
+        // A line that was cut off counts for nothing.
+        let entries = lines.compactMap { try? decoder.decode(Entry.self, from: $0) }
+            .filter { $0.size.count == 2 && $0.found.allSatisfy { $0.box.count == 4 } }
+        header.files += lines.compactMap { try? decoder.decode(Claim.self, from: $0).file }
+        return (header, Dictionary(entries.map { ($0.name, $0) }) { _, last in last })
+    }
+
+    private static func lines(of path: String) throws -> [Data] {
         let source: ByteSource
         do throws(FileError) {
             source = try ByteSource(reading: path)
         } catch {
             throw CommandError("\(path): \(error.problem). Start over with --overwrite.")
         }
-        let lines = withExtendedLifetime(source) { source.bytes.split(separator: UInt8(ascii: "\n")).map { Data($0) } }
-        let decoder = JSONDecoder()
-        guard let first = lines.first, var header = try? decoder.decode(Header.self, from: first) else {
-            throw CommandError("\(path): this is no list of what was found so far. Start over with --overwrite.")
-        }
-        // A line that was cut off counts for nothing.
-        let entries = lines.dropFirst().compactMap { try? decoder.decode(Entry.self, from: $0) }
-            .filter { $0.size.count == 2 && $0.found.allSatisfy { $0.box.count == 4 } }
-        header.files += lines.dropFirst().compactMap { try? decoder.decode(Claim.self, from: $0).file }
-        return (header, Dictionary(entries.map { ($0.name, $0) }) { _, last in last })
+        return withExtendedLifetime(source) { source.bytes.split(separator: UInt8(ascii: "\n")).map { Data($0) } }
     }
 
     /// What tells a photograph from another under its name: its size in bytes and when it was changed.

@@ -41,6 +41,8 @@ final class DetectionRun {
     private let folder: String
     /// Nil in a process that follows the first.
     private let place: DetectionFolder?
+    /// Of the photographs that this process looks at.
+    private let journal: DetectionJournal
     /// What was found before, by the name of the photograph.
     private let earlier: [String: DetectionJournal.Entry]
     private let group: any ProcessGroup
@@ -69,6 +71,7 @@ final class DetectionRun {
         self.annotations = annotations
         self.folder = folder
         self.place = place
+        journal = try place?.journal ?? DetectionJournal(in: folder, header: nil, rank: group.rank)
         self.earlier = earlier
         self.group = group
         self.pool = pool
@@ -239,9 +242,9 @@ final class DetectionRun {
             let boxes = visible.map { painter.detection($0, name: $0.categoryName ?? "\($0.categoryID)") }
             writer.write(
                 look.image, boxes: boxes, to: isDrawn ? folder + "/" + photograph.picture : nil, cuts: cuts
-            ) { [journal = place?.journal] in journal?.append(entry) }
+            ) { [journal] in journal.append(entry) }
         } else {
-            place?.journal.append(entry)
+            journal.append(entry)
         }
         return FoundObjects(detections: Array(found), size: look.size, isAtLimit: isAtLimit)
     }
