@@ -1,6 +1,7 @@
 import NeedletailDatasets
 import NeedletailGeometry
 import NeedletailSystem
+import NeedletailText
 
 /// Writes a YOLO dataset in Ultralytics' layout: `dataset.yaml`, `labels`, and links or copies in `images`.
 struct YOLOWriter {
@@ -39,20 +40,12 @@ struct YOLOWriter {
         // Ultralytics wants both.
         let val = ["val", "valid", "test"].first(where: all.contains) ?? train
         var buffer = ByteBuffer(growingFrom: 1 << 12)
-        buffer.append(text: "train: \(Self.quoted("images/\(train)"))\nval: \(Self.quoted("images/\(val)"))\n")
+        buffer.append(text: "train: \(YAMLText.quoted("images/\(train)"))\nval: \(YAMLText.quoted("images/\(val)"))\n")
         if all.contains("test"), val != "test" { buffer.append(text: "test: images/test\n") }
         buffer.append(text: "nc: \(dataset.categories.count)\nnames:\(dataset.categories.isEmpty ? " []" : "")\n")
         for (number, row) in classes.rows.enumerated() {
-            buffer.append(text: "  \(number): ")
-            buffer.appendString(dataset.categories[row].name)
-            buffer.append("\n")
+            buffer.append(text: "  \(number): \(YAMLText.quoted(dataset.categories[row].name))\n")
         }
-        return String(decoding: buffer.bytes, as: UTF8.self)
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var buffer = ByteBuffer(growingFrom: 64)
-        buffer.appendString(text)
         return String(decoding: buffer.bytes, as: UTF8.self)
     }
 }
