@@ -57,6 +57,18 @@ extension ImageError {
         if case .unreadable = (error as? ImageError)?.reason { true } else { false }
     }
 
+    /// What is loaded, or nil where a file is no picture that can be used.
+    ///
+    /// - Throws: Where it could not be read, though it may be one.
+    package static func picture<Picture>(_ load: () throws -> Picture) throws -> Picture? {
+        do {
+            return try load()
+        } catch {
+            if isSystemFailure(error) { throw error }
+            return nil
+        }
+    }
+
     public var problem: String {
         switch reason {
         case .missing: "no such file"

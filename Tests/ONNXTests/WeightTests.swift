@@ -98,7 +98,10 @@ import Testing
                 bytes: (0..<64 * 64 * 3).map { UInt8(truncatingIfNeeded: $0 * 31 * seed + $0 / 97) })
         }
         let wanted = try Self.logits(target, pool: pool)
-        #expect(try target.measureNormalization(report.unmeasuredNormalizations, in: images, pool: pool) == 2)
+        #expect(
+            try target.measureNormalization(
+                report.unmeasuredNormalizations, imageCount: 2, pool: pool
+            ) { images[$0] } == 2)
         #expect(relativeError(try Self.logits(target, pool: pool), wanted) < 1e-4)
         // The first convolution's results, by a plan of that part alone.
         let part = try target.graph.part(making: "conv1")
@@ -124,7 +127,10 @@ import Testing
             #expect(abs(Double(variances[channel]) - variance) <= 1e-3 * max(variance, 1e-3))
         }
         // Without images nothing changes.
-        #expect(try target.measureNormalization(report.unmeasuredNormalizations, in: [], pool: pool) == 0)
+        #expect(
+            try target.measureNormalization(
+                report.unmeasuredNormalizations, imageCount: 0, pool: pool
+            ) { _ in nil } == 0)
     }
 
     /// Normalisation that a file has as such is taken over with its statistics.

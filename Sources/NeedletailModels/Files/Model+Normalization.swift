@@ -9,11 +9,12 @@ extension Model {
     ///
     /// - Parameters:
     ///   - layers: Names of normalisation layers, as their parameters begin.
-    ///   - images: As the network is going to see them.
-    /// - Returns: The number of images.
-    /// - Throws: As ``predictions(in:originalSizes:pool:inspect:)``.
+    ///   - imageCount: How many images there are.
+    ///   - image: Each of them, as the network is going to see it; nil for one that is left out.
+    /// - Returns: The number of images that there were.
+    /// - Throws: As ``predictions(in:originalSizes:pool:inspect:)``, and what `image` throws.
     public func measureNormalization(
-        _ layers: [String], in images: some Sequence<Image>, pool: ThreadPool
+        _ layers: [String], imageCount: Int, pool: ThreadPool, image: (Int) throws -> Image?
     ) throws -> Int {
         let wanted = Set(layers)
         var measured: [(normalization: BatchNormalization, sums: ChannelSums)] = []
@@ -28,7 +29,8 @@ extension Model {
         let part = DropUnread()(try Graph(nodes: graph.nodes, outputs: outputs))
         var latest: (shape: TensorShape, plan: Plan)?
         var count = 0
-        for image in images {
+        for index in 0..<imageCount {
+            guard let image = try image(index) else { continue }
             let transform = inputTransform
             let size = transform.resizedSize(width: image.width, height: image.height)
             let padded = transform.paddedSize([size])

@@ -84,7 +84,7 @@ extension ClassificationRecipe {
             (transform.mean, transform.deviation) = (source.transform.mean, source.transform.deviation)
         } else {
             let chosen = normalization ?? (isStarted && transform.channels == 3 ? .imagenet : .dataset)
-            transform = InputStatistics(material.training, transform: transform).normalized(transform, by: chosen)
+            transform = try InputStatistics(material.training, transform: transform).normalized(transform, by: chosen)
         }
         let map = try whitening.map {
             try InputStatistics.whitening($0, of: material.training, transform: transform)
@@ -107,8 +107,10 @@ extension ClassificationRecipe {
         if let layers = report?.unmeasuredNormalizations, !layers.isEmpty {
             let loader = PictureLoader(material.training, transform: classifier.inputTransform)
             let rows = evenly(TrainingMaterial.measuredImages, of: material.training.items.count)
-            report?.measuredImages = try classifier.measureNormalization(
-                layers, in: rows.lazy.compactMap { try? loader.image($0) }, pool: pool)
+            report?.measuredImages = try classifier.measureNormalization(layers, imageCount: rows.count, pool: pool) {
+                index in
+                try ImageError.picture { try loader.image(rows[index]) }
+            }
         }
         return (classifier, report)
     }

@@ -27,15 +27,16 @@ public struct InputStatistics: Sendable {
     /// Pictures that are looked at: so many of a larger dataset, from all over it.
     private static let mostPictures = 4000
 
-    /// Pictures that cannot be read are left out.
+    /// What is no picture that can be used is left out.
     ///
     /// - Parameter transform: Of which size and channels pictures become.
-    public init(_ dataset: ClassificationDataset, transform: InputTransform) {
+    /// - Throws: `ImageError` for a picture that cannot be read: the numbers would be others without it.
+    public init(_ dataset: ClassificationDataset, transform: InputTransform) throws {
         let loader = PictureLoader(dataset, transform: Self.plain(transform))
         let channels = transform.channels, pixels = loader.size.width * loader.size.height
         var sums = SIMD4<Double>.zero, squares = SIMD4<Double>.zero, count = 0.0
         var least = SIMD3<Float>(repeating: .infinity), most = SIMD3<Float>(repeating: -.infinity)
-        Self.visit(loader) { numbers in
+        try Self.visit(loader) { numbers in
             for pixel in 0..<pixels {
                 var color = SIMD3<Float>.zero
                 for channel in 0..<3 { color[channel] = numbers[pixel * channels + min(channel, channels - 1)] }
@@ -73,7 +74,7 @@ public struct InputStatistics: Sendable {
 
     /// The map that whitens a dataset's pictures.
     ///
-    /// - Throws: ``TrainingError`` when they have too many numbers.
+    /// - Throws: ``TrainingError`` when they have too many numbers, `ImageError` when one cannot be read.
     public static func whitening(
         _ kind: Whitening.Kind, of dataset: ClassificationDataset, transform: InputTransform
     ) throws -> Whitening {
@@ -87,7 +88,7 @@ public struct InputStatistics: Sendable {
                 remedy: "Give a smaller \(setting: .inputSize), or a network for grey pictures.")
         }
         var pictures: [[Float]] = []
-        visit(loader) { pictures.append(Array($0)) }
+        try visit(loader) { pictures.append(Array($0)) }
         return Whitening(kind, size: size, count: pictures.count) { index, target in
             pictures[index].withUnsafeBufferPointer {
                 if let base = $0.baseAddress { target.update(from: base, count: size) }
@@ -101,14 +102,15 @@ public struct InputStatistics: Sendable {
         return plain
     }
 
-    private static func visit(_ loader: PictureLoader, _ body: (UnsafeBufferPointer<Float>) -> Void) {
+    private static func visit(_ loader: PictureLoader, _ body: (UnsafeBufferPointer<Float>) -> Void) throws {
         let count = loader.dataset.items.count, looked = min(count, mostPictures)
         var numbers = [Float](repeating: 0, count: loader.countPerPicture)
-        let images = OrderedPrefetch<Image?>(count: looked, lookAhead: 8) { index in
-            try? loader.image(index * count / max(looked, 1))
+        let images = OrderedPrefetch<Result<Image?, any Error>>(count: looked, lookAhead: 8) { index in
+            Result { try ImageError.picture { try loader.image(index * count / max(looked, 1)) } }
         }
+        defer { images.cancel() }
         while let image = images.next() {
-            guard let image else { continue }
+            guard let image = try image.get() else { continue }
             numbers.withUnsafeMutableBufferPointer {
                 if let base = $0.baseAddress {
                     loader.write(image, isMirrored: false, into: base)

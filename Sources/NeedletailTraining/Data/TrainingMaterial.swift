@@ -47,12 +47,6 @@ func evenly(_ wanted: Int, of count: Int) -> [Int] {
 }
 
 extension TrainingData {
-    /// A few of the images, from all over the dataset; those that cannot be read are left out, and named when they are
-    /// trained on.
-    func sample(of count: Int) -> some Sequence<Image> {
-        evenly(count, of: examples.count).lazy.compactMap { row in
-            let example = examples[row]
-            return try? AnnotatedImage.load(example.path, width: example.width, height: example.height)
-        }
-    }
+    /// A few of the images, from all over the dataset.
+    func sample(of count: Int) -> [Example] { evenly(count, of: examples.count).map { examples[$0] } }
 }

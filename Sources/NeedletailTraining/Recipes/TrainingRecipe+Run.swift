@@ -1,3 +1,5 @@
+import NeedletailDatasets
+import NeedletailImages
 import NeedletailKernels
 import NeedletailModels
 import NeedletailPlatform
@@ -44,8 +46,14 @@ extension TrainingRecipe {
             seed: seed)
         var report = try checkpoint.map { try made.initialize(from: $0) }
         if let layers = report?.unmeasuredNormalizations, !layers.isEmpty {
-            report?.measuredImages = try made.measureNormalization(
-                layers, in: material.data.sample(of: TrainingMaterial.measuredImages), pool: pool)
+            let examples = material.data.sample(of: TrainingMaterial.measuredImages)
+            report?.measuredImages = try made.measureNormalization(layers, imageCount: examples.count, pool: pool) {
+                index in
+                let example = examples[index]
+                return try ImageError.picture {
+                    try AnnotatedImage.load(example.path, width: example.width, height: example.height)
+                }
+            }
         }
         return (made, report)
     }

@@ -182,14 +182,14 @@ import Testing
     }
 
     /// Half of the numbers are 0, the others 255: their mean and deviation are both one half.
-    @Test func statisticsOfTheInput() {
+    @Test func statisticsOfTheInput() throws {
         let array = PictureArray(width: 2, height: 1, format: .gray, count: 2, bytes: [0, 255, 255, 0])
         let dataset = ClassificationDataset(
             path: "", classes: ["a"],
             items: (0..<2).map { .init(name: "\($0)", source: .array(array, $0), labels: [0]) })
         let transform = InputTransform(
             fit: .whole, minimumSize: 1, maximumSize: 2, divisor: 1, channelOrder: .gray)
-        let statistics = InputStatistics(dataset, transform: transform)
+        let statistics = try InputStatistics(dataset, transform: transform)
         #expect(statistics.mean.x == 0.5 && statistics.deviation.x == 0.5)
         #expect(statistics.minimum.x == 0 && statistics.maximum.x == 1)
         #expect(statistics.normalized(transform, by: .minMax).deviation.x == 1)
