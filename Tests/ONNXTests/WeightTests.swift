@@ -199,6 +199,61 @@ import Testing
         #expect(report.unmeasuredNormalizations.count == 12)
     }
 
+    /// Normalisation by groups, which files have in parts, and that of a pixel's length.
+    @Test(
+        arguments: [
+            RetinaNet(backbone: .resnet10Quarter, version: .v2, channels: 32, headDepth: 1, classCount: 3),
+            FCOS(backbone: .resnet10Quarter, channels: 32, headDepth: 1, classCount: 3),
+        ] as [any DenseArchitecture])
+    func groupsOfChannelsAreFound(_ network: any DenseArchitecture) throws {
+        let configuration = DenseDetector.Configuration(
+            network: network,
+            categories: ["a", "b"].enumerated().map { .init(id: $0 + 1, name: $1, classIndex: $0 + 1) })
+        let source = DenseDetector(configuration, seed: 4)
+        Self.fill(source.parameters)
+        let export = try ONNXExport(source, options: .init(layout: .raw, size: 64))
+        // What the file says of itself is which detector it is; names and order of its tensors are anybody's.
+        let path = try write(export, as: "g.onnx") { model in
+            model.metadata = export.model.metadata.filter { $0.key == DenseDetector.configurationKey }
+        }
+        let checkpoint = try Checkpoint.weights(contentsOf: path)
+        let target = try DenseDetector(checkpoint)
+        let groups = target.parameters.parameters.filter {
+            $0.name.contains("head") && $0.shape == [32] && $0.name.hasSuffix("weight")
+        }
+        #expect(groups.count == 2)
+        for group in groups {
+            #expect(Array(group.values) == Array(try #require(source.parameters[group.name]).values), "\(group.name)")
+        }
+        func outputs(_ detector: DenseDetector) throws -> [[Float]] {
+            let plan = try detector.inferencePlan(
+                for: TensorShape(batch: 1, height: 64, width: 64, channels: 3), pool: pool)
+            for index in plan.input.indices { plan.input[index] = Float((index * 37) % 101) / 50 - 1 }
+            plan.forward()
+            return detector.graph.outputs.indices.map { Array(plan.output($0)) }
+        }
+        for (one, other) in zip(try outputs(target), try outputs(source)) { #expect(relativeError(one, other) < 1e-4) }
+    }
+
+    /// What is written in parts is one layer again.
+    @Test func partsBecomeNormalization() throws {
+        let graph = Graph(channels: 4, output: "y") { image in
+            let scope = ParameterStore().root
+            let group = GroupNormalization(scope["g"], channels: 4, groups: 2)
+            group.weight.update { _ = $0.update(fromContentsOf: [1, 2, 3, 4]) }
+            return L2Normalization(scope, name: "l", channels: 4, scale: 20)(group(image))
+        }
+        try ONNXExport(graph, inputShape: TensorShape(batch: 1, height: 4, width: 4, channels: 4)).write(
+            to: folder("parts.onnx"))
+        let network = try ONNXNetwork(contentsOf: folder("parts.onnx"))
+        let nodes = try ONNXExport(network).model.graph.nodes.map(\.kind)
+        #expect(
+            nodes == [
+                "Reshape", "InstanceNormalization", "Reshape", "Mul", "Add", "ReduceL2", "Max", "Div", "Mul",
+                "Identity",
+            ])
+    }
+
     /// The same layers with another function between them are another network.
     @Test func otherNetworksAreRefused() throws {
         func refusal(_ text: String) throws -> String {

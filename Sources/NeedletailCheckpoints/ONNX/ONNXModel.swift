@@ -22,7 +22,7 @@ package struct ONNXModel {
     package subscript(metadata key: String) -> String? { metadata.first { $0.key == key }?.value }
 }
 
-package struct ONNXGraph {
+package struct ONNXGraph: Sendable {
     package var name = ""
     /// What a node reads stands before it.
     package var nodes: [ONNXNode] = []
@@ -35,7 +35,7 @@ package struct ONNXGraph {
     package init() {}
 }
 
-package struct ONNXNode {
+package struct ONNXNode: Sendable {
     package var name: String
     /// Such as `Conv`.
     package var kind: String
@@ -58,7 +58,7 @@ package struct ONNXNode {
     }
 }
 
-package indirect enum ONNXAttribute {
+package indirect enum ONNXAttribute: Sendable {
     case float(Float)
     case integer(Int64)
     case text(String)
@@ -88,8 +88,8 @@ package struct ONNXFunction {
 }
 
 /// An input or output of a graph.
-package struct ONNXValue: Hashable {
-    package enum Dimension: Hashable {
+package struct ONNXValue: Hashable, Sendable {
+    package enum Dimension: Hashable, Sendable {
         case fixed(Int)
         /// Known by a name, or by none.
         case free(String)

@@ -5,12 +5,12 @@ struct ONNXGraphExport {
     let graph: Graph
     let types: [[TensorType]]
 
-    /// - Parameter input: Of the only input.
+    /// - Parameter inputs: Their types.
     /// - Throws: `GraphError` where a map of this size does not fit, ``ONNXError`` for an operator that ONNX does not have.
-    init(_ graph: Graph, input: TensorType) throws {
+    init(_ graph: Graph, inputs: [TensorType]) throws {
         // What only training does is left out, and normalisation is a part of the layer before it.
         self.graph = FoldNormalization()(SkipDropout()(DropUnread()(graph)))
-        types = try self.graph.types(inputs: [input])
+        types = try self.graph.types(inputs: inputs)
         for node in self.graph.nodes where !(node.operation is Input) {
             _ = try Self.writable(node)
         }
@@ -36,31 +36,92 @@ struct ONNXGraphExport {
         }
     }
 
-    /// Writes the nodes.
+    /// Whether it takes any number of images.
+    var allowsOtherBatches: Bool {
+        graph.nodes.allSatisfy { !(($0.operation as? any ONNXOperator)?.needsFixedBatch ?? false) }
+    }
+
+    /// Writes the nodes of a graph of one input.
     ///
-    /// - Parameter input: The name of what the graph reads.
-    /// - Returns: Of each output the name of its value and its type, channels last.
+    /// - Parameter input: The name of what the graph reads, a map with its channels second.
+    /// - Returns: Of each output the name of its value, a map with its channels second or a row, and its type.
     func write(
         to writer: ONNXWriter, reading input: String, isSizeFree: Bool
     ) throws(ONNXError) -> [String: (value: String, type: TensorType)] {
-        var values: [[String]] = []
-        for (index, node) in graph.nodes.enumerated() {
-            guard !(node.operation is Input) else {
-                values.append([input])
-                continue
-            }
-            let site = ONNXSite(
-                writer: writer, name: node.name, inputs: node.inputs.map { values[$0.node][$0.output] },
-                inputTypes: inputTypes(node), outputTypes: types[index], isSizeFree: isSizeFree)
-            guard (site.inputTypes + site.outputTypes).allSatisfy({ [2, 4].contains($0.shape.rank) }) else {
-                throw site.refusal("only maps and rows of numbers are written, not \(types[index][0])")
-            }
-            values.append(try Self.writable(node).write(at: site))
-        }
+        let rank = types.first?.first?.shape.rank ?? 0
+        let written = try write(
+            to: writer, reading: [ONNXPlacedValue(name: input, axes: .channelsSecond(rank))], isSizeFree: isSizeFree)
         return Dictionary(
             uniqueKeysWithValues: graph.outputs.map { output in
-                let port = output.port
-                return (output.name, (values[port.node][port.output], types[port.node][port.output]))
+                let type = types[output.port.node][output.port.output]
+                return (output.name, (written.value(of: output.port, in: .channelsSecond(type.shape.rank)), type))
             })
+    }
+
+    /// Writes the nodes.
+    ///
+    /// - Parameter inputs: What the graph reads.
+    func write(
+        to writer: ONNXWriter, reading inputs: [ONNXPlacedValue], isSizeFree: Bool
+    ) throws(ONNXError) -> ONNXPlacedValues {
+        let placed = ONNXPlacedValues(writer: writer)
+        var rest = inputs[...]
+        for (index, node) in graph.nodes.enumerated() {
+            guard !(node.operation is Input) else {
+                guard let input = rest.popFirst() else { preconditionFailure("an input that nobody gives") }
+                placed.append([input])
+                continue
+            }
+            let operation = try Self.writable(node)
+            let given = node.inputs.first.map { placed[$0].axes } ?? .asInGraph(0)
+            let axes = operation.axes(given)
+            let site = ONNXSite(
+                writer: writer, name: node.name,
+                inputs: node.inputs.map { port in
+                    let rank = placed[port].axes.rank
+                    return placed.value(of: port, in: rank == axes.rank ? axes : .channelsSecond(rank))
+                }, axes: axes, inputTypes: inputTypes(node), outputTypes: types[index], isSizeFree: isSizeFree)
+            let names = try operation.write(at: site)
+            placed.append(
+                zip(names, types[index]).map { name, type in
+                    ONNXPlacedValue(name: name, axes: operation.resultAxes(axes, rank: type.shape.rank))
+                })
+        }
+        return placed
+    }
+}
+
+/// A value of a graph in ONNX.
+struct ONNXPlacedValue {
+    var name: String
+    var axes: ONNXAxes
+}
+
+/// What has been written of a graph's values. Their axes are put into another order when somebody needs it, and once.
+final class ONNXPlacedValues {
+    private let writer: ONNXWriter
+    private var values: [[ONNXPlacedValue]] = []
+    private var arranged: [Arrangement: String] = [:]
+
+    private struct Arrangement: Hashable {
+        var port: Graph.Port
+        var axes: ONNXAxes
+    }
+
+    init(writer: ONNXWriter) { self.writer = writer }
+
+    func append(_ results: [ONNXPlacedValue]) { values.append(results) }
+
+    subscript(_ port: Graph.Port) -> ONNXPlacedValue { values[port.node][port.output] }
+
+    func value(of port: Graph.Port, in axes: ONNXAxes) -> String {
+        let value = self[port]
+        if value.axes == axes { return value.name }
+        let key = Arrangement(port: port, axes: axes)
+        if let known = arranged[key] { return known }
+        let moved = writer.transpose(
+            value.name, axes.order.map { value.axes.place(of: $0) }, named: value.name + "/order")
+        arranged[key] = moved
+        return moved
     }
 }

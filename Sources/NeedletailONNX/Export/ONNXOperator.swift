@@ -9,6 +9,17 @@ protocol ONNXOperator: Operator {
     /// Whether the nodes hold for maps of one size only.
     func needsFixedSize(of inputs: [TensorType]) -> Bool
 
+    /// Whether the nodes hold for one number of images only.
+    var needsFixedBatch: Bool { get }
+
+    /// How the inputs have to lie, where the first lies as given.
+    func axes(_ given: ONNXAxes) -> ONNXAxes
+
+    /// How results lie.
+    ///
+    /// - Parameter axes: Of the inputs.
+    func resultAxes(_ axes: ONNXAxes, rank: Int) -> ONNXAxes
+
     /// Writes the nodes.
     ///
     /// - Returns: The names of the results.
@@ -18,6 +29,25 @@ protocol ONNXOperator: Operator {
 
 extension ONNXOperator {
     func needsFixedSize(of inputs: [TensorType]) -> Bool { false }
+    var needsFixedBatch: Bool { false }
+    func axes(_ given: ONNXAxes) -> ONNXAxes { .channelsSecond(given.rank) }
+    func resultAxes(_ axes: ONNXAxes, rank: Int) -> ONNXAxes { axes.rank == rank ? axes : .channelsSecond(rank) }
+}
+
+/// An operator that looks at each number by itself, or at axes that may stand anywhere.
+protocol ONNXPointwise: ONNXOperator {}
+
+extension ONNXPointwise {
+    func axes(_ given: ONNXAxes) -> ONNXAxes { given }
+}
+
+/// An operator on tensors of any rank, written for those of one shape.
+protocol ONNXRankOperator: ONNXOperator {}
+
+extension ONNXRankOperator {
+    func needsFixedSize(of inputs: [TensorType]) -> Bool { true }
+    var needsFixedBatch: Bool { true }
+    func axes(_ given: ONNXAxes) -> ONNXAxes { given }
 }
 
 /// A place in an ONNX graph where an operator writes its nodes.
@@ -27,6 +57,8 @@ struct ONNXSite {
     let name: String
     /// Of the values.
     let inputs: [String]
+    /// How the inputs lie.
+    let axes: ONNXAxes
     /// As the graph has them, channels last.
     let inputTypes: [TensorType]
     let outputTypes: [TensorType]
@@ -46,10 +78,14 @@ struct ONNXSite {
 
     /// A number for each channel, as it stands beside maps or rows: `[channels, 1, 1]` or `[channels]`.
     func channelWeight(_ parameter: Parameter) -> String {
-        writer.weights(for: [AnyHashable(parameter), AnyHashable(inputTypes[0].shape.rank)]) {
-            let shape = [parameter.count] + [Int](repeating: 1, count: inputTypes[0].shape.rank - 2)
-            return [writer.floats(Array(parameter.values), shape, named: parameter.name)]
+        writer.weights(for: [AnyHashable(parameter), AnyHashable(axes.rank - axes.channels)]) {
+            [channelNumbers(Array(parameter.values), named: parameter.name)]
         }[0]
+    }
+
+    func channelNumbers(_ numbers: [Float], named name: String) -> String {
+        let shape = [numbers.count] + [Int](repeating: 1, count: axes.rank - 1 - axes.channels)
+        return writer.floats(numbers, shape, named: name)
     }
 
     func refusal(_ problem: String) -> ONNXError {

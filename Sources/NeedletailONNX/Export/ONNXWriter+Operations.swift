@@ -34,12 +34,15 @@ extension ONNXWriter {
             "Gather", [value, integers(places, named: name + "/places")], ["axis": .integer(Int64(axis))], named: name)
     }
 
-    /// Such as `ReduceMean`, over axes that stay with a length of 1. Up to opset 17 these are an attribute.
-    func reduce(_ kind: String, _ value: String, axes: [Int], named name: String) -> String {
-        opset < 18
-            ? node(kind, [value], ["axes": .integers(axes.map { Int64($0) }), "keepdims": .integer(1)], named: name)
-            : node(
-                kind, [value, integers(axes, named: name + "/axes")], ["keepdims": .integer(1)], named: name)
+    /// Such as `ReduceMean`, over axes that stay with a length of 1 unless they are dropped. Up to opset 17 these are an
+    /// attribute, but of sums.
+    func reduce(
+        _ kind: String, _ value: String, axes: [Int], keepsAxes: Bool = true, named name: String
+    ) -> String {
+        let keeps = ONNXAttribute.integer(keepsAxes ? 1 : 0)
+        return opset < 18 && kind != "ReduceSum"
+            ? node(kind, [value], ["axes": .integers(axes.map { Int64($0) }), "keepdims": keeps], named: name)
+            : node(kind, [value, integers(axes, named: name + "/axes")], ["keepdims": keeps], named: name)
     }
 
     func cast(_ value: String, to type: StoredTensor.ScalarType, named name: String) -> String {

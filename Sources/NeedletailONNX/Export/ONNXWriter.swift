@@ -56,9 +56,22 @@ final class ONNXWriter {
         return results
     }
 
+    /// Writes a node of another graph with results under names that are free here.
+    ///
+    /// - Returns: Their names; empty for those that are left out.
+    func copy(_ node: ONNXNode) -> [String] {
+        var node = node
+        node.outputs = node.outputs.map { $0.isEmpty ? $0 : unused($0, kind: node.kind) }
+        node.name = node.outputs.first { !$0.isEmpty } ?? ""
+        graph.nodes.append(node)
+        return node.outputs
+    }
+
     /// - Precondition: The name is reserved; likewise for outputs.
-    func input(_ name: String, _ dimensions: [ONNXValue.Dimension]) -> String {
-        graph.inputs.append(ONNXValue(name, .float32, dimensions))
+    func input(
+        _ name: String, _ dimensions: [ONNXValue.Dimension], _ type: StoredTensor.ScalarType = .float32
+    ) -> String {
+        graph.inputs.append(ONNXValue(name, type, dimensions))
         return name
     }
 
@@ -87,6 +100,11 @@ final class ONNXWriter {
             StoredTensor(name: unused(name, kind: "constant"), shape: shape, integers: values.map { Int64($0) }))
         constants[.integers(values, shape)] = constant
         return constant
+    }
+
+    /// A tensor as another file has it.
+    func tensor(_ stored: StoredTensor, named name: String) -> String {
+        add(stored.renamed(unused(name, kind: "constant")))
     }
 
     private func add(_ tensor: StoredTensor) -> String {

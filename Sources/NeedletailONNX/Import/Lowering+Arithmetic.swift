@@ -64,6 +64,7 @@ extension Lowering {
         {
             return joined
         }
+        if function == .divide, let normalized = divided(one, by: other, name, &builder) { return normalized }
         // Both with all axes, in the order of the larger one.
         func full(_ value: PlannedValue) -> PlannedValue {
             let added = shape.count - value.rank
@@ -105,6 +106,38 @@ extension Lowering {
         return builder.map(value, by: ElementwiseActivation(function), name: name)
     }
 
+    /// `x / max(|x|, ε)` with the length of the channels of each pixel.
+    private static func divided(
+        _ value: PlannedValue, by length: PlannedValue, _ name: String, _ builder: inout StageBuilder
+    ) -> PlannedValue? {
+        guard value.rank == 4, value.isChannelsLast, length.rank == 4, length.isChannelsLast else { return nil }
+        var node = builder.maker(length)
+        // Made as wide as the map, where that is written out.
+        if let read = node.operation as? IndexedRead, let input = node.inputs.first,
+            read.axes.allSatisfy({ $0?.allSatisfy { $0 == 0 } ?? true })
+        {
+            node = builder.nodes[input.node]
+        }
+        let least: Float
+        switch node.operation {
+        case let clip as PlannedFunction:
+            guard let limits = clip.limits, limits.upperBound == .infinity else { return nil }
+            least = limits.lowerBound
+        case let maximum as Arithmetic:
+            guard maximum.function == .maximum, let constant = maximum.constant, constant.count == 1 else { return nil }
+            least = constant.values[0]
+        default: return nil
+        }
+        guard least > 0, let sum = node.inputs.first.map({ builder.nodes[$0.node] }),
+            let reduction = sum.operation as? Reduction, reduction.function == .l2, reduction.axes == [3],
+            reduction.keepsAxes, sum.inputs == [value.port]
+        else { return nil }
+        let normalization = L2Normalization(
+            builder.scope(name + ".normalization"), name: "weight", channels: value.shape[1], scale: 1, epsilon: least)
+        builder.set(normalization.weight, [Float](repeating: 1, count: value.shape[1]))
+        return builder.append(normalization, [value], shape: value.shape, order: value.order, name: name)
+    }
+
     /// `x · (1 + erf(x / √2))`, twice the function that is called GELU, whose parts would each go over the whole tensor.
     private static func errorGated(
         _ value: PlannedValue, _ gate: PlannedValue, _ name: String, _ builder: inout StageBuilder
@@ -121,11 +154,17 @@ extension Lowering {
         }
         guard let error = below(builder.core(gate), scale: 1, offset: 1),
             case let function = builder.nodes[error.node],
-            (function.operation as? ElementwiseFunction)?.title == "erf", let half = function.inputs.first,
+            (function.operation as? PlannedFunction)?.title == "erf", let half = function.inputs.first,
             below(half, scale: Float(0.5).squareRoot(), offset: 0) == builder.core(value)
         else { return nil }
-        return builder.map(
-            value, by: ElementwiseFunction("x(1 + erf(x / √2))") { Interpreter.errorGated($0) }, name: name)
+        let gated = PlannedFunction("x(1 + erf(x / √2))") {
+            Interpreter.errorGated($0)
+        } form: { site, value in
+            func number(_ value: Float) -> String { site.writer.float(value, named: site.name + "/number") }
+            let error = site.node("Erf", [site.node("Mul", [value, number(0.707_106_77)])])
+            return site.node("Mul", [value, site.node("Add", [error, number(1)])])
+        }
+        return builder.map(value, by: gated, name: name)
     }
 
     private static func combine(

@@ -27,7 +27,7 @@ extension Lowering {
         { request, builder in
             let constants = request.node.attributes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             let title = ([name.lowercased()] + constants).joined(separator: " ")
-            return apply(ElementwiseFunction(title, try function(request.node)), request, &builder)
+            return apply(PlannedFunction(title, try function(request.node), node: request.node), request, &builder)
         }
     }
 
@@ -48,21 +48,32 @@ extension Lowering {
                 return apply(ElementwiseActivation(.hardSigmoid), request, &builder)
             }
             return apply(
-                ElementwiseFunction("hard-sigmoid \(alpha) \(beta)") { min(max(alpha * $0 + beta, 0), 1) }, request,
-                &builder)
+                PlannedFunction(
+                    "hard-sigmoid \(alpha) \(beta)", { min(max(alpha * $0 + beta, 0), 1) }, node: request.node),
+                request, &builder)
         },
         "Swish": { request, builder in
             let alpha = try request.node.float("alpha", or: 1)
             if alpha == 1 { return apply(ElementwiseActivation(.silu), request, &builder) }
             return apply(
-                ElementwiseFunction("swish \(alpha)") { $0 * Interpreter.sigmoid(alpha * $0) }, request, &builder)
+                PlannedFunction("swish \(alpha)", { $0 * Interpreter.sigmoid(alpha * $0) }, node: request.node),
+                request, &builder)
         },
         "Clip": { request, builder in
             guard let evaluation = try request.evaluation() else { return nil }
             let (low, high) = try Interpreter.clipLimits(evaluation)
             if low == 0, high == 6 { return apply(ElementwiseActivation(.relu6), request, &builder) }
             if low == 0, high == .infinity { return apply(ElementwiseActivation(.relu), request, &builder) }
-            return apply(ElementwiseFunction("clip \(low) \(high)") { min(max($0, low), high) }, request, &builder)
+            var clip = PlannedFunction("clip \(low) \(high)") {
+                min(max($0, low), high)
+            } form: { site, value in
+                let limits = [low, high].map { limit in
+                    limit.isInfinite ? "" : site.writer.float(limit, named: site.name + "/limit")
+                }
+                return site.node("Clip", [value] + (limits[1].isEmpty ? Array(limits.prefix(1)) : limits))
+            }
+            clip.limits = low <= high ? low...high : nil
+            return apply(clip, request, &builder)
         },
         "Identity": identity, "Dropout": identity,
         "Cast": { request, builder in
@@ -87,8 +98,12 @@ extension Lowering {
             else { return nil }
             let zero = evaluation.optional(2)?.floats[0] ?? 0, step = scale.floats[0]
             let kind = evaluation.optional(2)?.kind ?? .uint8, low: Float = kind == .int8 ? -128 : 0
-            let function = ElementwiseFunction("quantize \(step) \(zero)") {
+            let function = PlannedFunction("quantize \(step) \(zero)") {
                 min(max(($0 / step).rounded(.toNearestOrEven) + zero, low), low + 255)
+            } form: { site, value in
+                func number(_ value: Float) -> String { site.writer.float(value, named: site.name + "/number") }
+                let rounded = site.node("Round", [site.node("Div", [value, number(step)])])
+                return site.node("Clip", [site.node("Add", [rounded, number(zero)]), number(low), number(low + 255)])
             }
             guard var value = apply(function, request, &builder)?[0] else { return nil }
             value.kind = kind
@@ -112,8 +127,11 @@ extension Lowering {
             guard let shares = try softmax(request, &builder)?.first else { return nil }
             return [
                 builder.append(
-                    ElementwiseFunction("log") { Interpreter.logarithm($0) }, [shares], shape: shares.shape,
-                    order: shares.order, name: request.name + ".log")
+                    PlannedFunction("log") {
+                        Interpreter.logarithm($0)
+                    } form: { site, value in
+                        site.node("Log", [value])
+                    }, [shares], shape: shares.shape, order: shares.order, name: request.name + ".log")
             ]
         },
     ]

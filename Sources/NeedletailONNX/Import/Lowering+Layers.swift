@@ -124,27 +124,44 @@ extension Lowering {
         ]
     }
 
-    /// Instance normalisation is that of groups of one channel.
+    /// Instance normalisation is that of groups of one channel; of groups as rows, as other programs write it, that of the map
+    /// whose channels they are.
     private static func groupNormalization(_ groups: @escaping @Sendable (ONNXNode, Int) throws -> Int) -> Rule {
         { request, builder in
-            guard let value = request.planned(), value.rank == 4, let evaluation = try request.evaluation() else {
+            guard let value = request.planned(), value.rank == 3 || value.rank == 4,
+                let evaluation = try request.evaluation()
+            else { return nil }
+            let count = try groups(request.node, value.shape[1])
+            var map = value
+            if value.rank == 3 {
+                let source = builder.source(of: value)
+                if let source, source.rank == 4, source.shape[0] == value.shape[0], count == value.shape[1],
+                    source.shape[1].isMultiple(of: count)
+                {
+                    map = source
+                } else {
+                    map = widened(value, request.name, &builder)
+                }
+            }
+            let channels = map.shape[1]
+            guard count > 0, channels.isMultiple(of: count) else { return nil }
+            func spread(_ numbers: [Float]) -> [Float]? {
+                if numbers.count == channels { return numbers }
+                guard numbers.count == count else { return nil }
+                return numbers.flatMap { [Float](repeating: $0, count: channels / count) }
+            }
+            guard let scale = spread(try evaluation.floats(1)), let bias = spread(try evaluation.floats(2)) else {
                 return nil
             }
-            let channels = value.shape[1], count = try groups(request.node, channels)
-            var (scale, bias) = (try evaluation.floats(1), try evaluation.floats(2))
-            guard count > 0, channels.isMultiple(of: count) else { return nil }
-            if scale.count == count, scale.count != channels {
-                scale = scale.flatMap { [Float](repeating: $0, count: channels / count) }
-                bias = bias.flatMap { [Float](repeating: $0, count: channels / count) }
-            }
-            guard scale.count == channels, bias.count == channels else { return nil }
             let normalization = GroupNormalization(
                 builder.scope(request.name + ".normalization"), channels: channels, groups: count,
                 epsilon: try request.node.float("epsilon", or: 1e-5))
             builder.set(normalization.weight, scale)
             builder.set(normalization.bias, bias)
-            let lying = builder.channelsLast(value)
-            return [builder.append(normalization, [lying], shape: value.shape, order: lying.order, name: request.name)]
+            let lying = builder.channelsLast(map)
+            let result = builder.append(
+                normalization, [lying], shape: map.shape, order: lying.order, name: request.name)
+            return [builder.reshape(result, to: value.shape, name: request.name + ".groups")]
         }
     }
 

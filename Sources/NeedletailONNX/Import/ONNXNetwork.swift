@@ -101,8 +101,37 @@ public final class ONNXNetwork {
     /// - Parameter input: The size of the photograph; the file's own, or 640 pixels where it leaves it open, unless given.
     /// - Throws: ``ONNXError`` when it takes no photograph alone, or cannot be planned as a whole.
     public func graph(input: Image.Size? = nil) throws -> (graph: Graph, input: Image.Size) {
+        let planned = try planned(input: input)
+        guard ONNXImageInput(self) != nil else { throw noPhotograph }
+        guard let graph = planned.stage.graph else {
+            throw ONNXError(.unsupported, subject: path, problem: "none of its operators can be planned")
+        }
+        return (DropUnread()(graph), planned.input)
+    }
+
+    private var noPhotograph: ONNXError {
+        ONNXError(.unknown, subject: path, problem: "it does not take a photograph")
+    }
+
+    /// What a plan computes of one photograph, or of inputs whose shapes the file states, and what follows behind it.
+    ///
+    /// - Throws: ``ONNXError`` when it takes no photograph alone, and leaves a size open.
+    func planned(
+        input: Image.Size?
+    ) throws -> (stage: ONNXSession.Stage, feeds: [String: ONNXFeed], input: Image.Size) {
         guard let port = ONNXImageInput(self) else {
-            throw ONNXError(.unknown, subject: path, problem: "it does not take a photograph")
+            let feeds = try inputs.reduce(into: [String: ONNXFeed]()) { feeds, port in
+                guard let shape = port.shape?.compactMap(\.self), shape.count == port.shape?.count, input == nil,
+                    let count = try? Evaluation.checkedCount(shape)
+                else { throw noPhotograph }
+                let isFloating = port.kind?.isFloatingPoint ?? true
+                feeds[port.name] = .tensor(
+                    isFloating
+                        ? ONNXTensor([Float](repeating: 0, count: count), shape: shape, kind: port.kind ?? .float32)
+                        : ONNXTensor([Int64](repeating: 0, count: count), shape: shape, kind: port.kind ?? .int64))
+            }
+            let stage = try session(for: feeds.mapValues(\.shape)).firstStage(feeds)
+            return (stage, feeds, Image.Size(width: 0, height: 0))
         }
         let size = Image.Size(
             width: port.size.width ?? input?.width ?? 640, height: port.size.height ?? input?.height ?? 640)
@@ -116,10 +145,7 @@ public final class ONNXNetwork {
             feeds[other.name] = .tensor(
                 ONNXTensor([Int64(size.width), Int64(size.height)], shape: [1, 2], kind: other.kind ?? .int64))
         }
-        guard let graph = try session(for: feeds.mapValues(\.shape)).graph(feeds) else {
-            throw ONNXError(.unsupported, subject: path, problem: "none of its operators can be planned")
-        }
-        return (DropUnread()(graph), size)
+        return (try session(for: feeds.mapValues(\.shape)).firstStage(feeds), feeds, size)
     }
 
     /// The network for inputs of some shapes; the last few are kept.

@@ -44,9 +44,9 @@ final class ONNXSession {
     /// Bytes that the plans hold.
     var planMemorySize: Int { stages.reduce(0) { $0 + ($1.plan?.memorySize ?? 0) } }
 
-    /// The graph of the first stage, which usually is the whole network; nil where nothing of it can be planned.
-    func graph(_ feeds: [String: ONNXFeed]) throws -> Graph? {
-        try stage(0, values: feeds.mapValues { KnownValue($0) }).graph
+    /// The first stage, whose graph usually is the whole network.
+    func firstStage(_ feeds: [String: ONNXFeed]) throws -> Stage {
+        try stage(0, values: feeds.mapValues { KnownValue($0) })
     }
 
     /// What is known of a value while a network runs.

@@ -38,6 +38,8 @@ struct StageBuilder {
     private var operators: [PreparedNode] = []
     private var rest: [PreparedNode] = []
     private var arranged: [Arrangement: PlannedValue] = [:]
+    /// What values that only have another shape were before.
+    private var shaped: [Graph.Port: (value: PlannedValue, source: PlannedValue)] = [:]
     private var parameters: [ObjectIdentifier: Parameter] = [:]
     private var evaluated: [ONNXConstant] = []
     /// Results of products of matrices, as maps of one row, before they take their own shape.
@@ -309,6 +311,9 @@ struct StageBuilder {
         _ value: PlannedValue, by scale: [Float], plus offset: [Float], variance: [Float]? = nil, mean: [Float]? = nil,
         epsilon: Float = 0, name: String
     ) -> PlannedValue {
+        if variance == nil, mean == nil, let joined = rescaled(value, by: scale, plus: offset, name: name) {
+            return joined
+        }
         let scope = store.root[unique(name + ".scale")]
         let normalization = BatchNormalization(scope, channels: scale.count, kind: .frozen, epsilon: epsilon)
         Self.fill(normalization.weight, scale)
@@ -316,6 +321,30 @@ struct StageBuilder {
         if let variance { Self.fill(normalization.variance, variance) }
         if let mean { Self.fill(normalization.mean, mean) }
         return map(value, by: normalization, name: name)
+    }
+
+    /// A factor and an offset that are part of the normalisation before them; nil where there is none.
+    private mutating func rescaled(
+        _ value: PlannedValue, by scale: [Float], plus offset: [Float], name: String
+    ) -> PlannedValue? {
+        let maker = nodes[value.port.node]
+        let input = PlannedValue(
+            port: maker.inputs.first ?? value.port, shape: value.shape, order: value.order, kind: value.kind)
+        switch maker.operation {
+        case let group as GroupNormalization:
+            let joined = GroupNormalization(
+                scope(name + ".normalization"), channels: scale.count, groups: group.groups, epsilon: group.epsilon)
+            set(joined.weight, zip(group.weight.values, scale).map { $0 * $1 })
+            set(joined.bias, zip(group.bias.values, zip(scale, offset)).map { $0 * $1.0 + $1.1 })
+            return append(joined, [input], shape: value.shape, order: value.order, name: name)
+        case let length as L2Normalization where offset.allSatisfy { $0 == 0 }:
+            let joined = L2Normalization(
+                scope(name + ".normalization"), name: "weight", channels: scale.count, scale: 1, epsilon: length.epsilon
+            )
+            set(joined.weight, zip(length.weight.values, scale).map { $0 * $1 })
+            return append(joined, [input], shape: value.shape, order: value.order, name: name)
+        default: return nil
+        }
     }
 
     /// Applies what looks at each number, or at the numbers of the last axis, on its own.
@@ -360,19 +389,33 @@ struct StageBuilder {
     /// Numbers in another shape, without a word of how they lie where that is not needed.
     mutating func reshape(_ value: PlannedValue, to shape: [Int], name: String) -> PlannedValue {
         if shape == value.shape { return value }
-        // Maps whose axes are only joined or parted, in front of their channels or behind their batch.
+        if var source = source(of: value), source.shape == shape {
+            source.kind = value.kind
+            return source
+        }
+        let result: PlannedValue
         if value.rank >= 3, shape.count >= 3, value.isChannelsLast, shape[0] == value.shape[0],
             shape[1] == value.shape[1]
         {
+            // Maps whose axes are only joined or parted, in front of their channels or behind their batch.
             let order = PlannedValue.channelsLast(shape.count)
-            return append(Reshape(to: order.map { shape[$0] }), [value], shape: shape, order: order, name: name)
+            result = append(Reshape(to: order.map { shape[$0] }), [value], shape: shape, order: order, name: name)
+        } else if value.rank == 4, value.isChannelsLast, shape == [value.shape[0], value.shape[1...].reduce(1, *)] {
+            // One row of numbers an image: a linear layer behind it reads the map as it lies.
+            result = append(Flatten(), [value], shape: shape, name: name)
+        } else {
+            result = append(Reshape(to: shape), [plain(value)], shape: shape, name: name)
         }
-        // One row of numbers an image: a linear layer behind it reads the map as it lies.
-        if value.rank == 4, value.isChannelsLast, shape == [value.shape[0], value.shape[1...].reduce(1, *)] {
-            return append(Flatten(), [value], shape: shape, name: name)
+        shaped[result.port] = (result, value)
+        return result
+    }
+
+    /// What a value was before it took its shape; nil where it is more than another shape of something.
+    func source(of value: PlannedValue) -> PlannedValue? {
+        guard let (made, source) = shaped[value.port], made.shape == value.shape, made.order == value.order else {
+            return nil
         }
-        let lying = plain(value)
-        return append(Reshape(to: shape), [lying], shape: shape, name: name)
+        return source
     }
 }
 

@@ -23,34 +23,23 @@ extension Checkpoint {
 private struct ONNXWeights {
     let path: String
     let network: ONNXNetwork
-    let input: Image.Size
     let file: LayerSkeleton
 
     init(_ path: String) throws {
         self.path = path
         network = try ONNXNetwork(contentsOf: path)
         // Where the file leaves it open, small maps tell as much.
-        let open = ONNXImageInput(network).map { $0.size.width == nil || $0.size.height == nil } ?? false
-        var found = try network.graph()
-        if open, let size = Self.smaller(found.input, network) { found = try network.graph(input: size) }
-        input = found.input
-        file = LayerSkeleton(
-            found.graph,
-            input: TensorShape(
-                batch: 1, height: input.height, width: input.width,
-                channels: ONNXImageInput(network)?.channels ?? 3))
-    }
-
-    private static func smaller(_ size: Image.Size, _ network: ONNXNetwork) -> Image.Size? {
-        let port = ONNXImageInput(network)
-        return Image.Size(width: port?.size.width ?? 224, height: port?.size.height ?? 224)
+        var size: Image.Size?
+        if let open = ONNXImageInput(network)?.size, open.width == nil || open.height == nil {
+            size = Image.Size(width: open.width ?? 224, height: open.height ?? 224)
+        }
+        file = LayerSkeleton(try network.graph(input: size).graph)
     }
 
     func checkpoint() throws -> Checkpoint {
         let known =
             try KnownNetwork(statedBy: network.metadata, path: path).map { [$0] } ?? KnownNetwork.candidates(for: file)
         let pool = ThreadPool(threadCount: 1)
-        let shape = TensorShape(batch: 1, height: input.height, width: input.width, channels: channels)
         var obstacle: String?
         for candidate in known {
             guard var transfer = WeightTransfer(file, into: candidate) else { continue }
@@ -59,7 +48,7 @@ private struct ONNXWeights {
                 obstacle = "its layers are those of \(candidate.name), but it has no \(Self.list(missing))"
                 continue
             }
-            if let (name, share) = try transfer.firstDifference(input: shape, path: path, pool: pool) {
+            if let (name, share) = try transfer.firstDifference(path: path, pool: pool) {
                 let percent = share.isFinite ? " (by \(Self.short(share)) of its greatest number)" : ""
                 obstacle =
                     "its layers are those of \(candidate.name), but \(name) computes something else than the file does"
@@ -76,9 +65,6 @@ private struct ONNXWeights {
             .unsupported, subject: path, problem: obstacle ?? unknown(known),
             remedy: "Start from a file of weights (.pth, .safetensors), or from an export of a network that is known.")
     }
-
-    /// Of the image that the file takes.
-    private var channels: Int { ONNXImageInput(network)?.channels ?? 3 }
 
     private func numbers(named name: String) throws -> [Float]? {
         guard let constant = network.constants[name], constant.kind.isFloatingPoint else { return nil }

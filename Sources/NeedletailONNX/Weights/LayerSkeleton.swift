@@ -13,7 +13,9 @@ struct LayerSkeleton {
         /// The nodes that apply it, in their order; a head is applied to every level.
         var nodes: [Int]
         /// What behind its first node multiplies and shifts each channel, in this order.
-        var normalizations: [BatchNormalization]
+        var normalizations: [BatchNormalization] = []
+        /// Normalisation by groups of channels behind its first node.
+        var group: GroupNormalization?
         /// The last node of each of its uses, by the number of normalisations behind it that are counted in.
         var ends: [[Int]]
         /// Layers whose values it reads; ``input`` for the image.
@@ -27,11 +29,11 @@ struct LayerSkeleton {
     let graph: Graph
     private(set) var layers: [Layer] = []
 
-    /// - Parameter input: Of the graph, where it is known: a convolution over the whole of its map is told as the linear layer
-    ///   that it is.
-    init(_ graph: Graph, input: TensorShape? = nil) {
+    /// - Parameter graph: Where it states the shape of its input, a convolution over the whole of its map is told as the linear
+    ///   layer that it is.
+    init(_ graph: Graph) {
         self.graph = graph
-        let types = graph.inputs.count == 1 ? input.flatMap { try? graph.types(inputs: [TensorType($0)]) } : nil
+        let types = graph.statedInput.flatMap { try? graph.types(inputs: [TensorType($0)]) }
         var readers = [[Int]](repeating: [], count: graph.nodes.count)
         for (index, node) in graph.nodes.enumerated() {
             for input in node.inputs { readers[input.node].append(index) }
@@ -49,27 +51,31 @@ struct LayerSkeleton {
             for (slot, input) in node.inputs.enumerated() where !node.operation.readsShapeOnly(ofInput: slot) {
                 sources.formUnion(reaching[input.node])
             }
-            guard let operation = node.operation as? any WeightedOperator,
-                !Self.isPreparation(operation, reading: sources)
-            else {
+            var layer: Layer
+            switch node.operation {
+            case let operation as any WeightedOperator where !Self.isPreparation(operation, reading: sources):
+                let behind = Self.normalizations(behind: index, graph, readers, outputs)
+                layer = Layer(
+                    weight: operation.weight, bias: operation.bias,
+                    kind: Self.kind(of: operation, on: types?[node.inputs[0].node].first) + [behind.group?.groups ?? 0],
+                    nodes: [index], normalizations: behind.found.map(\.operation), group: behind.group,
+                    ends: [[index] + behind.found.map(\.node)])
+            case let operation as L2Normalization:
+                layer = Layer(weight: operation.weight, kind: operation.weight.shape, nodes: [index], ends: [[index]])
+            default:
                 reaching[index] = sources
                 continue
             }
-            let behind = Self.normalizations(behind: index, graph, readers, outputs)
-            if let place = places[operation.weight] {
+            layer.sources = sources
+            if let place = places[layer.weight] {
                 layers[place].nodes.append(index)
                 layers[place].sources.formUnion(sources)
-                layers[place].ends.append([index] + behind.map(\.node))
+                layers[place].ends += layer.ends
                 reaching[index] = [place]
             } else {
-                places[operation.weight] = layers.count
+                places[layer.weight] = layers.count
                 reaching[index] = [layers.count]
-                layers.append(
-                    Layer(
-                        weight: operation.weight, bias: operation.bias,
-                        kind: Self.kind(of: operation, on: types?[node.inputs[0].node].first), nodes: [index],
-                        normalizations: behind.map(\.operation), ends: [[index] + behind.map(\.node)], sources: sources)
-                )
+                layers.append(layer)
             }
         }
         for (index, layer) in layers.enumerated() {
@@ -104,10 +110,10 @@ struct LayerSkeleton {
         ]
     }
 
-    /// Normalisation that alone reads what a node makes, one behind the other.
+    /// Normalisation that alone reads what a node makes, one behind the other; by groups where there is no other.
     private static func normalizations(
         behind start: Int, _ graph: Graph, _ readers: [[Int]], _ outputs: Set<Int>
-    ) -> [(node: Int, operation: BatchNormalization)] {
+    ) -> (found: [(node: Int, operation: BatchNormalization)], group: GroupNormalization?) {
         var found: [(node: Int, operation: BatchNormalization)] = []
         var place = start
         while readers[place].count == 1, !outputs.contains(place) {
@@ -115,11 +121,13 @@ struct LayerSkeleton {
             let operation = graph.nodes[place].operation
             if let normalization = operation as? BatchNormalization, normalization.activation == nil {
                 found.append((place, normalization))
+            } else if let group = operation as? GroupNormalization, found.isEmpty {
+                return (found, group)
             } else if !(operation is Reshape) {
                 break
             }
         }
-        return found
+        return (found, nil)
     }
 
     /// Layers that no other reads: those that predict.
@@ -171,5 +179,15 @@ struct LayerSkeleton {
             counts[layer.kind, default: 0] -= 1
             return counts[layer.kind, default: 0] >= 0
         }
+    }
+}
+
+extension Graph {
+    /// The shape of the only input, where the graph is for that alone.
+    var statedInput: TensorShape? {
+        guard inputs.count == 1, let input = nodes[inputs[0]].operation as? Input,
+            let sizes = input.dimensions?.compactMap(\.self), sizes.count == input.dimensions?.count
+        else { return nil }
+        return TensorShape(sizes)
     }
 }

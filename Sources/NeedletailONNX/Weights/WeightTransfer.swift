@@ -50,6 +50,11 @@ struct WeightTransfer {
             let weights = affine.scaled(source.weight.values)
             Self.set(layer.weight, weights)
             filled.insert(layer.weight)
+            if let group = layer.group, let given = source.group {
+                Self.set(group.weight, Array(given.weight.values))
+                Self.set(group.bias, Array(given.bias.values))
+                filled.formUnion(group.parameters)
+            }
             guard let normalization else { continue }
             filled.formUnion(normalization.parameters)
             if let last {
@@ -90,11 +95,10 @@ struct WeightTransfer {
     ///
     /// Both are given the same noise, where the file is done with preparing pixels.
     ///
-    /// - Parameter input: The shape of the file's input.
     /// - Throws: `GraphError`, `PlanError`; ``ONNXError`` where the file prepares its input in a way that is not known.
-    func firstDifference(input: TensorShape, path: String, pool: ThreadPool) throws -> (name: String, share: Float)? {
+    func firstDifference(path: String, pool: ThreadPool) throws -> (name: String, share: Float)? {
         guard let channels = network.graph.inputs.first.flatMap({ inputChannels($0) }),
-            let port = try inputPort(input, channels: channels)
+            let port = try inputPort(channels: channels)
         else {
             throw ONNXError(
                 .unsupported, subject: path, problem: "where the pixels of its input are ready is not found")
@@ -109,11 +113,10 @@ struct WeightTransfer {
         return input.dimensions?.last ?? nil
     }
 
-    /// The last value of the size of the input, with so many channels, that the first layers read.
-    private func inputPort(_ input: TensorShape, channels: Int) throws -> (place: Int, shape: TensorShape)? {
-        guard file.graph.inputs.count == 1 else { return nil }
+    /// The last map with so many channels that the first layers read: pixels that are ready, whatever size they were given.
+    private func inputPort(channels: Int) throws -> (place: Int, shape: TensorShape)? {
+        guard let input = file.graph.statedInput else { return nil }
         let types = try file.graph.types(inputs: [TensorType(input)])
-        let size = TensorShape(batch: 1, height: input.height, width: input.width, channels: channels)
         var before: Set<Int> = []
         var waiting = file.layers.filter { $0.sources.contains(LayerSkeleton.input) }.map { $0.nodes[0] }
         while let place = waiting.popLast() {
@@ -123,8 +126,13 @@ struct WeightTransfer {
         }
         let layers = Set(file.layers.flatMap(\.nodes))
         let first = file.layers.flatMap(\.nodes).min() ?? 0
-        let place = before.filter { types[$0].first?.shape == size && !layers.contains($0) && $0 < first }.max()
-        return place.map { ($0, size) }
+        let place = before.filter { index in
+            guard let shape = types[index].first?.shape, shape.isMap, !layers.contains(index), index < first else {
+                return false
+            }
+            return shape.batch == 1 && shape.channels == channels
+        }.max()
+        return place.map { ($0, types[$0][0].shape) }
     }
 
     private func differences(

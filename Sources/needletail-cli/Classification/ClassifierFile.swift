@@ -25,9 +25,11 @@ enum ClassifierFile {
         return (classifier, names)
     }
 
-    /// Names in a file, a line each.
+    /// Names in a file: a line each, or a list or dictionary as other programs write it.
     static func names(_ path: String) throws -> [String] {
-        try TextFile.read(path, limit: 1 << 24).split(separator: "\n", omittingEmptySubsequences: true)
+        let text = try TextFile.read(path, limit: 1 << 24)
+        if let names = ClassNames.listed(text) { return names }
+        return text.split(separator: "\n", omittingEmptySubsequences: true)
             .map { line in
                 var line = String(line)
                 while line.last?.isWhitespace ?? false { line.removeLast() }

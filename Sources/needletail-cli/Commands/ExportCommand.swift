@@ -18,7 +18,7 @@ struct ExportCommand: ParsableCommand {
             raw       the outputs of the network, before anything is decoded.
 
             DETECTOR may be an ONNX file: one of a network that is known is written like its weights, and any other with \
-            --layout raw as far as it is made of layers that are known.
+            --layout raw as it is computed here, with its own inputs, outputs and metadata, for one size of input.
 
             Beside MODEL.onnx are written MODEL.labels.txt, the names of the classes; MODEL.py, a short program in Python \
             that finds what 'needletail detect' finds; for the layout yolo MODEL.frigate.yml, a configuration for Frigate.
@@ -83,7 +83,10 @@ struct ExportCommand: ParsableCommand {
     func run() throws {
         let console = outputOptions.console
         let clock = ContinuousClock(), start = clock.now
-        let subject = try NetworkSubject(model: detector, for: .weights)
+        let isFile = ImageFolder.exists(detector)
+        // A network of another program may leave its size open.
+        let subject = try NetworkSubject(
+            model: detector, input: try isFile && ONNXFile.isONNX(detector) ? input : nil, for: .weights)
         let options = ONNXExport.Options(
             layout: layout, opset: opset, isDynamic: dynamic, isHalf: half,
             size: input.map { Extent(height: $0.height, width: $0.width) })
@@ -91,18 +94,14 @@ struct ExportCommand: ParsableCommand {
         switch subject.task {
         case .detector(let detector): export = try ONNXExport(detector, options: options)
         case .classifier(let classifier): export = try ONNXExport(classifier, options: options)
-        case .imported:
+        case .imported(let network):
             guard layout == .raw else {
                 throw CommandError(
                     "\(detector): this is no network that is known here, so nothing says what its outputs mean. It is "
                         + "written as it is with --layout raw.")
             }
-            guard input == nil else {
-                throw CommandError(
-                    "\(detector): the input of the file that is read is that of the one that is written; leave --input out."
-                )
-            }
-            export = try ONNXExport(subject.graph, inputShape: subject.usualShape, options: options)
+            export = try ONNXExport(
+                network, input: input.map { Image.Size(width: $0.width, height: $0.height) }, options: options)
         case .layers:
             throw CommandError(
                 "\(detector): these layers are neither a detector nor a classifier. Give a network that says what it "
@@ -118,15 +117,21 @@ struct ExportCommand: ParsableCommand {
         try OutputFolder.makeParent(of: model)
         try write(export, companions)
         if dynamic { noteOpen(export, console) }
+        if export.options.opset != opset {
+            console.note(
+                "the operators are those of version \(export.options.opset), as in \(detector): some are taken over as they are"
+            )
+        }
         let bytes = try ByteSource(mapping: model).bytes.count
         let result = Result(
-            model: model, files: files, architecture: export.architecture, layout: layout.rawValue, opset: opset,
+            model: model, files: files, architecture: export.architecture, layout: layout.rawValue,
+            opset: export.options.opset,
             input: export.input, outputs: export.outputs, classes: export.classes, half: half, bytes: bytes,
             seconds: start.duration(to: clock.now).seconds)
         try console.result(result) {
             let beside = companions.map { FilePath.fileName(of: $0.path) }.joined(separator: ", ")
-            return "\(model): \(export.architecture), \(export.input) to \(export.outputs.joined(separator: ", ")); "
-                + "beside it \(beside)"
+            return "\(model): \(export.architecture), \(export.input) to \(export.outputs.joined(separator: ", "))"
+                + (beside.isEmpty ? "" : "; beside it \(beside)")
         }
     }
 

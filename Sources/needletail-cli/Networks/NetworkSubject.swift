@@ -10,8 +10,8 @@ struct NetworkSubject {
         case classifier(Classifier)
         /// Layers that end in no classes.
         case layers
-        /// A network from an ONNX file, as its graph is.
-        case imported
+        /// A network from an ONNX file that is none of ours.
+        case imported(ONNXNetwork)
     }
 
     /// What a person calls it.
@@ -80,7 +80,8 @@ struct NetworkSubject {
         let network = try ONNXNetwork(contentsOf: path)
         let found = try network.graph(input: input.map { Image.Size(width: $0.width, height: $0.height) })
         return NetworkSubject(
-            name: "\(path) (ONNX, operators of version \(network.operatorSet))", task: .imported, graph: found.graph,
+            name: "\(path) (ONNX, operators of version \(network.operatorSet))", task: .imported(network),
+            graph: found.graph,
             groups: [], usualInput: InputSize(height: found.input.height, width: found.input.width), isTrained: true)
     }
 

@@ -27,8 +27,10 @@ extension ONNXExport {
         }
         let export = try ONNXGraphExport(
             classifier.graph,
-            input: TensorType(
-                TensorShape(batch: 1, height: size.height, width: size.width, channels: transform.channels)))
+            inputs: [
+                TensorType(
+                    TensorShape(batch: 1, height: size.height, width: size.width, channels: transform.channels))
+            ])
         let input = ONNXInput(
             size: size, channels: transform.channels,
             isSizeFree: options.isDynamic && transform.whitening == nil && export.allowsOtherSizes,

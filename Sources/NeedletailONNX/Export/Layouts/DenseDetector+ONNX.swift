@@ -14,7 +14,7 @@ extension ONNXExport {
         let size = try Self.size(configuration, options)
         let export = try ONNXGraphExport(
             detector.graph,
-            input: TensorType(TensorShape(batch: 1, height: size.height, width: size.width, channels: 3)))
+            inputs: [TensorType(TensorShape(batch: 1, height: size.height, width: size.width, channels: 3))])
         let input = ONNXInput(
             size: size, channels: 3,
             isSizeFree: options.isDynamic && network.inputSize == nil && export.allowsOtherSizes,

@@ -11,10 +11,11 @@ extension ONNXExport {
     /// - Throws: ``ONNXError`` for what cannot be said in ONNX, and `GraphError` for an input that the graph cannot take.
     public init(_ graph: Graph, inputShape: TensorShape, options: Options = Options(layout: .raw)) throws {
         try Self.check(options)
-        let export = try ONNXGraphExport(graph, input: TensorType(inputShape))
+        let export = try ONNXGraphExport(graph, inputs: [TensorType(inputShape)])
         let input = ONNXInput(
             size: Extent(height: inputShape.height, width: inputShape.width), channels: inputShape.channels,
-            isSizeFree: options.isDynamic && export.allowsOtherSizes, isBatchFree: options.isDynamic)
+            isSizeFree: options.isDynamic && export.allowsOtherSizes,
+            isBatchFree: options.isDynamic && export.allowsOtherBatches)
         let writer = ONNXWriter(
             opset: options.opset, isHalf: options.isHalf, reserved: [ONNXInput.name] + graph.outputs.map(\.name))
         let values = try export.write(
@@ -30,7 +31,10 @@ extension ONNXWriter {
     func output(_ name: String, _ value: (value: String, type: TensorType)?, of input: ONNXInput) {
         guard let (value, type) = value else { preconditionFailure("an output \(name) that no node makes") }
         let shape = type.shape
-        guard shape.isMap else { return output(name, value, [input.batch, .fixed(shape.channels)]) }
+        guard shape.isMap else {
+            let own = ONNXAxes.channelsSecond(shape.rank).arranged(shape.dimensions)
+            return output(name, value, (own.isEmpty ? [] : [input.batch]) + own.dropFirst().map { .fixed($0) })
+        }
         let sides: [ONNXValue.Dimension] =
             input.isSizeFree
             ? [.free("\(name).height"), .free("\(name).width")] : [.fixed(shape.height), .fixed(shape.width)]

@@ -1,7 +1,7 @@
 import NeedletailGraph
 import NeedletailKernels
 
-extension ElementwiseActivation: ONNXOperator {
+extension ElementwiseActivation: ONNXPointwise {
     func write(at site: ONNXSite) throws(ONNXError) -> [String] { [function.write(site.inputs[0], at: site)] }
 }
 

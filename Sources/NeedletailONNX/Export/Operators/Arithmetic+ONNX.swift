@@ -1,26 +1,24 @@
 import NeedletailGraph
 
-extension Addition: ONNXOperator {
+extension Addition: ONNXPointwise {
     func write(at site: ONNXSite) throws(ONNXError) -> [String] { [site.node("Add", site.inputs)] }
 }
 
 /// A factor for each channel is one of a single pixel, which counts for all.
-extension Multiplication: ONNXOperator {
+extension Multiplication: ONNXPointwise {
     func write(at site: ONNXSite) throws(ONNXError) -> [String] { [site.node("Mul", site.inputs)] }
 }
 
-extension Concatenation: ONNXOperator {
+extension Concatenation: ONNXPointwise {
     func write(at site: ONNXSite) throws(ONNXError) -> [String] {
-        // Channels come second.
-        let rank = site.outputTypes[0].shape.rank, axis = axis ?? rank - 1
-        let own = axis == 0 ? 0 : axis == rank - 1 ? 1 : axis + 1
-        return [site.writer.concatenate(site.inputs, axis: own, named: site.name)]
+        let place = site.axes.place(of: axis ?? site.axes.rank - 1)
+        return [site.writer.concatenate(site.inputs, axis: place, named: site.name)]
     }
 }
 
-extension Softmax: ONNXOperator {
+extension Softmax: ONNXPointwise {
     func write(at site: ONNXSite) throws(ONNXError) -> [String] {
-        [site.node("Softmax", site.inputs, ["axis": .integer(1)])]
+        [site.node("Softmax", site.inputs, ["axis": .integer(Int64(site.axes.channels))])]
     }
 }
 
@@ -36,6 +34,6 @@ extension Flatten: ONNXOperator {
 }
 
 /// Nothing is dropped where nothing is trained.
-extension Dropout: ONNXOperator {
+extension Dropout: ONNXPointwise {
     func write(at site: ONNXSite) throws(ONNXError) -> [String] { site.inputs }
 }

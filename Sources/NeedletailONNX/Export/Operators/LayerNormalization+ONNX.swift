@@ -1,10 +1,18 @@
 import NeedletailGraph
 
-/// In its parts: ONNX's own operator looks at the last dimensions, and channels are the second.
-extension LayerNormalization: ONNXOperator {
+/// In its parts where channels are not the last dimension, which is where ONNX's own operator looks for them.
+extension LayerNormalization: ONNXPointwise {
     func write(at site: ONNXSite) throws(ONNXError) -> [String] {
+        let place = site.axes.channels
+        if place == site.axes.rank - 1, place > 1, site.writer.opset >= 17 {
+            return [
+                site.node(
+                    "LayerNormalization", [site.inputs[0], site.weight(weight), site.weight(bias)],
+                    ["axis": .integer(-1), "epsilon": .float(epsilon)])
+            ]
+        }
         func mean(_ value: String) -> String {
-            site.writer.reduce("ReduceMean", value, axes: [1], named: site.name)
+            site.writer.reduce("ReduceMean", value, axes: [place], named: site.name)
         }
         let centered = site.node("Sub", [site.inputs[0], mean(site.inputs[0])])
         let variance = mean(site.node("Mul", [centered, centered]))

@@ -4,7 +4,7 @@ import NeedletailGraph
 /// sum is a convolution of the squares.
 extension LocalResponseNormalization: ONNXOperator {
     func write(at site: ONNXSite) throws(ONNXError) -> [String] {
-        let isRow = !site.inputTypes[0].shape.isMap
+        let isRow = site.axes.rank == 2
         let value =
             isRow ? site.writer.reshape(site.inputs[0], [0, 0, 1, 1], named: site.name) : site.inputs[0]
         let result = size.isMultiple(of: 2) ? quotient(value, at: site) : normalized(value, at: site)
