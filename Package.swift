@@ -175,8 +175,8 @@ let package = Package(
             dependencies: [
                 "Needletail", "NeedletailPlatform", "NeedletailRandom", "NeedletailSystem", "NeedletailText",
                 "NeedletailArchives", "NeedletailImages", "NeedletailDatasets", "NeedletailFormats",
-                "NeedletailCuration", "NeedletailAugmentation", "NeedletailCheckpoints", "NeedletailModels",
-                "NeedletailONNX", "NeedletailCommandLine",
+                "NeedletailCuration", "NeedletailAugmentation", "NeedletailCheckpoints", "NeedletailKernels",
+                "NeedletailModels", "NeedletailONNX", "NeedletailTraining", "NeedletailCommandLine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(

@@ -22,7 +22,7 @@ import NeedletailText
 
 extension FuzzEntry {
     /// All parsers of what comes from elsewhere.
-    static let known: [FuzzEntry] = pictures + texts + datasets + archives + networks + [options]
+    static let known: [FuzzEntry] = pictures + texts + datasets + archives + networks + runs + [options]
 
     /// A command line, an argument a line.
     private static let options = FuzzEntry(
@@ -247,14 +247,15 @@ extension FuzzEntry {
         },
     ]
 
-    private static let tensorWords = [
+    static let tensorWords = [
         #""dtype":"#, #""shape":["#, #""data_offsets":["#, "F32", "F16", "BF16", "I64", "U8", "BOOL", "__metadata__",
         "needletail.detector", #"\""#, "-1", "0", "1",
     ]
 
     /// A file with the input as its header, and as many zeros as that speaks of, up to 16 MiB.
-    private static func completed(_ input: FuzzInput) throws -> String {
-        let path = "\(try input.folder)/a.safetensors"
+    @discardableResult
+    static func completed(_ input: FuzzInput, as name: String = "a.safetensors") throws -> String {
+        let path = "\(try input.folder)/\(name)"
         let ends = input.text.matches(of: #/"data_offsets"\s*:\s*\[\s*\d+\s*,\s*(\d+)/#).compactMap { Int($0.output.1) }
         let data = min(ends.max() ?? 0, 1 << 24)
         let length = (0..<8).map { UInt8(truncatingIfNeeded: input.bytes.count >> (8 * $0)) }

@@ -182,4 +182,35 @@ header ../../pretrained/yolox-nano-shapes.safetensors > corpus/detector/yolox
 header $weights/everything.safetensors > corpus/safetensors-header/everything
 header "$work/run/last.safetensors" > corpus/safetensors-header/classifier
 configuration "$work/run/last.safetensors" needletail.classifier > corpus/classifier-configuration/words
+
+# What verbs read of their own earlier work.
+mkdir -p corpus/run-state corpus/run-log corpus/run-configuration corpus/journal corpus/class-names
+# They say how the program was called, which is the same on every machine.
+ln -s "$program" "$work/needletail"
+(cd "$work" && ./needletail classify train classes --layers 'input 4; conv 2 kernel=3; relu; linear 2' --normalize imagenet \
+    --epochs 1 --no-check --quiet --output resumed > /dev/null 2>&1)
+header "$work/resumed/state.safetensors" > corpus/run-state/a
+cp "$work/resumed/log.jsonl" corpus/run-log/finished
+head -n 2 "$work/resumed/log.jsonl" > corpus/run-log/begun
+cp "$work/resumed/configuration.json" corpus/run-configuration/a
+# A watched folder is looked through for ever: the journal stays when the program is killed.
+mkdir -p "$work/watched"
+cp $(ls ../../datasets/shapes/images/*.jpg | head -n 3) "$work/watched"
+"$program" detect ../../pretrained/yolox-nano-shapes.safetensors "$work/watched" --watch --output "$work/found" --quiet \
+    > /dev/null 2>&1 &
+for second in 1 2 3 4 5 6 7 8 9; do
+    sleep 1
+    [ "$(cat "$work/found/.detections.journal.part" 2> /dev/null | wc -l)" -lt 7 ] || break
+done
+kill -KILL $!
+sed 's:"[^" ]*/\(yolox[^ "]*\):"/\1:' "$work/found/.detections.journal.part" > corpus/journal/a
+printf "{0: 'cat', 1: 'd\\\\u00e9g'}" > corpus/class-names/python
+printf '{"names": ["cat", {"id": 1, "name": "dog"}]}' > corpus/class-names/json
+printf 'traffic_light dog' > corpus/class-names/spaces
+printf 'cat\ndog\n' > corpus/class-names/lines
+"$program" export "$work/resumed/last.safetensors" "$work/words.onnx" --layout raw --quiet > /dev/null 2>&1
+take onnx-weights "$work/words.onnx"
+for file in ../ONNXTests/Fixtures/Operators/conv.onnx ../ONNXTests/Fixtures/Operators/instance-norm.onnx; do
+    take onnx-weights "$file"
+done
 du -sh corpus

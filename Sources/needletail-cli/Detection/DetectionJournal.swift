@@ -12,15 +12,15 @@ import Synchronization
 
 /// What has been found so far in photographs whose results and pictures are whole, a line each, in a file beside them: a
 /// detection that was stopped or killed goes on from there. It is gone when all is done. Each of several processes keeps one.
-final class DetectionJournal: Sendable {
+package final class DetectionJournal: Sendable {
     /// What decides the results, and the files that they are written to.
-    struct Header: Codable {
+    package struct Header: Codable {
         var settings: [String: String]
         var files: [String]
     }
 
-    struct Entry: Codable {
-        struct Found: Codable {
+    package struct Entry: Codable {
+        package struct Found: Codable {
             /// Left, top, width, height.
             var box: [Double]
             var score: Double
@@ -32,15 +32,24 @@ final class DetectionJournal: Sendable {
         var name: String
         var stamp: String
         /// Width and height in pixels.
-        var size: [Int]
-        var found: [Found]
+        package var size: [Int]
+        package var found: [Found]
         /// Whether there was more than the greatest number of objects.
         var isAtLimit: Bool
         /// Objects on its picture.
-        var drawn: Int
+        package var drawn: Int
+
+        /// Whether a photograph can have had this in it: the file may have been changed.
+        fileprivate var isPossible: Bool {
+            size.count == 2 && size.allSatisfy { (1...1 << 28).contains($0) } && (0...found.count).contains(drawn)
+                && found.allSatisfy { found in
+                    found.box.count == 4 && found.box.allSatisfy { abs($0) <= 1e9 } && found.box[2] >= 0
+                        && found.box[3] >= 0 && (0...1).contains(found.score)
+                }
+        }
     }
 
-    static let fileName = ".detections.journal.part"
+    package static let fileName = ".detections.journal.part"
 
     let path: String
     private let folder: String
@@ -109,7 +118,7 @@ final class DetectionJournal: Sendable {
     ///
     /// - Returns: Nil where there is none.
     /// - Throws: ``CommandError`` when it cannot be read.
-    static func read(in folder: String) throws -> (header: Header, entries: [String: Entry])? {
+    package static func read(in folder: String) throws -> (header: Header, entries: [String: Entry])? {
         let path = path(in: folder)
         guard ImageFolder.exists(path) else { return nil }
         var lines = try lines(of: path)
@@ -120,8 +129,7 @@ final class DetectionJournal: Sendable {
         lines.removeFirst()
         lines += try followers(in: folder).flatMap(Self.lines)
         // A line that was cut off counts for nothing.
-        let entries = lines.compactMap { try? decoder.decode(Entry.self, from: $0) }
-            .filter { $0.size.count == 2 && $0.found.allSatisfy { $0.box.count == 4 } }
+        let entries = lines.compactMap { try? decoder.decode(Entry.self, from: $0) }.filter(\.isPossible)
         header.files += lines.compactMap { try? decoder.decode(Claim.self, from: $0).file }
         return (header, Dictionary(entries.map { ($0.name, $0) }) { _, last in last })
     }
@@ -156,7 +164,7 @@ extension DetectionJournal.Entry.Found {
             name: detection.categoryName)
     }
 
-    var detection: Detection {
+    package var detection: Detection {
         Detection(
             box: Box(x: box[0], y: box[1], width: box[2], height: box[3]), score: score, categoryID: category,
             categoryName: name)
