@@ -2,12 +2,14 @@
 
     python3 Tests/Robustness/kill_and_resume.py .build/release/needletail --kind retinanet --runs 20 --seed 1
 
-A small model (`--kind retinanet`, a `yolox` with mosaic and a weight average, or a `classifier`) is trained on some of the
+A small model (`--kind retinanet`, a `yolox` with mosaic and a weight average, the same by `workers` that share each batch, a
+retinanet with `background` images, or a `classifier`) is trained on some of the
 pictures in datasets/shapes, one of them damaged, once without being disturbed. Every other run is killed after a random time, one to five times, resumed each time with another number of
 threads, and brought to its end. What it leaves must be the same: the bytes of the detectors, of the detections and of
 the log of augmentation, the lines of results.csv but for their times, the events of log.jsonl but for starts and
 resumes, and the names in the folder. With `--launcher mpirun.openmpi` or `mpirun.mpich` every start is one of 1 to 4
-processes, and one of them is killed: the others must end within ten seconds. Needs nothing but Python's own library.
+processes, and one of them is killed: the others must end within ten seconds. With `--longer 2` a run comes to its end first, and is
+killed as it goes on for two more epochs. Needs nothing but Python's own library.
 """
 
 import argparse
@@ -52,6 +54,13 @@ KINDS = {
         "--model", "yolox-nano", "--size", "64", "--batch", "2", "--epochs", "5", "--augment", "policy.txt",
         "--closing-epochs", "1", "--average", "0.9",
     ],
+    "workers": [
+        "--model", "yolox-nano", "--size", "64", "--batch", "4", "--micro-batches", "2", "--epochs", "5", "--augment",
+        "policy.txt", "--closing-epochs", "1", "--average", "0.9",
+    ],
+    "background": [
+        "--model", "retinanet-v2-resnet10-quarter", "--size", "96", "--batch", "2", "--epochs", "4", "--background", "empty",
+    ],
     "classifier": [
         "--layers", "input 32 channels=3; conv 8 kernel=3; relu; max-pool 2; conv 16 kernel=3; relu; max-pool 2; linear 6",
         "--crops", "--batch", "4", "--epochs", "8",
@@ -87,12 +96,14 @@ def main():
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--launcher")
+    parser.add_argument("--longer", type=int, default=0)
     arguments = parser.parse_args()
     draw = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         training = excerpt(folder, "train", 12)
         excerpt(folder, "validation", 4)
+        excerpt(folder, "test", 3, images="empty")
         (folder / "policy.txt").write_text("flip-horizontal p=0.5\nmosaic p=0.7\n")
         # Every run comes across it, before and after it is resumed.
         (folder / "images" / training["images"][3]["file_name"]).write_bytes(b"no picture")
@@ -126,8 +137,17 @@ def main():
             process.wait(10)
             return True
 
+        epochs = int(KINDS[arguments.kind][KINDS[arguments.kind].index("--epochs") + 1])
+        longer = ["--resume", "--epochs", str(epochs + arguments.longer)] if arguments.longer else []
+
+        def finish(run):
+            """The run whose end is not the last."""
+            if longer and start(run, 2).wait() != 0:
+                raise SystemExit(f"{run} did not come to its end")
+
+        finish("whole")
         begin = time.monotonic()
-        process = start("whole", 2)
+        process = start("whole", 2, *longer)
         process.communicate()
         assert process.returncode == 0
         duration = time.monotonic() - begin
@@ -137,10 +157,11 @@ def main():
         for run in range(arguments.runs):
             output = f"run{run}"
             moments = []
+            finish(output)
             for attempt in range(40):
                 threads = draw.choice([1, 2])
                 begin = time.monotonic()
-                process = start(output, threads, *(["--resume"] if (folder / output).exists() else []))
+                process = start(output, threads, *(longer or (["--resume"] if (folder / output).exists() else [])))
                 if attempt < 1 + run % 5:
                     moment = draw.uniform(0, duration * 0.7)
                     try:
