@@ -219,7 +219,8 @@ let package = Package(
         .testTarget(name: "TextTests", dependencies: ["NeedletailText", "ProgramRunner"]),
         .testTarget(name: "DatasetsTests", dependencies: ["NeedletailDatasets", "NeedletailFormats", "ProgramRunner"]),
         .testTarget(
-            name: "FormatsTests", dependencies: ["NeedletailArchives", "NeedletailFormats", "ProgramRunner"],
+            name: "FormatsTests",
+            dependencies: ["NeedletailArchives", "NeedletailFormats", "NeedletailRandom", "ProgramRunner"],
             exclude: ["References"],
             resources: [.copy("Fixtures")]),
         .testTarget(

@@ -50,7 +50,7 @@ public enum DatasetFormat: String, Hashable, Sendable, CaseIterable {
     case makesense
     /// MOT Challenge: sequences with `gt/gt.txt`.
     case mot
-    /// COCO's panoptic segments, as boxes.
+    /// COCO's panoptic segments, with a picture of their outlines for each image.
     case panoptic
     /// SageMaker Ground Truth: a manifest, a line of JSON for each image.
     case sagemaker

@@ -9,11 +9,6 @@ extension Dataset {
     /// - Throws: ``FileError`` when something cannot be written; ``AnnotationError`` when the destination exists, or
     ///   the dataset holds what the format cannot say at all.
     public func write(to path: String, format: DatasetFormat, options: WritingOptions = WritingOptions()) throws {
-        guard format.capabilities.isWritten else {
-            throw AnnotationError(
-                .notFound, file: path, problem: "\(format.rawValue) is read, and not written",
-                remedy: "Choose another format; \(verb: .listFormats) says which are written")
-        }
         if format.isFolder {
             var folder = try AtomicFolder(path: path, replaces: options.overwrites)
             try format.codec.write(self, to: folder.temporaryPath, options)

@@ -24,6 +24,9 @@ protocol DatasetCodec {
     /// What a category is called in the format, where it cannot have its own name.
     static func writtenCategory(_ name: String) -> String
 
+    /// The names that the images of a dataset are read back under, where the format cannot keep their own.
+    static func writtenImages(_ dataset: Dataset) -> [String]?
+
     // What a dataset is recognised by. Formats without any of these are known to `FileContent` and `FolderLayout`.
 
     /// What tells a file from other JSON.
@@ -40,19 +43,8 @@ protocol DatasetCodec {
 
 extension DatasetCodec {
     static func writtenCategory(_ name: String) -> String { name }
+    static func writtenImages(_ dataset: Dataset) -> [String]? { nil }
     static var marks: [JSONMark] { [] }
     static func begins(_ head: TextHead) -> Bool { false }
     static func isLayout(_ folder: String, names: [String]) -> Bool { false }
-}
-
-/// A format that others write and that is only read here.
-protocol ReadingCodec: DatasetCodec {}
-
-extension ReadingCodec {
-    static var isFolder: Bool { false }
-
-    /// Never called: what is to be written is asked before for whether it can be.
-    static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {
-        preconditionFailure("datasets are not written as \(capabilities.title)")
-    }
 }

@@ -6,6 +6,6 @@ extension DatasetPairing {
         let codec = format.codec
         self.init(
             original: original, copy: copy, comparesPolygons: codec.capabilities.polygons,
-            writtenName: codec.writtenCategory)
+            writtenImages: codec.writtenImages(original), writtenName: codec.writtenCategory)
     }
 }

@@ -6,7 +6,6 @@ public struct FormatCapabilities: Hashable, Sendable {
     /// What the format is called by people.
     public var title: String
     /// Whether datasets are written in it, too.
-    public var isWritten = true
     public var imageSizes = true
     /// Whether a record that states no size lacks something.
     public var statesImageSizes = false
@@ -37,9 +36,8 @@ public struct FormatCapabilities: Hashable, Sendable {
     /// How coordinates are written.
     public var coordinates = "pixels, all digits"
 
-    public init(title: String, isWritten: Bool = true, classes: [String]? = nil) {
+    public init(title: String, classes: [String]? = nil) {
         self.title = title
-        self.isWritten = isWritten
         self.classes = classes
     }
 }

@@ -60,7 +60,7 @@ package enum FolderTree {
         _ = uninterrupted { rmdir(path) }
     }
 
-    /// The first file below a folder for which `isSuch` holds, relative to it.
+    /// The first file below a folder for which `isSuch` holds; it is asked and told relative to the folder.
     ///
     /// - Throws: ``FileError`` where a folder cannot be looked into.
     package static func firstFile(in folder: String, where isSuch: (String) -> Bool) throws(FileError) -> String? {
@@ -72,7 +72,9 @@ package enum FolderTree {
             switch status.st_mode & S_IFMT {
             case S_IFLNK: continue
             case S_IFDIR:
-                if let found = try firstFile(in: "\(folder)/\(name)", where: isSuch) { return "\(name)/\(found)" }
+                if let found = try firstFile(in: "\(folder)/\(name)", where: { isSuch("\(name)/\($0)") }) {
+                    return "\(name)/\(found)"
+                }
             default: if isSuch(name) { return name }
             }
         }

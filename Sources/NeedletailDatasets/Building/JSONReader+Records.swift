@@ -79,6 +79,34 @@ extension JSONReader {
         return polygons
     }
 
+    /// A mask: its size as `[height, width]`, and its runs as a list of lengths or as pycocotools writes them.
+    ///
+    /// - Returns: Nil when the runs are not those of so many pixels.
+    package mutating func readRunLengths() throws(JSONError) -> RunLengthMask? {
+        var (size, counts, text) = ([Int](), [Int](), String?.none)
+        func numbers() throws(JSONError) -> [Int] {
+            var numbers: [Int] = []
+            try beginArray()
+            while try nextElement() { numbers.append(Int(exactly: try readDouble()) ?? -1) }
+            return numbers
+        }
+        try beginObject()
+        while let key = try nextKey() {
+            if key.equals("size") {
+                size = try numbers()
+            } else if key.equals("counts"), try peek() == .string {
+                text = try readString()
+            } else if key.equals("counts") {
+                counts = try numbers()
+            } else {
+                try skipValue()
+            }
+        }
+        guard size.count == 2 else { return nil }
+        return text.map { RunLengthMask(width: size[1], height: size[0], text: $0) }
+            ?? RunLengthMask(width: size[1], height: size[0], counts: counts)
+    }
+
     /// Passes a segmentation, and tells whether it has a polygon that encloses nothing, as ``isUsablePolygon(_:)`` says.
     ///
     /// Only what is written in 128 bytes is looked at: longer ones have points enough.

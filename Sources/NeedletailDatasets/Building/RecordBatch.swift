@@ -46,6 +46,11 @@ package final class RecordBatch {
         remarks.append(ReadingRemark(kind, .image, row: images.count - 1, detail))
     }
 
+    /// Remarks on an image by its row.
+    package func remark(_ kind: DatasetIssue.Kind, ofImage row: Int, _ detail: String) {
+        remarks.append(ReadingRemark(kind, .image, row: row, detail))
+    }
+
     /// Remarks on the image that is added next.
     package func remarkOnNextImage(_ kind: DatasetIssue.Kind, _ detail: String) {
         remarks.append(ReadingRemark(kind, .image, row: images.count, detail))
@@ -63,13 +68,14 @@ package final class RecordBatch {
 
     /// Adds an object of polygons `x, y, x, y ...` with their extent as its box, unless the format gives one.
     package func addPolygons(
-        _ polygons: [[Double]], category: Int, image: Int? = nil, box: Box? = nil, isDifficult: Bool = false
+        _ polygons: [[Double]], category: Int, image: Int? = nil, box: Box? = nil, isCrowd: Bool = false,
+        isDifficult: Bool = false
     ) {
         extras.add("segmentation", .polygons(polygons))
         hasDegeneratePolygon = !polygons.allSatisfy(isUsablePolygon)
         addObject(
             image: image, category: category, box: box ?? Box(around: polygons.flatMap(\.self)),
-            area: polygons.reduce(0) { $0 + polygonArea($1) }.derived, isDifficult: isDifficult)
+            area: polygons.reduce(0) { $0 + polygonArea($1) }.derived, isCrowd: isCrowd, isDifficult: isDifficult)
     }
 
     package func addPolygon(_ points: [Double], category: Int) { addPolygons([points], category: category) }

@@ -10,6 +10,18 @@ package struct RecordFields {
         package let value: UnsafeBufferPointer<UInt8>
 
         package var reader: JSONReader { JSONReader(UnsafeRawBufferPointer(value)) }
+
+        /// Whether it says what another says, numbers up to rounding, masks whichever way their runs are written.
+        package func isSame(as other: Member) -> Bool {
+            JSONComparison.isSame(value, other.value, tolerance: 1e-6)
+                || key.equals("segmentation") && runLengths.map { $0 == other.runLengths } ?? false
+        }
+
+        /// The mask that a segmentation is; nil where it is none.
+        fileprivate var runLengths: RunLengthMask? {
+            var json = reader
+            return (try? json.peek()) == .object ? try? json.readRunLengths() : nil
+        }
     }
 
     package private(set) var members: [Member] = []
@@ -102,6 +114,12 @@ package struct RecordFields {
         guard var json = self["segmentation"]?.reader, (try? json.peek()) == .array else { return [] }
         return (try? json.readPolygons()) ?? []
     }
+
+    /// The mask of COCO's `segmentation`; nil when it is polygons, missing, or of other pixels than it says.
+    package var runLengths: RunLengthMask? { self["segmentation"]?.runLengths }
+
+    /// What the outline reaches over; nil when there is none.
+    var outlineExtent: Box? { Box(around: polygons.flatMap(\.self)) ?? runLengths?.extent }
 
     /// Those of the polygons that enclose something.
     package var usablePolygons: [[Double]] { polygons.filter(isUsablePolygon) }

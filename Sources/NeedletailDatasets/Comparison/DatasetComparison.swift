@@ -58,7 +58,7 @@ package struct DatasetComparison {
         for member in fields.members {
             let key = member.key.string
             let other = copied.members.last { $0.key.string == key }
-            if let other, JSONComparison.isSame(member.value, other.value, tolerance: 1e-6) { continue }
+            if let other, member.isSame(as: other) { continue }
             // A missing value is none.
             if other == nil, member.value.elementsEqual("null".utf8) { continue }
             difference.note("\(record) field \(key)", example())

@@ -28,9 +28,11 @@ package struct DatasetPairing {
 
     /// - Parameters:
     ///   - comparesPolygons: Whether what the copy was read from holds polygons.
+    ///   - writtenImages: What it calls each image of the original, where not by its own name.
     ///   - writtenName: What it calls a category.
     package init(
-        original: Dataset, copy: Dataset, comparesPolygons: Bool, writtenName: @escaping (String) -> String
+        original: Dataset, copy: Dataset, comparesPolygons: Bool, writtenImages: [String]? = nil,
+        writtenName: @escaping (String) -> String
     ) {
         self.original = original
         self.copy = copy
@@ -42,14 +44,16 @@ package struct DatasetPairing {
         sameOfCopy = Array(repeating: -1, count: copy.annotations.count)
         formerOfCopy = sameOfCopy
         isFound = Array(repeating: false, count: original.annotations.count)
-        pairImages()
+        pairImages(called: writtenImages)
         for row in imageOfCopy.indices where imageOfCopy[row] >= 0 { pairAnnotations(Int(imageOfCopy[row]), row) }
     }
 
-    private mutating func pairImages() {
+    private mutating func pairImages(called names: [String]?) {
         let matcher = ImageMatcher(original.images)
+        let rows = names.map { Dictionary($0.enumerated().map { ($1, $0) }) { first, _ in first } }
         for row in 0..<copy.images.count {
-            guard let match = matcher.row(ofName: copy.images.fileNames[row]), imageOfOriginal[match] < 0 else {
+            let name = copy.images.fileNames[row]
+            guard let match = rows?[name] ?? matcher.row(ofName: name), imageOfOriginal[match] < 0 else {
                 continue
             }
             imageOfOriginal[match] = Int32(row)
@@ -100,8 +104,8 @@ package struct DatasetPairing {
     /// Formats of polygons have no box beside them; what is read is their extent.
     private func isPolygonExtent(_ row: Int, _ copied: Box) -> Bool {
         guard comparesPolygons else { return false }
-        let points = original.fields(ofAnnotation: row).polygons.flatMap(\.self)
-        return Box(around: points).map { Self.difference($0, copied) <= Self.tolerance } ?? false
+        return original.fields(ofAnnotation: row).outlineExtent.map { Self.difference($0, copied) <= Self.tolerance }
+            ?? false
     }
 
     /// The greatest difference of an edge, in pixels.

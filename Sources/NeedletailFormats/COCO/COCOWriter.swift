@@ -44,7 +44,7 @@ struct COCOWriter {
                 try records.appendValue(value, of: source, to: &buffer)
             case .images:
                 buffer.append("\"images\": [")
-                try writeImages(to: &buffer)
+                try writeImages(0..<dataset.images.count, to: &buffer)
                 buffer.append("]")
             case .annotations:
                 buffer.append("\"annotations\": [")
@@ -59,12 +59,16 @@ struct COCOWriter {
         buffer.append("\n}\n")
     }
 
-    private mutating func writeImages(to buffer: inout ByteBuffer) throws {
-        for (row, image) in dataset.images.enumerated() {
-            buffer.append(row == 0 ? "\n" : ",\n")
+    /// - Parameter names: Of all images, where not their own.
+    mutating func writeImages(
+        _ rows: some Sequence<Int>, names: [String]? = nil, to buffer: inout ByteBuffer
+    ) throws {
+        for (place, row) in rows.enumerated() {
+            let image = dataset.images[row]
+            buffer.append(place == 0 ? "\n" : ",\n")
             fields.removeAll(keepingCapacity: true)
             fields.append(COCOField(key: "id", value: .id(image.id)))
-            fields.append(COCOField(key: "file_name", value: .text(image.fileName)))
+            fields.append(COCOField(key: "file_name", value: .text(names?[row] ?? image.fileName)))
             fields.append(COCOField(key: "width", value: .integer(image.width), isAddedWhenMissing: image.width > 0))
             fields.append(COCOField(key: "height", value: .integer(image.height), isAddedWhenMissing: image.height > 0))
             try records.write(fields, origin: dataset.images.origins[row], to: &buffer)
@@ -92,13 +96,17 @@ struct COCOWriter {
         }
     }
 
-    private mutating func writeCategories(to buffer: inout ByteBuffer) throws {
+    /// - Parameter more: What else is to be said of a category.
+    mutating func writeCategories(
+        to buffer: inout ByteBuffer, adding more: (Category) -> [COCOField] = { _ in [] }
+    ) throws {
         for (row, category) in dataset.categories.enumerated() {
             buffer.append(row == 0 ? "\n" : ",\n")
             fields.removeAll(keepingCapacity: true)
             fields.append(COCOField(key: "id", value: .id(category.id)))
             fields.append(COCOField(key: "name", value: .text(category.name)))
             fields.append(COCOField(key: "supercategory", value: category.supercategory.map { .text($0) }))
+            fields += more(category)
             try records.write(fields, origin: category.origin, to: &buffer)
         }
     }

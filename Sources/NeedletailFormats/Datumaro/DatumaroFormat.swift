@@ -11,6 +11,7 @@ enum DatumaroFormat: DatasetCodec {
         var capabilities = FormatCapabilities(title: "Datumaro JSON")
         capabilities.unusedCategories = true
         capabilities.polygons = true
+        capabilities.crowds = true
         capabilities.splits = true
         capabilities.annotationFields = ["attributes"]
         return capabilities

@@ -49,12 +49,38 @@ struct DatumaroReader {
         batch.addImage(
             name: split.map { "\($0)/\(name)" } ?? name, width: Int(exactly: width.rounded()) ?? 0,
             height: Int(exactly: height.rounded()) ?? 0)
-        try item.forEach("annotations") { json in try readAnnotation(item.inner(&json), names) }
+        var annotations: [JSONMembers] = []
+        try item.forEach("annotations") { annotations.append(try item.inner(&$0)) }
+        var place = 0
+        while place < annotations.count {
+            let first = annotations[place]
+            var polygons = try polygon(first).map { [$0] } ?? []
+            place += 1
+            // Polygons of one group and label are the parts of one object.
+            while place < annotations.count, !polygons.isEmpty, let group = try first.integer("group"), group != 0,
+                try annotations[place].integer("group") == group,
+                try annotations[place].integer("label_id") == first.integer("label_id"),
+                let next = try polygon(annotations[place])
+            {
+                polygons.append(next)
+                place += 1
+            }
+            try readAnnotation(first, polygons, names)
+        }
     }
 
-    private func readAnnotation(_ annotation: JSONMembers, _ names: [String]) throws {
+    /// The points of an annotation that is a polygon.
+    private func polygon(_ annotation: JSONMembers) throws -> [Double]? {
+        guard try annotation.string("type") == "polygon" else { return nil }
+        let points = try annotation.doubles("points")
+        return points.count >= 6 && points.count.isMultiple(of: 2) ? points : nil
+    }
+
+    /// - Parameter polygons: Of the object, where it is of some.
+    private func readAnnotation(_ annotation: JSONMembers, _ polygons: [[Double]], _ names: [String]) throws {
         let kind = try annotation.required("type", annotation.string("type"))
-        guard !["label", "caption", "mask", "cuboid_3d", "feature_vector"].contains(kind) else {
+        let mask = try kind == "mask" ? annotation.reader("rle") : nil
+        guard !["label", "caption", "cuboid_3d", "feature_vector"].contains(kind), kind != "mask" || mask != nil else {
             return batch.remarkOnImage(.contentLeftOut, kind)
         }
         var name: String?
@@ -68,12 +94,20 @@ struct DatumaroReader {
             name = names[number]
         }
         let category = batch.category(called: name)
-        let attributes = annotation.text("attributes")
-        if attributes.count > 2 { batch.extras.add("attributes", .json(attributes)) }
+        let isCrowd = try addAttributes(annotation)
+        if !polygons.isEmpty { return batch.addPolygons(polygons, category: category, isCrowd: isCrowd) }
         switch kind {
+        case "mask":
+            guard var json = mask, let runs = try json.readRunLengths() else {
+                throw RecordProblem(
+                    offset: annotation.start, problem: "the runs of the mask are not those of its size",
+                    remedy: "Correct size or counts, or remove the annotation")
+            }
+            batch.extras.add("segmentation", .json(annotation.text("rle")))
+            batch.addObject(category: category, box: runs.extent, area: Double(runs.area), isCrowd: isCrowd)
         case "bbox":
             var json = try annotation.required("bbox", annotation.reader("bbox"))
-            batch.addObject(category: category, box: try json.readBox())
+            batch.addObject(category: category, box: try json.readBox(), isCrowd: isCrowd)
         case "rotated_bbox":
             let numbers = try annotation.doubles("bbox")
             guard numbers.count == 5 else {
@@ -85,12 +119,31 @@ struct DatumaroReader {
             batch.addTurned(
                 TurnedBox(box, degrees: numbers[4]), category: category, hasSwappedCorners: box.isReversed)
         default:
-            let points = try annotation.doubles("points")
-            if kind == "polygon", points.count >= 6, points.count.isMultiple(of: 2) {
-                return batch.addPolygon(points, category: category)
-            }
             batch.remarkOnNextObject(.boxFromShape, kind)
-            batch.addObject(category: category, box: Box(around: points))
+            batch.addObject(category: category, box: Box(around: try annotation.doubles("points")), isCrowd: isCrowd)
         }
+    }
+
+    /// Adds what an annotation says of itself, but for whether it is a crowd, which is told.
+    private func addAttributes(_ annotation: JSONMembers) throws -> Bool {
+        // Formats that know other attributes than names with values keep them as they are.
+        guard var json = try annotation.reader("attributes"), try json.peek() == .object else { return false }
+        let attributes = try annotation.inner(&json)
+        guard attributes.has("is_crowd") else {
+            if attributes.members.count > 0 { batch.extras.add("attributes", .json(attributes.whole)) }
+            return false
+        }
+        var others = ByteBuffer(growingFrom: 64)
+        for (key, value) in attributes.members where !key.equals("is_crowd") {
+            others.append(others.count == 0 ? "{\"" : ",\"")
+            others.append(key.raw)
+            others.append("\":")
+            others.append(attributes.text(value))
+        }
+        if others.count > 0 {
+            others.append("}")
+            batch.extras.add("attributes", .json(others.bytes))
+        }
+        return try attributes.isTrue("is_crowd")
     }
 }

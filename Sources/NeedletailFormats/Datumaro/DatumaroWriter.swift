@@ -34,31 +34,34 @@ struct DatumaroWriter {
         buffer.append("{\"id\":")
         buffer.appendString(FilePath.stem(of: name))
         buffer.append(",\"annotations\":[")
-        var number = 0
+        var (number, group) = (0, 0)
         for annotation in dataset.annotations(ofImage: row) {
             guard let box = dataset.writableBox(annotation) else { continue }
             let fields = dataset.fields(ofAnnotation: annotation)
+            group += 1
             let polygons = fields.polygons
-            let polygon = polygons.count == 1 && polygons == fields.usablePolygons ? polygons[0] : nil
-            buffer.append(number == 0 ? "\n {\"id\":" : ",\n {\"id\":")
-            buffer.appendInteger(number)
-            number += 1
-            buffer.append(polygon == nil ? ",\"type\":\"bbox\"" : ",\"type\":\"polygon\"")
-            buffer.append(",\"attributes\":")
-            buffer.append(fields["attributes"]?.value, otherwise: "{}")
-            buffer.append(",\"group\":")
-            buffer.appendInteger(number)
-            buffer.append(",\"label_id\":")
-            buffer.appendInteger(Int(dataset.annotations.categories[annotation]))
-            buffer.append(",\"z_order\":0,")
-            if let polygon {
-                buffer.append("\"points\":[")
-                for (place, value) in polygon.enumerated() {
-                    if place > 0 { buffer.append(",") }
-                    buffer.appendDouble(value)
+            if !polygons.isEmpty, polygons == fields.usablePolygons {
+                // The parts of one object are of one group.
+                for polygon in polygons {
+                    append("polygon", of: annotation, fields, number: &number, group, to: &buffer)
+                    buffer.append("\"points\":[")
+                    for (place, value) in polygon.enumerated() {
+                        if place > 0 { buffer.append(",") }
+                        buffer.appendDouble(value)
+                    }
+                    buffer.append("]}")
                 }
-                buffer.append("]}")
+            } else if let mask = fields.runLengths {
+                append("mask", of: annotation, fields, number: &number, group, to: &buffer)
+                buffer.append("\"rle\":{\"counts\":")
+                buffer.appendString(mask.text)
+                buffer.append(",\"size\":[")
+                buffer.appendInteger(mask.height)
+                buffer.append(",")
+                buffer.appendInteger(mask.width)
+                buffer.append("]}}")
             } else {
+                append("bbox", of: annotation, fields, number: &number, group, to: &buffer)
                 buffer.append("\"bbox\":")
                 buffer.appendBox(box)
                 buffer.append("}")
@@ -74,5 +77,35 @@ struct DatumaroWriter {
             buffer.append("]")
         }
         buffer.append("}}")
+    }
+
+    /// What all annotations have, up to where they are.
+    private func append(
+        _ kind: StaticString, of annotation: Int, _ fields: RecordFields, number: inout Int, _ group: Int,
+        to buffer: inout ByteBuffer
+    ) {
+        buffer.append(number == 0 ? "\n {\"id\":" : ",\n {\"id\":")
+        buffer.appendInteger(number)
+        number += 1
+        buffer.append(",\"type\":\"")
+        buffer.append(kind)
+        buffer.append("\",\"attributes\":")
+        appendAttributes(fields, isCrowd: dataset.annotations[annotation].isCrowd, to: &buffer)
+        buffer.append(",\"group\":")
+        buffer.appendInteger(group)
+        buffer.append(",\"label_id\":")
+        buffer.appendInteger(Int(dataset.annotations.categories[annotation]))
+        buffer.append(",\"z_order\":0,")
+    }
+
+    private func appendAttributes(_ fields: RecordFields, isCrowd: Bool, to buffer: inout ByteBuffer) {
+        guard isCrowd else { return buffer.append(fields["attributes"]?.value, otherwise: "{}") }
+        buffer.append("{\"is_crowd\":true")
+        if let own = fields["attributes"]?.value, own.first == UInt8(ascii: "{"), own.count > 2 {
+            buffer.append(",")
+            buffer.append(UnsafeBufferPointer(rebasing: own.dropFirst()))
+        } else {
+            buffer.append("}")
+        }
     }
 }

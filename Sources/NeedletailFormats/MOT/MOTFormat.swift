@@ -8,13 +8,15 @@ import NeedletailText
 ///
 /// Coordinates are taken as they stand, as all trackers take them. What the flag 0 leaves out of the evaluation is a crowd
 /// here. Classes are numbers whose names the challenge fixes, unless `gt/labels.txt` has others.
-enum MOTFormat: ReadingCodec {
+enum MOTFormat: DatasetCodec {
+    static let isFolder = true
+
     static var capabilities: FormatCapabilities {
-        var capabilities = FormatCapabilities(title: "MOT Challenge", isWritten: false)
-        capabilities.categoryIDs = true
+        var capabilities = FormatCapabilities(title: "MOT Challenge")
         capabilities.crowds = true
-        capabilities.scores = true
+        capabilities.splits = true
         capabilities.annotationFields = ["track_id", "visibility"]
+        capabilities.madeUpFields = ["track_id", "visibility"]
         return capabilities
     }
 
@@ -79,5 +81,13 @@ enum MOTFormat: ReadingCodec {
         builder.categories = known.map { Category(id: .integer(ids[$0] ?? 0), name: $0) }
         builder.append([batch])
         return builder.build()
+    }
+
+    static func writtenCategory(_ name: String) -> String { name.filter { !$0.isNewline }.trimmingSpaces() }
+
+    static func writtenImages(_ dataset: Dataset) -> [String]? { try? MOTFrames(dataset).names }
+
+    static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {
+        try MOTWriter(dataset).write(to: path, options.images)
     }
 }

@@ -62,8 +62,7 @@ struct MOTSequence {
         rows.sort { ($0.frame, $0.line) < ($1.frame, $1.line) }
         var next = 0
         for frame in try frames(rows) {
-            let number = "\(frame)"
-            let file = String(repeating: "0", count: max(6 - number.count, 0)) + number + ending
+            let file = Self.fileName(ofFrame: frame, ending: ending)
             let prefix = name.isEmpty ? "" : "\(name)/"
             if let split = name.split(separator: "/").first, name.contains("/") {
                 batch.extras.add("split", SplitName.usual(split))
@@ -78,13 +77,18 @@ struct MOTSequence {
         }
     }
 
+    static func fileName(ofFrame frame: Int, ending: String) -> String {
+        let number = "\(frame)"
+        return String(repeating: "0", count: max(6 - number.count, 0)) + number + ending
+    }
+
     /// Those with rows, and those without as far as the sequence is said to go and images are there.
     private func frames(_ rows: [Row]) throws(FileError) -> [Int] {
         var frames = Set(rows.map(\.frame))
         for image in try Folder.names(in: "\(folder)/\(imageFolder)", ending: ending) {
             if let frame = Int(FilePath.stem(of: image)), frame >= 0 { frames.insert(frame) }
         }
-        if frames.count < length, length <= Self.mostFrames, !rows.isEmpty { frames.formUnion(1...length) }
+        if frames.count < length, length <= Self.mostFrames { frames.formUnion(1...length) }
         return frames.sorted()
     }
 

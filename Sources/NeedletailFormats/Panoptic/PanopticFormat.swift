@@ -3,93 +3,101 @@ import NeedletailGeometry
 import NeedletailSystem
 import NeedletailText
 
-/// COCO's panoptic segmentation: `segments_info` of each image, with boxes; the outlines, in pictures, are left out.
-enum PanopticFormat: ReadingCodec {
+/// COCO's panoptic segmentation: `segments_info` of each image, and a folder beside the file and of its name with a PNG for
+/// each image, whose colours are the numbers of the segments.
+enum PanopticFormat: DatasetCodec {
+    static let isFolder = true
+
+    /// No two segments share a pixel there, and every pixel is whole, so that outlines are not those that were written.
     static var capabilities: FormatCapabilities {
-        var capabilities = COCOFormat.capabilities
-        capabilities.title = "COCO panoptic JSON, its boxes"
-        capabilities.isWritten = false
-        capabilities.polygons = false
+        var capabilities = FormatCapabilities(title: "COCO panoptic JSON, with pictures of outlines to whole pixels")
+        capabilities.imageIDs = true
+        capabilities.categoryIDs = true
+        capabilities.unusedCategories = true
+        capabilities.crowds = true
+        capabilities.areas = true
+        capabilities.splits = true
+        capabilities.imageFields = nil
+        capabilities.annotationFields = ["segment_id"]
+        capabilities.madeUpFields = ["segment_id"]
         return capabilities
     }
 
+    /// Whether beside a file lies a folder of its name, as one with the pictures does.
+    static func hasPictures(_ file: String) -> Bool { Folder.isFolder(FilePath.stem(of: file)) }
+
+    /// Whether a file of a folder that was written is one of the pictures.
+    static func isPicture(_ file: String) -> Bool {
+        file.hasPrefix("annotations/panoptic_") && file.hasSuffix(".png")
+    }
+
+    /// The files of a folder, and where they are.
+    private static func files(_ folder: String) throws(FileError) -> [String] {
+        for place in ["\(folder)/annotations", folder] {
+            let files = try Folder.names(in: place, ending: ".json").map { "\(place)/\($0)" }.filter(hasPictures)
+            if !files.isEmpty { return files }
+        }
+        return []
+    }
+
+    static func isLayout(_ folder: String, names: [String]) throws -> Bool {
+        guard let file = try files(folder).first, FilePath.fileName(of: file).hasPrefix("panoptic_") else {
+            return false
+        }
+        let place = FilePath.parent(of: file)
+        return try Folder.names(in: place, ending: ".json").allSatisfy { hasPictures("\(place)/\($0)") }
+    }
+
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
-        let source = try ByteSource.annotations(path, as: .json)
-        let batch = RecordBatch(source: 0)
+        var files = try Folder.isFolder(path) ? self.files(path) : [path]
+        if let split = options.split, Folder.isFolder(path) {
+            files = files.filter { SplitName.isSame(subset($0), split) }
+        }
+        guard !files.isEmpty else {
+            throw AnnotationError(
+                .notFound, file: path,
+                problem: "there is no JSON file with a folder of pictures of its name"
+                    + (options.split.map { " for the split \($0)" } ?? ""),
+                remedy: "Give the file, or the folder in which its annotations lie")
+        }
         var builder = DatasetBuilder(provenance: Dataset.Provenance(path: path, format: .panoptic))
-        var record: (list: String, index: Int, start: Int)?
-        do {
-            var json = JSONReader(source.bytes)
-            json.acceptsNonFinite = true
-            let whole = try JSONMembers(&json, in: source.bytes, for: batch)
-            try json.finish()
-            var index = 0
-            /// Calls `body` with the objects of a list.
-            func each(_ key: StaticString, _ body: (JSONMembers) throws -> Void) throws {
-                index = 0
-                try whole.forEach(key) { json in
-                    json.skipWhitespace()
-                    record = ("\(key)", index, json.offset)
-                    let members = try whole.inner(&json)
-                    do { try body(members) } catch  where options.isLenient {
-                        batch.refusals.append(AnnotationError(error, in: source, record: record))
-                    }
-                    index += 1
-                }
-                record = nil
+        builder.provenance.split = options.split
+        var batches: [RecordBatch] = []
+        for (place, file) in files.enumerated() {
+            let batch = RecordBatch(source: place)
+            let split = files.count > 1 ? subset(file) : nil
+            let reader = PanopticReader(file: file, batch: batch, isLenient: options.isLenient, split: split)
+            for category in try reader.read() where !builder.categories.contains(where: { $0.id == category.id }) {
+                builder.categories.append(category)
             }
-            var rows: [RecordID: Int] = [:]
-            try each("images") { image in
-                let id = try image.required("id", image.identifier("id"))
-                image.addOthers(than: ["id", "file_name", "width", "height"], to: batch.extras)
-                rows[id] = rows[id] ?? batch.images.count
-                batch.addImage(
-                    id: id, name: try image.required("file_name", image.string("file_name")),
-                    width: try image.size("width"), height: try image.size("height"))
-            }
-            var names: [RecordID: String] = [:]
-            try each("categories") { category in
-                let id = try category.required("id", category.identifier("id"))
-                let name = try category.string("name") ?? "\(id)"
-                names[id] = name
-                builder.categories.append(
-                    Category(id: id, name: name, supercategory: try category.string("supercategory")))
-            }
-            try each("annotations") { annotation in
-                let id = try annotation.required("image_id", annotation.identifier("image_id"))
-                guard let row = rows[id] else {
-                    throw RecordProblem(
-                        kind: .unknownReference, offset: annotation.start,
-                        problem: "image_id \(id) is not among the images of the file",
-                        remedy: "Add it to images or remove the annotation")
-                }
-                try annotation.forEach("segments_info") { json in
-                    try readSegment(annotation.inner(&json), image: row, names, into: batch)
-                }
-            }
-        } catch { throw AnnotationError(error, in: source, record: record) }
-        builder.imageFolder = options.images ?? FilePath.parent(of: path)
-        builder.append([batch])
-        builder.remarks.append(ReadingRemark(.contentLeftOut, .file, "the outlines, which are in pictures"))
+            batches.append(batch)
+        }
+        let images = files.count > 1 ? "\(path)/images" : "\(path)/images/\(subset(files[0]))"
+        builder.imageFolder = options.images ?? (Folder.isFolder(images) ? images : FilePath.parent(of: files[0]))
+        builder.append(batches)
         return builder.build()
     }
 
-    private static func readSegment(
-        _ segment: JSONMembers, image: Int, _ names: [RecordID: String], into batch: RecordBatch
-    ) throws {
-        let category = try segment.required("category_id", segment.identifier("category_id"))
-        guard let name = names[category] else {
-            throw RecordProblem(
-                kind: .unknownReference, offset: segment.start,
-                problem: "category_id \(category) is not among the categories of the file",
-                remedy: "Add it to categories or remove the segment")
+    /// `val2017` of `panoptic_val2017.json`.
+    private static func subset(_ file: String) -> String {
+        let stem = FilePath.stem(of: FilePath.fileName(of: file))
+        return stem.hasPrefix("panoptic_") ? String(stem.dropFirst(9)) : stem
+    }
+
+    static func write(_ dataset: Dataset, to path: String, _ options: WritingOptions) throws {
+        let splits = dataset.splits(otherwise: options.split)
+        let names = try OutputNames(dataset) { splits[$0] }
+        let pictures = try names.files(of: dataset, ending: ".png") { "panoptic_\(splits[$0])/" }
+        for folder in Set(pictures.map(FilePath.parent) + splits.map { "panoptic_\($0)" }).sorted() {
+            try FolderTree.make("\(path)/annotations/\(folder)")
         }
-        var box = try segment.reader("bbox")
-        let area = try segment.double("area")
-        if let id = try segment.identifier("id") { batch.extras.add("segment_id", .numberOrText("\(id)")) }
-        batch.addObject(
-            image: image, category: batch.category(name), box: try box?.readBox(), area: area,
-            isCrowd: try segment.isTrue("iscrowd"))
+        for split in Set(splits).sorted() {
+            let rows = splits.indices.filter { splits[$0] == split }
+            try PanopticWriter(dataset: dataset, names: names.images, pictures: pictures)
+                .write(rows, split: split, to: "\(path)/annotations")
+        }
+        let places = names.images.indices.map { "images/\(splits[$0])/\(names.images[$0])" }
+        try ImagePlacement(dataset, options.images).place(places, in: path)
     }
 }
 

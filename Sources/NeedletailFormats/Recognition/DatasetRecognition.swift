@@ -78,10 +78,12 @@ struct DatasetRecognition {
         return first
     }
 
-    /// COCO's captions and keypoints lie beside its boxes and describe the same images.
+    /// COCO's captions, keypoints and panoptic segments lie beside its boxes and describe the same images.
     private static func isLocalised(_ found: Found) -> Bool {
         let name = FilePath.fileName(of: found.path)
-        return found.format == .coco && (name.hasPrefix("captions_") || name.hasPrefix("person_keypoints_"))
+        return found.format == .coco
+            && (name.hasPrefix("captions_") || name.hasPrefix("person_keypoints_")
+                || name.hasPrefix("panoptic_") && PanopticFormat.hasPictures(found.path))
     }
 
     // MARK: Folders

@@ -35,7 +35,7 @@ struct AtomicFolder: ~Copyable {
 
     private static let endings = [
         ".txt", ".xml", ".yaml", ".json", ".csv", ".data", ".names", ".needletail", ".jsonl",
-        ".tfrecord", ".pbtxt",
+        ".tfrecord", ".pbtxt", ".ini",
     ]
 
     private static func checkReplaceable(_ path: String, replaces: Bool) throws {
@@ -49,7 +49,9 @@ struct AtomicFolder: ~Copyable {
                 .notFound, file: path, problem: "the destination is a file, and the format is written as a folder",
                 remedy: "Give another destination")
         }
-        let foreign = try FolderTree.firstFile(in: path) { name in !endings.contains { name.hasSuffix($0) } }
+        let foreign = try FolderTree.firstFile(in: path) { name in
+            !endings.contains { name.hasSuffix($0) } && !PanopticFormat.isPicture(name)
+        }
         if let foreign {
             throw AnnotationError(
                 .notFound, file: path, problem: "the folder holds what is no annotation: \(foreign)",

@@ -46,7 +46,7 @@ final class RestoredFields {
             guard held.contains(key) else { continue }
             let former = kept.members.last { $0.key.string == key }
             if former == nil, madeUpFields.contains(key) { continue }
-            if let former, JSONComparison.isSame(former.value, member.value, tolerance: 1e-6) { continue }
+            if let former, former.isSame(as: member) { continue }
             changed.insert(key)
         }
         guard !changed.isEmpty else { return [] }

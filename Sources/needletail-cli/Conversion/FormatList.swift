@@ -14,7 +14,7 @@ struct FormatList: Encodable {
     /// What a format may hold, with its column's heading.
     private static let columns:
         [(heading: String, name: String, property: KeyPath<FormatCapabilities, Bool> & Sendable)] = [
-            ("written", "isWritten", \.isWritten), ("size", "imageSizes", \.imageSizes),
+            ("size", "imageSizes", \.imageSizes),
             ("empty", "emptyImages", \.emptyImages),
             ("image id", "imageIDs", \.imageIDs), ("box id", "annotationIDs", \.annotationIDs),
             ("class id", "categoryIDs", \.categoryIDs), ("unused", "unusedCategories", \.unusedCategories),
@@ -42,14 +42,14 @@ struct FormatList: Encodable {
         }
         let details = formats.map { format in
             let fields = format.annotationFields.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") } ?? "any"
-            let kind = format.holds["isWritten"] == false ? "only read" : format.isFolder ? "a folder" : "one file"
+            let kind = format.isFolder ? "a folder" : "one file"
             return "\(format.name): \(format.title), \(kind). "
                 + "Coordinates: \(format.coordinates). Other fields of boxes: \(fields)."
         }
         return Table.text(head + rows) + """
 
 
-            written: datasets are written in it, too; size: width and height of images; empty: images without boxes; unused: classes without boxes.
+            size: width and height of images; empty: images without boxes; unused: classes without boxes.
             What a format cannot hold is kept in the sidecar.
 
 

@@ -161,6 +161,89 @@ def read_with_datumaro():
         datumaro.Dataset.import_from(str(vott.parent.parent), "vott_json")), TRUTH)
 
 
+def read_sequences_with_datumaro():
+    """MOT: a sequence for each size of images, frames in the order of the numbers that their names are."""
+    import datumaro
+    mot = convert(SOURCE, SCRATCH / "d-mot", "--to", "mot", "--images", IMAGES, "--copy-images")
+    groups = {}
+    for image in json.load(open(SOURCE))["images"]:
+        groups.setdefault((image["width"], image["height"]), []).append(pathlib.PurePath(image["file_name"]).stem)
+    found = {}
+    for number, stems in enumerate(groups.values()):
+        stems = sorted(stems, key=int) if all(s.isdigit() for s in stems) else stems
+        folder = mot / ("sequence" if number == 0 else f"sequence-{number + 1}")
+        for frame, boxes in datumaro_boxes(datumaro.Dataset.import_from(str(folder), "mot_seq")).items():
+            found[stems[int(frame) - 1]] = boxes
+    compare("datumaro reads our MOT", found, TRUTH)
+
+
+def masks(path):
+    """Of a COCO file the mask of every object by image, class and identifier, as pycocotools fills it."""
+    from pycocotools.coco import COCO
+    coco = COCO(str(path))
+    found = {}
+    for a in coco.loadAnns(coco.getAnnIds()):
+        if a.get("segmentation"):
+            stem = pathlib.PurePath(coco.imgs[a["image_id"]]["file_name"]).stem
+            found.setdefault((stem, coco.cats[a["category_id"]]["name"]), []).append(coco.annToMask(a).astype(bool))
+    return found
+
+
+def compare_masks(what, found, expected, least):
+    """Each mask has a partner that overlaps it by so much; both are joined class by class and image by image."""
+    worst, problems = 1.0, []
+    for key, list_of in expected.items():
+        one = sum(m.astype(int) for m in list_of) > 0
+        other = sum(m.astype(int) for m in found.get(key, [one * 0])) > 0
+        overlap = (one & other).sum() / max((one | other).sum(), 1)
+        worst = min(worst, overlap)
+        if overlap < least:
+            problems.append(f"{key}: {overlap:.3f}")
+    count = sum(map(len, expected.values()))
+    print(f"{'ok  ' if not problems else 'FAIL'} {what}: {count} masks, least overlap {worst:.4f}"
+          + (f"; {len(problems)} wrong, as {problems[0]}" if problems else ""), flush=True)
+    if problems:
+        FAILURES.append(what)
+
+
+def datumaro_masks(dataset):
+    import datumaro
+    import numpy
+    from pycocotools import mask
+    labels = dataset.categories()[datumaro.AnnotationType.label]
+    found = {}
+    for item in dataset:
+        for a in item.annotations:
+            stem, label = pathlib.PurePath(item.id).name, getattr(a, "label", None)
+            if a.type == datumaro.AnnotationType.polygon:
+                height, width = item.media.size
+                rle = mask.merge(mask.frPyObjects([list(a.points)], height, width))
+                found.setdefault((stem, labels[label].name), []).append(mask.decode(rle).astype(bool))
+            elif a.type == datumaro.AnnotationType.mask:
+                found.setdefault((stem, labels[label].name), []).append(numpy.asarray(a.image).astype(bool))
+    return found
+
+
+def read_outlines_with_datumaro():
+    import datumaro
+    truth = masks(SOURCE)
+    dm = convert(SOURCE, SCRATCH / "dm", "--to", "datumaro", "--images", IMAGES, "--copy-images")
+    compare_masks("datumaro reads our Datumaro's polygons and masks", datumaro_masks(
+        datumaro.Dataset.import_from(str(dm), "datumaro")), truth, 0.97)  # It rounds points to two decimals.
+    # Without what another object lies on, which panoptic segments cannot hold.
+    panoptic = convert(SOURCE, SCRATCH / "dp", "--to", "panoptic", "--images", IMAGES, "--copy-images")
+    theirs = datumaro.Dataset.import_from(str(panoptic), "coco_panoptic")
+    ours = masks(convert(panoptic, SCRATCH / "dp.json", "--images", IMAGES))
+    compare_masks("datumaro reads our COCO panoptic as we do", datumaro_masks(theirs), ours, 1)
+    # And what it writes.
+    theirs.export(str(SCRATCH / "dp2"), "coco_panoptic", save_media=True)
+    compare_masks("we read datumaro's COCO panoptic", masks(convert(
+        SCRATCH / "dp2", SCRATCH / "dp2.json", "--from", "panoptic")), ours, 1)
+    datumaro.Dataset.import_from(str(dm), "datumaro").export(str(SCRATCH / "dm2"), "datumaro", save_media=True)
+    compare_masks("we read datumaro's polygons and masks", masks(convert(
+        SCRATCH / "dm2", SCRATCH / "dm2.json", "--images", IMAGES)), truth, 0.97)
+
+
 def without_outlines(found):
     """What datumaro sees as boxes, and the objects of the source that have no outline of one polygon."""
     data = json.load(open(SOURCE))
@@ -182,12 +265,13 @@ PANLABEL = [
     ("keras-yolo3", "yolo-keras", "train.txt"), ("sagemaker", "sagemaker", ""), ("tfrecord", "tfrecord", "train.tfrecord"),
     ("vott", "vott-json", ""), ("cvat", "cvat", ""), ("createml", "create-ml", ""), ("labelme", "labelme", ""),
     # It does not read a size of -1, which is what VIA writes where a file's size is not known.
-    ("via", "via", None), ("retinanet", "retinanet", ""), ("labelstudio", "label-studio", ""), ("labelbox", "labelbox", None),
+    ("via", "via", None), ("retinanet", "retinanet", ""), ("labelstudio", "label-studio", ""), ("labelbox", "labelbox", ""),
+    # Its WIDER FACE begins with the number of images, as the challenge's own lists do not.
     # It keeps the points of Supervisely's shapes one object deeper than Supervisely does, and reads them only there.
     ("supervisely", "supervisely", None), ("via", "via-csv", None), ("csv", "vott-csv", None),
 ]
 ENDINGS = {"bdd100k": ".json", "sagemaker": ".manifest", "vott": ".json", "cvat": ".xml", "createml": ".json", "via": ".json",
-           "retinanet": ".csv", "labelstudio": ".json", "csv": ".csv"}
+           "retinanet": ".csv", "labelstudio": ".json", "csv": ".csv", "labelbox": ".ndjson"}
 
 
 def panlabel(source, source_format, target, target_format):
@@ -226,7 +310,8 @@ def read_panlabel():
                       "yolo-keras": ".txt", "datumaro": ".json"}.get(theirs, ENDINGS.get(ours, ""))
             made = panlabel(plain, "coco", SCRATCH / f"q-{theirs}{ending}", theirs)
             compare(f"we read panlabel's {theirs}", coco_boxes(convert(
-                made, SCRATCH / f"q-{theirs}.coco.json", "--images", IMAGES)), TRUTH, 0.02)
+                made, SCRATCH / f"q-{theirs}.coco.json", "--images", IMAGES)),
+                    TRUTH, 0.02)
         attempt(f"we read panlabel's {theirs}", check)
 
 
@@ -292,14 +377,16 @@ def read_datumaro():
 
         def check():
             dataset.export(str(folder), format)
+            images = ["--images", IMAGES]
             # It writes two decimals.
             compare(f"we read datumaro's {format}", coco_boxes(convert(
-                folder, SCRATCH / f"{format}.json", "--images", IMAGES, *options)), TRUTH, 0.02)
+                folder, SCRATCH / f"{format}.json", *images, *options)), TRUTH, 0.02)
         attempt(f"we read datumaro's {format}", check)
 
 
 ONLY = sys.argv[4:]
-for body in [read_with_pycocotools, read_with_supervision, read_with_globox, read_with_datumaro, read_with_ultralytics,
+for body in [read_with_pycocotools, read_with_supervision, read_with_globox, read_with_datumaro, read_sequences_with_datumaro,
+             read_outlines_with_datumaro, read_with_ultralytics,
              read_with_panlabel, read_globox, read_supervision, read_datumaro, read_panlabel]:
     if not ONLY or body.__name__ in ONLY:
         attempt(body.__name__, body)
