@@ -108,7 +108,7 @@ public struct FilterSheet {
         let columns = channels > 1 ? channels : min(shownFilters, 16)
         var sheet = ContactSheet(
             columns: columns, tileWidth: size.width * magnification, tileHeight: size.height * magnification,
-            heading: heading, hasCaptions: false, gap: channels > 1 ? 4 : 8)
+            heading: heading, captionLines: 0, gap: channels > 1 ? 4 : 8)
         for filter in 0..<shownFilters {
             for channel in 0..<channels {
                 sheet.append(
@@ -125,7 +125,7 @@ public struct FilterSheet {
         let magnification = max(1, Self.matrixSide / max(filterCount, channelCount))
         var sheet = ContactSheet(
             columns: 1, tileWidth: channelCount * magnification, tileHeight: filterCount * magnification,
-            heading: heading, hasCaptions: false)
+            heading: heading, captionLines: 0)
         sheet.append(
             Image(width: channelCount, height: filterCount, magnification: magnification) {
                 gray($0 / channelCount, $0 % channelCount, pixel: 0)

@@ -89,7 +89,7 @@ public struct LabeledPlacesPicture {
         let matched = places.filter { if case .object = $0.label { true } else { false } }
         sheet.append(picture(of: matched, opacity: 0.9), caption: "object: \(counts.object)")
         if counts.ignored > 0 { append(.ignored, "ignored", opacity: 0.6, to: &sheet) }
-        append(.background, "background", opacity: 0.5, to: &sheet)
+        append(.background, "background", opacity: 0.8, to: &sheet)
         return sheet.image
     }
 
@@ -115,7 +115,7 @@ public struct LabeledPlacesPicture {
                 switch place.label {
                 case .object(let object): colors[object]
                 case .ignored: Color(0xF0E442)
-                case .background: Color(0x9FB3C8)
+                case .background: Color(0x3D7FC1)
                 }
             canvas.stroke(rectangle(place.box), thickness: 1.5, radius: 0, color: color, opacity: opacity)
         }

@@ -163,7 +163,7 @@ import Testing
         #expect(try run(3, "whole").status == 0)
         #expect(try run(1, "more").status == 0)
         let refused = try run(3, "more", "--resume", "--batch", "3")
-        #expect(refused.status == 1 && refused.errors.contains("batchSize: 2 then, 3 now"), "\(refused.errors)")
+        #expect(refused.status == 1 && refused.errors.contains("batch size: 2 then, 3 now"), "\(refused.errors)")
         let on = try run(3, "more", "--resume")
         #expect(on.status == 0 && on.errors.contains("goes on to 3 epochs"), "\(on.errors)")
         try expectSameRun("whole", "more")

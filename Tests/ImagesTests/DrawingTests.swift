@@ -101,6 +101,9 @@ import Testing
             }
             let a = luminance(color) + 0.05, b = luminance(text) + 0.05
             #expect(max(a, b) / min(a, b) >= 4.5, "\(color)")
+            // And no less than the other of the two.
+            let c = luminance(text == .black ? .white : .black) + 0.05
+            #expect(max(a, b) / min(a, b) >= max(a, c) / min(a, c), "\(color)")
         }
     }
 

@@ -33,13 +33,14 @@ public struct ErrorAnalysisOptions: Hashable, Sendable {
 
     func validate() throws(EvaluationError) {
         guard iouThreshold > 0, iouThreshold <= 1 else {
-            throw .invalidOptions("iouThreshold must be above 0 and at most 1, not \(iouThreshold)")
+            throw .invalidOptions("the IoU threshold must be above 0 and at most 1, not \(iouThreshold)")
         }
         guard backgroundThreshold >= 0, backgroundThreshold < iouThreshold else {
-            throw .invalidOptions("backgroundThreshold must be at least 0 and below iouThreshold")
+            throw .invalidOptions("the threshold of background must be at least 0 and below the IoU threshold")
         }
         guard detectionLimit > 0, maximumCurvePoints > 1, maximumExamples >= 0 else {
-            throw .invalidOptions("detectionLimit, maximumCurvePoints (2 or more) and maximumExamples are too small")
+            throw .invalidOptions(
+                "the limit of detections, the number of points of a curve (2 or more) or that of examples is too small")
         }
         if case .confidence(let value) = operatingPoint, !value.isFinite {
             throw .invalidOptions("the confidence of the operating point must be finite")

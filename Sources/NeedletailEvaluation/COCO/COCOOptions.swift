@@ -76,20 +76,21 @@ public struct COCOOptions: Hashable, Sendable {
             values.allSatisfy(\.isFinite) && zip(values, values.dropFirst()).allSatisfy { $0 < $1 }
         }
         guard !iouThresholds.isEmpty, isAscending(iouThresholds) else {
-            throw .invalidOptions("iouThresholds must be finite and ascending, and at least one")
+            throw .invalidOptions("the IoU thresholds must be finite and ascending, and at least one")
         }
         guard !recallThresholds.isEmpty, isAscending(recallThresholds) else {
-            throw .invalidOptions("recallThresholds must be finite and ascending, and at least one")
+            throw .invalidOptions("the recall thresholds must be finite and ascending, and at least one")
         }
         guard !areaRanges.isEmpty, areaRanges.allSatisfy({ $0.lower <= $0.upper }),
             Set(areaRanges.map(\.label)).count == areaRanges.count
         else {
-            throw .invalidOptions("areaRanges must have distinct labels and lower <= upper, and be at least one")
+            throw .invalidOptions(
+                "the ranges of area must have distinct labels and lower <= upper, and be at least one")
         }
         guard !detectionLimits.isEmpty, detectionLimits.count <= 255, detectionLimits.allSatisfy({ $0 > 0 }),
             zip(detectionLimits, detectionLimits.dropFirst()).allSatisfy({ $0 < $1 })
         else {
-            throw .invalidOptions("detectionLimits must be positive, ascending and distinct, 1 to 255 of them")
+            throw .invalidOptions("the limits of detections must be positive, ascending and distinct, 1 to 255 of them")
         }
     }
 }

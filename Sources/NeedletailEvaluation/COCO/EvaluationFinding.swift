@@ -35,10 +35,12 @@ public struct EvaluationFinding: Hashable, Sendable, CustomStringConvertible {
     public var effect: Double { differences[0] }
 
     public var description: String {
-        let changes = zip(names, differences).filter { $1 != 0 }
-            .map { "\($0) \($1 > 0 ? "+" : "")\(formatFixed($1, digits: 4))" }
-            .joined(separator: ", ")
-        return "\(kind.rawValue): \(explanation) Otherwise: \(changes)."
+        let seen = zip(names, differences).filter { abs($1) >= 0.00005 }
+        let changes =
+            seen.isEmpty
+            ? "a change of less than 0.0001"
+            : seen.map { "\($0) \($1 > 0 ? "+" : "")\(formatFixed($1, digits: 4))" }.joined(separator: ", ")
+        return "\(explanation.prefix(1).uppercased())\(explanation.dropFirst()) Otherwise: \(changes)."
     }
 
     /// What it is and does, in a sentence.

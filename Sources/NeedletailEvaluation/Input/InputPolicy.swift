@@ -16,6 +16,6 @@ public struct InputWarning: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         let first = examples.first.map { "; first: \($0)" } ?? ""
-        return "\(count) record\(count == 1 ? "" : "s") left out (\(problem.rawValue))\(first)"
+        return "\(count) record\(count == 1 ? "" : "s") left out\(first)"
     }
 }

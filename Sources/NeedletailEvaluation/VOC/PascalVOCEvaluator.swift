@@ -23,7 +23,7 @@ public struct PascalVOCEvaluator: Sendable {
         categories: some Sequence<Int>, iouThreshold: Double = 0.5, inputPolicy: InputPolicy = .fail
     ) throws(EvaluationError) {
         guard iouThreshold > 0, iouThreshold <= 1 else {
-            throw .invalidOptions("iouThreshold must be above 0 and at most 1, not \(iouThreshold)")
+            throw .invalidOptions("the IoU threshold must be above 0 and at most 1, not \(iouThreshold)")
         }
         self.iouThreshold = iouThreshold
         records = EvaluationRecords(categoryIDs: categories, policy: inputPolicy)

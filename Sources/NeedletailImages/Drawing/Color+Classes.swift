@@ -1,3 +1,5 @@
+import NeedletailPlatform
+
 extension Color {
     /// Colours for classes, far apart in hue or lightness; the first seven stay distinct for most
     /// colour-blind people.
@@ -76,8 +78,7 @@ extension Color {
     private var relativeLuminance: Float {
         func linear(_ value: UInt8) -> Float {
             let share = Float(value) / 255
-            // sRGB's curve, approximated by a square: near enough to choose between black and white.
-            return share * share
+            return share <= 0.04045 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4)
         }
         return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
     }

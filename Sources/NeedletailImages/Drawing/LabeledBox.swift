@@ -25,3 +25,12 @@ public struct LabeledBox: Hashable, Sendable {
         self.style = style
     }
 }
+
+extension LabeledBox {
+    /// The box on a picture that is larger or smaller by a factor.
+    package func scaled(by factor: Double) -> LabeledBox {
+        var scaled = self
+        scaled.box = Box(x: box.x * factor, y: box.y * factor, width: box.width * factor, height: box.height * factor)
+        return scaled
+    }
+}

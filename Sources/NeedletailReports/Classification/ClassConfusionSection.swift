@@ -23,7 +23,7 @@ struct ClassConfusionSection {
                 $0.element("table", ["class": "matrix"]) { table in
                     table.element("thead") {
                         $0.element("tr") { row in
-                            row.element("td", ["class": "none"], "there ↓ predicted →")
+                            row.element("td", ["class": "none"], "there ↓ predicted →")
                             for column in shown {
                                 row.element("th", ["scope": "col", "title": metrics.classes[column].name]) {
                                     $0.element("span", metrics.classes[column].name)

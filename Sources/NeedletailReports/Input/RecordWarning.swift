@@ -56,7 +56,7 @@ public struct RecordWarning: Sendable, CustomStringConvertible {
         let first = exampleTexts.first ?? kind.rawValue
         guard count > 1 || !kind.outcome.isEmpty else { return first }
         let records = count == 1 ? "1 record" : "\(count) records"
-        return "\(records) (\(kind.rawValue)) \(kind.outcome); the first: \(first)"
+        return "\(records) \(kind.outcome); the first: \(first)"
     }
 }
 

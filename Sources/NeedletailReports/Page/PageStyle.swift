@@ -30,7 +30,7 @@ enum PageStyle {
         .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 12px; padding: 0;
           margin: 16px 0; list-style: none; }
         .tiles li { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px; }
-        .tiles b { display: block; font-size: 30px; line-height: 1.15; font-variant-numeric: tabular-nums; }
+        .tiles b { display: block; white-space: nowrap; font-size: 30px; line-height: 1.15; font-variant-numeric: tabular-nums; }
         .tiles span { color: var(--soft); font-size: 14px; }
         .tiles .main { border-color: var(--one); border-left-width: 5px; }
         ol.advice { margin: 8px 0 0; padding-left: 24px; }
@@ -135,9 +135,11 @@ enum PageStyle {
           function trim() {
             var from = region.scrollLeft, to = from + region.clientWidth, left = 0, right = table.offsetWidth;
             var rows = Array.from(table.rows);
+            // Places are those on the screen: a head that sticks to the region counts its own from elsewhere.
+            var origin = table.getBoundingClientRect().left;
             var row = rows.reduce(function (a, b) { return b.cells.length > a.cells.length ? b : a; }, rows[0]);
             Array.from(row ? row.cells : []).forEach(function (cell) {
-              var start = cell.offsetLeft, end = start + cell.offsetWidth;
+              var start = cell.getBoundingClientRect().left - origin, end = start + cell.offsetWidth;
               // A column of text that fills the region is read as it is.
               if (cell.offsetWidth > region.clientWidth / 2) return;
               function isCutAt(edge) { return edge - 1 > start ? end > edge + 1 : false; }

@@ -87,7 +87,9 @@ public struct ClassificationSheet {
         let others = isMeasured ? pictures.filter(\.isRight) : pictures
         let count = min(Self.mostPictures - mistakes.count, others.count)
         let chosen = mistakes + (0..<count).map { others[$0 * others.count / count] }
-        var sheet = ContactSheet(columns: min(8, max(chosen.count, 1)), tileWidth: 180, tileHeight: 150)
+        var sheet = ContactSheet(
+            columns: min(8, max(chosen.count, 1)), tileWidth: 180, tileHeight: 150,
+            captionLines: mistakes.isEmpty ? 1 : 2)
         var isEmpty = true
         var failures: [String] = []
         for picture in chosen {
@@ -107,7 +109,7 @@ public struct ClassificationSheet {
         let said = "\(dataset.classes[picture.predicted]) \(EpochRecord.rounded(Double(picture.confidence), digits: 2))"
         guard isMeasured, !picture.isRight else { return said }
         let truth = picture.labels.map { dataset.classes[$0] }.joined(separator: ", ")
-        return "\(truth.isEmpty ? "none" : truth), not \(said)"
+        return "\(truth.isEmpty ? "none" : truth)\nnot \(said)"
     }
 }
 

@@ -50,7 +50,20 @@ public struct RunIdentity<M: RunModel>: Hashable, Sendable {
         let (then, now) = (SettingTree.leaves(of: old), SettingTree.leaves(of: new))
         return Set(then.keys).union(now.keys).sorted().compactMap { key in
             guard then[key] != now[key] else { return nil }
-            return "\(prefix)\(key): \(then[key] ?? "not set") then, \(now[key] ?? "not set") now"
+            return "\(words(prefix + key)): \(then[key] ?? "not set") then, \(now[key] ?? "not set") now"
+        }
+    }
+
+    /// What a setting is called: `loss, cross entropy, label smoothing` for `loss.crossEntropy.labelSmoothing`.
+    private static func words(_ key: String) -> String {
+        key.reduce(into: "") { words, character in
+            if character == "." {
+                words += ", "
+            } else if character.isUppercase, words.last?.isLowercase ?? false {
+                words += " " + character.lowercased()
+            } else {
+                words.append(character)
+            }
         }
     }
 }

@@ -113,9 +113,10 @@ struct Photographs {
                     + "\(dataset.provenance.path). Give the folder that its file names are relative to.")
         }
         guard !owners.isEmpty else {
+            let none = items.count == 1 ? "the photograph is not" : "none of the \(items.count) photographs is"
             throw CommandError(
-                "\(dataset.provenance.path): none of the \(items.count) photographs is an image of this dataset. Are these "
-                    + "the annotations of another split?")
+                "\(dataset.provenance.path): \(none) an image of this dataset. Are these the annotations of another "
+                    + "split?")
         }
         let rows = Dictionary(owners.map { ($1.item, $0) }) { first, _ in first }
         strangerCount = items.count - rows.count

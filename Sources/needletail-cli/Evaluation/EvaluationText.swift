@@ -131,7 +131,7 @@ struct EvaluationText {
         let withoutArea = annotations.indices.count { annotations[$0].area == nil }
         if withoutArea > 0 {
             lines.append(
-                "missingArea: of \(withoutArea) of \(annotations.count) annotations the area of the box is taken, "
+                "Of \(withoutArea) of \(annotations.count) annotations the area of the box is taken, "
                     + "because they have none; pycocotools stops at them.")
         }
         guard !lines.isEmpty else { return "Traps: none that changes a number." }

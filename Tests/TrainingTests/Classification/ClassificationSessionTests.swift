@@ -119,7 +119,7 @@ import Testing
         recipe.labelSmoothing = 0.1
         let error = #expect(throws: TrainingError.self) { try session(recipe, in: "run", resumes: true) }
         #expect(
-            error?.problem.contains("loss.crossEntropy.labelSmoothing: 0 then, 0.1") == true,
+            error?.problem.contains("loss, cross entropy, label smoothing: 0 then, 0.1") == true,
             "\(error?.problem ?? "")")
     }
 
