@@ -77,6 +77,12 @@ struct DetectCommand: ParsableCommand, SharedCommand {
     @Option(help: "How annotated pictures are written; JPEG is smaller.")
     var pictureFormat: PictureFormat = .png
 
+    @Option(
+        help:
+            "The longer side of annotated pictures, in pixels, at most: a whole fraction of the photograph's, whose own it is unless given."
+    )
+    var pictureSize: Int?
+
     @Flag(help: "Write pictures of those photographs alone in which something is drawn.")
     var onlyFound = false
 
@@ -128,6 +134,9 @@ struct DetectCommand: ParsableCommand, SharedCommand {
         guard !reducedDecoding || !pictures else {
             throw ValidationError(
                 "--reduced-decoding needs --no-pictures: pictures are drawn on the whole photograph.")
+        }
+        guard pictureSize.map({ (16...65_500).contains($0) }) ?? true else {
+            throw ValidationError("--picture-size takes a number of pixels from 16 to 65500, not \(pictureSize ?? 0).")
         }
         guard (0...1).contains(threshold ?? 0) else {
             throw ValidationError("--threshold takes a number from 0 to 1, not \(threshold ?? 0).")
@@ -244,6 +253,7 @@ struct DetectCommand: ParsableCommand, SharedCommand {
         add("--only", finding.only?.names.joined(separator: ","))
         add("--tiles", finding.tiles)
         add("--annotations", annotations.map { "\(OutputFolder.canonical($0)) (\(DetectionJournal.stamp(of: $0)))" })
+        add("--picture-size", pictureSize)
         add("--split", split)
         add("--size", size)
         add("--layout", network.layout)

@@ -87,7 +87,8 @@ final class DetectionRun {
         outcome = Outcome(
             output: folder, results: "",
             thresholds: DrawingThresholds(given: command.threshold, validation: model.scoreThresholds))
-        writer = PictureWriter(width: max(3, pool.threadCount), format: command.pictureFormat)
+        writer = PictureWriter(
+            width: max(3, pool.threadCount), format: command.pictureFormat, longestSide: command.pictureSize)
         if place != nil {
             results = try COCOResultsWriter(
                 path: folder + "/" + Self.results, categories: classes?.dataset.categories ?? [],

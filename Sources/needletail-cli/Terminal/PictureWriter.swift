@@ -22,6 +22,7 @@ final class PictureWriter: Sendable {
     private let group = DispatchGroup()
     private let slots: DispatchSemaphore
     private let format: PictureFormat
+    private let longestSide: Int?
     private let outcome = Mutex(Outcome())
 
     /// What became of the pictures.
@@ -38,9 +39,12 @@ final class PictureWriter: Sendable {
         fileprivate var isDiskFull = false
     }
 
-    /// - Parameter width: Pictures in work at a time.
-    init(width: Int = 3, format: PictureFormat = .png) {
+    /// - Parameters:
+    ///   - width: Pictures in work at a time.
+    ///   - longestSide: Larger ones are made smaller; cuts stay as they are.
+    init(width: Int = 3, format: PictureFormat = .png, longestSide: Int? = nil) {
         self.format = format
+        self.longestSide = longestSide
         slots = DispatchSemaphore(value: 0)
         for _ in 0..<width { slots.signal() }
     }
@@ -64,7 +68,7 @@ final class PictureWriter: Sendable {
         queue.async(group: group) { [self] in
             defer { slots.signal() }
             var isWhole = true
-            if let path { isWhole = write(to: path, boxes: boxes.count) { image.annotated(with: boxes) } }
+            if let path { isWhole = write(to: path, boxes: boxes.count) { drawn(boxes, on: image) } }
             for cut in cuts {
                 let isWritten = write(to: cut.path) {
                     try FolderTree.make(FilePath.parent(of: cut.path))
@@ -74,6 +78,14 @@ final class PictureWriter: Sendable {
             }
             if isWhole { whenWhole() }
         }
+    }
+
+    private func drawn(_ boxes: [LabeledBox], on image: Image) -> Image {
+        let side = max(image.width, image.height)
+        guard let longestSide, side > longestSide else { return image.annotated(with: boxes) }
+        // Means of squares of whole pixels, which take a fraction of the time of other sizes.
+        let factor = min((side + longestSide - 1) / longestSide, image.width, image.height)
+        return image.shrunk(by: factor).annotated(with: boxes.map { $0.scaled(by: 1 / Double(factor)) })
     }
 
     /// - Parameter boxes: Drawn on the picture; nil of a part of one.
