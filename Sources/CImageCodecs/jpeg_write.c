@@ -63,7 +63,7 @@ nic_report nic_jpeg_encode(
     info->in_color_space = channels == 1 ? JCS_GRAYSCALE : channels == 3 ? JCS_EXT_RGB : JCS_EXT_RGBX;
     jpeg_set_defaults(info);
     jpeg_set_quality(info, quality, TRUE);
-    // Tables made for the picture would keep all of it in memory for a twentieth of its size.
+    // Tables made for the picture would keep all of it in memory, for a file a little smaller.
     info->optimize_coding = FALSE;
     if (channels != 1) {
         info->comp_info[0].h_samp_factor = info->comp_info[0].v_samp_factor = subsamples_chroma ? 2 : 1;

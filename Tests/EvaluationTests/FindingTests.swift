@@ -96,7 +96,7 @@ import Testing
         let finding = try #require(result.findings.first)
         #expect(result.findings.count == 1 && finding.kind == .crowdsAmongObjects && finding.count == 1)
         #expect(abs(result.stats[0] - 1) < 1e-12 && abs(finding.statistics[0] - 0.5) < 1e-12)
-        #expect(finding.description.hasPrefix("crowdsAmongObjects: 1 crowd takes in detections"))
+        #expect(finding.description.hasPrefix("1 crowd takes in detections"))
     }
 
     @Test func categoryWithoutGroundTruth() throws {

@@ -24,7 +24,6 @@ import Testing
         #expect(dataset.annotations.map(\.box) == [Box(x: 1, y: 1, width: 3, height: 2)])
         #expect(dataset.annotations[0].area == 5)
         #expect(dataset.annotations[0].isCrowd)
-        #expect(dataset.field("attributes", ofAnnotation: 0) == #"{"n":1}"#)
         #expect(dataset.segmentation(ofAnnotation: 0) == .runLengths)
         #expect(dataset.readingFindings.map(\.first.detail) == ["mask"])
     }

@@ -105,7 +105,7 @@ import Testing
             expected[6] = 12
             #expect(found == expected)
             let json = try folder.text(of: "copy/annotations/panoptic_train.json")
-            #expect(json.contains(#""isthing": 0"#) && json.contains(#""color": [1, 2, 3]"#), "\(json)")
+            #expect(json.contains(#""isthing":0"#) && json.contains(#""color":[1, 2, 3]"#), "\(json)")
         }
     }
 

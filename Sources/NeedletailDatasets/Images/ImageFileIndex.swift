@@ -23,7 +23,7 @@ struct ImageFileIndex: Sendable {
             let contents = try FolderContents(place.folder, depth: place.isDeep ? .max : 1) {
                 folders.contains(FilePath.join(place.folder, $0))
             }
-            for name in contents.files where ImageFileName.isImage(name) {
+            for name in contents.files where ImageFileName.mayBeMeant(name) {
                 let row = Int32(files.count)
                 files.append(File(place: number, name: name))
                 let file = FilePath.fileName(of: name).lowercased()

@@ -27,6 +27,12 @@ package enum ImageFileName {
 
     package static func isImage(_ name: String) -> Bool { imageExtension(of: name) != nil }
 
+    /// Whether a file below a folder may be the image that another name means: none of COCO's panoptic pictures, which bear the
+    /// names of images and lie in folders of their own.
+    package static func mayBeMeant(_ path: String) -> Bool {
+        isImage(path) && !path.hasPrefix("panoptic_") && !path.contains("/panoptic_")
+    }
+
     /// A name without the extension of an image, if it has one.
     package static func stem(of name: String) -> String { isImage(name) ? FilePath.stem(of: name) : name }
 

@@ -51,7 +51,8 @@ struct DatumaroWriter {
                     }
                     buffer.append("]}")
                 }
-            } else if let mask = fields.runLengths {
+            } else if let mask = fields.runLengths, mask.extent == box {
+                // A mask has no box of its own: one that is another's is worth more than the mask.
                 append("mask", of: annotation, fields, number: &number, group, to: &buffer)
                 buffer.append("\"rle\":{\"counts\":")
                 buffer.appendString(mask.text)

@@ -13,7 +13,7 @@ struct ImageFolderListing {
     /// - Throws: ``FileError`` where a folder cannot be looked into.
     init(_ folder: String) throws(FileError) {
         self.folder = folder
-        for name in try Folder.files(below: folder) where ImageFileName.isImage(name) {
+        for name in try Folder.files(below: folder) where ImageFileName.mayBeMeant(name) {
             names.insert(name)
             let stem = FilePath.stem(of: name)
             if namesByStem[stem] == nil { namesByStem[stem] = name }
