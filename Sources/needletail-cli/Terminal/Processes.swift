@@ -62,6 +62,8 @@ enum Processes {
         }
         StandardError.isMuted = false
         StandardError.write(group.isFirst ? message : "\(group.name(of: group.rank)): \(message)")
+        // A launcher passes on what it has read by the time that it ends the others.
+        usleep(300_000)
         group.abort(status: ExitStatus.failed.rawValue)
     }
 }
