@@ -36,6 +36,11 @@ struct CheckedPictures: Sendable {
     ) throws(ProcessError) {
         self.init(datasets)
         let paths = paths
+        // Each is to have its place in the list of all.
+        let sum = paths.joined(separator: "\n").utf8.reduce(UInt64(paths.count)) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+        }
+        try group.requireSame(["image files": "\(paths.count) with the sum \(String(sum, radix: 16))"])
         facts = try Self.find(count: paths.count, atOnce: Self.batch * group.count, progress) {
             files throws(ProcessError) in
             let own = group.share(of: files, rank: group.rank)

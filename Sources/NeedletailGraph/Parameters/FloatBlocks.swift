@@ -1,5 +1,3 @@
-import NeedletailKernels
-
 /// Gives out blocks that live as long as each other, small ones side by side in the same huge pages.
 final class FloatBlocks {
     private var open: FloatStorage?

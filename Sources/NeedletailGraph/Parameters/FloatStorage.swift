@@ -60,7 +60,7 @@ public final class FloatStorage {
     /// Maps at least as many bytes, in huge pages where the system has them.
     ///
     /// A network reads tens of megabytes of weights and maps in a row. With pages of 4 KiB the processor looks each 64 lines of
-    /// them up in the tables of pages, which takes 7 % of AlexNet's time and 4 % of MobileNetV2's; a huge page is 512 of those.
+    /// them up in the tables of pages, which takes 7 % of AlexNet's time; a huge page is 512 of those.
     private static func pages(_ bytes: Int) -> (start: UnsafeMutableRawPointer, count: Int)? {
         #if canImport(Darwin)
             let flags = MAP_PRIVATE | MAP_ANON
