@@ -93,10 +93,18 @@ struct CheckedPictures: Sendable {
         var message = Message()
         // Numbers alone, and texts: all of it can be written.
         message.append(String(decoding: (try? JSONEncoder().encode(own)) ?? Data(), as: UTF8.self))
-        return try group.gather(message).flatMap { answer in
-            var answer = answer
-            return (try? JSONDecoder().decode([PictureFacts].self, from: Data(answer.nextString().utf8))) ?? []
+        var all: [PictureFacts] = []
+        for var answer in try group.gather(message) {
+            guard
+                let facts = try? JSONDecoder().decode([PictureFacts].self, from: Data(answer.nextString().utf8))
+            else {
+                throw ProcessError(
+                    .differences, problem: "what another process has found in images cannot be read",
+                    remedy: "Start all of them with the same program.")
+            }
+            all += facts
         }
+        return all
     }
 
     /// What the header of an image's file says; nil when it was not read or is no good.
