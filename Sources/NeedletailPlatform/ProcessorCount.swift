@@ -4,11 +4,13 @@ package enum ProcessorCount {
     package static let usable: Int = {
         let online = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         #if os(Linux)
-            let groups = text(of: "/proc/self/cgroup") ?? ""
-            let quotas = quotaFiles(groups).compactMap { file in
-                quota(text(of: file.quota) ?? "", period: file.period.map { text(of: $0) ?? "" })
+            let quotas = ControlGroup.folders(of: "cpu").compactMap { folder in
+                let file = { ControlGroup.text(of: folder.path + $0) ?? "" }
+                return folder.isSecondVersion
+                    ? quota(file("/cpu.max")) : quota(file("/cpu.cfs_quota_us"), period: file("/cpu.cfs_period_us"))
             }
-            return least(online: online, allowed: allowed(text(of: "/proc/self/status") ?? ""), quotas: quotas)
+            let mask = allowed(ControlGroup.text(of: "/proc/self/status") ?? "")
+            return least(online: online, allowed: mask, quotas: quotas)
         #else
             return online
         #endif
@@ -47,35 +49,4 @@ package enum ProcessorCount {
         }
         return time / period
     }
-
-    /// The files that may hold a quota for this process: its group's and those of the groups around it.
-    ///
-    /// - Parameter groups: The text of `/proc/self/cgroup`.
-    package static func quotaFiles(_ groups: String) -> [(quota: String, period: String?)] {
-        groups.split(separator: "\n").flatMap { line -> [(quota: String, period: String?)] in
-            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-            guard parts.count == 3 else { return [] }
-            let isSecondVersion = parts[1].isEmpty, controllers = parts[1].split(separator: ",")
-            guard isSecondVersion || controllers.contains("cpu") else { return [] }
-            var folders = ["/sys/fs/cgroup" + (isSecondVersion ? "" : "/" + parts[1])]
-            for name in parts[2].split(separator: "/") { folders.append(folders[folders.count - 1] + "/" + name) }
-            return folders.map { folder in
-                isSecondVersion
-                    ? (folder + "/cpu.max", nil)
-                    : (folder + "/cpu.cfs_quota_us", folder + "/cpu.cfs_period_us")
-            }
-        }
-    }
-
-    #if os(Linux)
-        /// The first few kilobytes of a small file; nil where it cannot be read.
-        private static func text(of path: String) -> String? {
-            let file = open(path, O_RDONLY | O_CLOEXEC)
-            guard file >= 0 else { return nil }
-            defer { close(file) }
-            var bytes = [UInt8](repeating: 0, count: 4096)
-            let count = read(file, &bytes, bytes.count)
-            return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
-        }
-    #endif
 }

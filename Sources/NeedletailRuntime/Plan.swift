@@ -89,8 +89,8 @@ public final class Plan {
         let counts = PlanMemory.Counts(arena: count, steps: steps, pool: pool)
         scratchPerWorker = counts.scratchPerWorker
         memorySize = counts.byteCount
-        guard memorySize < Self.physicalMemory else {
-            throw PlanError(inputShape: inputShapes[0], needed: memorySize, available: Self.physicalMemory)
+        guard memorySize < MemorySize.usable else {
+            throw PlanError(inputShape: inputShapes[0], needed: memorySize, available: MemorySize.usable)
         }
         self.memory = memory
         try memory.reserve(counts)
@@ -116,9 +116,6 @@ public final class Plan {
             graph: graph, inputShapes: [inputShape], purpose: purpose, pool: pool, packedWeights: packedWeights,
             memory: memory, convolutions: convolutions)
     }
-
-    /// Bytes of memory that the machine has.
-    private static let physicalMemory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
 
     /// The shape of the only input.
     public var inputShape: TensorShape { inputShapes[0] }

@@ -25,21 +25,5 @@ import Testing
         #expect(ProcessorCount.least(online: 16, allowed: 8, quotas: [0.1]) == 1)
     }
 
-    @Test func groupsAroundAGroupCountToo() {
-        let second = ProcessorCount.quotaFiles("0::/user.slice/job\n")
-        #expect(
-            second.map(\.quota) == [
-                "/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/user.slice/cpu.max", "/sys/fs/cgroup/user.slice/job/cpu.max",
-            ])
-        let first = ProcessorCount.quotaFiles(
-            "4:memory:/docker/1\n3:cpu,cpuacct:/docker/1\n1:name=systemd:/a:b\n0::/\n")
-        #expect(
-            first.map(\.quota) == [
-                "/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu,cpuacct/docker/cpu.cfs_quota_us",
-                "/sys/fs/cgroup/cpu,cpuacct/docker/1/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu.max",
-            ])
-        #expect(first[0].period == "/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us" && first[3].period == nil)
-    }
-
     @Test func thisProcessHasProcessors() { #expect(ProcessorCount.usable >= 1) }
 }

@@ -78,7 +78,7 @@ public final class WorkStream<Network, Loaded: Sendable, Element: Sendable> {
     /// memory.
     private func startApart() {
         let first = togetherCount, size = max(replicas.memorySize(), 1)
-        let fitting = Self.physicalMemory / 2 / size
+        let fitting = MemorySize.usable / 2 / size
         let networks = (0..<min(pool.threadCount, max(fitting, 1))).compactMap { _ in replicas.make() }
         guard networks.count > 1 else {
             togetherCount = count
@@ -93,8 +93,6 @@ public final class WorkStream<Network, Loaded: Sendable, Element: Sendable> {
             return work(load(first + index), first + index, network, pool)
         }
     }
-
-    private static var physicalMemory: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
 }
 
 /// Sendable by hand: each entry is used by the one worker of its number.

@@ -185,12 +185,10 @@ public final class TrainingStep<M: Model> {
     private func requireMemory(for items: [BatchItem<M.Target>]) throws {
         guard workers.count > 1, !isSequential, let batch = items.lazy.compactMap(\.batch).first else { return }
         let size = try plan(for: batch, by: workers[0]).memorySize
-        guard size * workers.count > Self.physicalMemory / 2 else { return }
+        guard size * workers.count > MemorySize.usable / 2 else { return }
         isSequential = true
         for worker in workers { worker.plans.removeAll() }
     }
-
-    private static var physicalMemory: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
 
     private func add(_ item: BatchItem<M.Target>, draw: RandomDraw, worker: Int) throws -> LossValues? {
         let pool = isSequential ? self.pool : workers[worker].pool

@@ -19,6 +19,8 @@ import Testing
         var augmentation: AugmentationPolicy?
         var sizeVariation: Float = 0
         var closingEpochs = 0
+        var isYOLOX = false
+        var addsL1 = false
     }
 
     static let cases = [
@@ -47,6 +49,9 @@ import Testing
         Case(
             testDescription: "images that are joined until the last epoch", augmentation: AugmentationPolicy(.strong),
             sizeVariation: 0.5, closingEpochs: 1),
+        Case(
+            testDescription: "YOLOX with L1 in the last epoch, averaged", averageDecay: 0.9, normalization: .trained,
+            augmentation: AugmentationPolicy(.strong), closingEpochs: 1, isYOLOX: true, addsL1: true),
     ]
 
     private let small: SmallRun
@@ -61,11 +66,11 @@ import Testing
             schedule: LearningRateSchedule(baseRate: 1e-3, decay: item.decay),
             classWeighting: item.classWeighting, sampling: item.sampling, weightAverageDecay: item.averageDecay,
             augmentation: item.augmentation, sizeVariation: item.sizeVariation, closingEpochs: item.closingEpochs,
-            trainableLayers: 5, seed: 3)
+            addsL1: item.addsL1, trainableLayers: 5, seed: 3)
         for (index, stop) in (stops + [.max]).enumerated() {
             let trainer = try small.trainer(
                 configuration, in: name, resumes: index > 0, normalization: item.normalization,
-                threadCount: 1 + index % 2)
+                isYOLOX: item.isYOLOX, threadCount: 1 + index % 2)
             var steps = 0
             let summary = try trainer.run(
                 shouldStop: { steps >= stop },
@@ -73,6 +78,12 @@ import Testing
             #expect(summary.wasInterrupted == (stop < .max))
             if !summary.wasInterrupted { try trainer.finish() }
         }
+    }
+
+    /// The first line names the column, then a loss an epoch.
+    private func losses(_ run: String) throws -> [Substring] {
+        try folder.text(of: run + "/results.csv").split(separator: "\n")
+            .map { $0.split(separator: ",", omittingEmptySubsequences: false)[1] }
     }
 
     @Test(arguments: cases) func endsLikeOthers(item: Case) throws {
@@ -100,11 +111,17 @@ import Testing
         // An average over one step is its weights.
         #expect(try folder.bytes(of: "none/last.safetensors") == raw)
         #expect(try folder.bytes(of: "averaged/last.safetensors") != raw)
-        func losses(_ run: String) throws -> [Substring] {
-            try folder.text(of: run + "/results.csv").split(separator: "\n")
-                .map { $0.split(separator: ",", omittingEmptySubsequences: false)[1] }
-        }
         #expect(try losses("averaged") == losses("raw"))
+    }
+
+    /// L1 counts in the last epoch alone.
+    @Test func l1ChangesTheLastEpochAlone() throws {
+        try run(Case(testDescription: "", closingEpochs: 1, isYOLOX: true), "without", stops: [])
+        try run(Case(testDescription: "", closingEpochs: 1, isYOLOX: true, addsL1: true), "with", stops: [])
+        let (without, with) = (try losses("without"), try losses("with"))
+        #expect(without.count == 4 && with[...2] == without[...2])
+        let last = try (#require(Double(without[3])), #require(Double(with[3])))
+        #expect(last.0 < last.1)
     }
 
     @Test func plateauNeedsValidation() throws {

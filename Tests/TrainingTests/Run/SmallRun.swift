@@ -25,13 +25,17 @@ struct SmallRun {
     /// With a detector of its own, as in another process.
     func trainer(
         _ configuration: TrainingConfiguration, in name: String, resumes: Bool = false, isValidated: Bool = true,
-        normalization: BatchNormalization.Kind = .frozen, threadCount: Int = 1
+        normalization: BatchNormalization.Kind = .frozen, isYOLOX: Bool = false, threadCount: Int = 1
     ) throws -> Trainer<DenseDetector> {
         let detector = DenseDetector(
-            DenseDetector.Configuration(
-                network: RetinaNet(
-                    backbone: .resnet10Quarter, channels: 32, classCount: 7, normalization: normalization),
-                transform: InputTransform(minimumSize: 64), categories: Self.categories))
+            isYOLOX
+                ? DenseDetector.Configuration(
+                    network: YOLOX(.nano, classCount: 6, normalization: normalization),
+                    transform: YOLOX.inputTransform(size: 64), categories: Self.categories)
+                : DenseDetector.Configuration(
+                    network: RetinaNet(
+                        backbone: .resnet10Quarter, channels: 32, classCount: 7, normalization: normalization),
+                    transform: InputTransform(minimumSize: 64), categories: Self.categories))
         return try Trainer(
             configuration, detector: detector,
             data: TrainingData(training, categories: Self.categories, keepsEmptyImages: false),
