@@ -13,6 +13,7 @@ struct NameReading {
     static func best(for names: [String], wanted: Set<String>) -> NameReading {
         var best = NameReading(names: names.map { remapped($0, wanted: wanted) }, description: "")
         var bestCount = best.matches(wanted)
+        guard bestCount < wanted.count else { return best }
         for (stripped, prefixes) in unwrapped(names) {
             for (candidate, relation) in relations(of: stripped) {
                 let reading = NameReading(
@@ -118,9 +119,9 @@ struct NameReading {
     /// `inner_blocks.0.weight` → `inner_blocks.0.0.weight`, `layer_blocks` likewise; the heads' `conv.2.weight`, where
     /// every other module was an activation, → `conv.1.0.weight`; `rpn.head.conv.weight` → `rpn.head.conv.0.0.weight`.
     static func remapped(_ name: String, wanted: Set<String>) -> String {
-        if wanted.contains(name) { return name }
+        if wanted.contains(name) || !(name.hasSuffix(".weight") || name.hasSuffix(".bias")) { return name }
         var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard let last = parts.last, last == "weight" || last == "bias" else { return name }
+        guard let last = parts.last else { return name }
         if name.hasSuffix("rpn.head.conv.\(last)") {
             parts.insert(contentsOf: ["0", "0"], at: parts.count - 1)
         } else if parts.count >= 3, let number = Int(parts[parts.count - 2]), number >= 0 {

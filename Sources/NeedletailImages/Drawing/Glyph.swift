@@ -11,18 +11,23 @@ struct Glyph: Sendable {
 
     /// The glyph of a character; a box with a cross where the typeface has none.
     static func of(_ character: Character) -> Glyph {
-        table[character] ?? (character.isWhitespace ? space : missing)
+        plain[character] ?? others[character] ?? (character.isWhitespace ? space : missing)
     }
 
     /// Whether the typeface has a character.
-    static func isThere(_ character: Character) -> Bool { table[character] != nil || character.isWhitespace }
+    static func isThere(_ character: Character) -> Bool {
+        plain[character] != nil || character.isWhitespace || others[character] != nil
+    }
 
     private static let missing = Glyph(width: 6, path: "M0 0 L6 0 L6 10 L0 10 L0 0 L6 10 M6 0 L0 10")
 
     private static let space = Glyph(width: 1, path: "")
 
-    private static let table: [Character: Glyph] = {
-        var table = GlyphShapes.plain.mapValues { Glyph(width: $0.width, path: $0.path) }
+    private static let plain = GlyphShapes.plain.mapValues { Glyph(width: $0.width, path: $0.path) }
+
+    /// Letters beyond plain ones, of which most programs never write one: drawing all takes two milliseconds.
+    private static let others: [Character: Glyph] = {
+        var table = plain
         for shapes in [GlyphShapes.greek, GlyphShapes.cyrillic] {
             table.merge(shapes.mapValues { Glyph(width: $0.width, path: $0.path) }) { first, _ in first }
         }

@@ -4,7 +4,7 @@ import NeedletailSystem
 extension Image {
     /// The image as a PNG file, losslessly.
     ///
-    /// - Parameter compression: zlib's level, 1 (fast) to 9 (small).
+    /// - Parameter compression: zlib's level, 1 (fast) to 9 (small); below 4 for photographs, from 4 on for drawings.
     /// - Throws: `ImageError` of reason `outOfMemory` or `unsupported`.
     public func pngBytes(compression: Int = 2) throws(ImageError) -> [UInt8] {
         try encoded { pixels, width, height, channels, data, size in
