@@ -85,12 +85,10 @@ INLINE vector backward(const needletail_activation activation, vector gradient, 
     case needletail_relu6: return (vector)((vector_mask)gradient & (v > 0) & (v < 6));
     case needletail_leaky_relu: return where(v > 0, gradient, gradient * slope);
     case needletail_silu: {
-        // The sigmoid of |v| and of -|v|, each without cancellation.
-        const vector below = (vector)((vector_mask)v | (vector_mask)splat(-0.0f));
-        const vector near = exponential(bounded(below, -EXPONENTIAL_REACH, 0), 0);
-        const vector power = where(below < -EXPONENTIAL_REACH, (vector){}, near);
-        const vector upper = reciprocal(1.0f + power), lower = power * upper;
-        return gradient * (where(v > 0, upper, lower) * (1.0f + v * where(v > 0, lower, upper)));
+        // 1 - sigmoid(v) is exp(-v) · sigmoid(v): nothing cancels.
+        const vector near = bounded(v, -EXPONENTIAL_REACH, EXPONENTIAL_REACH), power = exponential(-near, 0);
+        const vector share = reciprocal(1.0f + power);
+        return gradient * (share * (1.0f + near * (power * share)));
     }
     case needletail_hard_swish:
         return gradient * where(v > 3, splat(1), where(v < -3, (vector){}, v * (1.0f / 3) + 0.5f));

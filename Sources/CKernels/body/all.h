@@ -94,7 +94,7 @@ static size_t accumulator_size(const needletail_convolution *d, needletail_algor
     switch (algorithm) {
     case needletail_winograd_4: return winograd_4_accumulator_size(d);
     case needletail_winograd_2: return winograd_2_accumulator_size(d);
-    case needletail_depthwise: return depthwise_packed_size(d);
+    case needletail_depthwise: return depthwise_accumulator_size(d);
     default: return direct_accumulator_size(d);
     }
 }

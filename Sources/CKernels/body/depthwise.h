@@ -292,10 +292,19 @@ static void depthwise_run(
     }
 }
 
-// A chunk of the weight gradient is one kernel row of 16 channels.
+// A chunk of the weight gradient is 16 channels of a group of images, whose maps are read once for all taps where there are
+// registers for the sums. Every group has an accumulator of its own; `depthwise_unpack` adds them up.
+
+#define DEPTHWISE_MOST_GROUPS 8
+
+INLINE long depthwise_groups(const needletail_convolution *d) { return smaller(d->n, DEPTHWISE_MOST_GROUPS); }
+
+static size_t depthwise_accumulator_size(const needletail_convolution *d) {
+    return (size_t)depthwise_groups(d) * depthwise_packed_size(d);
+}
 
 static long depthwise_gradient_chunks(const needletail_convolution *d) {
-    return divide_up(d->c_in, SEGMENT) * d->kernel_h;
+    return depthwise_groups(d) * divide_up(d->c_in, SEGMENT);
 }
 
 /// Σ x[i · x_stride] · y[i · y_stride] in `LANES` channels.
@@ -315,111 +324,140 @@ INLINE vector depthwise_dot(
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-/// One tap's sums of `LANES` channels (`count` of which exist) of one map.
+/// One tap's sums of `LANES` channels (`count` of which exist) of one image.
 INLINE vector depthwise_tap_gradient(
     const needletail_convolution *d, long kernel_y, long kernel_x, const float *input, const float *output_gradient,
-    long channel, int count
+    int count
 ) {
     // Outputs whose input column lies inside the image.
     const long shift = kernel_x * d->dilation_w - d->pad_w, channels = d->c_in;
     const long from = shift < 0 ? divide_up(-shift, d->stride_w) : 0;
     const long to = d->w - shift <= 0 ? 0 : smaller(d->out_w, divide_up(d->w - shift, d->stride_w));
     vector sum = {};
-    for (long row = 0; count > 0 && from < to && row < (long)d->n * d->out_h; row++) {
-        const long image = row / d->out_h, y = row % d->out_h;
+    for (long y = 0; from < to && y < d->out_h; y++) {
         const long source_y = y * d->stride_h + kernel_y * d->dilation_h - d->pad_h;
         if (source_y < 0 || source_y >= d->h) continue;
-        const float *x = input + ((image * d->h + source_y) * d->w + from * d->stride_w + shift) * channels;
-        const float *g = output_gradient + (row * d->out_w + from) * channels;
-        sum += depthwise_dot(x + channel, d->stride_w * channels, g + channel, channels, to - from, count);
+        const float *x = input + (source_y * d->w + from * d->stride_w + shift) * channels;
+        const float *g = output_gradient + (y * d->out_w + from) * channels;
+        sum += depthwise_dot(x, d->stride_w * channels, g, channels, to - from, count);
     }
     return sum;
 }
 
-/// Outputs of a row that are summed side by side, so that no addition waits for the one before.
-#define DEPTHWISE_STEP 4
+/// Kernel rows of `cols` taps whose sums are held in registers.
+#define DEPTHWISE_ROWS(cols) ((cols) == 3 ? 3 : LANES == 16 ? 5 : 2)
 
-/// The sums of all taps of a kernel row in `LANES` channels of one map, each loaded gradient used for all of them. Added to
-/// `total[cols]`.
-INLINE void depthwise_row_gradient(
-    const needletail_convolution *d, const int cols, long kernel_y, const float *input, const float *output_gradient,
-    long channel, vector *total
+/// Adds the sums of all taps of `rows` kernel rows in `LANES` channels of one image to `total`, the first of each `padded`
+/// floats from the one before.
+INLINE void depthwise_rows_gradient(
+    const needletail_convolution *d, const int rows, const int cols, long kernel_y, const float *input,
+    const float *output_gradient, float *total, long padded
 ) {
-    const long channels = d->c_in, step = d->stride_w * channels;
+    const long channels = d->c_in, line = d->w * channels, row_step = d->dilation_h * line;
+    const long step = d->stride_w * channels;
     // Outputs whose window lies inside the image.
     const long low = smaller(d->out_w, divide_up(d->pad_w, d->stride_w)), reach = d->w + d->pad_w - cols;
     const long high = larger(low, reach < 0 ? 0 : smaller(d->out_w, reach / d->stride_w + 1));
-    vector sum[DEPTHWISE_MOST_COLS][DEPTHWISE_STEP];
-    UNROLL for (int k = 0; k < cols; k++) {
-        UNROLL for (int j = 0; j < DEPTHWISE_STEP; j++) sum[k][j] = (vector){};
+    vector sum[DEPTHWISE_MOST_COLS][DEPTHWISE_MOST_COLS];
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int k = 0; k < cols; k++) sum[r][k] = (vector){};
     }
-    for (long row = 0; row < (long)d->n * d->out_h; row++) {
-        const long image = row / d->out_h, y = row % d->out_h;
+    for (long y = 0; y < d->out_h; y++) {
         const long source_y = y * d->stride_h + kernel_y * d->dilation_h - d->pad_h;
-        if (source_y < 0 || source_y >= d->h) continue;
-        const float *x = input + (image * d->h + source_y) * d->w * channels + channel;
-        const float *g = output_gradient + row * d->out_w * channels + channel;
-        for (long i = 0; i < low + d->out_w - high; i++) {
-            const long out = i < low ? i : high + i - low;
-            const vector gradient = load(g + out * channels);
-            UNROLL for (int k = 0; k < cols; k++) {
-                const long at = out * d->stride_w - d->pad_w + k;
-                if (at >= 0 && at < d->w) sum[k][0] += gradient * load(x + at * channels);
+        const int is_inside = source_y >= 0 && source_y + (rows - 1) * d->dilation_h < d->h;
+        long out = 0;
+        while (out < d->out_w) {
+            const long column = out * d->stride_w - d->pad_w;
+            const float *from[DEPTHWISE_MOST_COLS];
+            UNROLL for (int r = 0; r < rows; r++) {
+                from[r] = input + source_y * line + column * channels + r * row_step;
+                OPAQUE(from[r]);
             }
-        }
-        long out = low;
-        const float *from = x + (low * d->stride_w - d->pad_w) * channels;
-        for (; out + DEPTHWISE_STEP <= high; out += DEPTHWISE_STEP, from += DEPTHWISE_STEP * step) {
-            UNROLL for (int j = 0; j < DEPTHWISE_STEP; j++) {
-                const vector gradient = load(g + (out + j) * channels);
+            if (is_inside && out >= low && out < high) {
+                for (; out < high; out++, output_gradient += channels) {
+                    const vector gradient = load(output_gradient);
+                    UNROLL for (int r = 0; r < rows; r++) {
+                        UNROLL for (int k = 0; k < cols; k++) sum[r][k] += gradient * load(from[r] + k * channels);
+                        from[r] += step;
+                    }
+                }
+                continue;
+            }
+            const vector gradient = load(output_gradient);
+            UNROLL for (int r = 0; r < rows; r++) {
+                const long row = source_y + r * d->dilation_h;
+                if (row < 0 || row >= d->h) continue;
                 UNROLL for (int k = 0; k < cols; k++) {
-                    sum[k][j] += gradient * load(from + j * step + k * channels);
+                    if (column + k < 0 || column + k >= d->w) continue;
+                    sum[r][k] += gradient * load(from[r] + k * channels);
                 }
             }
-        }
-        for (; out < high; out++, from += step) {
-            const vector gradient = load(g + out * channels);
-            UNROLL for (int k = 0; k < cols; k++) sum[k][0] += gradient * load(from + k * channels);
+            out++;
+            output_gradient += channels;
         }
     }
-    UNROLL for (int k = 0; k < cols; k++) total[k] += (sum[k][0] + sum[k][1]) + (sum[k][2] + sum[k][3]);
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int k = 0; k < cols; k++) {
+            float *at = total + ((kernel_y + r) * cols + k) * padded;
+            store(at, load(at) + sum[r][k]);
+        }
+    }
+}
+
+/// As `depthwise_rows_gradient`, of all kernel rows.
+INLINE void depthwise_kernel_gradient(
+    const needletail_convolution *d, const int cols, const float *input, const float *output_gradient, float *total,
+    long padded
+) {
+    const int together = DEPTHWISE_ROWS(cols);
+    long row = 0;
+    for (; row + together <= d->kernel_h; row += together) {
+        depthwise_rows_gradient(d, together, cols, row, input, output_gradient, total, padded);
+    }
+    for (; row < d->kernel_h; row++) {
+        depthwise_rows_gradient(d, 1, cols, row, input, output_gradient, total, padded);
+    }
+}
+
+/// Adds the sums of `LANES` channels (`count` of which exist) of one image to `total`.
+INLINE void depthwise_image_gradient(
+    const needletail_convolution *d, const float *input, const float *output_gradient, int count, float *total,
+    long padded
+) {
+    if (count == LANES && d->kernel_w == 3 && d->dilation_w == 1) {
+        depthwise_kernel_gradient(d, 3, input, output_gradient, total, padded);
+    } else if (count == LANES && d->kernel_w == 5 && d->dilation_w == 1) {
+        depthwise_kernel_gradient(d, 5, input, output_gradient, total, padded);
+    } else {
+        for (long tap = 0; tap < (long)d->kernel_h * d->kernel_w; tap++) {
+            const vector sum = depthwise_tap_gradient(
+                d, tap / d->kernel_w, tap % d->kernel_w, input, output_gradient, count);
+            store(total + tap * padded, load(total + tap * padded) + sum);
+        }
+    }
 }
 
 static void depthwise_gradient_run(
     const needletail_convolution *d, int maps, const float *const *inputs, const float *const *output_gradients,
     int accumulate, float *accumulator, long begin, long end
 ) {
-    const long channels = d->c_in, padded = round_up(channels, SEGMENT);
+    const long channels = d->c_in, padded = round_up(channels, SEGMENT), blocks = padded / SEGMENT;
+    const long taps = (long)d->kernel_h * d->kernel_w, groups = depthwise_groups(d);
     for (long chunk = begin; chunk < end; chunk++) {
-        const long kernel_y = chunk % d->kernel_h, c0 = chunk / d->kernel_h * SEGMENT;
-        if ((d->kernel_w == 3 || d->kernel_w == 5) && d->dilation_w == 1 && c0 + SEGMENT <= channels) {
-            for (long c = c0; c < c0 + SEGMENT; c += LANES) {
-                float *at = accumulator + kernel_y * d->kernel_w * padded + c;
-                vector total[DEPTHWISE_MOST_COLS];
-                UNROLL for (int k = 0; k < DEPTHWISE_MOST_COLS; k++) {
-                    total[k] = accumulate && k < d->kernel_w ? load(at + k * padded) : (vector){};
-                }
-                for (int m = 0; m < maps; m++) {
-                    if (d->kernel_w == 3) {
-                        depthwise_row_gradient(d + m, 3, kernel_y, inputs[m], output_gradients[m], c, total);
-                    } else {
-                        depthwise_row_gradient(d + m, 5, kernel_y, inputs[m], output_gradients[m], c, total);
-                    }
-                }
-                for (int k = 0; k < d->kernel_w; k++) store(at + k * padded, total[k]);
-            }
-            continue;
+        const long group = chunk / blocks, first = chunk % blocks * SEGMENT;
+        float *sums = accumulator + group * taps * padded;
+        for (long tap = 0; tap < taps && !accumulate; tap++) {
+            memset(sums + tap * padded + first, 0, sizeof(float) * SEGMENT);
         }
-        for (long kernel_x = 0; kernel_x < d->kernel_w; kernel_x++) {
-            for (long c = c0; c < c0 + SEGMENT; c += LANES) {
-                const int count = (int)larger(0, smaller(LANES, channels - c));
-                float *at = accumulator + (kernel_y * d->kernel_w + kernel_x) * padded + c;
-                vector sum = accumulate ? load(at) : (vector){};
-                for (int m = 0; m < maps; m++) {
-                    sum += depthwise_tap_gradient(
-                        d + m, kernel_y, kernel_x, inputs[m], output_gradients[m], c, count);
+        for (int m = 0; m < maps; m++) {
+            const needletail_convolution *map = d + m;
+            const long area = (long)map->h * map->w * channels, out_area = (long)map->out_h * map->out_w * channels;
+            for (long image = group * map->n / groups; image < (group + 1) * map->n / groups; image++) {
+                for (long c = first; c < smaller(first + SEGMENT, channels); c += LANES) {
+                    depthwise_image_gradient(
+                        map, inputs[m] + image * area + c, output_gradients[m] + image * out_area + c,
+                        (int)smaller(LANES, channels - c), sums + c, padded);
                 }
-                store(at, sum);
             }
         }
     }
@@ -432,7 +470,11 @@ static void depthwise_unpack(
     const long area = (long)d->kernel_h * d->kernel_w, padded = round_up(d->c_in, SEGMENT);
     for (long c = begin * SEGMENT; c < smaller(end * SEGMENT, d->c_in); c++) {
         for (long tap = 0; tap < area; tap++) {
-            const float value = accumulator[tap * padded + c] * (scale ? scale[c] : 1);
+            float value = 0;
+            for (long group = 0; group < depthwise_groups(d); group++) {
+                value += accumulator[(group * area + tap) * padded + c];
+            }
+            value *= scale ? scale[c] : 1;
             oihw[c * area + tap] = accumulate ? oihw[c * area + tap] + value : value;
         }
     }

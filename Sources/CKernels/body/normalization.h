@@ -4,32 +4,30 @@
 // once. Chunks leave sums of their own, which the caller adds in their order, so that the result does not depend on who
 // computed which.
 
-/// The sum of `rows` vectors that are `stride` floats apart.
-INLINE vector sum_of_rows(const float *from, long rows, long stride, int count) {
-    vector sum[4] = {};
-    long p = 0;
-    for (; p + 4 <= rows; p += 4) {
-        UNROLL for (int j = 0; j < 4; j++) sum[j] += load_channels(from + (p + j) * stride, count);
+/// Rows that are read side by side, so that memory is read in as many streams and sums are fetched as rarely.
+#define ROWS_TOGETHER 4
+
+/// Adds up `rows` rows, or the squares of what they differ from `mean` by.
+INLINE void add_rows(const int rows, const float *from, const float *mean, float *sums, long channels) {
+    for (long c = 0; c < channels; c += LANES) {
+        const int count = (int)smaller(LANES, channels - c);
+        const vector center = mean ? load_channels(mean + c, count) : (vector){};
+        vector sum = load_channels(sums + c, count);
+        UNROLL for (int j = 0; j < rows; j++) {
+            const vector x = load_channels(from + j * channels + c, count) - center;
+            sum += mean ? x * x : x;
+        }
+        store_channels(sums + c, sum, count);
     }
-    for (; p < rows; p++) sum[0] += load_channels(from + p * stride, count);
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-/// The sum of the squares of what the rows differ from `mean` by.
-INLINE vector squares_of_rows(const float *from, long rows, long stride, vector mean, int count) {
-    vector sum[4] = {};
-    long p = 0;
-    for (; p + 4 <= rows; p += 4) {
-        UNROLL for (int j = 0; j < 4; j++) {
-            const vector difference = load_channels(from + (p + j) * stride, count) - mean;
-            sum[j] += difference * difference;
-        }
+INLINE void add_all_rows(const float *from, const float *mean, float *sums, long channels, long rows) {
+    memset(sums, 0, sizeof(float) * (size_t)channels);
+    long row = 0;
+    for (; row + ROWS_TOGETHER <= rows; row += ROWS_TOGETHER) {
+        add_rows(ROWS_TOGETHER, from + row * channels, mean, sums, channels);
     }
-    for (; p < rows; p++) {
-        const vector difference = load_channels(from + p * stride, count) - mean;
-        sum[0] += difference * difference;
-    }
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    for (; row < rows; row++) add_rows(1, from + row * channels, mean, sums, channels);
 }
 
 static void normalization_statistics(
@@ -39,13 +37,9 @@ static void normalization_statistics(
     for (long chunk = begin; chunk < end; chunk++) {
         const long first = chunk * rows_of_chunk, rows = smaller(rows_of_chunk, pixels - first);
         float *means = statistics + chunk * 2 * channels, *squares = means + channels;
-        for (long c = 0; c < channels; c += LANES) {
-            const int count = (int)smaller(LANES, channels - c);
-            const float *from = input + first * channels + c;
-            const vector mean = sum_of_rows(from, rows, channels, count) / (float)rows;
-            store_channels(means + c, mean, count);
-            store_channels(squares + c, squares_of_rows(from, rows, channels, mean, count), count);
-        }
+        add_all_rows(input + first * channels, NULL, means, channels, rows);
+        for (long c = 0; c < channels; c++) means[c] /= (float)rows;
+        add_all_rows(input + first * channels, means, squares, channels, rows);
     }
 }
 
@@ -75,28 +69,44 @@ static void normalize(
             ACTIVATION, slope, channels, n, input + first * channels, output + first * channels, rows))
 }
 
-/// Replaces `gradient` by what it is before the activation, and sums it up, alone and times `x - mean`.
+/// Replaces `gradient` by what it is before the activation, and adds up `rows` rows of it, alone and times `x - mean`.
 INLINE void gradient_sums_of_rows(
-    const needletail_activation activation, float slope, long channels, const needletail_normalization *n,
-    const float *input, float *gradient, float *sums, long rows
+    const needletail_activation activation, const int rows, float slope, long channels,
+    const needletail_normalization *n, const float *input, float *gradient, float *sums
 ) {
     for (long c = 0; c < channels; c += LANES) {
         const int count = (int)smaller(LANES, channels - c);
         const vector mean = load_channels(n->mean + c, count), scale = load_channels(n->scale + c, count);
         const vector bias = load_channels(n->bias + c, count);
-        vector plain[2] = {}, weighted[2] = {};
-        for (long p = 0; p < rows; p++) {
-            const vector x = load_channels(input + p * channels + c, count) - mean;
-            vector g = load_channels(gradient + p * channels + c, count);
+        vector plain = load_channels(sums + c, count), weighted = load_channels(sums + channels + c, count);
+        UNROLL for (int j = 0; j < rows; j++) {
+            const vector x = load_channels(input + j * channels + c, count) - mean;
+            vector g = load_channels(gradient + j * channels + c, count);
             if (activation != needletail_identity) {
                 g = backward(activation, g, x * scale + bias, slope);
-                store_channels(gradient + p * channels + c, g, count);
+                store_channels(gradient + j * channels + c, g, count);
             }
-            plain[p & 1] += g;
-            weighted[p & 1] += g * x;
+            plain += g;
+            weighted += g * x;
         }
-        store_channels(sums + c, plain[0] + plain[1], count);
-        store_channels(sums + channels + c, weighted[0] + weighted[1], count);
+        store_channels(sums + c, plain, count);
+        store_channels(sums + channels + c, weighted, count);
+    }
+}
+
+INLINE void gradient_sums_of_all_rows(
+    const needletail_activation activation, float slope, long channels, const needletail_normalization *n,
+    const float *input, float *gradient, float *sums, long rows
+) {
+    memset(sums, 0, sizeof(float) * 2 * (size_t)channels);
+    long row = 0;
+    for (; row + ROWS_TOGETHER <= rows; row += ROWS_TOGETHER) {
+        gradient_sums_of_rows(
+            activation, ROWS_TOGETHER, slope, channels, n, input + row * channels, gradient + row * channels, sums);
+    }
+    for (; row < rows; row++) {
+        gradient_sums_of_rows(
+            activation, 1, slope, channels, n, input + row * channels, gradient + row * channels, sums);
     }
 }
 
@@ -109,7 +119,7 @@ static void normalization_gradient_sums(
         const long first = chunk * rows_of_chunk, rows = smaller(rows_of_chunk, pixels - first);
         FOR_ACTIVATION(
             activation,
-            gradient_sums_of_rows(
+            gradient_sums_of_all_rows(
                 ACTIVATION, slope, channels, n, input + first * channels, gradient + first * channels,
                 sums + chunk * 2 * channels, rows))
     }

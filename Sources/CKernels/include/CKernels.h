@@ -222,7 +222,8 @@ void needletail_convolution_run(
 
 // MARK: - Weight gradient
 
-/// Floats of the accumulator of a weight gradient. Like packed weights it does not depend on the sizes of the maps.
+/// Floats of the accumulator of a weight gradient. It does not depend on the sizes of the maps, but on how many images they
+/// are of.
 size_t needletail_accumulator_size(const needletail_convolution *c, needletail_algorithm algorithm);
 
 /// Sums the gradient with respect to the weights over all pixels of all maps into an accumulator, whose layout is that
