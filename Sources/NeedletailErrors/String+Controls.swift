@@ -24,3 +24,11 @@ extension String {
         }
     }
 }
+
+extension Collection where Element: StringProtocol {
+    /// The first few names for a line of a message, with `...` where there are more; ends of lines in them are shown as
+    /// escapes.
+    package func listed(_ most: Int = 8) -> String {
+        prefix(most).map { String($0).showingControls() }.joined(separator: ", ") + (count > most ? ", ..." : "")
+    }
+}

@@ -49,6 +49,21 @@ import Testing
         #expect(try needletail("stats", file, "--json").output.contains(#"c\u001b[31mat\u0007"#))
     }
 
+    /// What has an end of line in its name cannot forge a line of its own.
+    @Test func namesStayOnTheirLine() throws {
+        let file = try coco("[1,2,3,4]", name: #"c\nfalse"#)
+        for verb in [
+            ["stats", file], ["check", file], ["convert", file, folder("o.csv"), "--to", "csv"],
+            ["remap", file, folder("o.json"), "--join", "x=y"],
+            ["filter", file, folder("o.json"), "--where", "class == 'q'"],
+            ["split", file, folder("parts"), "--parts", "a=0.5,b=0.5"],
+        ] {
+            let outcome = try Program("needletail").run(verb), text = outcome.output + outcome.errors
+            #expect(text.contains(#"c\nfalse"#) || verb[0] == "check", "\(verb): \(text)")
+            #expect(!text.split(separator: "\n").contains { $0.hasPrefix("false") }, "\(verb): \(text)")
+        }
+    }
+
     @Test func readersThatGoAwayAndDisksThatAreFull() throws {
         let file = try coco("[1,2,3,4]"), program = try Program("needletail").path
         for verb in ["stats '\(file)'", "check '\(file)' --json", "convert --list", "--help", "weights list"] {

@@ -4,7 +4,8 @@
 // once. Chunks leave sums of their own, which the caller adds in their order, so that the result does not depend on who
 // computed which.
 
-/// Rows that are read side by side, so that memory is read in as many streams and sums are fetched as rarely.
+/// Rows that are read side by side, so that memory is read in as many streams, and summed up before they are added to the
+/// sums of all: that is rarer, and rounds less.
 #define ROWS_TOGETHER 4
 
 /// Adds up `rows` rows, or the squares of what they differ from `mean` by.
@@ -12,12 +13,12 @@ INLINE void add_rows(const int rows, const float *from, const float *mean, float
     for (long c = 0; c < channels; c += LANES) {
         const int count = (int)smaller(LANES, channels - c);
         const vector center = mean ? load_channels(mean + c, count) : (vector){};
-        vector sum = load_channels(sums + c, count);
+        vector sum[2] = {};
         UNROLL for (int j = 0; j < rows; j++) {
             const vector x = load_channels(from + j * channels + c, count) - center;
-            sum += mean ? x * x : x;
+            sum[j & 1] += mean ? x * x : x;
         }
-        store_channels(sums + c, sum, count);
+        store_channels(sums + c, load_channels(sums + c, count) + (sum[0] + sum[1]), count);
     }
 }
 
@@ -78,7 +79,7 @@ INLINE void gradient_sums_of_rows(
         const int count = (int)smaller(LANES, channels - c);
         const vector mean = load_channels(n->mean + c, count), scale = load_channels(n->scale + c, count);
         const vector bias = load_channels(n->bias + c, count);
-        vector plain = load_channels(sums + c, count), weighted = load_channels(sums + channels + c, count);
+        vector plain[2] = {}, weighted[2] = {};
         UNROLL for (int j = 0; j < rows; j++) {
             const vector x = load_channels(input + j * channels + c, count) - mean;
             vector g = load_channels(gradient + j * channels + c, count);
@@ -86,11 +87,12 @@ INLINE void gradient_sums_of_rows(
                 g = backward(activation, g, x * scale + bias, slope);
                 store_channels(gradient + j * channels + c, g, count);
             }
-            plain += g;
-            weighted += g * x;
+            plain[j & 1] += g;
+            weighted[j & 1] += g * x;
         }
-        store_channels(sums + c, plain, count);
-        store_channels(sums + channels + c, weighted, count);
+        float *products = sums + channels + c;
+        store_channels(sums + c, load_channels(sums + c, count) + (plain[0] + plain[1]), count);
+        store_channels(products, load_channels(products, count) + (weighted[0] + weighted[1]), count);
     }
 }
 

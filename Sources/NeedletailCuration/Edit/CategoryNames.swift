@@ -33,7 +33,7 @@ struct CategoryNames {
         if let nearest = NearestName.of(name, among: names) {
             return "no category is called \"\(name)\"; \"\(nearest)\" may be meant"
         }
-        let some = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", ..." : "")
+        let some = names.listed(12)
         return "no category is called \"\(name)\"; there are \(some)"
     }
 }

@@ -114,8 +114,7 @@ package struct ImagePlaces: Sendable {
     /// The places in words, for people whose image is in none.
     package var text: String {
         let named = list.filter { !$0.isLoose }
-        let names = named.prefix(6).map { $0.isDeep ? "\($0.folder) and below" : $0.folder }
-        return names.joined(separator: ", ") + (named.count > 6 ? " ..." : "")
+        return named.map { $0.isDeep ? "\($0.folder) and below" : $0.folder }.listed(6)
             + (list.contains(where: \.isLoose) ? ", and the folders beside" : "")
     }
 }

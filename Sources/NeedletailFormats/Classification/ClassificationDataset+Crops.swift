@@ -36,7 +36,7 @@ extension ClassificationDataset {
         if !unused.isEmpty {
             remarks.append(
                 "\(dataset.provenance.path): classes without a box are left out (\(unused.count)): "
-                    + unused.prefix(8).joined(separator: ", ") + (unused.count > 8 ? ", ..." : ""))
+                    + unused.listed())
         }
         self.init(
             path: dataset.provenance.path, classes: used.map { dataset.categories[$0].name },

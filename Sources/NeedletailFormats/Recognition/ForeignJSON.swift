@@ -7,7 +7,7 @@ enum ForeignJSON {
     ///   - keys: Of the outermost object, or of the first one in a list.
     ///   - isList: Whether it is a list.
     static func error(_ file: String, keys: [String], isList: Bool) -> AnnotationError {
-        let names = keys.prefix(8).joined(separator: ", ") + (keys.count > 8 ? " ..." : "")
+        let names = keys.listed()
         let shape =
             keys.isEmpty
             ? isList ? "a list without objects" : "an empty object"

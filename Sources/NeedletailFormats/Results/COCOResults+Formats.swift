@@ -18,14 +18,11 @@ extension COCOResults {
     public static func read(_ path: String, of dataset: Dataset, isLenient: Bool = false) throws -> COCOResults {
         let results = try readAll(path, of: dataset, isLenient: isLenient)
         guard results.isEmpty, results.refusals.isEmpty, !results.foreignCategories.isEmpty else { return results }
-        func list(_ names: [String]) -> String {
-            names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", ..." : "")
-        }
         throw AnnotationError(
             .unknownReference, file: path,
             problem:
-                "none of the classes of these detections (\(list(results.foreignCategories.keys.sorted()))) is one "
-                + "of \(dataset.provenance.path) (\(list(dataset.categories.map(\.name))))",
+                "none of the classes of these detections (\(results.foreignCategories.keys.sorted().listed())) is one "
+                + "of \(dataset.provenance.path) (\(dataset.categories.map(\.name).listed()))",
             remedy: "Give the dataset that they were made for, or rename its classes with \(verb: .remap)")
     }
 

@@ -10,9 +10,6 @@ package struct BoxPainter {
     /// Says which names cannot be written and what stands for them; nil when all can.
     package let notice: String?
 
-    /// Names that a notice lists.
-    private static let mostListed = 10
-
     /// - Parameter numbers: What datasets and detectors call the classes by, one for each name.
     package init(names: [String], numbers: [Int], fonts: SystemFonts = .shared) {
         colors = Dictionary(
@@ -25,12 +22,11 @@ package struct BoxPainter {
             notice = nil
             return
         }
-        let list = unwritable.prefix(Self.mostListed).map { "'\($1)' for \($0)" }.joined(separator: ", ")
         notice =
             "\(unwritable.count) of \(names.count) class names have letters that "
             + (SystemFonts.isAvailable
                 ? "no font on this machine has; " : "are drawn with FreeType, which is not installed (libfreetype); ")
-            + "in pictures stands \(list)" + (unwritable.count > Self.mostListed ? " and so on" : "")
+            + "in pictures stands \(unwritable.map { "'\($1)' for \($0)" }.listed(10))"
     }
 
     private func color(_ name: String) -> Color { colors[name] ?? Color.forClass(name) }

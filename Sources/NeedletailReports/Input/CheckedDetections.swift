@@ -198,8 +198,7 @@ struct CheckedDetections {
     }
 
     private static func list(_ categories: [Category]) -> String {
-        let shown = categories.prefix(12).map { "\($0.id) \($0.name)" }.joined(separator: ", ")
-        return shown + (categories.count > 12 ? ", ..." : "")
+        categories.map { "\($0.id) \($0.name)" }.listed(12)
     }
 }
 

@@ -52,7 +52,7 @@ public struct ClassificationMaterial: Sendable {
             throw TrainingError(
                 .data, validation.path,
                 problem: "none of its \(validation.items.count) pictures is of a class that is trained on: "
-                    + used.prefix(8).joined(separator: ", "),
+                    + used.listed(),
                 remedy: "Are its classes called otherwise? They are matched by name.")
         }
         checkpoint = try weights.map { try Checkpoint.weights(contentsOf: $0) }

@@ -44,7 +44,8 @@ public struct CategoryMap: Sendable {
         guard let unknown = zip(datasetCategories, detectorCategories).first(where: { $1 == nil })?.0 else { return }
         throw TrainingError(
             .data, path,
-            problem: "the category '\(unknown.name)' (id \(unknown.id)) is not one of the detector's: "
+            problem:
+                "the category '\(unknown.name.showingControls())' (id \(unknown.id)) is not one of the detector's: "
                 + names.joined(separator: ", "),
             remedy: "Rename or remove it with \(verb: .remap), or train on a dataset that has it.")
     }

@@ -71,7 +71,7 @@ struct ClassifyEvaluateCommand: ParsableCommand, SharedCommand {
         guard !matched.items.isEmpty else {
             throw CommandError(
                 "\(dataset): none of its pictures is of a class that \(classifier) knows: "
-                    + names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", ..." : "")
+                    + names.listed()
                     + ". Classes are matched by name; --classes names them where the classifier does not.")
         }
         var progress = Progress("pictures", unit: "pictures", total: matched.items.count, console: console)

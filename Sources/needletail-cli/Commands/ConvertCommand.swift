@@ -108,8 +108,7 @@ struct ConvertCommand: ParsableCommand {
             verification: verification)
         try console.result(result) {
             "\(destination): \(result.images) images, \(result.annotations) boxes, \(result.categories.count) "
-                + "categories (\(result.categories.prefix(12).joined(separator: ", "))"
-                + "\(result.categories.count > 12 ? ", ..." : ""))"
+                + "categories (\(result.categories.listed(12)))"
                 + (verification.map { "\n\($0.text)" } ?? "")
         }
     }

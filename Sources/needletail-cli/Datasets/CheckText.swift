@@ -21,6 +21,7 @@ struct CheckText {
         return (lines + [summary]).joined(separator: "\n")
     }
 
+    /// One line, whatever names the dataset has.
     static func line(_ issue: DatasetIssue) -> String {
         var text = "\(issue.file): \(issue.record)"
         if let name = issue.imageFileName { text += " \(issue.annotation == nil ? "" : "of ")\(name)" }
@@ -29,7 +30,7 @@ struct CheckText {
             text += ": box (\(box.x), \(box.y), \(box.width), \(box.height))"
         }
         if let remedy = issue.remedy { text += ". \(remedy.text(Wording.commandLine.callAsFunction))" }
-        return text
+        return text.showingControls()
     }
 
     private var summary: String {

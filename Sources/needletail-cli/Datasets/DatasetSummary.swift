@@ -25,7 +25,7 @@ struct DatasetSummary: Encodable {
         }
         return "\(destination): \(part(images, removedImages, "images")), "
             + "\(part(annotations, removedAnnotations, "boxes")), \(categories.count) categories "
-            + "(\(categories.prefix(12).joined(separator: ", "))\(categories.count > 12 ? ", ..." : ""))"
+            + "(\(categories.listed(12)))"
     }
 
     func print(_ console: Console) throws {

@@ -17,24 +17,20 @@ struct DatasetClasses {
         let path = dataset.provenance.path
         guard !map.numbers.isEmpty else {
             throw CommandError(
-                "\(path): none of its classes (\(Self.list(dataset.categories.map(\.name)))) is one of the detector's "
-                    + "(\(Self.list(categories.map(\.name)))). Classes are matched by name: 'needletail remap' renames those "
+                "\(path): none of its classes (\(dataset.categories.map(\.name).listed())) is one of the detector's "
+                    + "(\(categories.map(\.name).listed())). Classes are matched by name: 'needletail remap' renames those "
                     + "of a dataset.")
         }
         let foreign = map.foreignCategories.map(\.name), unknown = map.unknownCategories.map(\.name)
         if !foreign.isEmpty {
             console.warn(
                 "classes of the detector that are not in \(path), whose objects are left out (\(foreign.count)): "
-                    + Self.list(foreign))
+                    + foreign.listed())
         }
         if !unknown.isEmpty {
             console.warn(
-                "classes of \(path) that the detector does not know (\(unknown.count)): \(Self.list(unknown))")
+                "classes of \(path) that the detector does not know (\(unknown.count)): \(unknown.listed())")
         }
-    }
-
-    private static func list(_ names: [String]) -> String {
-        names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", ..." : "")
     }
 
     /// Whether the dataset has the class of a detection.

@@ -43,8 +43,8 @@ struct FindingOptions: ParsableArguments {
                 guard !ids.isEmpty else {
                     let known = model.categories.map(\.name)
                     throw CommandError(
-                        "--only: \(path) knows no class '\(name)'.\(NearestName.question(name, among: known)) It knows \(known.prefix(20).joined(separator: ", "))"
-                            + (known.count > 20 ? ", and \(known.count - 20) more." : "."))
+                        "--only: \(path) knows no class '\(name)'.\(NearestName.question(name, among: known)) It knows \(known.listed(20))."
+                    )
                 }
                 return ids
             })

@@ -84,7 +84,7 @@ struct Console {
     func warn(of items: [String], heading: String, limit: Int = 10) {
         guard !items.isEmpty else { return }
         warn(heading)
-        for item in items.prefix(limit) { StandardError.write("  \(item)\n") }
+        for item in items.prefix(limit) { StandardError.write("  \(item.showingControls())\n") }
         if items.count > limit { StandardError.write("  ... and \(items.count - limit) more\n") }
     }
 }

@@ -9,8 +9,10 @@ enum Table {
         return "\(value < 0 && parts > 0 ? "-" : "")\(parts / unit).\(fraction)"
     }
 
-    /// Rows in columns as wide as their widest cell; the first columns to the left, the others to the right.
+    /// Rows in columns as wide as their widest cell; the first columns to the left, the others to the right. A cell is one
+    /// line, whatever names are in it.
     static func text(_ rows: [[String]], leftColumns: Int = 1) -> String {
+        let rows = rows.map { $0.map { $0.showingControls() } }
         var widths: [Int] = []
         for row in rows {
             for (column, cell) in row.enumerated() {

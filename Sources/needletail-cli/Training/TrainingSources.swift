@@ -107,7 +107,7 @@ struct TrainingSources: ParsableArguments {
         guard !missing.isEmpty else { return }
         console.warn(
             "\(dataset.provenance.path): classes that validation does not have, and cannot measure (\(missing.count)): "
-                + missing.prefix(8).joined(separator: ", ") + (missing.count > 8 ? ", ..." : ""))
+                + missing.listed())
     }
 
     /// A wrong image folder is found before the first epoch, not image by image.
