@@ -255,7 +255,7 @@ final class DetectionRun {
     /// - Parameter imageFolder: The folder that the photographs are in, if it is one.
     func finish(imageFolder: String?) throws -> Outcome {
         let name = outcome.wasInterrupted ? Self.incompleteResults : Self.results
-        let written = try gathered(writer.finish())
+        let written = try writer.finish().gathered(by: group)
         try results?.finish(as: name)
         if let annotations, !outcome.wasInterrupted, group.isFirst {
             try annotations.write(to: outcome.output, imageFolder: imageFolder, overwrites: true)
@@ -285,57 +285,4 @@ final class DetectionRun {
         outcome.seconds = start.duration(to: .now).seconds
         return outcome
     }
-
-    /// What all processes have written.
-    private func gathered(_ own: PictureWriter.Outcome) throws(ProcessError) -> PictureWriter.Outcome {
-        guard !group.isAlone else { return own }
-        var message = Message()
-        message.append(own.written)
-        message.append(own.boxes)
-        message.append(own.cuts)
-        message.append(own.missing) { $0.append($1) }
-        message.append(own.reason.map { [$0] } ?? []) { $0.append($1) }
-        var all = PictureWriter.Outcome()
-        for var answer in try group.gather(message) {
-            all.written += answer.nextInt()
-            all.boxes += answer.nextInt()
-            all.cuts += answer.nextInt()
-            all.missing += answer.nextArray { $0.nextString() }
-            let reason = answer.nextArray { $0.nextString() }.first
-            all.reason = all.reason ?? reason
-        }
-        return all
-    }
-}
-
-/// What came of a photograph, wherever it was looked at.
-private struct FoundObjects: Sendable {
-    var detections: [Detection] = []
-    var size = Image.Size(width: 0, height: 0)
-    /// Whether there was more than the greatest number of objects.
-    var isAtLimit = false
-    /// Why it was set aside.
-    var failure: String?
-    /// Whether the system could not read it, whatever it holds.
-    var isUnreadable = false
-
-    static let form = SharedStream<FoundObjects>.Form(
-        write: { found, message in
-            message.append(found.detections) { $0.append($1) }
-            for number in [
-                found.size.width, found.size.height, found.isAtLimit ? 1 : 0, found.isUnreadable ? 1 : 0,
-            ] {
-                message.append(number)
-            }
-            message.append(found.failure.map { [$0] } ?? []) { $0.append($1) }
-        },
-        read: { message in
-            var found = FoundObjects()
-            found.detections = message.nextArray { $0.nextDetection() }
-            found.size = Image.Size(width: message.nextInt(), height: message.nextInt())
-            found.isAtLimit = message.nextInt() != 0
-            found.isUnreadable = message.nextInt() != 0
-            found.failure = message.nextArray { $0.nextString() }.first
-            return found
-        })
 }
