@@ -69,6 +69,8 @@ fuzz: setup ## Give every parser changed inputs for SECONDS=60 together
 # itself traps on what the sanitizer for undefined behaviour looks for; it watches the C targets, and traps there, because Swift
 # has no library of it on Linux.
 ADDRESS = ArchivesTests|CheckpointsTests|FormatsTests|ImagesTests|SystemTests|TextTests|CKernelsTests
+# Every format through every other in Swift alone, unoptimised and watched, takes half an hour.
+LEFT_OUT = comesBackThroughEveryOther
 THREAD = ThreadPoolTests|LinearOnMapsTests|DetectionBatchesTests|TrainingLoopTests|TiledDetectionTests|ClassifierTests
 # Swift's own report of a crash reads memory that the sanitizer for addresses guards; what the program still holds at its end
 # is no leak.
@@ -77,7 +79,7 @@ test-sanitized: setup ## Run the tests with the sanitizers of addresses, undefin
 	$(SWIFT) build $(FLAGS) --scratch-path .build/address --sanitize=address -Xcc -O1 -Xcc -fsanitize=undefined \
 		-Xcc -fno-sanitize=alignment,vptr,function -Xcc -fsanitize-trap=undefined --build-tests
 	$(SANITIZED) $(SWIFT) test $(FLAGS) --scratch-path .build/address --sanitize=address --skip-build --disable-xctest \
-		--filter "$(ADDRESS)"
+		--filter "$(ADDRESS)" --skip "$(LEFT_OUT)"
 	$(SWIFT) build $(FLAGS) --scratch-path .build/thread --sanitize=thread -Xcc -O1 --build-tests
 	$(SANITIZED) $(SWIFT) test $(FLAGS) --scratch-path .build/thread --sanitize=thread --skip-build --disable-xctest \
 		--filter "$(THREAD)"
