@@ -2,7 +2,7 @@
 ///
 /// Output position `i` lies at `(i + ½) · input / output - ½` of the input, never before its first pixel: torch's
 /// `interpolate(mode: "bilinear")` with `align_corners` false.
-public struct BilinearUpsamplingKernel: Sendable {
+public struct BilinearUpsamplingKernel: LinearMapKernel {
     /// Where a position of the output lies between two of the input.
     private struct Place {
         var first: Int

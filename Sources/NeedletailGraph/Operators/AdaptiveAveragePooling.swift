@@ -42,6 +42,6 @@ public struct AdaptiveAveragePooling: Operator {
     }
 
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
-        AdaptiveAveragePoolingStep(kernel: kernel(site.inputs[0].type.shape), buffers: UnaryBuffers(site))
+        LinearMapStep(kernel: kernel(site.inputs[0].type.shape), buffers: UnaryBuffers(site))
     }
 }

@@ -34,7 +34,7 @@ public struct BilinearUpsampling: Operator {
 
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         let from = site.inputs[0].type.shape, to = site.outputs[0].type.shape
-        return BilinearUpsamplingStep(
+        return LinearMapStep(
             kernel: BilinearUpsamplingKernel(
                 batch: to.batch, input: Extent(height: from.height, width: from.width),
                 output: Extent(height: to.height, width: to.width), channels: to.channels),

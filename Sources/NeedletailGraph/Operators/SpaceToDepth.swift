@@ -44,7 +44,7 @@ public struct SpaceToDepth: Operator {
     public func window(of inputs: [TensorType]) -> Window? { Window(size: Extent(block), stride: Extent(block)) }
 
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
-        SpaceToDepthStep(
+        LinearMapStep(
             kernel: SpaceToDepthKernel(
                 block: block, isColumnByColumn: order == .columns,
                 outputRows: site.outputs[0].type.shape.batch

@@ -98,24 +98,6 @@ struct UpsamplingStep: UnaryStep {
     }
 }
 
-struct BilinearUpsamplingStep: UnaryStep {
-    let kernel: BilinearUpsamplingKernel
-    let buffers: UnaryBuffers
-
-    func forward(_ context: ExecutionContext) {
-        kernel.forward(input: context[buffers.input], output: context[buffers.output], pool: context.pool)
-    }
-
-    func passGradient(
-        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
-        _ context: ExecutionContext
-    ) {
-        kernel.backward(
-            outputGradient: outputGradient, inputGradient: inputGradient,
-            accumulates: accumulates, pool: context.pool)
-    }
-}
-
 struct SoftmaxStep: UnaryStep {
     let kernel: SoftmaxKernel
     let buffers: UnaryBuffers

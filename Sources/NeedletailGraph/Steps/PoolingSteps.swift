@@ -63,21 +63,3 @@ struct GlobalAveragePoolingStep: UnaryStep {
             accumulates: accumulates, pool: context.pool)
     }
 }
-
-struct AdaptiveAveragePoolingStep: UnaryStep {
-    let kernel: AdaptiveAveragePoolingKernel
-    let buffers: UnaryBuffers
-
-    func forward(_ context: ExecutionContext) {
-        kernel.forward(input: context[buffers.input], output: context[buffers.output], pool: context.pool)
-    }
-
-    func passGradient(
-        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
-        _ context: ExecutionContext
-    ) {
-        kernel.backward(
-            outputGradient: outputGradient, inputGradient: inputGradient,
-            accumulates: accumulates, pool: context.pool)
-    }
-}

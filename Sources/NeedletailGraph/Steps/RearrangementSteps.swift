@@ -41,24 +41,6 @@ struct ConcatenationStep: Step {
     }
 }
 
-struct SpaceToDepthStep: UnaryStep {
-    let kernel: SpaceToDepthKernel
-    let buffers: UnaryBuffers
-
-    func forward(_ context: ExecutionContext) {
-        kernel.forward(input: context[buffers.input], output: context[buffers.output], pool: context.pool)
-    }
-
-    func passGradient(
-        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
-        _ context: ExecutionContext
-    ) {
-        kernel.backward(
-            outputGradient: outputGradient, inputGradient: inputGradient,
-            accumulates: accumulates, pool: context.pool)
-    }
-}
-
 struct FlattenStep: UnaryStep {
     let kernel: TransposeKernel
     let buffers: UnaryBuffers

@@ -1,3 +1,5 @@
+import NeedletailKernels
+
 /// The buffers of a step that makes one tensor of another.
 struct UnaryBuffers {
     let input: BufferID
@@ -28,5 +30,23 @@ extension UnaryStep {
         guard let outputGradient = buffers.outputGradient, let inputGradient = buffers.inputGradient else { return }
         passGradient(
             context[outputGradient], to: context[inputGradient.buffer], accumulates: inputGradient.accumulates, context)
+    }
+}
+
+/// A step whose gradient needs none of the values: those of the output are sums of those of the input.
+struct LinearMapStep<Kernel: LinearMapKernel>: UnaryStep {
+    let kernel: Kernel
+    let buffers: UnaryBuffers
+
+    func forward(_ context: ExecutionContext) {
+        kernel.forward(input: context[buffers.input], output: context[buffers.output], pool: context.pool)
+    }
+
+    func passGradient(
+        _ outputGradient: UnsafeMutablePointer<Float>, to inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+        _ context: ExecutionContext
+    ) {
+        kernel.backward(
+            outputGradient: outputGradient, inputGradient: inputGradient, accumulates: accumulates, pool: context.pool)
     }
 }

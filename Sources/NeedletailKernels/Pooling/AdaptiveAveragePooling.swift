@@ -1,5 +1,5 @@
 /// The means of `size.height × size.width` parts of each map.
-public struct AdaptiveAveragePoolingKernel: Sendable {
+public struct AdaptiveAveragePoolingKernel: LinearMapKernel {
     public var batch: Int
     /// Of the input.
     public var width: Int

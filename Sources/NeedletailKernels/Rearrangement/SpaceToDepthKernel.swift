@@ -1,5 +1,5 @@
 /// Moves the pixels of blocks into channels and back.
-public struct SpaceToDepthKernel: Sendable {
+public struct SpaceToDepthKernel: LinearMapKernel {
     /// Pixels along a side of a block.
     public var block: Int
     /// Whether the pixels of a block follow each other from top to bottom, and not from left to right.

@@ -16,8 +16,9 @@ public final class Trainer<M: RunModel> {
     private let log: RunLog
     let group: any ProcessGroup
     private let keepsState: Bool
-    /// Whether a finished run goes on for more epochs than it had.
-    private let isExtended: Bool
+    /// Writes the state of a finished run that goes on for more epochs as one of the longer run, before anything else is
+    /// changed: one that is killed on its way goes on, too.
+    private let writeExtendedState: (() throws -> Void)?
 
     /// What of a run is a matter of the kind of model.
     struct Parts {
@@ -67,7 +68,13 @@ public final class Trainer<M: RunModel> {
                 batchCounts: parts.source.batchCounts(epochs: configuration.epochs), mayExtend: folder.isFinished,
                 into: step) : nil
         try group.requireSame(["the steps done": "\(state?.progress.step ?? 0)"])
-        isExtended = folder.isFinished
+        writeExtendedState = state.flatMap { state in
+            folder.isFinished && options.group.isFirst
+                ? {
+                    var state = state
+                    try folder.writing(folder.state) { try state.file(of: step).write(to: folder.state) }
+                } : nil
+        }
         if folder.startsOver, group.isFirst {
             let differences = try description.differences(fromRunIn: folder)
             if !differences.isEmpty { throw TrainingError(refusing: folder.path, differences: differences) }
@@ -108,7 +115,8 @@ public final class Trainer<M: RunModel> {
     public func run(
         shouldStop: @escaping () -> Bool = { false }, report: @escaping (TrainingEvent) -> Void = { _ in }
     ) throws -> TrainingSummary {
-        if !folder.hasState || isExtended, group.isFirst { try description.write(to: folder) }
+        if !folder.hasState || writeExtendedState != nil, group.isFirst { try description.write(to: folder) }
+        try writeExtendedState?()
         return try loop.run(shouldStop: shouldStop, report: report)
     }
 

@@ -30,17 +30,7 @@ struct ClassifyTrainCommand: ParsableCommand, SharedCommand {
 
     @OptionGroup(title: "WHAT IS TRAINED, AND HOW") var options: ClassificationRecipeOptions
 
-    @Flag(inversion: .prefixedNo, help: "Keep what frozen layers compute of the pictures, where it stays the same.")
-    var cache = true
-
-    @Flag(
-        help: ArgumentHelp(
-            "Continue the run in the output folder.",
-            discussion: "One that is finished goes on with more --epochs, as a run of so many has it from there."))
-    var resume = false
-
-    @Option(help: "Seconds of training that a run which is killed may lose.")
-    var saveEvery = 300.0
+    @OptionGroup var resuming: ResumingOptions
 
     @Option(help: "The folder of the run: runs/classify, or runs/classify-2 and so on, unless given.")
     var output: String?
@@ -48,18 +38,14 @@ struct ClassifyTrainCommand: ParsableCommand, SharedCommand {
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    func validate() throws {
-        if saveEvery < 0 { throw ValidationError("--save-every takes a number of seconds from 0.") }
-    }
-
     func run() throws {
         let console = outputOptions.console
         Interruption.watch()
         let group = try Processes.join()
         let output = try Processes.fromFirst {
-            try ResultFolder.named(self.output, for: "classify", resumes: resume, console: console)
+            try ResultFolder.named(self.output, for: "classify", resumes: resuming.resume, console: console)
         }
-        if group.isFirst { try RunFolder.check(path: output, resumes: resume) }
+        if group.isFirst { try RunFolder.check(path: output, resumes: resuming.resume) }
         let recipe = try options.recipe()
         LargeBlocks.giveBack()
         let material = try sources.read(console: console)
@@ -68,22 +54,12 @@ struct ClassifyTrainCommand: ParsableCommand, SharedCommand {
         }
         let pool = try threads.makePool()
         var display = TrainingReport(console: console, pool: pool)
-        var settings = RunOptions()
-        settings.secondsBetweenStates = saveEvery
-        settings.group = group
-        settings.takesStateWish = { Interruption.takeStateWish() }
-        settings.keepsState = true
-        if !cache { settings.featureCacheLimit = 0 }
         let session = try ClassificationSession(
-            material, recipe: recipe, folder: output, resumes: resume, seed: sources.seed, pool: pool,
+            material, recipe: recipe, folder: output, resumes: resuming.resume, seed: sources.seed, pool: pool,
             process: RunProcess(
                 version: Needletail.configuration.version, command: CommandLine.arguments, pool: pool),
-            options: settings, report: { display.show($0) })
-        if session.folder.isFinished {
-            console.note(
-                "the finished run in \(output) goes on to \(Count.text(session.configuration.epochs, "epoch")): with the optimiser as it "
-                    + "was, and the learning rate that a run of so many has from here on")
-        }
+            options: resuming.run(by: group), report: { display.show($0) })
+        resuming.note(session.folder, epochs: session.configuration.epochs, console: console)
         let summary = try session.run(shouldStop: { Interruption.isRequested }, report: { display.show($0) }) {
             summary in
             if let validation = material.validation, summary.bestEpoch != nil {

@@ -226,6 +226,27 @@ import Testing
         }
     }
 
+    /// A finished run goes on for more epochs, also after it was killed before its first new state.
+    @Test func aLongerRunOutlivesItsEnd() throws {
+        var recipe = Self.recipe
+        recipe.epochs = 1
+        try session(recipe, resumes: false) { $0.keepsState = true }.run()
+        #expect(throws: TrainingError.self) { try session(recipe, resumes: true) { $0.keepsState = true } }
+        recipe.epochs = 3
+        var copies: [Result<Void, any Error>] = []
+        try session(recipe, resumes: true) { $0.keepsState = true }.run(report: { event in
+            guard case .step = event, copies.isEmpty else { return }
+            // What stands there when a process is killed in this moment.
+            copies.append(
+                Result { try FileManager.default.copyItem(atPath: folder("run"), toPath: folder("killed")) })
+        })
+        try copies.first?.get()
+        try session(recipe, in: "killed", resumes: true).run()
+        for file in ["best.safetensors", "last.safetensors"] {
+            #expect(try folder.bytes(of: "killed/" + file) == folder.bytes(of: "run/" + file))
+        }
+    }
+
     /// Whether features are kept is part of a run: it does as it began.
     @Test(arguments: [0, 1 << 30]) func featuresAreKeptAsTheRunBegan(limit: Int) throws {
         var recipe = Self.recipe
