@@ -5,7 +5,11 @@
     python tiled_detection.py sahi yolox_nano.onnx joined/dataset.json joined/images --tile 640 --overlap 0.2 > found.json
     needletail detect yolox_nano.onnx joined/images --annotations joined/dataset.json --tiles 640 --tile-overlap 0.2 \\
         --no-pictures --output found/
-    needletail evaluate joined/dataset.json found/detections.json
+    python tiled_detection.py limit found.json 100 > limited.json
+    needletail evaluate joined/dataset.json limited.json
+
+`join --canvas 10000x8000` makes one photograph of that size, with grey where none fits. `limit` keeps the detections of an image with
+the highest scores, so that lists of both are of one length; `--max-detections` of `evaluate` has to be as many.
 
 SAHI gets the network through ONNX Runtime, as YOLOX's own demonstration prepares and decodes it, with suppression within
 each tile as `detect` has it; what it does with the tiles is its own default. Times are printed on standard error: of all
@@ -23,7 +27,10 @@ import numpy as np
 
 def join(arguments):
     data = json.load(open(arguments.dataset))
-    side, per = 640, arguments.columns * arguments.rows
+    side = 640
+    width, height = (int(n) for n in arguments.canvas.split("x")) if arguments.canvas else (
+        side * arguments.columns, side * arguments.rows)
+    columns, per = width // side, width // side * (height // side)
     images = data["images"] * arguments.repeat
     boxes = {}
     for a in data["annotations"]:
@@ -33,11 +40,11 @@ def join(arguments):
     out = {"images": [], "annotations": [], "categories": data["categories"]}
     for start in range(0, len(images) - per + 1, per):
         # Grey, as letterboxes are.
-        canvas = np.full((side * arguments.rows, side * arguments.columns, 3), 114, np.uint8)
+        canvas = np.full((height, width, 3), 114, np.uint8)
         number = len(out["images"]) + 1
         for place, image in enumerate(images[start:start + per]):
             picture = cv2.imread(f"{arguments.images}/{image['file_name']}", cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-            x, y = place % arguments.columns * side, place // arguments.columns * side
+            x, y = place % columns * side, place // columns * side
             canvas[y:y + picture.shape[0], x:x + picture.shape[1]] = picture[:side, :side]
             for a in boxes.get(image["id"], []):
                 left, top, width, height = a["bbox"]
@@ -128,13 +135,24 @@ def sahi(arguments):
     json.dump(results, sys.stdout)
 
 
+def limit(arguments):
+    found = {}
+    for detection in json.load(open(arguments.detections)):
+        found.setdefault(detection["image_id"], []).append(detection)
+    json.dump([d for ds in found.values() for d in sorted(ds, key=lambda d: -d["score"])[:arguments.count]], sys.stdout)
+
+
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 verbs = parser.add_subparsers(required=True)
 verb = verbs.add_parser("join")
 verb.add_argument("dataset"), verb.add_argument("images"), verb.add_argument("output")
 verb.add_argument("--columns", type=int, default=4), verb.add_argument("--rows", type=int, default=4)
 verb.add_argument("--repeat", type=int, default=1, help="how often the photographs are gone through")
+verb.add_argument("--canvas", help="width x height of a photograph, in the place of columns and rows")
 verb.set_defaults(run=join)
+verb = verbs.add_parser("limit")
+verb.add_argument("detections"), verb.add_argument("count", type=int)
+verb.set_defaults(run=limit)
 verb = verbs.add_parser("sahi")
 verb.add_argument("model"), verb.add_argument("dataset"), verb.add_argument("images")
 verb.add_argument("--tile", type=int, default=640), verb.add_argument("--overlap", type=float, default=0.2)
