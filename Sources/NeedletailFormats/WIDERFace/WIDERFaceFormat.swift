@@ -1,12 +1,12 @@
 import NeedletailDatasets
 import NeedletailGeometry
 import NeedletailSystem
-import NeedletailText
 
 /// WIDER FACE: one text file in which the name of an image is followed by how many faces it has, and a row for each: `x y
 /// width height blur expression illumination invalid occlusion pose`.
 ///
-/// An image without faces has the number 0 and a row of zeros. All boxes are of the class `face`.
+/// An image without faces has the number 0 and a row of zeros. All boxes are of the class `face`. What other programs make of
+/// the format is read as well, see ``WIDERFaceReader``.
 enum WIDERFaceFormat: DatasetCodec {
     static let isFolder = false
 
@@ -17,74 +17,23 @@ enum WIDERFaceFormat: DatasetCodec {
         return capabilities
     }
 
-    private static let attributes = ["blur", "expression", "illumination", "invalid", "occlusion", "pose"]
+    static let attributes = ["blur", "expression", "illumination", "invalid", "occlusion", "pose"]
 
     static func begins(_ head: TextHead) -> Bool {
-        guard head.lines.count >= 2, ImageFileName.isImage(head.lines[0]), Int(head.lines[1]) != nil else {
-            return false
-        }
-        return head.lines.count == 2 || ImageFileName.isImage(head.lines[2])
-            || head.lines[2].split(separator: " ").map(String.init).areNumbers
+        let lines = WIDERFaceReader.isCount(head.lines.first ?? "") ? head.lines.dropFirst() : head.lines[...]
+        guard let name = lines.first, ImageFileName.isImage(name), let count = lines.dropFirst().first,
+            WIDERFaceReader.isCount(count)
+        else { return false }
+        guard let next = lines.dropFirst(2).first else { return true }
+        let fields = next.split(separator: " ").map(String.init)
+        return ImageFileName.isImage(next) || fields.count >= 4 && fields.prefix(4).areNumbers
     }
 
     static func read(_ path: String, _ options: ReadingOptions) throws -> Dataset {
-        let batch = RecordBatch(source: 0)
         let images = LooseImages(path, options)
-        func failure(_ line: TextLines.Line?, _ problem: String, _ remedy: Remedy) -> AnnotationError {
-            AnnotationError(.schema, file: path, line: line?.number, problem: problem, remedy: remedy)
-        }
-        var isInImage = false
-        // Rows that the image is said to have and that did not come yet; whether the one of zeros may follow.
-        var left = 0
-        var mayBeEmpty = false
-        func take(_ line: TextLines.Line) throws {
-            let text = line.string.trimmingSpaces()
-            if isInImage {
-                isInImage = false
-                guard let count = Int(text), count >= 0 else {
-                    throw failure(
-                        line, "the number of faces is \"\(text.prefix(40))\"", "Write a whole number there")
-                }
-                (left, mayBeEmpty) = (count, count == 0)
-            } else if ImageFileName.isImage(text), left == 0 {
-                batch.addImage(name: text, width: 0, height: 0)
-                isInImage = true
-            } else {
-                let values = line.fields.compactMap { TextNumber.double($0) }
-                guard values.count >= 4, values.count == line.fields.count else {
-                    throw failure(
-                        line, "this is neither an image nor a box: \"\(text.prefix(60))\"",
-                        "Write rows as x y width height blur expression illumination invalid occlusion pose")
-                }
-                if mayBeEmpty, values.allSatisfy({ $0 == 0 }) {
-                    mayBeEmpty = false
-                    return
-                }
-                guard left > 0 else {
-                    throw failure(
-                        line, "there are more boxes than the image is said to have", "Correct the number above them"
-                    )
-                }
-                left -= 1
-                for (name, value) in zip(attributes, values.dropFirst(4)) where value != 0 {
-                    batch.extras.add(name, .double(value))
-                }
-                batch.addObject(
-                    category: batch.category("face"),
-                    box: Box(x: values[0], y: values[1], width: values[2], height: values[3]))
-            }
-        }
-        for line in TextLines(try ByteSource.annotations(path)) where !line.fields.isEmpty {
-            do { try take(line) } catch let error as AnnotationError where options.isLenient {
-                batch.refusals.append(error)
-            }
-        }
-        if left > 0 || isInImage {
-            let error = failure(nil, "the file ends before the boxes of its last image", "Copy or download it again")
-            guard options.isLenient else { throw error }
-            batch.refusals.append(error)
-        }
-        return images.dataset(batch, format: .widerface)
+        var reader = WIDERFaceReader(path: path, isLenient: options.isLenient)
+        try reader.read()
+        return images.dataset(reader.batch, format: .widerface)
     }
 
     static func writtenCategory(_ name: String) -> String { FixedClasses.written(name, in: capabilities) }

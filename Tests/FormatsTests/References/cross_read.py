@@ -177,6 +177,44 @@ def read_sequences_with_datumaro():
     compare("datumaro reads our MOT", found, TRUTH)
 
 
+def numbered(boxes):
+    """By the numbers that names are, which frames are called by."""
+    return {str(int(stem)): found for stem, found in boxes.items()}
+
+
+def faces():
+    """The source as WIDER FACE can hold it: all of one class, and images in a folder, without which datumaro sees no path."""
+    plain = convert(convert(SOURCE, SCRATCH / "w-plain.csv", "--to", "csv"), SCRATCH / "w-plain.json", "--images", IMAGES)
+    data = json.load(open(plain))
+    for image in data["images"]:
+        image["file_name"] = "0--all/" + pathlib.PurePath(image["file_name"]).name
+    data["categories"] = [{"id": 1, "name": "face"}]
+    for annotation in data["annotations"]:
+        annotation["category_id"] = 1
+    folder = SCRATCH / "w-faces"
+    (folder / "images").mkdir(parents=True)
+    (folder / "images/0--all").symlink_to(IMAGES)
+    json.dump(data, open(folder / "faces.json", "w"))
+    return folder / "faces.json", folder / "images", {
+        stem: [("face", *box[1:]) for box in boxes] for stem, boxes in TRUTH.items()}
+
+
+def wider_face():
+    import datumaro
+    source, images, truth = faces()
+    ours = convert(source, SCRATCH / "w/wider_face_split/wider_face_train_bbx_gt.txt", "--to", "widerface")
+    compare("datumaro reads our WIDER FACE (names in folders)", datumaro_boxes(
+        datumaro.Dataset.import_from(str(ours.parent.parent), "wider_face")), truth)
+    # Panlabel's dialect begins with the number of images, as the published lists do not; without it it reads nothing.
+    counted = images / "counted.txt"  # It wants the images beside it.
+    counted.write_text(f"{len(truth)}\n{ours.read_text()}")
+    compare("panlabel reads our WIDER FACE (the number of images put before it)", coco_boxes(panlabel(
+        counted, "wider-face", SCRATCH / "w-theirs.json", "coco")), truth)
+    theirs = panlabel(source, "coco", SCRATCH / "w-panlabel.txt", "wider-face")
+    compare("we read panlabel's WIDER FACE", coco_boxes(convert(
+        theirs, SCRATCH / "w-panlabel.json", "--images", images)), truth, 0.02)
+
+
 def masks(path):
     """Of a COCO file the mask of every object by image, class and identifier, as pycocotools fills it."""
     from pycocotools.coco import COCO
@@ -266,7 +304,6 @@ PANLABEL = [
     ("vott", "vott-json", ""), ("cvat", "cvat", ""), ("createml", "create-ml", ""), ("labelme", "labelme", ""),
     # It does not read a size of -1, which is what VIA writes where a file's size is not known.
     ("via", "via", None), ("retinanet", "retinanet", ""), ("labelstudio", "label-studio", ""), ("labelbox", "labelbox", ""),
-    # Its WIDER FACE begins with the number of images, as the challenge's own lists do not.
     # It keeps the points of Supervisely's shapes one object deeper than Supervisely does, and reads them only there.
     ("supervisely", "supervisely", None), ("via", "via-csv", None), ("csv", "vott-csv", None),
 ]
@@ -382,11 +419,19 @@ def read_datumaro():
             compare(f"we read datumaro's {format}", coco_boxes(convert(
                 folder, SCRATCH / f"{format}.json", *images, *options)), TRUTH, 0.02)
         attempt(f"we read datumaro's {format}", check)
+    # It names frames by the numbers that the names of images are, and images without a class of WIDER FACE by a folder.
+    dataset.export(str(SCRATCH / "from-datumaro-mot"), "mot_seq_gt", save_media=True)
+    compare("we read datumaro's mot_seq_gt", numbered(coco_boxes(convert(
+        SCRATCH / "from-datumaro-mot", SCRATCH / "mot.json"))), numbered(TRUTH), 0.02)
+    dataset.export(str(SCRATCH / "from-datumaro-faces"), "wider_face", save_media=True)
+    compare("we read datumaro's wider_face (classes behind the boxes)", coco_boxes(convert(
+        SCRATCH / "from-datumaro-faces/wider_face_split/wider_face_train_bbx_gt.txt", SCRATCH / "faces.json",
+        "--images", SCRATCH / "from-datumaro-faces/WIDER_train/images")), TRUTH, 0.02)
 
 
 ONLY = sys.argv[4:]
 for body in [read_with_pycocotools, read_with_supervision, read_with_globox, read_with_datumaro, read_sequences_with_datumaro,
-             read_outlines_with_datumaro, read_with_ultralytics,
+             read_outlines_with_datumaro, wider_face, read_with_ultralytics,
              read_with_panlabel, read_globox, read_supervision, read_datumaro, read_panlabel]:
     if not ONLY or body.__name__ in ONLY:
         attempt(body.__name__, body)
