@@ -42,6 +42,43 @@ import Testing
             ])
     }
 
+    /// Of formats whose file is one object: what stands in the place of an object, and an object without what it needs.
+    @Test(arguments: [
+        (
+            DatasetFormat.datumaro, "annotations/train.json",
+            #"{"categories": {"label": {"labels": [{"name": "cat"}]}}, "items": [{"id": "a"}, "#, #"{"id": "b"}]}"#,
+            "items[1]", ["a.jpg", "b.jpg"]
+        ),
+        (
+            .fiftyone, "samples.json", #"{"samples": [{"filepath": "a.jpg"}, "#, #"{"filepath": "b.jpg"}]}"#,
+            "samples[1]", ["a.jpg", "b.jpg"]
+        ),
+        (
+            .panoptic, "panoptic_val.json", #"{"images": [{"id": 1, "file_name": "a.jpg"}, "#,
+            #"{"id": 2, "file_name": "b.jpg"}], "categories": [], "annotations": []}"#, "images[1]", ["a.jpg", "b.jpg"]
+        ),
+        (
+            .bdd100k, "a.json", #"{"config": {}, "frames": [{"name": "a.jpg"}, "#, #"{"name": "b.jpg"}]}"#,
+            "frames[1]", ["a.jpg", "b.jpg"]
+        ),
+    ])
+    func whatIsNoObjectIsSetAside(
+        _ format: DatasetFormat, _ name: String, _ before: String, _ behind: String, _ record: String,
+        _ images: [String]
+    ) throws {
+        for wrong in ["7", "null", #""text""#, #"[1, {"id": 2}]"#, "{}"] {
+            let file = try folder.write("\(before)\(wrong), \(behind)", to: "set/\(name)")
+            let path = [.datumaro, .fiftyone].contains(format) ? folder.path + "/set" : file
+            #expect(caught { _ = try Dataset.read(path, format: format) }?.record?.hasPrefix(record) == true)
+            var options = ReadingOptions(format: format)
+            options.isLenient = true
+            let dataset = try Dataset.read(path, options: options)
+            #expect(dataset.images.map(\.fileName) == images, "\(format) \(wrong)")
+            #expect(dataset.refusals.map(\.record).allSatisfy { $0?.hasPrefix(record) == true })
+            #expect(dataset.refusals.count == 1)
+        }
+    }
+
     @Test func textThatIsNotJSONEndsTheReading() throws {
         let path = try folder.write(#"{"images": [{"id": 1, "file_name": "a"}], "annotations": [{"id": 1,}]}"#)
         #expect(caught { _ = try Dataset.read(path, isLenient: true) }?.kind == .syntax)

@@ -39,18 +39,16 @@ enum BDDFormat: DatasetCodec {
                 try readImage($0, into: batch)
             }
         } else {
-            try readObject(source, &json, into: batch, options)
+            try readObject(source, into: batch, options)
         }
         return LooseImages(path, options).dataset(batch, format: .bdd100k)
     }
 
     private static func readObject(
-        _ source: ByteSource, _ json: inout JSONReader, into batch: RecordBatch, _ options: ReadingOptions
+        _ source: ByteSource, into batch: RecordBatch, _ options: ReadingOptions
     ) throws {
-        var record: (list: String, index: Int, start: Int)?
-        do {
-            let whole = try JSONMembers(&json, in: source.bytes, for: batch)
-            try json.finish()
+        try JSONObjectReader.read(source, into: batch, isLenient: options.isLenient) { json in
+            let whole = json.whole
             // One image of its own, whose objects stand in its frames.
             if let name = try whole.string("name") {
                 whole.addOthers(than: ["name", "frames"], to: batch.extras)
@@ -64,17 +62,8 @@ enum BDDFormat: DatasetCodec {
             // The size that all have.
             let size = try whole.object("config")?.object("imageSize")
             let (width, height) = (try size?.size("width") ?? 0, try size?.size("height") ?? 0)
-            var index = 0
-            try whole.forEach("frames") { json in
-                json.skipWhitespace()
-                record = ("frames", index, json.offset)
-                let image = try whole.inner(&json)
-                do { try readImage(image, width: width, height: height, into: batch) } catch  where options.isLenient {
-                    batch.refusals.append(AnnotationError(error, in: source, record: record))
-                }
-                index += 1
-            }
-        } catch { throw AnnotationError(error, in: source, record: record) }
+            try json.forEach("frames") { try readImage($0, width: width, height: height, into: batch) }
+        }
     }
 
     /// Files of single images leave out the ending.

@@ -13,29 +13,15 @@ struct DatumaroReader {
     /// - Returns: The names of the classes, in their order.
     func read(_ file: String) throws -> [String] {
         let source = try ByteSource.annotations(file, as: .json)
-        var record: (list: String, index: Int, start: Int)?
-        do {
-            var json = JSONReader(source.bytes)
-            json.acceptsNonFinite = true
-            let whole = try JSONMembers(&json, in: source.bytes, for: batch)
-            try json.finish()
+        return try JSONObjectReader.read(source, into: batch, isLenient: isLenient) { json in
             var names: [String] = []
-            try whole.object("categories")?.object("label")?.forEach("labels") { json in
-                let label = try whole.inner(&json)
+            try json.whole.object("categories")?.object("label")?.forEach("labels") {
+                let label = try json.whole.inner(&$0)
                 names.append(try label.required("name", label.string("name")))
             }
-            var index = 0
-            try whole.forEach("items") { json in
-                json.skipWhitespace()
-                record = ("items", index, json.offset)
-                let item = try whole.inner(&json)
-                do { try readItem(item, names) } catch  where isLenient {
-                    batch.refusals.append(AnnotationError(error, in: source, record: record))
-                }
-                index += 1
-            }
+            try json.forEach("items") { try readItem($0, names) }
             return names
-        } catch { throw AnnotationError(error, in: source, record: record) }
+        }
     }
 
     private func readItem(_ item: JSONMembers, _ names: [String]) throws {

@@ -20,35 +20,20 @@ struct FiftyOneReader {
     /// - Returns: Whether the file lists samples.
     mutating func read(_ file: String, isLenient: Bool) throws -> Bool {
         let source = try ByteSource.annotations(file, as: .json)
-        var record: (list: String, index: Int, start: Int)?
-        do {
-            var json = JSONReader(source.bytes)
-            json.acceptsNonFinite = true
-            let whole = try JSONMembers(&json, in: source.bytes, for: batch)
-            try json.finish()
-            if whole.has("samples") {
-                var index = 0
-                try whole.forEach("samples") { json in
-                    json.skipWhitespace()
-                    record = ("samples", index, json.offset)
-                    let sample = try whole.inner(&json)
-                    do { try readSample(sample) } catch  where isLenient {
-                        batch.refusals.append(AnnotationError(error, in: source, record: record))
-                    }
-                    index += 1
-                }
+        return try JSONObjectReader.read(source, into: batch, isLenient: isLenient) { json in
+            if json.whole.has("samples") {
+                try json.forEach("samples") { try readSample($0) }
                 return true
             }
-            classes = try whole.texts("classes")
-            let labels = try whole.required("labels", whole.object("labels"))
+            classes = try json.whole.texts("classes")
+            let labels = try json.whole.required("labels", json.whole.object("labels"))
             for (index, member) in labels.members.enumerated() {
-                record = ("labels", index, member.value.lowerBound)
-                do { try readDetections(of: member.key.string, at: member.value, labels) } catch  where isLenient {
-                    batch.refusals.append(AnnotationError(error, in: source, record: record))
+                try json.reading("labels", index, at: member.value.lowerBound) {
+                    try readDetections(of: member.key.string, at: member.value, labels)
                 }
             }
             return false
-        } catch { throw AnnotationError(error, in: source, record: record) }
+        }
     }
 
     // MARK: labels.json
@@ -57,8 +42,7 @@ struct FiftyOneReader {
         let name = known?.image(ofStem: key)?.fileName ?? images.fileName(of: key)
         let size = try images.size(of: name) ?? (0, 0)
         batch.addImage(name: name, width: size.width, height: size.height)
-        var json = JSONReader(labels.bytes, at: range.lowerBound)
-        json.acceptsNonFinite = true
+        var json = labels.reader(at: range)
         if try json.readNull() { return }
         try json.beginArray()
         while try json.nextElement() {
@@ -131,8 +115,7 @@ struct FiftyOneReader {
     private func labelFields(of sample: JSONMembers) throws -> [(name: String, members: JSONMembers)] {
         var fields: [(name: String, members: JSONMembers)] = []
         for (key, range) in sample.members {
-            var json = JSONReader(sample.bytes, at: range.lowerBound)
-            json.acceptsNonFinite = true
+            var json = sample.reader(at: range)
             guard try json.peek() == .object else { continue }
             let members = try sample.inner(&json)
             if members.has("detections") || members.has("polylines") { fields.append((key.string, members)) }

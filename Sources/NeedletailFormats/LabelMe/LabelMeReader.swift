@@ -18,27 +18,13 @@ struct LabelMeReader {
     /// - Parameter file: Relative to `root`, which the images' names are relative to as well.
     func read(_ file: String, in root: String) throws {
         let source = try ByteSource.annotations("\(root)/\(file)", as: .json)
-        var record: (list: String, index: Int, start: Int)?
-        do {
-            var json = JSONReader(source.bytes)
-            let members = try JSONMembers(&json, in: source.bytes, for: batch)
-            try json.finish()
-            try readImage(members, as: file, in: root)
-            var index = 0
+        try JSONObjectReader.read(source, into: batch, isLenient: options.isLenient) { json in
+            try readImage(json.whole, as: file, in: root)
             var objects: [[LabelMeShape]] = []
             var places: [Group: Int] = [:]
-            try members.forEach("shapes") { json in
-                json.skipWhitespace()
-                record = ("shapes", index, json.offset)
-                let shape = try members.inner(&json)
-                do { take(try LabelMeShape(shape), into: &objects, &places) } catch  where options.isLenient {
-                    batch.refusals.append(AnnotationError(error, in: source, record: record))
-                }
-                index += 1
-            }
-            record = nil
+            try json.forEach("shapes") { take(try LabelMeShape($0), into: &objects, &places) }
             for shapes in objects { add(shapes) }
-        } catch { throw AnnotationError(error, in: source, record: record) }
+        }
     }
 
     private func readImage(_ members: JSONMembers, as file: String, in root: String) throws {

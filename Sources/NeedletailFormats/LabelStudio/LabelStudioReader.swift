@@ -89,7 +89,7 @@ struct LabelStudioReader {
     private static func forEachRegion(
         at range: Range<Int>, of task: JSONMembers, _ body: (JSONMembers) throws -> Void
     ) throws {
-        var json = JSONReader(task.bytes, at: range.lowerBound)
+        var json = task.reader(at: range)
         guard try json.peek() == .array else { return }
         try json.beginArray()
         while try json.nextElement() {

@@ -27,7 +27,7 @@ struct LabelStudioRegion {
     private static func texts(of value: JSONMembers, under isKey: (String) -> Bool) throws -> [String] {
         var texts: [String] = []
         for (key, range) in value.members where isKey(key.string) {
-            var json = JSONReader(value.bytes, at: range.lowerBound)
+            var json = value.reader(at: range)
             guard try json.peek() == .array else { continue }
             try json.beginArray()
             while try json.nextElement() {

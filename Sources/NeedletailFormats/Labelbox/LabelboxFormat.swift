@@ -33,7 +33,7 @@ enum LabelboxFormat: DatasetCodec {
         batch.extras.add("global_key", try data.string("global_key"))
         var labels: [JSONMembers] = []
         for project in try row.object("projects")?.members ?? [] {
-            var json = JSONReader(row.bytes, at: project.value.lowerBound)
+            var json = row.reader(at: project.value)
             let members = try row.inner(&json)
             try members.forEach("labels") { labels.append(try members.inner(&$0)) }
         }

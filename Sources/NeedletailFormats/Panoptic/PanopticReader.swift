@@ -30,28 +30,9 @@ struct PanopticReader {
     /// - Returns: The categories.
     func read() throws -> [Category] {
         let source = try ByteSource.annotations(file, as: .json)
-        var record: (list: String, index: Int, start: Int)?
-        do {
-            var json = JSONReader(source.bytes)
-            json.acceptsNonFinite = true
-            let whole = try JSONMembers(&json, in: source.bytes, for: batch)
-            try json.finish()
-            /// Calls `body` with the objects of a list.
-            func each(_ key: StaticString, _ body: (JSONMembers) throws -> Void) throws {
-                var index = 0
-                try whole.forEach(key) { json in
-                    json.skipWhitespace()
-                    record = ("\(key)", index, json.offset)
-                    let members = try whole.inner(&json)
-                    do { try body(members) } catch  where isLenient {
-                        batch.refusals.append(AnnotationError(error, in: source, record: record))
-                    }
-                    index += 1
-                }
-                record = nil
-            }
+        return try JSONObjectReader.read(source, into: batch, isLenient: isLenient) { json in
             var rows: [RecordID: Int] = [:]
-            try each("images") { image in
+            try json.forEach("images") { image in
                 let id = try image.required("id", image.identifier("id"))
                 let name = try image.required("file_name", image.string("file_name"))
                 let (width, height) = (try image.size("width"), try image.size("height"))
@@ -63,7 +44,7 @@ struct PanopticReader {
             }
             var categories: [Category] = []
             var names: [RecordID: String] = [:]
-            try each("categories") { category in
+            try json.forEach("categories") { category in
                 let id = try category.required("id", category.identifier("id"))
                 let name = try category.string("name") ?? "\(id)"
                 let parent = try category.string("supercategory")
@@ -73,7 +54,7 @@ struct PanopticReader {
                     Category(id: id, name: name, supercategory: parent, origin: batch.extras.finish()))
             }
             var pictures: [Picture] = []
-            try each("annotations") { annotation in
+            try json.forEach("annotations") { annotation in
                 let id = try annotation.required("image_id", annotation.identifier("image_id"))
                 guard let row = rows[id] else {
                     throw RecordProblem(
@@ -89,7 +70,7 @@ struct PanopticReader {
             }
             add(pictures)
             return categories
-        } catch { throw AnnotationError(error, in: source, record: record) }
+        }
     }
 
     private func segment(_ segment: JSONMembers, _ names: [RecordID: String]) throws -> Segment {

@@ -1,4 +1,5 @@
 import NeedletailDatasets
+import NeedletailSystem
 import NeedletailText
 
 /// The members of one JSON object, found but not yet read.
@@ -25,15 +26,29 @@ struct JSONMembers {
         end = json.offset
     }
 
+    /// The members of a file that is one object and nothing behind it.
+    init(_ source: ByteSource, for batch: RecordBatch) throws(JSONError) {
+        var json = JSONReader(source.bytes)
+        json.acceptsNonFinite = true
+        try self.init(&json, in: source.bytes, for: batch)
+        try json.finish()
+    }
+
     /// The text of the object.
     var whole: UnsafeBufferPointer<UInt8> { text(start..<end) }
 
     /// A reader before the value of a key; nil when it is missing or null.
     func reader(_ key: StaticString) throws(JSONError) -> JSONReader? {
         guard let range = members.last(where: { $0.key.equals(key) })?.value else { return nil }
+        var json = reader(at: range)
+        return try json.peek() == .null ? nil : json
+    }
+
+    /// A reader before a member's value.
+    func reader(at range: Range<Int>) -> JSONReader {
         var json = JSONReader(bytes, at: range.lowerBound)
         json.acceptsNonFinite = true
-        return try json.peek() == .null ? nil : json
+        return json
     }
 
     /// Passes an object inside of this one.

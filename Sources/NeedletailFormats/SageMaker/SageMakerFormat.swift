@@ -46,8 +46,7 @@ enum SageMakerFormat: DatasetCodec {
         var labels: (name: String, members: JSONMembers)?
         var others: [String] = []
         for (key, range) in line.members where !key.string.hasSuffix("-metadata") && !key.equals("source-ref") {
-            var json = JSONReader(line.bytes, at: range.lowerBound)
-            json.acceptsNonFinite = true
+            var json = line.reader(at: range)
             guard try json.peek() == .object else { continue }
             let members = try line.inner(&json)
             guard members.has("annotations") else { continue }
@@ -85,13 +84,12 @@ enum SageMakerFormat: DatasetCodec {
     ) throws -> (names: [Int: String], scores: [Double]) {
         let key = name + "-metadata"
         guard let range = line.members.last(where: { $0.key.string == key })?.value else { return ([:], []) }
-        var json = JSONReader(line.bytes, at: range.lowerBound)
-        json.acceptsNonFinite = true
+        var json = line.reader(at: range)
         guard try json.peek() == .object else { return ([:], []) }
         let members = try line.inner(&json)
         var names: [Int: String] = [:]
         for (key, range) in try members.object("class-map")?.members ?? [] {
-            var json = JSONReader(line.bytes, at: range.lowerBound)
+            var json = line.reader(at: range)
             if let number = Int(key.string), try json.peek() == .string { names[number] = try json.readString() }
         }
         var scores: [Double] = []

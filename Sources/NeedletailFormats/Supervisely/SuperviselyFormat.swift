@@ -96,15 +96,9 @@ enum SuperviselyFormat: DatasetCodec {
         guard Folder.exists(file) else { return [] }
         let source = try ByteSource.annotations(file, as: .json)
         var names: [String] = []
-        do {
-            var json = JSONReader(source.bytes)
-            json.acceptsNonFinite = true
-            let whole = try JSONMembers(&json, in: source.bytes, for: RecordBatch(source: 0))
-            try whole.forEach("classes") { json in
-                let entry = try whole.inner(&json)
-                names.append(try entry.required("title", entry.string("title")))
-            }
-        } catch { throw AnnotationError(error, in: source, record: nil) }
+        try JSONObjectReader.read(source, into: RecordBatch(source: 0), isLenient: false) { json in
+            try json.forEach("classes") { names.append(try $0.required("title", $0.string("title"))) }
+        }
         return names
     }
 

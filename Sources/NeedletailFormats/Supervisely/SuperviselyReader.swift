@@ -12,28 +12,14 @@ struct SuperviselyReader {
 
     func read(_ file: String, image: String) throws {
         let source = try ByteSource.annotations(file, as: .json)
-        var record: (list: String, index: Int, start: Int)?
-        do {
-            var json = JSONReader(source.bytes)
-            json.acceptsNonFinite = true
-            let whole = try JSONMembers(&json, in: source.bytes, for: batch)
-            try json.finish()
-            let size = try whole.object("size")
-            addTags(of: whole)
+        try JSONObjectReader.read(source, into: batch, isLenient: isLenient) { json in
+            let size = try json.whole.object("size")
+            addTags(of: json.whole)
             batch.addImage(
                 name: image, width: try size?.size("width") ?? 0, height: try size?.size("height") ?? 0,
                 describedIn: file)
-            var index = 0
-            try whole.forEach("objects") { json in
-                json.skipWhitespace()
-                record = ("objects", index, json.offset)
-                let object = try whole.inner(&json)
-                do { try readObject(object) } catch  where isLenient {
-                    batch.refusals.append(AnnotationError(error, in: source, record: record))
-                }
-                index += 1
-            }
-        } catch { throw AnnotationError(error, in: source, record: record) }
+            try json.forEach("objects") { try readObject($0) }
+        }
     }
 
     private func addTags(of members: JSONMembers) {

@@ -52,7 +52,7 @@ struct VIAClass {
             guard let range = attributes?.members.last(where: { $0.key.string == key })?.value, let attributes else {
                 continue
             }
-            var json = JSONReader(attributes.bytes, at: range.lowerBound)
+            var json = attributes.reader(at: range)
             let values = try Self.values(&json)
             if !values.isEmpty { return batch.category(ofFirst: values) }
         }

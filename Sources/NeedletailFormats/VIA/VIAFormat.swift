@@ -26,24 +26,16 @@ enum VIAFormat: DatasetCodec {
         let source = try ByteSource.annotations(path, as: .json)
         let batch = RecordBatch(source: 0)
         let images = LooseImages(path, options)
-        var record: (list: String, index: Int, start: Int)?
-        do {
-            var json = JSONReader(source.bytes)
-            let whole = try JSONMembers(&json, in: source.bytes, for: batch)
-            try json.finish()
-            let files = try whole.object("_via_img_metadata") ?? whole
-            let reader = VIAReader(
-                batch: batch, classes: try classes(of: files, options, path, batch))
+        try JSONObjectReader.read(source, into: batch, isLenient: options.isLenient) { json in
+            let files = try json.whole.object("_via_img_metadata") ?? json.whole
+            let reader = VIAReader(batch: batch, classes: try classes(of: files, options, path, batch))
             for (index, member) in files.members.enumerated() {
-                record = ("files", index, member.value.lowerBound)
-                var json = JSONReader(source.bytes, at: member.value.lowerBound)
-                do {
-                    try reader.readFile(files.inner(&json))
-                } catch  where options.isLenient {
-                    batch.refusals.append(AnnotationError(error, in: source, record: record))
+                var file = files.reader(at: member.value)
+                try json.reading("files", index, at: member.value.lowerBound) {
+                    try reader.readFile(files.inner(&file))
                 }
             }
-        } catch { throw AnnotationError(error, in: source, record: record) }
+        }
         return images.dataset(batch, format: .via)
     }
 
@@ -53,7 +45,7 @@ enum VIAFormat: DatasetCodec {
     ) throws -> VIAClass {
         var attributes: [String] = []
         for member in files.members {
-            var json = JSONReader(files.bytes, at: member.value.lowerBound)
+            var json = files.reader(at: member.value)
             // What is no file is told of when it is read.
             guard let file = try? files.inner(&json) else { continue }
             try? VIAReader.forEachRegion(of: file) { region in

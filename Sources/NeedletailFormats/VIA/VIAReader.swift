@@ -21,7 +21,7 @@ struct VIAReader {
         // The first version had an object of numbered regions.
         if try json.peek() == .object {
             for member in try file.inner(&json).members {
-                var json = JSONReader(file.bytes, at: member.value.lowerBound)
+                var json = file.reader(at: member.value)
                 try body(file.inner(&json))
             }
         } else {

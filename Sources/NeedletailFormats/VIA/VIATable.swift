@@ -67,13 +67,7 @@ struct VIATable {
     }
 
     private func read(_ regions: [Region], into batch: RecordBatch) throws {
-        func members(_ source: ByteSource) throws -> JSONMembers {
-            var json = JSONReader(source.bytes)
-            json.acceptsNonFinite = true
-            let members = try JSONMembers(&json, in: source.bytes, for: batch)
-            try json.finish()
-            return members
-        }
+        func members(_ source: ByteSource) throws -> JSONMembers { try JSONMembers(source, for: batch) }
         var names: [String] = []
         for region in regions {
             for (key, _) in (try? members(region.attributes))?.members ?? [] where !names.contains(key.string) {

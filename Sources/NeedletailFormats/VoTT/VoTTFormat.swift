@@ -25,24 +25,15 @@ enum VoTTFormat: DatasetCodec {
         let source = try ByteSource.annotations(path, as: .json)
         let batch = RecordBatch(source: 0)
         var tags: [String] = []
-        var record: (list: String, index: Int, start: Int)?
-        do {
-            var json = JSONReader(source.bytes)
-            json.acceptsNonFinite = true
-            let whole = try JSONMembers(&json, in: source.bytes, for: batch)
-            try json.finish()
-            try whole.forEach("tags") { json in
-                let tag = try whole.inner(&json)
+        try JSONObjectReader.read(source, into: batch, isLenient: options.isLenient) { json in
+            try json.whole.forEach("tags") {
+                let tag = try json.whole.inner(&$0)
                 tags.append(try tag.required("name", tag.string("name")))
             }
-            let assets = try self.assets(of: whole)
-            for (index, asset) in assets.enumerated() {
-                record = ("assets", index, asset.start)
-                do { try readAsset(asset, into: batch) } catch  where options.isLenient {
-                    batch.refusals.append(AnnotationError(error, in: source, record: record))
-                }
+            for (index, asset) in try assets(of: json.whole).enumerated() {
+                try json.reading("assets", index, at: asset.start) { try readAsset(asset, into: batch) }
             }
-        } catch { throw AnnotationError(error, in: source, record: record) }
+        }
         let images = LooseImages(path, options)
         var builder = DatasetBuilder(provenance: Dataset.Provenance(path: path, format: .vott))
         builder.imageFolder = images.folder
@@ -63,7 +54,7 @@ enum VoTTFormat: DatasetCodec {
             try whole.forEach("assets") { assets.append(try whole.inner(&$0)) }
         } else {
             for member in try whole.inner(&json).members {
-                var json = JSONReader(whole.bytes, at: member.value.lowerBound)
+                var json = whole.reader(at: member.value)
                 assets.append(try whole.inner(&json))
             }
         }
