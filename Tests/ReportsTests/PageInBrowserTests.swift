@@ -144,10 +144,10 @@ struct PageInBrowserTests {
         #expect(try isFocused(Self.header(2)))
     }
 
-    /// All kinds of pages: of a detector with few and with many classes, of a classifier, of a dataset.
+    /// All kinds of pages: of a detector with few and with many classes, of a classifier, of a dataset, of a run.
     private func allPages() throws -> [String] {
-        let pages = ["classifier", "statistics", "many"].map { "\(folder.path)/\($0).html" }
-        let (classifier, statistics, many) = (pages[0], pages[1], pages[2])
+        let pages = ["classifier", "statistics", "many", "training"].map { "\(folder.path)/\($0).html" }
+        let (classifier, statistics, many, training) = (pages[0], pages[1], pages[2], pages[3])
         try ClassificationPage(ClassificationPageTests.evaluation(), history: ClassificationPageTests.history)
             .write(to: classifier)
         try StatisticsPage(DatasetStatistics(StatisticsPageTests.dataset), name: "a.json").write(to: statistics)
@@ -163,7 +163,51 @@ struct PageInBrowserTests {
                     dataset: data.dataset, results: COCOResults(data.entries), detectionsPath: "found.json",
                     isLenient: true))
         ).write(to: many)
-        return [page, classifier, statistics, many]
+        // What `train` writes: four terms of a loss that come and go, and false alarms.
+        var epochs: [TrainingHistory.Epoch] = []
+        for number in 1...25 {
+            let epoch = Double(number)
+            let losses = [12 / epoch, 8 / epoch, 4 / epoch, number < 11 ? 0 : 2 / epoch]
+            epochs.append(
+                TrainingHistory.Epoch(
+                    number: number,
+                    losses: zip(["Boxes", "Objectness", "Classification", "L1"], losses).map {
+                        TrainingHistory.Value($0, $1)
+                    }, validationLoss: 30 / epoch + 1.23456, learningRate: 0.000123456 / epoch,
+                    metrics: [
+                        TrainingHistory.Value("AP", 0.6 - 0.5 / epoch),
+                        TrainingHistory.Value("AP50", 0.9 - 0.5 / epoch),
+                    ], falseAlarms: 1.5 / epoch))
+        }
+        var small = SmallCase()
+        small.object(1, 1, 10, 20)
+        small.detection(1, 1, 12, 20, score: 0.9)
+        try EvaluationPage(
+            DetectionEvaluation(
+                EvaluationInput(
+                    dataset: small.dataset, results: COCOResults(small.entries), detectionsPath: "validation.json",
+                    isLenient: true)), history: TrainingHistory(epochs: epochs),
+            options: .init(title: "Training report")
+        ).write(to: training)
+        return [page, classifier, statistics, many, training]
+    }
+
+    /// A line of the losses is told from the others by its look in the legend.
+    @Test(arguments: [false, true]) func linesOfAChartLookDifferent(isDark: Bool) throws {
+        let browser = try Browser()
+        try browser.show(try #require(try allPages().last), width: 768, isDark: isDark)
+        let looks = try #require(
+            try browser.evaluate(
+                """
+                Array.from(document.querySelectorAll("section[aria-labelledby=training] .legend")).map(function (legend) {
+                  return Array.from(legend.querySelectorAll("line")).map(function (line) {
+                    var style = getComputedStyle(line);
+                    return style.stroke + " " + style.strokeDasharray;
+                  });
+                })
+                """) as? [[String]])
+        #expect(looks.first?.count == 6)
+        for legend in looks { #expect(Set(legend).count == legend.count, "\(legend)") }
     }
 
     /// No column of a wide table is seen in part, where a number would be read as another; scrolling brings out the others.

@@ -85,7 +85,8 @@ struct ClassCurvesSection {
             for (index, curve) in curves.enumerated() {
                 // Beyond the highest recall precision is 0: the line ends where the class's detections do.
                 let points = zip(curve.recalls, curve.precisions).filter { $0.1 > 0 }.map { "\(x($0.0)),\(y($0.1))" }
-                svg.empty("polyline", ["class": "series s\(index % 4 + 1)", "points": points.joined(separator: " ")])
+                svg.empty(
+                    "polyline", ["class": "series \(LineChart.style(index))", "points": points.joined(separator: " ")])
             }
         }
     }

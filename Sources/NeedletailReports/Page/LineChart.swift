@@ -24,6 +24,9 @@ struct LineChart {
     private static let (width, height) = (440.0, 300.0)
     private static let (right, top, bottom) = (14.0, 12.0, 52.0)
     private static let mostPoints = 240
+    /// The class of a line of that number. Six differ in colour and dashes: as many as there are losses of a detector, with
+    /// their sum and that of validation.
+    static func style(_ index: Int) -> String { "s\(index % 6 + 1)" }
 
     func write(to markup: inout Markup) {
         let viewBox = "0 0 \(Self.width.fixed(0)) \(Self.height.fixed(0))"
@@ -60,7 +63,7 @@ struct LineChart {
             for (index, series) in series.enumerated() {
                 let points = thinned(series.points).map { "\(x($0.x).fixed(1)),\(y($0.y).fixed(1))" }
                 svg.element(
-                    "polyline", ["class": "series s\(index % 4 + 1)", "points": points.joined(separator: " ")]
+                    "polyline", ["class": "series \(Self.style(index))", "points": points.joined(separator: " ")]
                 ) { $0.element("title", series.name) }
             }
             if let mark { write(mark, to: &svg) }
@@ -106,7 +109,8 @@ struct LineChart {
                 list.element("li") { item in
                     item.element("svg", ["viewBox": "0 0 34 12", "aria-hidden": "true"]) {
                         $0.empty(
-                            "line", ["class": "series s\(index % 4 + 1)", "x1": "1", "y1": "6", "x2": "33", "y2": "6"])
+                            "line",
+                            ["class": "series \(Self.style(index))", "x1": "1", "y1": "6", "x2": "33", "y2": "6"])
                     }
                     item.write(name)
                 }

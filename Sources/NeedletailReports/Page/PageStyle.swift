@@ -1,14 +1,14 @@
 /// The look of a page, for light and dark, wide and narrow.
 enum PageStyle {
-    /// Blue, orange, green and purple stay apart for most colour-blind people; every use has a second sign besides
+    /// Blue, orange, green, purple, red and olive stay apart for most colour-blind people; every use has a second sign besides
     /// (line style, text, place).
     static let sheet: StaticString = """
         :root { color-scheme: light dark; --ground: #f6f7f8; --panel: #fff; --ink: #1b2026; --soft: #56606b;
-          --line: #d9dee4; --one: #0068a8; --two: #b84a08; --three: #00775a; --four: #84399c;
+          --line: #d9dee4; --one: #0068a8; --two: #b84a08; --three: #00775a; --four: #84399c; --five: #b3195a; --six: #6a6100;
           --one-rgb: 0 104 168; --two-rgb: 205 90 20; --most: 0.68; --focus: #0068a8; }
         @media (prefers-color-scheme: dark) {
           :root { --ground: #121518; --panel: #1b1f24; --ink: #e9ecef; --soft: #a7b0ba; --line: #363d45;
-            --one: #6cbcf5; --two: #ffa063; --three: #55d3a6; --four: #d6a2ec;
+            --one: #6cbcf5; --two: #ffa063; --three: #55d3a6; --four: #d6a2ec; --five: #ff8fb3; --six: #d5cb58;
             --one-rgb: 84 170 235; --two-rgb: 235 140 75; --most: 0.46; --focus: #ffd166; } }
         * { box-sizing: border-box; }
         html { -webkit-text-size-adjust: 100%; }
@@ -49,6 +49,7 @@ enum PageStyle {
         .s1 { stroke: var(--one); } .s2 { stroke: var(--two); stroke-dasharray: 8 4; }
         .s3 { stroke: var(--three); stroke-dasharray: 2 4; stroke-linecap: round; }
         .s4 { stroke: var(--four); stroke-dasharray: 12 4 2 4; }
+        .s5 { stroke: var(--five); stroke-dasharray: 20 4; } .s6 { stroke: var(--six); stroke-dasharray: 8 3 2 3 2 3; }
         .mark { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 3 3; }
         .column { fill: var(--one); } .frame { fill: none; stroke: var(--line); stroke-width: 1;
           vector-effect: non-scaling-stroke; }

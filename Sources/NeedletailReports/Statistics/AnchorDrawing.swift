@@ -21,7 +21,7 @@ struct AnchorDrawing {
                 svg.element(
                     "rect",
                     [
-                        "class": "anchor s\(index % 4 + 1)", "x": ((side - anchor.width) / 2).fixed(2),
+                        "class": "anchor \(LineChart.style(index))", "x": ((side - anchor.width) / 2).fixed(2),
                         "y": ((side - anchor.height) / 2).fixed(2), "width": anchor.width.fixed(2),
                         "height": anchor.height.fixed(2),
                     ]
