@@ -86,7 +86,6 @@ package struct BarChart: Sendable {
 
     /// The end of a layer's name is what tells it from others.
     private static func shortened(_ name: String) -> String {
-        let name = String(name.map { TextMask.canWrite(String($0)) ? $0 : "?" })
-        return name.count <= mostLetters ? name : "…" + name.suffix(mostLetters - 1)
+        name.count <= mostLetters ? name : "…" + name.suffix(mostLetters - 1)
     }
 }

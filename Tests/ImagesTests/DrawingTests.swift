@@ -201,6 +201,37 @@ import Testing
         #expect(drawn("e\u{301}") == drawn("é"))
     }
 
+    /// What nothing can draw is told apart by its number, and the letter under a mark that is missing is seen.
+    @Test func lettersThatNothingHasAreNumbers() throws {
+        func mask(_ text: String) -> TextMask { TextMask(text, unit: 4, fonts: .none) }
+        func ink(_ text: String) -> [Float] { mask(text).coverage }
+        for text in ["漢", "خ", "क", "🩸", "\u{303}"] {
+            #expect(ink(text).count { $0 > 0.5 } > 300, "\(text)")
+            #expect(mask(text).width > 50, "\(text)")
+        }
+        #expect(ink("漢") != ink("字") && ink("漢") == ink("漢\u{FE0F}"))
+        // 6F22 and 6F23 are alike but for the last of four digits, 1FA78 has six with a zero before them.
+        #expect(mask("\u{6F22}").width == mask("\u{6F23}").width && mask("🩸").width > mask("漢").width + 15)
+        let (one, other) = (mask("\u{6F22}"), mask("\u{6F23}"))
+        let changed = one.coverage.indices.filter { abs(one.coverage[$0] - other.coverage[$0]) > 0.1 }
+        #expect(changed.allSatisfy { $0 % one.width > one.width / 2 && $0 / one.width > one.height / 3 })
+        #expect(changed.count > 10)
+        // A "q" under a tilde that the typeface lacks: its number, 0303, stands behind it.
+        let (plain, marked) = (mask("q"), mask("q\u{303}"))
+        #expect(marked.width > plain.width + 40)
+        let rows = min(plain.height, marked.height)
+        for row in 0..<rows {
+            let (a, b) = (plain.baseline - 1 - row, marked.baseline - 1 - row)
+            guard a >= 0, b >= 0 else { break }
+            let width = plain.width - 4
+            let pairs = zip(
+                plain.coverage[a * plain.width..<a * plain.width + width],
+                marked.coverage[b * marked.width..<b * marked.width + width])
+            #expect(pairs.allSatisfy { abs($0 - $1) < 0.001 }, "\(row)")
+        }
+        #expect(mask("\u{200B}").width < 15)
+    }
+
     /// A name that cannot be written is a number, and it is said once which.
     @Test func namesThatCannotBeWrittenAreNumbers() {
         let painter = BoxPainter(names: ["细胞", "клетка", "خلية"], numbers: [1, 2, 7], fonts: .none)

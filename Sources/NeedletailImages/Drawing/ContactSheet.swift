@@ -30,7 +30,7 @@ public struct ContactSheet {
         self.columns = columns
         self.tileWidth = tileWidth
         self.tileHeight = tileHeight
-        self.heading = heading.map(Self.writable)
+        self.heading = heading
         self.captionLines = captionLines
         self.gap = gap
     }
@@ -78,13 +78,8 @@ public struct ContactSheet {
         return sheet
     }
 
-    private static func writable(_ text: String) -> String {
-        String(text.map { TextMask.canWrite(String($0)) ? $0 : "?" })
-    }
-
     /// A text of so many pixels: names of classes are told by how they begin, and those of files by how they end.
     private static func shortened(_ text: String, to width: Int) -> String {
-        let text = writable(text)
         func measured(_ text: String) -> Int { TextMask(text, unit: Float(letter) / 10).width }
         var (kept, shown) = (text.count, text)
         while kept > 2, measured(shown) > width {

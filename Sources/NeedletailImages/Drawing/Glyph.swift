@@ -8,10 +8,12 @@ struct Glyph: Sendable {
     var width: Float
     var segments: [Segment]
     var dots: [SIMD2<Float>]
+    /// The share of the usual stroke that its lines are thick.
+    var weight: Float = 1
 
-    /// The glyph of a character; a box with a cross where the typeface has none.
-    static func of(_ character: Character) -> Glyph {
-        plain[character] ?? others[character] ?? (character.isWhitespace ? space : missing)
+    /// The glyph of a character; nil where the typeface has none.
+    static func of(_ character: Character) -> Glyph? {
+        plain[character] ?? others[character] ?? (character.isWhitespace ? space : nil)
     }
 
     /// Whether the typeface has a character.
@@ -19,7 +21,32 @@ struct Glyph: Sendable {
         plain[character] != nil || character.isWhitespace || others[character] != nil
     }
 
-    private static let missing = Glyph(width: 6, path: "M0 0 L6 0 L6 10 L0 10 L0 0 L6 10 M6 0 L0 10")
+    /// What stands for a character that nothing can draw: its number in Unicode, in a box. Four or six hexadecimal digits, half in
+    /// each of two rows.
+    static func number(of scalar: Unicode.Scalar) -> Glyph {
+        let digits = Array(String(scalar.value, radix: 16, uppercase: true))
+        let count = digits.count <= 4 ? 4 : 6
+        let padded = [Character](repeating: "0", count: max(count - digits.count, 0)) + digits
+        let right = 2 * edge + step.x * Float(count / 2) - 1.8
+        var glyph = Glyph(width: right, path: "M0 -3 L\(right) -3 L\(right) 12 L0 12 L0 -3")
+        glyph.weight = 0.6
+        for (place, digit) in padded.enumerated() {
+            guard let shape = plain[digit] else { continue }
+            // Digits are 6 units wide, and letters up to 7.
+            let scale = SIMD2(3.4 / max(shape.width, 6), Float(0.54))
+            let start = SIMD2(edge + step.x * Float(place % (count / 2)), -1.1 + step.y * Float(place / (count / 2)))
+            glyph.segments += shape.segments.map {
+                Segment(
+                    x1: start.x + scale.x * $0.x1, y1: start.y + scale.y * $0.y1, x2: start.x + scale.x * $0.x2,
+                    y2: start.y + scale.y * $0.y2)
+            }
+        }
+        return glyph
+    }
+
+    /// From the frame of a number to its digits, and from one digit to the next.
+    private static let edge: Float = 1.9
+    private static let step = SIMD2<Float>(5.2, 6.8)
 
     private static let space = Glyph(width: 1, path: "")
 

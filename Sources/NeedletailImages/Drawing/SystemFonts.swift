@@ -86,7 +86,7 @@ package final class SystemFonts: Sendable {
     }
 
     /// Marks that join or direct letters, and choose among their forms.
-    private static func isSilent(_ scalar: Unicode.Scalar) -> Bool {
+    static func isSilent(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x200B...0x200F, 0x202A...0x202E, 0x2060...0x2069, 0xFE00...0xFE0F, 0xFEFF: true
         default: false
@@ -99,12 +99,20 @@ package final class SystemFonts: Sendable {
             var place = 0
             while true {
                 if place == state.fonts.count, !openNext(&state) { return nil }
-                if place < state.fonts.count, nic_font_has(state.fonts[place].pointer, scalar.value) { return place }
+                if place < state.fonts.count, Self.shows(scalar, state.fonts[place]) { return place }
                 place = min(place + 1, state.fonts.count)
             }
         }
         state.places[scalar.value] = .some(found)
         return found
+    }
+
+    /// Whether a font has a character, and as a shape: of coloured pictures there is nothing to be seen.
+    private static func shows(_ scalar: Unicode.Scalar, _ font: Font) -> Bool {
+        guard nic_font_has(font.pointer, scalar.value) else { return false }
+        var glyph = nic_glyph()
+        return scalar.properties.isWhitespace
+            || nic_font_draw(font.pointer, scalar.value, 16, &glyph) && glyph.width > 0
     }
 
     /// Opens the next file, which may have no font that can be used; false where there is none.

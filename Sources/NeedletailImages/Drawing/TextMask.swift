@@ -8,7 +8,7 @@ package struct TextMask {
     /// Rows from the top of the mask to the baseline.
     package let baseline: Int
     /// Share of each pixel that is inked, 0 to 1.
-    private(set) var coverage: [Float]
+    package private(set) var coverage: [Float]
 
     /// Units between the stems of neighbouring characters.
     static let spacing: Float = 3
@@ -30,10 +30,10 @@ package struct TextMask {
 
     /// - Parameters:
     ///   - unit: Pixels a tenth of a capital's height. Whole numbers look crispest.
-    ///   - fonts: Where letters are looked for that the typeface lacks; a box with a cross stands for what none has.
+    ///   - fonts: Where letters are looked for that the typeface lacks; for what none has its number stands, in a box.
     package init(_ text: String, unit: Float, fonts: SystemFonts = .shared) {
-        let pieces = WrittenOrder.visual(text) { fonts.have($0.unicodeScalars) }.map {
-            Self.piece($0, unit: unit, fonts: fonts)
+        let pieces = WrittenOrder.visual(text) { fonts.have($0.unicodeScalars) }.flatMap {
+            Self.pieces($0, unit: unit, fonts: fonts)
         }
         let glyphs = pieces.compactMap { piece -> Glyph? in if case .glyph(let glyph) = piece { glyph } else { nil } }
         let pictures = pieces.flatMap { piece -> [SystemFonts.Picture] in
@@ -65,7 +65,7 @@ package struct TextMask {
                     stroke(
                         SIMD2(left + (x + segment.x1) * unit, down + segment.y1 * unit),
                         SIMD2(left + (x + segment.x2) * unit, down + segment.y2 * unit),
-                        radius: Self.strokeWidth / 2 * unit)
+                        radius: Self.strokeWidth / 2 * glyph.weight * unit)
                 }
                 for dot in glyph.dots {
                     let center = SIMD2(left + (x + dot.x) * unit, down + dot.y * unit)
@@ -83,12 +83,18 @@ package struct TextMask {
         }
     }
 
-    private static func piece(_ character: Character, unit: Float, fonts: SystemFonts) -> Piece {
-        if !Glyph.isThere(character), fonts.have(character.unicodeScalars) {
-            let pictures = character.unicodeScalars.compactMap { fonts.picture(of: $0, size: em * unit) }
-            if pictures.count == character.unicodeScalars.count { return .pictures(pictures) }
+    private static func pieces(_ character: Character, unit: Float, fonts: SystemFonts) -> [Piece] {
+        if let glyph = Glyph.of(character) { return [.glyph(glyph)] }
+        let scalars = character.unicodeScalars
+        if fonts.have(scalars) {
+            let pictures = scalars.compactMap { fonts.picture(of: $0, size: em * unit) }
+            if pictures.count == scalars.count { return [.pictures(pictures)] }
         }
-        return .glyph(Glyph.of(character))
+        guard scalars.count > 1 else { return scalars.map { .glyph(Glyph.number(of: $0)) } }
+        // A letter whose mark is missing is seen all the same.
+        return scalars.filter { !SystemFonts.isSilent($0) }.flatMap {
+            pieces(Character($0), unit: unit, fonts: fonts)
+        }
     }
 
     /// Fonts have room beside their letters, as the typeface has its spacing.
