@@ -100,4 +100,19 @@ import Testing
             for try await isSame in group { #expect(isSame) }
         }
     }
+
+    /// More bytes than are put by for a photograph of its size, several times over.
+    @Test func noiseTakesALargeFile() throws {
+        var state: UInt32 = 1
+        let bytes = (0..<300 * 300 * 3).map { _ -> UInt8 in
+            state = state &* 1_664_525 &+ 1_013_904_223
+            return UInt8(truncatingIfNeeded: state >> 24)
+        }
+        let image = Image(width: 300, height: 300, bytes: bytes)
+        let file = try image.jpegBytes(quality: 100, subsamplesChroma: false)
+        #expect(file.count > 4 * (4096 + 300 * 300 / 4))
+        let back = try Image(bytes: file)
+        let far = zip(bytes, back.bytes).count { abs(Int($0) - Int($1)) > 8 }
+        #expect(back.width == 300 && back.height == 300 && far == 0, "\(far)")
+    }
 }

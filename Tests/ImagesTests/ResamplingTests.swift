@@ -110,4 +110,30 @@ import Testing
         let bytes = image.resized(width: 33, height: 9).bytes
         #expect(zip(floats, bytes).allSatisfy { abs($0 * 255 - Float($1)) <= 0.5001 })
     }
+
+    /// Means of whole squares, rounded, of all formats; what is left over at the right and below counts for nothing.
+    @Test(arguments: [(17, 11, 1), (17, 11, 2), (23, 19, 3), (40, 33, 7), (1030, 1025, 1024)])
+    func shrinkingTakesMeans(_ width: Int, _ height: Int, _ factor: Int) {
+        for format in [PixelFormat.gray, .rgb, .rgba] where factor < 100 || format == .gray {
+            let image = Fixture.picture(width: width, height: height, format: format)
+            let bytes = image.bytes
+            let shrunk = image.shrunk(by: factor)
+            #expect(shrunk.width == width / factor && shrunk.height == height / factor && shrunk.format == format)
+            for y in 0..<shrunk.height {
+                for x in 0..<shrunk.width {
+                    for c in 0..<format.channels {
+                        var sum = 0
+                        for row in 0..<factor {
+                            for column in 0..<factor {
+                                let place = (y * factor + row) * width + x * factor + column
+                                sum += Int(bytes[place * format.channels + c])
+                            }
+                        }
+                        let area = factor * factor
+                        #expect(Int(shrunk[row: y, column: x, channel: c]) == (sum + area / 2) / area)
+                    }
+                }
+            }
+        }
+    }
 }

@@ -35,7 +35,7 @@ package struct Canvas {
 
     /// Fills a rectangle with rounded corners.
     package mutating func fill(_ shape: Rectangle, radius: Float = 0, color: Color, opacity: Float = 1) {
-        paint(over: shape, color) { x, y in
+        paint(over: shape, color, steady: Self.steady([(shape, radius)])) { x, y in
             Self.coverage(of: shape, radius: radius, x, y) * opacity
         }
     }
@@ -62,9 +62,11 @@ package struct Canvas {
                     bottom: inner.bottom - radius
                 ),
             ] : [outer]
+        let shapes = hasHole ? [(outer, radius), (inner, max(0, radius - thickness))] : [(outer, radius)]
+        let steady = dash == nil ? Self.steady(shapes) : Steady()
         let isSmall = hasHole && (inner.height <= 2 * radius + 2 || inner.width <= 2 * radius + 2)
         for side in isSmall ? [outer] : sides {
-            paint(over: side, color) { x, y in
+            paint(over: side, color, steady: steady) { x, y in
                 var share = Self.coverage(of: outer, radius: radius, x, y)
                 if hasHole { share -= Self.coverage(of: inner, radius: max(0, radius - thickness), x, y) }
                 guard share > 0, let dash else { return share * opacity }
@@ -90,17 +92,63 @@ package struct Canvas {
         }
     }
 
+    /// Columns and rows of pixels in which coverage does not change from one to the next, all else being equal.
+    private struct Steady {
+        var columns = 0..<0
+        var rows = 0..<0
+    }
+
+    /// A pixel or more away from their corners, rounded rectangles are straight.
+    private static func steady(_ shapes: [(shape: Rectangle, radius: Float)]) -> Steady {
+        func range(_ low: Float, _ high: Float) -> Range<Int> {
+            let first = Int(saturating: low.rounded(.up))
+            return first..<max(first, Int(saturating: high.rounded(.down)))
+        }
+        func most(_ value: ((shape: Rectangle, radius: Float)) -> Float) -> Float { shapes.map(value).max() ?? 0 }
+        return Steady(
+            columns: range(most { $0.shape.left + $0.radius + 1 }, -most { $0.radius + 1 - $0.shape.right }),
+            rows: range(most { $0.shape.top + $0.radius + 1 }, -most { $0.radius + 1 - $0.shape.bottom }))
+    }
+
     /// Mixes `color` into the pixels of a region by the share that `coverage` gives for their centres.
     package mutating func paint(over region: Rectangle, _ color: Color, _ coverage: (Float, Float) -> Float) {
+        paint(over: region, color, steady: Steady(), coverage)
+    }
+
+    private mutating func paint(
+        over region: Rectangle, _ color: Color, steady: Steady, _ coverage: (Float, Float) -> Float
+    ) {
         let columns = Self.range(region.left, region.right, image.width)
         let rows = Self.range(region.top, region.bottom, image.height)
         let ink = (Float(color.red), Float(color.green), Float(color.blue))
-        let width = image.width
-        image.withUnsafeMutableBytes { bytes in
-            for row in rows {
-                for column in columns {
-                    let share = coverage(Float(column) + 0.5, Float(row) + 0.5)
-                    if share > 0 { Self.mix(bytes, (row * width + column) * 3, ink, share) }
+        let (width, first) = (image.width, columns.lowerBound)
+        let sameColumns = steady.columns.clamped(to: columns)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: columns.count) { shares in
+            var isKnown = false
+            image.withUnsafeMutableBytes { bytes in
+                for row in rows {
+                    let isSteady = steady.rows.contains(row)
+                    if !isSteady || !isKnown {
+                        func find(_ columns: Range<Int>) {
+                            for column in columns {
+                                let share = coverage(Float(column) + 0.5, Float(row) + 0.5)
+                                shares.initializeElement(at: column - first, to: share)
+                            }
+                        }
+                        if sameColumns.isEmpty {
+                            find(columns)
+                        } else {
+                            find(columns.lowerBound..<sameColumns.lowerBound)
+                            let share = coverage(Float(sameColumns.lowerBound) + 0.5, Float(row) + 0.5)
+                            for column in sameColumns { shares.initializeElement(at: column - first, to: share) }
+                            find(sameColumns.upperBound..<columns.upperBound)
+                        }
+                        isKnown = isSteady
+                    }
+                    for column in columns {
+                        let share = shares[column - first]
+                        if share > 0 { Self.mix(bytes, (row * width + column) * 3, ink, share) }
+                    }
                 }
             }
         }

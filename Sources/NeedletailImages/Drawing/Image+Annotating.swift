@@ -8,15 +8,32 @@ extension Image {
     /// has a dark halo and every label a tag of its own, so both are seen on any background. Labels stay
     /// inside the image and avoid each other; earlier boxes choose first. Boxes without area are left out.
     public func annotated(with boxes: [LabeledBox]) -> Image {
-        var canvas = Canvas(self)
-        let sheet = AnnotationSheet(width: width, height: height)
+        var copy = self
+        copy.annotate(with: boxes)
+        return copy
+    }
+
+    /// Draws boxes and labels over the image, which is RGB then; see ``annotated(with:)``.
+    ///
+    /// Where nobody else holds the image, its pixels are changed in place.
+    public mutating func annotate(with boxes: [LabeledBox]) {
+        let (width, height) = (width, height)
         let visible = boxes.filter { shows($0.box) }
+        var canvas = Canvas(taken())
+        defer { self = canvas.image }
+        let sheet = AnnotationSheet(width: width, height: height)
         // Small boxes over large ones.
         let ordered = visible.sorted { $0.box.area > $1.box.area }
         let areHidden = ordered.map { sheet.isHidden($0, on: canvas.image) }
         for (labeled, isHidden) in zip(ordered, areHidden) { sheet.outline(labeled, isHidden: isHidden, on: &canvas) }
         sheet.label(visible, on: &canvas)
-        return canvas.image
+    }
+
+    /// The image, of which nothing stays here, so that it has a single holder.
+    private mutating func taken() -> Image {
+        let all = self
+        self = Image(width: 1, height: 1)
+        return all
     }
 
     /// Whether any of a box lies on the image.
@@ -26,7 +43,7 @@ extension Image {
 
     /// The image with one box drawn over it; see `annotated(with:)`.
     public mutating func draw(box: Box, label: String = "", color: Color, style: LabeledBox.Style = .detection) {
-        self = annotated(with: [LabeledBox(box: box, label: label, color: color, style: style)])
+        annotate(with: [LabeledBox(box: box, label: label, color: color, style: style)])
     }
 
     /// Writes a line of text with the upper left corner of its first capital near (`x`, `y`).

@@ -6,27 +6,34 @@ extension Image {
     package func shrunk(by factor: Int) -> Image {
         let (newWidth, newHeight) = (width / factor, height / factor)
         let (channels, length) = (channels, channels * newWidth)
-        let area = UInt32(factor * factor)
+        let area = UInt64(factor * factor)
+        // A sum below 2⁸ · area, times this and without its last 48 bits, is the sum divided by the area, unless that is huge.
+        let share = ((1 << 48) + area - 1) / area, isExact = area < 1 << 20
         let shrunk = [UInt8](unsafeUninitializedCapacity: length * newHeight) { target, initialized in
-            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: channels * newWidth * factor + length) { scratch in
-                guard let columns = scratch.baseAddress else { return }
-                let sums = columns + channels * newWidth * factor
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: length * factor) { scratch in
+                guard let columns = scratch.baseAddress, var end = target.baseAddress else { return }
                 withUnsafeBytes { source in
                     for y in 0..<newHeight {
                         // Rows first, because they lie together.
-                        columns.update(repeating: 0, count: length * factor)
+                        columns.initialize(repeating: 0, count: length * factor)
                         for row in y * factor..<(y + 1) * factor {
-                            for i in 0..<length * factor { columns[i] += UInt32(source[row * rowStride + i]) }
+                            let line = UnsafeBufferPointer(
+                                rebasing: source[row * rowStride..<row * rowStride + length * factor])
+                            for i in 0..<line.count { columns[i] &+= UInt32(line[i]) }
                         }
-                        sums.update(repeating: area / 2, count: length)
-                        for x in 0..<newWidth {
-                            for k in 0..<factor {
-                                for c in 0..<channels {
-                                    sums[channels * x + c] += columns[channels * (x * factor + k) + c]
+                        var start = columns
+                        for _ in 0..<newWidth {
+                            for c in 0..<channels {
+                                var (sum, place) = (area / 2, c)
+                                for _ in 0..<factor {
+                                    sum &+= UInt64(start[place])
+                                    place &+= channels
                                 }
+                                end[c] = UInt8(truncatingIfNeeded: isExact ? (sum &* share) >> 48 : sum / area)
                             }
+                            end += channels
+                            start += channels * factor
                         }
-                        for i in 0..<length { target[y * length + i] = UInt8(truncatingIfNeeded: sums[i] / area) }
                     }
                 }
             }
