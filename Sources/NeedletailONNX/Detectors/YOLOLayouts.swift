@@ -13,6 +13,27 @@ private func best(
     return (index, score)
 }
 
+/// Rows of four numbers of a box, objectness and classes.
+///
+/// - Parameter box: Makes the box of a row from its numbers.
+private func rated(
+    _ tensor: ONNXTensor, in view: ONNXDetectorView,
+    _ box: (_ row: Int, _ x: Float, _ y: Float, _ width: Float, _ height: Float) -> Corners
+) -> [DetectionCandidate] {
+    let values = tensor.floats, width = tensor.shape[2]
+    let found = (0..<tensor.shape[1]).compactMap { row -> DetectionCandidate? in
+        let start = row * width
+        guard values[start + 4] > view.scoreThreshold else { return nil }
+        let (index, share) = best(values, from: start + 5, step: 1, count: width - 5)
+        let score = values[start + 4] * share
+        guard score > view.scoreThreshold else { return nil }
+        return DetectionCandidate(
+            box: box(row, values[start], values[start + 1], values[start + 2], values[start + 3]), score: score,
+            classIndex: index + 1)
+    }
+    return view.best(found)
+}
+
 /// `[1, cells, 5 + classes]`: centre and size as the network tells them, objectness, classes. Of YOLOX as its own program
 /// exports it, with what the boxes mean left to the reader, or decoded to pixels, as YOLOv6's.
 struct YOLOXLayout: ONNXDetectorLayout {
@@ -42,33 +63,25 @@ struct YOLOXLayout: ONNXDetectorLayout {
     func candidates(_ outputs: [ONNXTensor], in view: ONNXDetectorView) -> [DetectionCandidate] {
         let values = outputs[0].floats, width = outputs[0].shape[2]
         // Logarithms of sizes in cells are small numbers, sizes in pixels are not.
-        let rows = outputs[0].shape[1]
-        let isDecoded = (0..<rows).contains { values[$0 * width + 2] > 20 || values[$0 * width + 3] > 20 }
-        var found: [DetectionCandidate] = []
-        var row = 0
-        for stride in strides {
-            let columns = (view.input.width + stride - 1) / stride, lines = (view.input.height + stride - 1) / stride
-            for cell in 0..<columns * lines {
-                defer { row += 1 }
-                let start = row * width
-                guard values[start + 4] > view.scoreThreshold else { continue }
-                let (index, share) = best(values, from: start + 5, step: 1, count: width - 5)
-                let score = values[start + 4] * share
-                guard score > view.scoreThreshold else { continue }
-                let step = Float(stride)
-                let box =
-                    isDecoded
-                    ? Corners(
-                        centerX: values[start], y: values[start + 1], width: values[start + 2],
-                        height: values[start + 3])
-                    : Corners(
-                        centerX: (values[start] + Float(cell % columns)) * step,
-                        y: (values[start + 1] + Float(cell / columns)) * step, width: exp(values[start + 2]) * step,
-                        height: exp(values[start + 3]) * step)
-                found.append(DetectionCandidate(box: box, score: score, classIndex: index + 1))
-            }
+        let isDecoded = (0..<outputs[0].shape[1]).contains { row in
+            values[row * width + 2] > 20 || values[row * width + 3] > 20
         }
-        return view.best(found)
+        if isDecoded {
+            return rated(outputs[0], in: view) { _, x, y, w, h in Corners(centerX: x, y: y, width: w, height: h) }
+        }
+        var maps: [(first: Int, columns: Int, step: Float)] = [], first = 0
+        for stride in strides {
+            let columns = (view.input.width + stride - 1) / stride
+            maps.append((first, columns, Float(stride)))
+            first += columns * ((view.input.height + stride - 1) / stride)
+        }
+        return rated(outputs[0], in: view) { row, x, y, w, h in
+            guard let map = maps.last(where: { $0.first <= row }) else { return Corners(0, 0, 0, 0) }
+            let cell = row - map.first
+            return Corners(
+                centerX: (x + Float(cell % map.columns)) * map.step, y: (y + Float(cell / map.columns)) * map.step,
+                width: exp(w) * map.step, height: exp(h) * map.step)
+        }
     }
 }
 
@@ -89,19 +102,7 @@ struct YOLOv5Layout: ONNXDetectorLayout {
     }
 
     func candidates(_ outputs: [ONNXTensor], in view: ONNXDetectorView) -> [DetectionCandidate] {
-        let values = outputs[0].floats, width = outputs[0].shape[2]
-        let found = (0..<outputs[0].shape[1]).compactMap { row -> DetectionCandidate? in
-            let start = row * width
-            guard values[start + 4] > view.scoreThreshold else { return nil }
-            let (index, share) = best(values, from: start + 5, step: 1, count: width - 5)
-            let score = values[start + 4] * share
-            guard score > view.scoreThreshold else { return nil }
-            return DetectionCandidate(
-                box: Corners(
-                    centerX: values[start], y: values[start + 1], width: values[start + 2], height: values[start + 3]),
-                score: score, classIndex: index + 1)
-        }
-        return view.best(found)
+        rated(outputs[0], in: view) { _, x, y, w, h in Corners(centerX: x, y: y, width: w, height: h) }
     }
 }
 
