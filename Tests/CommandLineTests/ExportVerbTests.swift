@@ -54,6 +54,38 @@ import Testing
         #expect(try names(folder) == before)
     }
 
+    /// A network of another program whose size is open, and that takes few sizes: others are tried when its weights are looked
+    /// for, and that is no reason to refuse it.
+    @Test func networksThatTakeFewSizes() throws {
+        let folder = try TemporaryFolder()
+        var model = ONNXModel()
+        model.operatorSets = ["": 17]
+        model.graph.inputs = [ONNXValue("x", .float32, [.free("n"), .fixed(3), .free("h"), .free("w")])]
+        model.graph.initializers = [
+            StoredTensor(name: "w", shape: [2, 3, 1, 1], floats: [1, 2, 3, 4, 5, 6]),
+            StoredTensor(name: "s", shape: [3], integers: [1, 2, 64]),
+        ]
+        model.graph.nodes = [
+            ONNXNode("Conv", name: "conv", inputs: ["x", "w"], outputs: ["a"]),
+            ONNXNode("Reshape", name: "rows", inputs: ["a", "s"], outputs: ["y"]),
+        ]
+        model.graph.outputs = [ONNXValue("y", .float32, nil)]
+        let path = folder("few.onnx"), again = folder("again.onnx")
+        try model.write(to: path)
+        let refused = try needletail("export", path, again, "--layout", "raw")
+        #expect(
+            refused.status == 1
+                && refused.errors.contains(
+                    "few.onnx: node 'rows' (Reshape): [1, 2, 640, 640] has not as many numbers as [1, 2, 64]. The file leaves "
+                        + "the size of its input open, and 640x640 may be none that it takes. Give another with --input."
+                ),
+            "\(refused.errors)")
+        let document = try needletail("export", path, again, "--layout", "raw", "--input", "8", "--json").json()
+        #expect(document["outputs"] as? [String] == ["y [1, 2, 64]"])
+        #expect(try needletail("summary", path, "--input", "8").status == 0)
+        #expect(try needletail("inspect", "filters", path, "--input", "8", "--output", folder("f.png")).status == 0)
+    }
+
     @Test func namesAndFolders() throws {
         let folder = try TemporaryFolder(), detector = folder.path + "/detector.safetensors"
         try Material.writeDetector(to: detector)

@@ -40,6 +40,27 @@ struct BrokenFileTests {
         #expect(text == "model.onnx: node 'one' (Add): its value depends on itself")
     }
 
+    /// Graphs that are computed again without an end, or that do not fit.
+    @Test func endlessLoops() {
+        func loop(_ outputs: [ONNXValue], inputs: [String] = ["", ""]) -> String {
+            message { model in
+                var body = ONNXGraph()
+                body.inputs = [ONNXValue("i", .int64, []), ONNXValue("go", .bool, [])]
+                body.nodes = [ONNXNode("Identity", name: "again", inputs: ["go"], outputs: ["on"])]
+                body.outputs = outputs
+                model.graph.nodes = [
+                    ONNXNode("Loop", name: "l", inputs: inputs, outputs: ["y"], attributes: ["body": .graph(body)])
+                ]
+            }
+        }
+        let endless = loop([ONNXValue("on", .bool, [])])
+        #expect(
+            endless == "model.onnx: node 'l' (Loop): more than 262144 nodes would be computed within nodes",
+            "\(endless)")
+        #expect(loop([]).contains("its graph does not fit what it is given"))
+        #expect(loop([ONNXValue("on", .bool, [])], inputs: ["", "", "x"]).contains("its graph does not fit"))
+    }
+
     @Test func missingValues() {
         #expect(
             message { $0.graph.nodes[0].inputs = ["nothing"] }

@@ -24,7 +24,7 @@ public final class ONNXClassifier: ImageClassifier {
     ///   - white: The number that the network reads for white, 1 or 255, without a normalisation.
     /// - Throws: `CheckpointError`, ``ONNXError``.
     public init(contentsOf path: String, classNames: [String]? = nil, white: Float? = nil, pool: ThreadPool) throws {
-        network = try ONNXNetwork(contentsOf: path)
+        network = try ONNXNetwork(contentsOf: path).takingOneImage(pool: pool)
         guard let input = ONNXImageInput(network), network.inputs.count == 1 else {
             throw ONNXError(.unknown, subject: path, problem: "it does not take a photograph alone")
         }
@@ -52,7 +52,10 @@ public final class ONNXClassifier: ImageClassifier {
             transform: InputTransform(
                 fit: .whole, minimumSize: height, maximumSize: width, divisor: 1, channelOrder: transform.channelOrder),
             placement: ImagePlacement(original: size, resized: size), padded: size)
-        let results = try network.run(feeds: [input.name: feed], pool: pool)
+        let results: [String: ONNXTensor]
+        do { results = try network.run(feeds: [input.name: feed], pool: pool) } catch let error as ONNXError {
+            throw input.explained(error, size)
+        }
         let rows = network.outputs.compactMap { port -> (name: String, count: Int)? in
             guard let tensor = results[port.name], tensor.kind.isFloatingPoint, tensor.rank >= 1, tensor.count > 1,
                 tensor.shape.max() == tensor.count

@@ -41,7 +41,7 @@ public final class ONNXDetector: ObjectDetector {
     ///
     /// - Throws: `CheckpointError`, ``ONNXError``, also where nothing is known that has such outputs.
     public init(contentsOf path: String, options: Options = Options(), pool: ThreadPool) throws {
-        network = try ONNXNetwork(contentsOf: path)
+        network = try ONNXNetwork(contentsOf: path).takingOneImage(pool: pool)
         guard let input = ONNXImageInput(network), input.channels == 3 else {
             let inputs = network.inputs.map(Self.text).joined(separator: ", ")
             throw ONNXError(
@@ -115,13 +115,14 @@ public final class ONNXDetector: ObjectDetector {
         let blank = Image(width: 1, height: 1, format: .rgb, bytes: [0, 0, 0])
         let transform = InputTransform(fit: .stretch, minimumSize: size.height, maximumSize: size.width, divisor: 1)
         let placement = ImagePlacement(original: size, resized: size)
-        var feeds = [input.name: input.feed(blank, transform: transform, placement: placement, padded: size)]
-        for port in network.inputs where port.name != input.name {
-            feeds[port.name] = .tensor(
-                ONNXTensor([Int64(size.width), Int64(size.height)], shape: [1, 2], kind: port.kind ?? .int64))
+        var feeds = network.feeds(input, size: size) { _ in }
+        feeds[input.name] = input.feed(blank, transform: transform, placement: placement, padded: size)
+        do {
+            let outputs = try network.run(feeds: feeds, pool: pool)
+            shape.outputs = network.outputs.map { outputs[$0.name]?.shape ?? [] }
+        } catch let error as ONNXError {
+            throw input.explained(error, size)
         }
-        let outputs = try network.run(feeds: feeds, pool: pool)
-        shape.outputs = network.outputs.map { outputs[$0.name]?.shape ?? [] }
         return shape
     }
 

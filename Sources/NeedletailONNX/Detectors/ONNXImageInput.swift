@@ -1,3 +1,4 @@
+import NeedletailErrors
 import NeedletailImages
 import NeedletailKernels
 import NeedletailModels
@@ -17,6 +18,8 @@ struct ONNXImageInput {
     var arrangement: Arrangement
     /// Where the file says so.
     var size: (height: Int?, width: Int?)
+    /// Images that are taken at a time, where the file says so.
+    var batch: Int?
     /// Numbers a pixel: 3, or 1 of grey ones.
     var channels = 3
     /// Whether it takes whole numbers from 0 to 255.
@@ -33,6 +36,7 @@ struct ONNXImageInput {
         guard let shape = port.shape, port.kind.map({ $0.isFloatingPoint || $0 == .uint8 }) ?? true else { return nil }
         name = port.name
         takesBytes = port.kind == .uint8
+        batch = shape.count == 4 ? shape[0] : nil
         switch (shape.count, shape) {
         case (4, let shape) where shape[1] == 3:
             arrangement = .channelsFirst
@@ -65,22 +69,37 @@ struct ONNXImageInput {
 
     /// Pixels as the network reads them.
     ///
-    /// - Parameter pixels: Writes `[height, width, channels]`.
-    func feed(size: Image.Size, pixels: @escaping (UnsafeMutablePointer<Float>) -> Void) -> ONNXFeed {
-        let channels = channels, count = size.width * size.height * channels
+    /// - Parameter pixels: Writes `[count, height, width, channels]`.
+    func feed(size: Image.Size, count: Int = 1, pixels: @escaping (UnsafeMutablePointer<Float>) -> Void) -> ONNXFeed {
+        let channels = channels, numberCount = count * size.width * size.height * channels
         let write: (UnsafeMutablePointer<Float>) -> Void = { target in
             pixels(target)
             guard takesBytes else { return }
-            for index in 0..<count { target[index].round() }
+            for index in 0..<numberCount { target[index].round() }
         }
         switch arrangement {
         case .channelsFirst:
-            return .map(shape: [1, channels, size.height, size.width], isChannelsLast: false, write: write)
-        case .channelsLast: return .map(shape: [1, size.height, size.width, 3], isChannelsLast: true, write: write)
+            return .map(shape: [count, channels, size.height, size.width], isChannelsLast: false, write: write)
+        case .channelsLast: return .map(shape: [count, size.height, size.width, 3], isChannelsLast: true, write: write)
         case .single:
-            var numbers = [Float](repeating: 0, count: count)
+            var numbers = [Float](repeating: 0, count: numberCount)
             numbers.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { write(base) } }
             return .tensor(ONNXTensor(numbers, shape: [size.height, size.width, 3]).transposed([2, 0, 1]))
         }
+    }
+
+    /// What is wrong with a network, with what may help where the size of its input was chosen for it.
+    ///
+    /// - Parameter setting: Where another is given; nil where none can be.
+    func explained(_ error: ONNXError, _ used: Image.Size, setting: Setting? = nil) -> ONNXError {
+        guard error.kind == .malformed, error.remedy == nil, size.height == nil || size.width == nil else {
+            return error
+        }
+        var error = error
+        let remedy: Remedy = setting.map { "Give another with \(setting: $0)" } ?? "Export it with its size fixed"
+        error.remedy = """
+            The file leaves the size of its input open, and \(used.height)x\(used.width) may be none that it takes. \(remedy).
+            """
+        return error
     }
 }

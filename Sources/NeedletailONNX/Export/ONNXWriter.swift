@@ -26,7 +26,7 @@ final class ONNXWriter {
     }
 
     /// A name that nothing has yet: the one asked for, or else with what kind of thing it is, or a number.
-    private func unused(_ name: String, kind: String) -> String {
+    func unused(_ name: String, kind: String) -> String {
         if names.insert(name).inserted { return name }
         var number = 1, candidate = "\(name)/\(kind)"
         while !names.insert(candidate).inserted {
@@ -56,16 +56,15 @@ final class ONNXWriter {
         return results
     }
 
-    /// Writes a node of another graph with results under names that are free here.
-    ///
-    /// - Returns: Their names; empty for those that are left out.
-    func copy(_ node: ONNXNode) -> [String] {
+    /// Gives the results of a node of another graph names that are free here.
+    func renaming(_ node: ONNXNode) -> ONNXNode {
         var node = node
         node.outputs = node.outputs.map { $0.isEmpty ? $0 : unused($0, kind: node.kind) }
         node.name = node.outputs.first { !$0.isEmpty } ?? ""
-        graph.nodes.append(node)
-        return node.outputs
+        return node
     }
+
+    func append(_ node: ONNXNode) { graph.nodes.append(node) }
 
     /// - Precondition: The name is reserved; likewise for outputs.
     func input(

@@ -35,6 +35,8 @@ public final class ONNXNetwork {
 
     let nodes: [PreparedNode]
     let constants: [String: ONNXConstant]
+    /// How what is stated for several images is read for one.
+    let reduction: BatchReduction?
     private var sessions: [[String: [Int]]: ONNXSession] = [:]
 
     /// Opens a file.
@@ -50,6 +52,7 @@ public final class ONNXNetwork {
         let preparation = try ONNXPreparation(model, path: path)
         nodes = preparation.nodes
         constants = preparation.constants
+        reduction = nil
         func port(_ value: ONNXValue) -> Port {
             Port(
                 name: value.name, kind: value.scalarType,
@@ -68,10 +71,22 @@ public final class ONNXNetwork {
         path = network.path
         nodes = network.nodes
         constants = network.constants
+        reduction = network.reduction
         (inputs, outputs) = (network.inputs, network.outputs)
         (metadata, producer, operatorSet) = (network.metadata, network.producer, network.operatorSet)
         plansNothing = network.plansNothing
         sessions = network.sessions.mapValues { ONNXSession(replicaOf: $0, in: self) }
+    }
+
+    /// Makes the network of another for one image, where that is for several.
+    init(_ network: ONNXNetwork, reducedBy reduction: BatchReduction, inputs: [Port], outputs: [Port]) {
+        path = network.path
+        nodes = network.nodes
+        constants = network.constants
+        self.reduction = reduction
+        (self.inputs, self.outputs) = (inputs, outputs)
+        (metadata, producer, operatorSet) = (network.metadata, network.producer, network.operatorSet)
+        plansNothing = network.plansNothing
     }
 
     /// Bytes that its plans hold.
@@ -102,7 +117,7 @@ public final class ONNXNetwork {
     /// - Throws: ``ONNXError`` when it takes no photograph alone, or cannot be planned as a whole.
     public func graph(input: Image.Size? = nil) throws -> (graph: Graph, input: Image.Size) {
         let planned = try planned(input: input)
-        guard ONNXImageInput(self) != nil else { throw noPhotograph }
+        guard let port = ONNXImageInput(self), port.batch ?? 1 == 1 else { throw noPhotograph }
         guard let graph = planned.stage.graph else {
             throw ONNXError(.unsupported, subject: path, problem: "none of its operators can be planned")
         }
@@ -113,7 +128,8 @@ public final class ONNXNetwork {
         ONNXError(.unknown, subject: path, problem: "it does not take a photograph")
     }
 
-    /// What a plan computes of one photograph, or of inputs whose shapes the file states, and what follows behind it.
+    /// What a plan computes of a photograph, or of as many as the file states, or of inputs whose shapes it states, and what
+    /// follows behind it.
     ///
     /// - Throws: ``ONNXError`` when it takes no photograph alone, and leaves a size open.
     func planned(
@@ -140,12 +156,33 @@ public final class ONNXNetwork {
                 .malformed, subject: path,
                 problem: "its input is \(size.width)x\(size.height) pixels, not \(input.width)x\(input.height)")
         }
-        var feeds = [port.name: port.feed(size: size) { _ in }]
-        for other in inputs where other.name != port.name {
-            feeds[other.name] = .tensor(
-                ONNXTensor([Int64(size.width), Int64(size.height)], shape: [1, 2], kind: other.kind ?? .int64))
+        let feeds = feeds(port, size: size, count: port.batch ?? 1) { _ in }
+        do {
+            return (try session(for: feeds.mapValues(\.shape)).firstStage(feeds), feeds, size)
+        } catch let error as ONNXError {
+            throw port.explained(error, size, setting: .exportSize)
         }
-        return (try session(for: feeds.mapValues(\.shape)).firstStage(feeds), feeds, size)
+    }
+
+    /// Photographs with what else an input may ask for, the size of each where the file does not say how many numbers.
+    ///
+    /// - Parameter pixels: Writes `[count, height, width, channels]`.
+    func feeds(
+        _ port: ONNXImageInput, size: Image.Size, count: Int = 1,
+        pixels: @escaping (UnsafeMutablePointer<Float>) -> Void
+    ) -> [String: ONNXFeed] {
+        var feeds = [port.name: port.feed(size: size, count: count, pixels: pixels)]
+        for other in inputs where other.name != port.name {
+            let stated = other.shape?.compactMap(\.self)
+            let sizes = stated.flatMap { $0.count == other.shape?.count ? $0 : nil } ?? [count, 2]
+            guard let total = try? Evaluation.checkedCount(sizes) else { continue }
+            let numbers = (0..<total).map { Int64($0.isMultiple(of: 2) ? size.width : size.height) }
+            feeds[other.name] = .tensor(
+                other.kind?.isFloatingPoint ?? false
+                    ? ONNXTensor(numbers.map { Float($0) }, shape: sizes, kind: other.kind ?? .float32)
+                    : ONNXTensor(numbers, shape: sizes, kind: other.kind ?? .int64))
+        }
+        return feeds
     }
 
     /// The network for inputs of some shapes; the last few are kept.
@@ -197,10 +234,17 @@ struct PreparedNode {
     var version: Int
     /// The file, and the node in it.
     var subject: String
-    /// The nodes of its graphs, by attribute.
-    var graphs: [String: [PreparedNode]] = [:]
+    /// Its graphs, by attribute.
+    var graphs: [String: PreparedGraph] = [:]
     /// What the nodes of those graphs read from outside.
     var captured: [String] = []
+}
+
+/// A graph within a node.
+struct PreparedGraph {
+    var nodes: [PreparedNode]
+    var inputs: [String]
+    var outputs: [String]
 }
 
 /// A number or tensor that the file holds, converted when somebody first looks at it.

@@ -6,6 +6,7 @@ struct ONNXPreparation {
     private(set) var nodes: [PreparedNode] = []
     private(set) var constants: [String: ONNXConstant] = [:]
     private let model: ONNXModel
+    private let results: Set<String>
     private let path: String
     /// Functions may call functions; real ones do four or five deep.
     private static let maximumDepth = 24
@@ -14,6 +15,7 @@ struct ONNXPreparation {
 
     init(_ model: ONNXModel, path: String) throws {
         self.model = model
+        results = Set(model.graph.outputs.map(\.name))
         self.path = path
         for tensor in model.graph.initializers { constants[tensor.name] = ONNXConstant(tensor) }
         var flat: [PreparedNode] = []
@@ -37,7 +39,7 @@ struct ONNXPreparation {
     }
 
     /// Takes nodes over, and those of the functions that they call in their stead.
-    private func inline(
+    private mutating func inline(
         _ nodes: [ONNXNode], versions: [String: Int], renaming: (String) -> String,
         attributes: [String: ONNXAttribute], depth: Int, into flat: inout [PreparedNode]
     ) throws {
@@ -64,6 +66,12 @@ struct ONNXPreparation {
                     into: &flat)
                 continue
             }
+            if let other = QuantizedNodes.replacing(node, isResult: !results.isDisjoint(with: node.outputs)) {
+                for tensor in other.constants { constants[tensor.name] = ONNXConstant(tensor) }
+                // Their attributes are those of this version.
+                flat += other.nodes.map { PreparedNode(node: $0, version: 17, subject: subject(node)) }
+                continue
+            }
             var prepared = PreparedNode(
                 node: node, version: versions[node.domain] ?? versions[""] ?? 17, subject: subject(node))
             for (name, value) in node.attributes {
@@ -75,23 +83,25 @@ struct ONNXPreparation {
     }
 
     /// A graph within a node, which sees what stands before the node.
-    private func prepare(
+    private mutating func prepare(
         _ graph: ONNXGraph, named name: String, of node: inout PreparedNode, versions: [String: Int],
         renaming: (String) -> String, depth: Int
     ) throws {
         var inner: [PreparedNode] = []
         // Its constants are nodes of their own.
         for tensor in graph.initializers {
-            var constant = ONNXNode("Constant", inputs: [], outputs: [tensor.name])
+            var constant = ONNXNode("Constant", inputs: [], outputs: [renaming(tensor.name)])
             constant.attributes["value"] = .tensor(tensor)
             inner.append(PreparedNode(node: constant, version: 13, subject: subject(constant)))
         }
         try inline(graph.nodes, versions: versions, renaming: renaming, attributes: [:], depth: depth + 1, into: &inner)
-        let inputs = Set(graph.inputs.map { renaming($0.name) })
-        let made = Set(inner.flatMap(\.node.outputs)).union(inputs)
-        let read = Set(inner.flatMap { $0.node.inputs + $0.captured } + graph.outputs.map { renaming($0.name) })
+        let inputs = graph.inputs.map { renaming($0.name) }, outputs = graph.outputs.map { renaming($0.name) }
+        let made = Set(inner.flatMap(\.node.outputs) + inputs)
+        let read = Set(inner.flatMap { $0.node.inputs + $0.captured } + outputs)
         node.captured += read.subtracting(made).subtracting([""]).sorted()
-        node.graphs[name] = try Self.ordered(inner, given: read.subtracting(made).union(inputs))
+        node.graphs[name] = PreparedGraph(
+            nodes: try Self.ordered(inner, given: read.subtracting(made).union(inputs)), inputs: inputs,
+            outputs: outputs)
     }
 
     /// The nodes in an order in which each stands behind what it reads.
@@ -142,12 +152,12 @@ struct ONNXPreparation {
                 let node = prepared.node
                 let isKnown =
                     (node.domain.isEmpty || Interpreter.foreignDomains.contains(node.domain))
-                    && (Interpreter.operations[node.kind] != nil || node.kind == "If")
+                    && (Interpreter.operations[node.kind] != nil || Interpreter.controls.contains(node.kind))
                 if !isKnown {
                     let name = node.domain.isEmpty ? node.kind : "\(node.domain).\(node.kind)"
                     unknown[name, default: []].append(node.name.isEmpty ? node.outputs.first ?? "" : node.name)
                 }
-                for graph in prepared.graphs.values { check(graph) }
+                for graph in prepared.graphs.values { check(graph.nodes) }
             }
         }
         check(nodes)
@@ -157,10 +167,17 @@ struct ONNXPreparation {
             return "\(printable(kind)) (node '\(printable(names[0]))'\(more))"
         }
         let sum = unknown.values.reduce(0) { $0 + $1.count }
+        let isQuantized = unknown.keys.contains { kind in
+            let name = kind.split(separator: ".").last ?? ""
+            return name.hasPrefix("Q") || name.hasSuffix("Integer") || name.hasSuffix("NBits")
+                || name.contains("Quantize")
+        }
         throw ONNXError(
             .unsupported, subject: path,
             problem: "\(sum == 1 ? "one node needs" : "\(sum) nodes need") operators that are not computed: "
                 + list.joined(separator: ", "),
-            remedy: "Export the network without them, or cut them off its end")
+            remedy: isQuantized
+                ? "The model is quantized; export it with floating-point numbers, or with QuantizeLinear and DequantizeLinear"
+                : "Export the network without them, or cut them off its end")
     }
 }

@@ -78,7 +78,7 @@ final class ONNXSession {
 
     func run(_ feeds: [String: ONNXFeed], pool: ThreadPool) throws -> [String: ONNXTensor] {
         var values = feeds.mapValues { KnownValue($0) }
-        var index = 0
+        var index = 0, steps = 0
         repeat {
             var stage = try self.stage(index, values: values)
             if stage.plan == nil, let graph = stage.graph {
@@ -106,8 +106,7 @@ final class ONNXSession {
                 }
             }
             for prepared in stage.operators {
-                let inputs = try prepared.node.inputs.map { try tensor($0, &values, feeds) }
-                let results = try network.evaluate(prepared, inputs)
+                let results = try network.evaluate(prepared, &steps) { try tensor($0, &values, feeds) }
                 for (name, result) in zip(prepared.node.outputs, results) where !name.isEmpty {
                     values[name] = KnownValue(result)
                 }

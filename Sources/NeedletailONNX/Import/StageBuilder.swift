@@ -25,6 +25,7 @@ struct StageBuilder {
     }
 
     private let network: ONNXNetwork
+    private var reduction: BatchReduction?
     private let given: [String: ONNXSession.KnownValue]
     /// What earlier stages have found to be constant.
     private let known: [String: ONNXConstant]
@@ -54,6 +55,7 @@ struct StageBuilder {
         _ network: ONNXNetwork, given: [String: ONNXSession.KnownValue], known: [String: ONNXConstant]
     ) {
         self.network = network
+        reduction = network.reduction
         self.given = given
         self.known = known
     }
@@ -62,7 +64,7 @@ struct StageBuilder {
     private static let smallIntegers: Set<StoredTensor.ScalarType> = [.uint8, .int8]
     private static let moving: Set<String> = [
         "Cast", "Identity", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Slice", "Split", "Concat",
-        "DequantizeLinear",
+        "Gather", "Expand", "Tile", "MaxPool", "GlobalMaxPool", "DequantizeLinear",
     ]
 
     /// Operators whose work is worth a plan of its own, even behind what cannot be planned.
@@ -90,6 +92,9 @@ struct StageBuilder {
             given: usedGiven, graph: graph, plan: nil, inputs: graph == nil ? [] : inputs, results: results,
             constants: kept, operators: operators, rest: rest)
     }
+
+    /// The shapes of all values that are planned or constant.
+    var shapes: [String: [Int]] { bindings.compactMapValues { shape(of: $0) } }
 
     private func isComputed(_ value: PlannedValue) -> Bool { !(nodes[value.port.node].operation is Input) }
 
@@ -120,7 +125,8 @@ struct StageBuilder {
 
     private mutating func add(_ prepared: PreparedNode) throws {
         let node = prepared.node
-        let operands = node.inputs.map { binding($0) }
+        var operands = node.inputs.map { binding($0) }
+        if let changed = try reduction?.operands(of: node, operands) { operands = changed }
         func bind(_ binding: Binding) {
             for output in node.outputs where !output.isEmpty { bindings[output] = binding }
         }
@@ -131,6 +137,10 @@ struct StageBuilder {
             return bind(.deferred)
         }
         if node.kind == "If" { return try addBranch(prepared, condition: operands.first ?? nil) }
+        if node.kind == "Loop" {
+            operators.append(prepared)
+            return bind(.pending)
+        }
         if let shape = shape(of: operands.first ?? nil), node.kind == "Shape" || node.kind == "Size" {
             return try fold(prepared, shapeOnly: shape)
         }
@@ -217,18 +227,15 @@ struct StageBuilder {
             usedGiven[prepared.node.inputs[0]] = [-1]
         default: chosen = nil
         }
-        guard let chosen, let nodes = prepared.graphs[(chosen.floats.first ?? 0) != 0 ? "then_branch" : "else_branch"]
-        else {
+        guard let chosen, let graph = prepared.graphs[Interpreter.branch(chosen)] else {
             rest.append(prepared)
             for output in prepared.node.outputs { bindings[output] = .deferred }
             return
         }
-        for node in nodes { try add(node) }
-        let attribute = (chosen.floats.first ?? 0) != 0 ? "then_branch" : "else_branch"
-        guard case .graph(let graph)? = prepared.node.attributes[attribute] else { return }
+        for node in graph.nodes { try add(node) }
         for (output, inner) in zip(prepared.node.outputs, graph.outputs) {
             // The results take the names outside.
-            var identity = ONNXNode("Identity", inputs: [inner.name], outputs: [output])
+            var identity = ONNXNode("Identity", inputs: [inner], outputs: [output])
             identity.name = prepared.node.name
             try add(PreparedNode(node: identity, version: prepared.version, subject: prepared.subject))
         }

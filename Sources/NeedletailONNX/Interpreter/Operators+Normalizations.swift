@@ -31,16 +31,41 @@ extension Interpreter {
         }
     }
 
+    /// Mean and variance of each channel, the second axis.
+    private static func statistics(
+        _ input: ONNXTensor, channels: Int
+    ) throws -> (mean: [Float], variance: [Float]) {
+        guard input.rank >= 2, input.shape[1] == channels else {
+            throw NodeProblem("\(channels) factors do not fit \(input.shape)")
+        }
+        let values = input.floats, area = max(input.shape[2...].reduce(1, *), 1)
+        var sums = [Double](repeating: 0, count: channels), squares = sums
+        let count = Double(max(values.count / max(channels, 1), 1))
+        for (place, value) in values.enumerated() { sums[place / area % channels] += Double(value) }
+        let means = sums.map { $0 / count }
+        for (place, value) in values.enumerated() {
+            let channel = place / area % channels, distance = Double(value) - means[channel]
+            squares[channel] += distance * distance
+        }
+        return (means.map { Float($0) }, squares.map { Float($0 / count) })
+    }
+
     static let normalizations: [String: Operation] = [
         "BatchNormalization": { evaluation in
             let input = try evaluation.tensor(), epsilon = try evaluation.node.float("epsilon", or: 1e-5)
             let (scale, bias) = (try evaluation.floats(1), try evaluation.floats(2))
-            let (mean, variance) = (try evaluation.floats(3), try evaluation.floats(4))
-            guard !(try evaluation.node.flag("training_mode")) else {
-                throw NodeProblem("normalisation with the numbers of a batch is not computed", kind: .unsupported)
-            }
+            var (mean, variance) = (try evaluation.floats(3), try evaluation.floats(4))
             guard bias.count == scale.count, mean.count == scale.count, variance.count == scale.count else {
                 throw NodeProblem("its factors, offsets, means and variances are not as many")
+            }
+            var running: [ONNXTensor] = []
+            if try evaluation.node.flag("training_mode") {
+                // With the numbers of the batch itself, as weights are standardised.
+                let momentum = try evaluation.node.float("momentum", or: 0.9), kept = (mean, variance)
+                (mean, variance) = try statistics(input, channels: scale.count)
+                running = [(kept.0, mean), (kept.1, variance)].map { old, new in
+                    ONNXTensor(zip(old, new).map { $0 * momentum + $1 * (1 - momentum) }, shape: [new.count])
+                }
             }
             let factors = scale.indices.map { scale[$0] / (variance[$0] + epsilon).squareRoot() }
             let offsets = scale.indices.map { bias[$0] - mean[$0] * factors[$0] }
@@ -48,7 +73,7 @@ extension Interpreter {
                 ONNXTensor(
                     try scaled(input.floats, shape: input.shape, factors, offsets), shape: input.shape, kind: input.kind
                 )
-            ]
+            ] + running
         },
         "InstanceNormalization": { evaluation in
             let input = try evaluation.tensor(), epsilon = try evaluation.node.float("epsilon", or: 1e-5)

@@ -23,26 +23,31 @@ extension Checkpoint {
 private struct ONNXWeights {
     let path: String
     let network: ONNXNetwork
-    let file: LayerSkeleton
+    /// As it stands, and with convolutions over whole maps as the linear layers that they may have been.
+    let readings: [LayerSkeleton]
 
     init(_ path: String) throws {
         self.path = path
-        network = try ONNXNetwork(contentsOf: path)
+        network = try ONNXNetwork(contentsOf: path).takingOneImage(pool: ThreadPool(threadCount: 1))
         // Where the file leaves it open, small maps tell as much.
         var size: Image.Size?
         if let open = ONNXImageInput(network)?.size, open.width == nil || open.height == nil {
             size = Image.Size(width: open.width ?? 224, height: open.height ?? 224)
         }
-        file = LayerSkeleton(try network.graph(input: size).graph)
+        let graph = try network.graph(input: size).graph
+        readings = [LayerSkeleton(graph), LayerSkeleton(graph, readsMapsFlat: true)]
     }
 
     func checkpoint() throws -> Checkpoint {
         let known =
-            try KnownNetwork(statedBy: network.metadata, path: path).map { [$0] } ?? KnownNetwork.candidates(for: file)
+            try KnownNetwork(statedBy: network.metadata, path: path).map { [$0] }
+            ?? KnownNetwork.candidates(for: readings[0])
         let pool = ThreadPool(threadCount: 1)
         var obstacle: String?
         for candidate in known {
-            guard var transfer = WeightTransfer(file, into: candidate) else { continue }
+            guard var transfer = readings.lazy.compactMap({ WeightTransfer($0, into: candidate) }).first else {
+                continue
+            }
             let missing = try transfer.fill(named: numbers(named:))
             guard missing.isEmpty else {
                 obstacle = "its layers are those of \(candidate.name), but it has no \(Self.list(missing))"
@@ -72,9 +77,9 @@ private struct ONNXWeights {
     }
 
     private func unknown(_ known: [KnownNetwork]) -> String {
-        let count = file.layers.count
+        let count = readings[0].layers.count
         guard count > 0 else { return "none of its layers has weights that can be taken over" }
-        let nearest = known.map { (network: $0, common: LayerSkeleton($0.graph).commonCount(with: file)) }
+        let nearest = known.map { (network: $0, common: LayerSkeleton($0.graph).commonCount(with: readings[0])) }
             .max { $0.common < $1.common }
         guard let nearest else { return "a network of \(count) layers with weights is none that is known here" }
         return "its layers are not those of a network that is known here; of its \(count) with weights, "

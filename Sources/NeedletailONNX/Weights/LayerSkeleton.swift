@@ -29,11 +29,14 @@ struct LayerSkeleton {
     let graph: Graph
     private(set) var layers: [Layer] = []
 
-    /// - Parameter graph: Where it states the shape of its input, a convolution over the whole of its map is told as the linear
-    ///   layer that it is.
-    init(_ graph: Graph) {
+    /// - Parameters:
+    ///   - graph: The network.
+    ///   - readsMapsFlat: Whether a convolution over the whole of its map is told as a linear layer, which it may have been, where
+    ///     the graph states the shape of its input.
+    init(_ graph: Graph, readsMapsFlat: Bool = false) {
         self.graph = graph
-        let types = graph.statedInput.flatMap { try? graph.types(inputs: [TensorType($0)]) }
+        let types =
+            readsMapsFlat ? graph.statedInput.flatMap { try? graph.types(inputs: [TensorType($0)]) } : nil
         var readers = [[Int]](repeating: [], count: graph.nodes.count)
         for (index, node) in graph.nodes.enumerated() {
             for input in node.inputs { readers[input.node].append(index) }

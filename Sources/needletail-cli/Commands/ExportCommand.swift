@@ -83,31 +83,8 @@ struct ExportCommand: ParsableCommand {
     func run() throws {
         let console = outputOptions.console
         let clock = ContinuousClock(), start = clock.now
-        let isFile = ImageFolder.exists(detector)
-        // A network of another program may leave its size open.
-        let subject = try NetworkSubject(
-            model: detector, input: try isFile && ONNXFile.isONNX(detector) ? input : nil, for: .weights)
-        let options = ONNXExport.Options(
-            layout: layout, opset: opset, isDynamic: dynamic, isHalf: half,
-            size: input.map { Extent(height: $0.height, width: $0.width) })
-        let export: ONNXExport
-        switch subject.task {
-        case .detector(let detector): export = try ONNXExport(detector, options: options)
-        case .classifier(let classifier): export = try ONNXExport(classifier, options: options)
-        case .imported(let network):
-            guard layout == .raw else {
-                throw CommandError(
-                    "\(detector): this is no network that is known here, so nothing says what its outputs mean. It is "
-                        + "written as it is with --layout raw.")
-            }
-            export = try ONNXExport(
-                network, input: input.map { Image.Size(width: $0.width, height: $0.height) }, options: options)
-        case .layers:
-            throw CommandError(
-                "\(detector): these layers are neither a detector nor a classifier. Give a network that says what it "
-                    + "reads and ends in a number for each class.")
-        }
-        if !subject.isTrained {
+        let (export, isTrained) = try export()
+        if !isTrained {
             console.warn("\(detector): the weights are drawn, not trained; give a file for those of a training")
         }
         let companions = export.companions(of: model)
@@ -132,6 +109,35 @@ struct ExportCommand: ParsableCommand {
             let beside = companions.map { FilePath.fileName(of: $0.path) }.joined(separator: ", ")
             return "\(model): \(export.architecture), \(export.input) to \(export.outputs.joined(separator: ", "))"
                 + (beside.isEmpty ? "" : "; beside it \(beside)")
+        }
+    }
+
+    private func export() throws -> (export: ONNXExport, isTrained: Bool) {
+        let options = ONNXExport.Options(
+            layout: layout, opset: opset, isDynamic: dynamic, isHalf: half,
+            size: input.map { Extent(height: $0.height, width: $0.width) })
+        let isONNX = try ImageFolder.exists(detector) && ONNXFile.isONNX(detector)
+        let known = try isONNX ? NetworkSubject.knownWeights(ofONNX: detector) : nil
+        if isONNX, known == nil {
+            guard layout == .raw else {
+                throw CommandError(
+                    "\(detector): this is no network that is known here, so nothing says what its outputs mean. It is "
+                        + "written as it is with --layout raw.")
+            }
+            // A network of another program may leave its size open.
+            let size = input.map { Image.Size(width: $0.width, height: $0.height) }
+            return (try ONNXExport(ONNXNetwork(contentsOf: detector), input: size, options: options), true)
+        }
+        let subject =
+            try known.map { try NetworkSubject.file($0, for: .weights) }
+            ?? NetworkSubject(model: detector, for: .weights)
+        switch subject.task {
+        case .detector(let detector): return (try ONNXExport(detector, options: options), subject.isTrained)
+        case .classifier(let classifier): return (try ONNXExport(classifier, options: options), subject.isTrained)
+        case .imported, .layers:
+            throw CommandError(
+                "\(detector): these layers are neither a detector nor a classifier. Give a network that says what it "
+                    + "reads and ends in a number for each class.")
         }
     }
 

@@ -24,6 +24,10 @@ struct InspectFilters: ParsableCommand {
     @Option(help: "The PNG to write.")
     var output: String
 
+    @Option(
+        help: "Height and width of the input, as 224x320, or one number for both, where an ONNX file leaves them open.")
+    var input: InputSize?
+
     @OptionGroup var overwriting: OverwriteOptions
     @OptionGroup var outputOptions: OutputOptions
 
@@ -39,7 +43,7 @@ struct InspectFilters: ParsableCommand {
     }
 
     func run() throws {
-        let subject = try NetworkSubject(model: model, for: .weights)
+        let subject = try NetworkSubject(model: model, input: input, for: .weights)
         try overwriting.claim(output, as: "the picture", apartFrom: [model])
         subject.noteDrawnWeights(outputOptions.console)
         if let node { try subject.requireNode(node) }

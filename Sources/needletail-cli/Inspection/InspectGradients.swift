@@ -30,7 +30,7 @@ struct InspectGradients: ParsableCommand {
     @Option(name: .customLong("class"), help: "What it shows, for a classifier: the number of a class, from 0.")
     var classIndex: Int?
 
-    @Option(help: "Height and width of the input of a classifier, as 224x320, or one number for both.")
+    @Option(help: "Height and width of the input of a classifier or an ONNX file, as 224x320, or one number for both.")
     var input: InputSize?
 
     @Option(help: "A PNG to write, a bar for each layer.")

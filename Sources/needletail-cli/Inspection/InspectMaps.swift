@@ -30,7 +30,7 @@ struct InspectMaps: ParsableCommand {
     @Option(help: "Channels that are drawn at most.")
     var channels = 64
 
-    @Option(help: "Height and width of the input of a classifier, as 224x320, or one number for both.")
+    @Option(help: "Height and width of the input of a classifier or an ONNX file, as 224x320, or one number for both.")
     var input: InputSize?
 
     @OptionGroup var overwriting: OverwriteOptions

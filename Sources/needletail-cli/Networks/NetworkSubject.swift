@@ -11,7 +11,7 @@ struct NetworkSubject {
         /// Layers that end in no classes.
         case layers
         /// A network from an ONNX file that is none of ours.
-        case imported(ONNXNetwork)
+        case imported
     }
 
     /// What a person calls it.
@@ -70,19 +70,22 @@ struct NetworkSubject {
     /// The network of an ONNX file: where weights are wanted and it is one that is known, that one; otherwise its graph, for
     /// its own input size unless another is given.
     private static func onnx(_ path: String, input: InputSize?, for purpose: Purpose) throws -> NetworkSubject {
-        if purpose == .weights {
-            do {
-                return try file(Checkpoint.weights(contentsOf: path), for: purpose)
-            } catch let error as ONNXError where error.kind == .unsupported {
-                // None that is known.
-            }
-        }
-        let network = try ONNXNetwork(contentsOf: path)
+        if purpose == .weights, let known = try knownWeights(ofONNX: path) { return try file(known, for: purpose) }
+        let network = try ONNXNetwork(contentsOf: path).takingOneImage(pool: ThreadPool())
         let found = try network.graph(input: input.map { Image.Size(width: $0.width, height: $0.height) })
         return NetworkSubject(
-            name: "\(path) (ONNX, operators of version \(network.operatorSet))", task: .imported(network),
+            name: "\(path) (ONNX, operators of version \(network.operatorSet))", task: .imported,
             graph: found.graph,
             groups: [], usualInput: InputSize(height: found.input.height, width: found.input.width), isTrained: true)
+    }
+
+    /// The weights of an ONNX file of a network that is known; nil for any other, whatever it takes or lacks.
+    ///
+    /// - Throws: Where the file states a model of ours that cannot be made.
+    static func knownWeights(ofONNX path: String) throws -> Checkpoint? {
+        do { return try Checkpoint.weights(contentsOf: path) } catch is ONNXError, is GraphError, is PlanError {
+            return nil
+        }
     }
 
     private static func words(_ text: String, isFile: Bool, name: String, input: InputSize?) throws -> NetworkSubject {
@@ -149,7 +152,7 @@ struct NetworkSubject {
             DenseDetector(configuration), name: name, usualInput: InputSize(training.inputSize), isTrained: false)
     }
 
-    private static func file(_ checkpoint: Checkpoint, for purpose: Purpose) throws -> NetworkSubject {
+    static func file(_ checkpoint: Checkpoint, for purpose: Purpose) throws -> NetworkSubject {
         let path = checkpoint.path
         if let configuration = try DenseDetector.configuration(of: checkpoint) {
             let side = configuration.transform.paddedSize([

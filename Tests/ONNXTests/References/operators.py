@@ -36,21 +36,22 @@ def ints(*values):
 class Case:
     """A model that is put together node by node."""
 
-    def __init__(self, name, opset=17, **inputs):
-        self.name, self.opset, self.inputs = name, opset, inputs
+    def __init__(self, name, opset=17, prefix="", **inputs):
+        self.name, self.opset, self.prefix, self.inputs = name, opset, prefix, inputs
         self.nodes, self.constants, self.count = [], [], 0
 
     def constant(self, value):
         self.count += 1
-        name = f"constant{self.count}"
+        name = f"{self.prefix}constant{self.count}"
         self.constants.append(numpy_helper.from_array(np.asarray(value), name))
         return name
 
     def node(self, kind, *inputs, outputs=1, **attributes):
         names = [value if isinstance(value, str) else self.constant(value) for value in inputs]
         self.count += 1
-        results = [f"{kind.lower()}{self.count}_{index}" for index in range(outputs)]
-        self.nodes.append(helper.make_node(kind, names, results, name=f"{kind}_{self.count}", **attributes))
+        results = [f"{self.prefix}{kind.lower()}{self.count}_{index}" for index in range(outputs)]
+        self.nodes.append(
+            helper.make_node(kind, names, results, name=f"{self.prefix}{kind}_{self.count}", **attributes))
         return results[0] if outputs == 1 else results
 
 
@@ -256,6 +257,73 @@ case = network("half", image=floats(1, 4, 6, 6).astype(np.float16))
 value = case.node("Conv", "image", floats(3, 4, 3, 3).astype(np.float16) * np.float16(0.1))
 cases.append((case, [case.node("Cast", value, to=TensorProto.FLOAT)]))
 
+# Graphs within nodes: one that data chooses, and one that is repeated, with what stands before it.
+def graph(name, inputs, kinds, make):
+    inner = Case(name, prefix=name + "_")
+    results = make(inner, *inputs)
+    return helper.make_graph(
+        inner.nodes, name, [helper.make_tensor_value_info(value, kind, []) for value, kind in inputs.items()],
+        [helper.make_tensor_value_info(value, kind, None) for value, kind in zip(results, kinds)], inner.constants)
+
+
+for name, sign in (("branch-then", 1), ("branch-else", -1)):
+    case = network(name, image=np.abs(floats(1, 4, 5, 5)) * np.float32(sign))
+    value = case.node("Conv", "image", floats(3, 4, 3, 3))
+    condition = case.node("Greater", case.node("ReduceSum", "image", keepdims=0), np.float32(0))
+    chosen = case.node(
+        "If", condition,
+        then_branch=graph("then", {}, [TensorProto.FLOAT], lambda inner: [inner.node("Mul", value, np.float32(2))]),
+        else_branch=graph("else", {}, [TensorProto.FLOAT], lambda inner: [inner.node("Neg", value)]))
+    cases.append((case, [case.node("Relu", chosen)]))
+
+
+def rounds(inner, number, going, sum):
+    sum = inner.node("Add", sum, inner.node("Cast", number, to=TensorProto.FLOAT))
+    row = inner.node("Mul", inner.node("Gather", "image", number, axis=2), sum)
+    return [inner.node("Less", sum, np.float32(1000)), sum, row]
+
+
+case = network("loop", image=floats(1, 2, 3, 3), count=np.int64(3))
+body = graph("body", {"number": TensorProto.INT64, "going": TensorProto.BOOL, "sum": TensorProto.FLOAT},
+             [TensorProto.BOOL, TensorProto.FLOAT, TensorProto.FLOAT], rounds)
+cases.append((case, case.node("Loop", "count", np.array(True), case.node("ReduceSum", "image", keepdims=0), body=body,
+                              outputs=2)))
+
+# Numbers of eight bits: as static quantisation writes them, per channel and with its makers' own operators, and as that does
+# which looks at the numbers.
+case = network("quantized", image=floats(1, 3, 9, 9))
+zero, small = np.uint8(121), np.float32(0.031)
+value = case.node("QuantizeLinear", "image", small, zero)
+weights = [random.integers(-127, 128, shape).astype(np.int8) for shape in ((4, 3, 3, 3), (4, 4, 1, 1))]
+value = case.node("QLinearConv", value, small, zero, weights[0], positive(4) * 0.01, np.zeros(4, np.int8),
+                  np.float32(0.043), np.uint8(100), random.integers(-900, 900, 4).astype(np.int32), pads=[1, 1, 1, 1])
+value = case.node("MaxPool", value, kernel_shape=[2, 2], strides=[2, 2])
+other = case.node("QLinearConv", value, np.float32(0.043), np.uint8(100), weights[1], np.float32(0.013), np.int8(0),
+                  np.float32(0.051), np.uint8(130))
+value = case.node("QLinearAdd", value, np.float32(0.043), np.uint8(100), other, np.float32(0.051), np.uint8(130),
+                  np.float32(0.067), np.uint8(117), domain="com.microsoft")
+value = case.node("QLinearConcat", np.float32(0.07), np.uint8(120), value, np.float32(0.067), np.uint8(117), other,
+                  np.float32(0.051), np.uint8(130), axis=1, domain="com.microsoft")
+mean = case.node("QLinearGlobalAveragePool", value, np.float32(0.07), np.uint8(120), np.float32(0.037), np.uint8(110),
+                 domain="com.microsoft")
+cases.append((case, [case.node("DequantizeLinear", value, np.float32(0.07), np.uint8(120)), mean]))
+
+case = network("quantized-dynamic", image=floats(1, 3, 7, 7))
+parts = case.node("DynamicQuantizeLinear", "image", outputs=3)
+sum = case.node("ConvInteger", parts[0], random.integers(-127, 128, (4, 3, 3, 3)).astype(np.int8), parts[2], np.int8(3))
+value = case.node("Mul", case.node("Cast", sum, to=TensorProto.FLOAT), case.node("Mul", parts[1], np.float32(0.02)))
+rows = case.node("Reshape", case.node("Relu", value), ints(4, 25))
+parts = case.node("DynamicQuantizeLinear", rows, outputs=3)
+sum = case.node("MatMulInteger", parts[0], random.integers(0, 255, (25, 6)).astype(np.uint8), parts[2], np.uint8(127))
+cases.append((case, [
+    case.node("Mul", case.node("Cast", sum, to=TensorProto.FLOAT), case.node("Mul", parts[1], np.float32(0.02)))]))
+
+# Weights that are standardised as they are used, as timm has them.
+case = network("standardized", image=floats(1, 4, 5, 5))
+weight = case.node("BatchNormalization", floats(1, 6, 36), positive(6), np.zeros(6, np.float32), np.zeros(6, np.float32),
+                   np.ones(6, np.float32), training_mode=1, epsilon=1e-3, outputs=3)[0]
+cases.append((case, [case.node("Conv", "image", case.node("Reshape", weight, ints(6, 4, 3, 3)))]))
+
 
 def main(target):
     folder = os.path.join(target, "Operators")
@@ -266,7 +334,9 @@ def main(target):
                   for name, value in case.inputs.items()]
         graph = helper.make_graph(case.nodes, case.name, inputs, [onnx.ValueInfoProto(name=name) for name in outputs],
                                   case.constants)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", case.opset)], ir_version=8)
+        opsets = [helper.make_opsetid("", case.opset)]
+        opsets += [helper.make_opsetid(domain, 1) for domain in {node.domain for node in case.nodes} - {""}]
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
         model = onnx.shape_inference.infer_shapes(model)
         kinds = {value.name: value for value in list(model.graph.value_info) + list(model.graph.output)}
         for index, name in enumerate(outputs):

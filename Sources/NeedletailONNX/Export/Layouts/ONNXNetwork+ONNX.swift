@@ -95,7 +95,12 @@ struct ONNXNodeCopy {
 
     /// The versions of other domains than ONNX's own.
     var domains: [String: Int] {
-        nodes.reduce(into: [:]) { if !$1.node.domain.isEmpty { $0[$1.node.domain] = $1.version } }
+        Self.all(nodes).reduce(into: [:]) { if !$1.node.domain.isEmpty { $0[$1.node.domain] = $1.version } }
+    }
+
+    /// With those of the graphs within them.
+    private static func all(_ nodes: [PreparedNode]) -> [PreparedNode] {
+        nodes.flatMap { [$0] + $0.graphs.sorted { $0.key < $1.key }.flatMap { all($0.value.nodes) } }
     }
 
     /// The version of ONNX's own operators that they need; nil where there are none.
@@ -103,7 +108,8 @@ struct ONNXNodeCopy {
     /// - Throws: ``ONNXError`` where no version that is written has them.
     var opset: Int? {
         get throws {
-            let own = nodes.filter { $0.node.domain.isEmpty }
+            // Constants mean the same in all versions.
+            let own = Self.all(nodes).filter { $0.node.domain.isEmpty && $0.node.kind != "Constant" }
             guard let version = own.map(\.version).max() else { return nil }
             for prepared in own {
                 guard prepared.version == version, version <= ONNXExport.opsets.upperBound,
@@ -133,29 +139,56 @@ struct ONNXNodeCopy {
     func write(
         to writer: ONNXWriter, _ values: inout [String: String], constant: (String) -> ONNXConstant?
     ) throws {
-        for prepared in nodes {
-            var node = prepared.node
-            guard prepared.graphs.isEmpty else {
+        for prepared in nodes { writer.append(try written(prepared, writer, &values, constant)) }
+    }
+
+    /// A node with what it reads and makes under the names that they have in what is written.
+    private func written(
+        _ prepared: PreparedNode, _ writer: ONNXWriter, _ values: inout [String: String],
+        _ constant: (String) -> ONNXConstant?
+    ) throws -> ONNXNode {
+        var node = prepared.node
+        for name in node.inputs + prepared.captured where !name.isEmpty && values[name] == nil {
+            guard let written = try writer.constant(name, constant(name)) else {
                 throw ONNXError(
-                    .unsupported, subject: prepared.subject,
-                    problem: "which of its graphs is computed depends on the image, and such nodes are not written")
+                    .malformed, subject: prepared.subject, problem: "it reads '\(name)', which nothing makes")
             }
-            node.inputs = try node.inputs.map { name in
-                if name.isEmpty { return name }
-                if let known = values[name] { return known }
-                guard let written = try writer.constant(name, constant(name)) else {
-                    throw ONNXError(
-                        .malformed, subject: prepared.subject, problem: "it reads '\(name)', which nothing makes")
-                }
-                values[name] = written
-                return written
-            }
-            if prepared.version < 13, let name = Self.moved[node.kind], let numbers = try node.integers(name) {
-                node.attributes[name] = nil
-                node.inputs.append(writer.integers(numbers, named: "\(node.outputs.first ?? node.kind)/\(name)"))
-            }
-            for (name, written) in zip(node.outputs, writer.copy(node)) where !name.isEmpty { values[name] = written }
+            values[name] = written
         }
+        node.inputs = node.inputs.map { values[$0] ?? $0 }
+        if prepared.version < 13, let name = Self.moved[node.kind], let numbers = try node.integers(name) {
+            node.attributes[name] = nil
+            node.inputs.append(writer.integers(numbers, named: "\(node.outputs.first ?? node.kind)/\(name)"))
+        }
+        for (name, graph) in prepared.graphs.sorted(by: { $0.key < $1.key }) {
+            guard case .graph(let stated)? = node.attributes[name] else { continue }
+            node.attributes[name] = .graph(try written(graph, stated, writer, values, constant))
+        }
+        let outputs = node.outputs
+        node = writer.renaming(node)
+        for (name, written) in zip(outputs, node.outputs) where !name.isEmpty { values[name] = written }
+        return node
+    }
+
+    /// A graph within a node, which sees what stands before the node.
+    private func written(
+        _ graph: PreparedGraph, _ stated: ONNXGraph, _ writer: ONNXWriter, _ outer: [String: String],
+        _ constant: (String) -> ONNXConstant?
+    ) throws -> ONNXGraph {
+        var result = stated, values = outer
+        result.initializers = []
+        for (index, name) in graph.inputs.enumerated() {
+            result.inputs[index].name = writer.unused(name, kind: "input")
+            values[name] = result.inputs[index].name
+        }
+        result.nodes = try graph.nodes.map { try written($0, writer, &values, constant) }
+        for (index, name) in graph.outputs.enumerated() {
+            // What stands outside, or goes through, is no result of a graph by itself.
+            let identity = writer.renaming(ONNXNode("Identity", inputs: [values[name] ?? name], outputs: [name]))
+            result.nodes.append(identity)
+            result.outputs[index].name = identity.outputs[0]
+        }
+        return result
     }
 }
 
