@@ -109,8 +109,10 @@ import Testing
         let step = try TrainingStep(detector, parameters: trained, pool: pool)
         let losses = try step.add(Self.batch(fixture, transform: detector.inputTransform))
         #expect(detector.lossTerms == ["classification", "box"])
-        #expect(relativeError([losses.terms[0]], [expected["losses"]["classification"].float]) < 1e-5)
-        #expect(relativeError([losses.terms[1]], [expected["losses"]["bbox_regression"].float]) < 1e-5)
+        // Statistics of few pixels, fifty times over: torch in single precision is as far from double.
+        let allowed = max(1e-5, 2 * expected["float32_error"]["losses"].float)
+        #expect(relativeError([losses.terms[0]], [expected["losses"]["classification"].float]) < allowed)
+        #expect(relativeError([losses.terms[1]], [expected["losses"]["bbox_regression"].float]) < allowed)
         let allowedNorm = max(1e-3, 5 * expected["float32_error"]["gradient_norm"].float)
         #expect(relativeError([step.gradients.norm(pool: pool)], [expected["gradient_norm"].float]) < allowedNorm)
         #expect(!expected["gradients"].keys.isEmpty)
@@ -138,8 +140,10 @@ import Testing
         let step = try TrainingStep(
             detector, parameters: detector.trainedParameters(backboneStages: 5), pool: pool)
         let losses = try step.add(Self.batch(fixture, transform: detector.inputTransform, secondIsEmpty: true))
-        #expect(relativeError([losses.terms[0]], [expected["losses"]["classification"].float]) < 1e-5)
-        #expect(relativeError([losses.terms[1]], [expected["losses"]["bbox_regression"].float]) < 1e-5)
+        // Statistics of few pixels, fifty times over: torch in single precision is as far from double.
+        let allowed = max(1e-5, 2 * expected["float32_error"]["losses"].float)
+        #expect(relativeError([losses.terms[0]], [expected["losses"]["classification"].float]) < allowed)
+        #expect(relativeError([losses.terms[1]], [expected["losses"]["bbox_regression"].float]) < allowed)
         let allowedNorm = max(1e-3, 5 * expected["float32_error"]["gradient_norm"].float)
         #expect(relativeError([step.gradients.norm(pool: pool)], [expected["gradient_norm"].float]) < allowedNorm)
     }

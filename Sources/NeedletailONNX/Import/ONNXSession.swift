@@ -151,6 +151,11 @@ final class ONNXSession {
         let known = stages.reduce(into: [:]) { all, stage in all.merge(stage.constants) { first, _ in first } }
         var builder = StageBuilder(network, given: values, known: known)
         let stage = try builder.build(nodes)
+        // What waits for a value that is neither given nor made would wait for ever.
+        if let first = stage.rest.first, stage.rest.count == nodes.count {
+            throw ONNXError(
+                .malformed, subject: first.subject, problem: "it reads a value that is neither given nor made")
+        }
         stages.append(stage)
         return stage
     }
