@@ -48,6 +48,7 @@ enum CoverageFuzzer {
         work = Work(run, rounds, name: entry.name)
         atexit {
             guard let work = CoverageFuzzer.work else { return }
+            work.run.folder.clear()
             let duration = work.start.duration(to: .now).components
             let took = Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
             let count = work.rounds.value - work.first

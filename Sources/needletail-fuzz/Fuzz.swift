@@ -138,6 +138,7 @@ struct Fuzz: ParsableCommand {
         let parent = Folder.isFolder("/dev/shm") ? "/dev/shm" : "/tmp"
         var run = try FuzzRun(entry, folder: "\(parent)/needletail-fuzz-\(getpid())", keeping: kept(entry))
         run.isTold = errors
+        defer { run.folder.clear() }
         let regressions = try files("regressions", entry), corpus = try files("corpus", entry) + regressions
         var taken = 0
         if first == 0 { for bytes in corpus where run.give(bytes) { taken += 1 } }

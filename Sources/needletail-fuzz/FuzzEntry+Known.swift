@@ -114,13 +114,36 @@ extension FuzzEntry {
         DatasetFormat.allCases.map(FuzzEntry.init(dataset:)) + [
             FuzzEntry(name: "sidecar", fileName: "a.csv.needletail") { input in
                 _ = try input.path
-                let table = "\(try input.folder)/a.csv"
-                try AtomicFile.write(
-                    "filename,width,height,class,xmin,ymin,xmax,ymax\na.png,100,80,cat,1,2,30,40\n", to: table)
-                try use(Dataset.read(table, options: ReadingOptions(format: .csv)))
+                let rows = "filename,width,height,class,xmin,ymin,xmax,ymax\na.png,100,80,cat,1,2,30,40\n"
+                try use(
+                    Dataset.read(input.write(Array(rows.utf8), as: "a.csv"), options: ReadingOptions(format: .csv)))
             },
             FuzzEntry(name: "any-dataset", fileName: "a") { try use(Dataset.read($0.path, options: ReadingOptions())) },
+            // The pixels of a picture of segments, whose numbers are its colours; the first byte is its width.
+            FuzzEntry(name: "panoptic-outlines", fileName: "a", writesFiles: true) { input in
+                guard let first = input.bytes.first, input.bytes.count > 1 else { return }
+                let width = min(1 + Int(first) % 64, input.bytes.count - 1)
+                let height = (input.bytes.count - 1) / width
+                let numbers = input.bytes.dropFirst().prefix(width * height)
+                let picture = Image(width: width, height: height, bytes: numbers.flatMap { [$0 % 5, 0, 0] })
+                try input.write(picture.pngBytes(compression: 0), as: "a/a.png")
+                let file = try input.write(Array(segments(width: width, height: height).utf8), as: "a.json")
+                let dataset = try Dataset.read(file, options: ReadingOptions(format: .panoptic))
+                try use(dataset)
+                try dataset.write(to: "\(input.folder)/written", format: .panoptic)
+            },
         ]
+
+    /// An image with four segments, the last without a box.
+    private static func segments(width: Int, height: Int) -> String {
+        """
+        {"images":[{"id":7,"width":\(width),"height":\(height),"file_name":"a.jpg"}],
+        "categories":[{"id":3,"name":"cat"},{"id":4,"name":"sky"}],
+        "annotations":[{"image_id":7,"file_name":"a.png","segments_info":[
+        {"id":1,"category_id":3,"iscrowd":0,"bbox":[1,2,3,4],"area":9},{"id":2,"category_id":3,"iscrowd":1},
+        {"id":3,"category_id":4,"bbox":[0,0,9,9]},{"id":4,"category_id":4}]}]}
+        """
+    }
 
     /// Where the input stands in a dataset that is a folder, and what stands beside it.
     private static let places: [DatasetFormat: (input: String, others: [String: String])] = [
@@ -161,15 +184,10 @@ extension FuzzEntry {
                 for name in ["a.png", "images/train/a.png", "images/a.png", "train/a.jpg"] {
                     files[name] = Self.picture
                 }
-                for (name, bytes) in files {
-                    try FolderTree.make(FilePath.parent(of: "\(path)/\(name)"))
-                    try AtomicFile.write(bytes, to: "\(path)/\(name)")
-                }
+                for (name, bytes) in files { try input.write(bytes, as: "d/\(name)") }
             }
             if format == .cocoResults {
-                let truth = "\(try input.folder)/truth.json"
-                options.annotations = truth
-                try Self.sample.write(to: truth, format: .coco)
+                options.annotations = try input.write(Self.sampleText, as: "truth.json")
             }
             try Self.use(Dataset.read(path, options: options))
             options.isLenient = true
@@ -189,18 +207,20 @@ extension FuzzEntry {
     }
 
     /// Two images with three boxes.
+    private static let sampleText = Array(
+        """
+        {"images":[{"id":7,"file_name":"a.png","width":100,"height":80},{"id":8,"file_name":"b.png","width":10,"height":8}],
+        "categories":[{"id":3,"name":"cat"},{"id":5,"name":"dog"}],"annotations":[
+        {"id":1,"image_id":7,"category_id":3,"bbox":[1,2,30,40],"area":1200,"iscrowd":0},
+        {"id":2,"image_id":7,"category_id":5,"bbox":[5,5,3,4],"area":12,"iscrowd":1},
+        {"id":3,"image_id":8,"category_id":5,"bbox":[0,0,10,8],"area":80,"iscrowd":0}]}
+        """.utf8)
+
     private static let sample: Dataset = {
-        let text = """
-            {"images":[{"id":7,"file_name":"a.png","width":100,"height":80},{"id":8,"file_name":"b.png","width":10,"height":8}],
-            "categories":[{"id":3,"name":"cat"},{"id":5,"name":"dog"}],"annotations":[
-            {"id":1,"image_id":7,"category_id":3,"bbox":[1,2,30,40],"area":1200,"iscrowd":0},
-            {"id":2,"image_id":7,"category_id":5,"bbox":[5,5,3,4],"area":12,"iscrowd":1},
-            {"id":3,"image_id":8,"category_id":5,"bbox":[0,0,10,8],"area":80,"iscrowd":0}]}
-            """
         let path = TemporaryName.path(beside: "/tmp/needletail-fuzz.json")
         defer { FolderTree.remove(path) }
         do {
-            try AtomicFile.write(text, to: path)
+            try AtomicFile.write(sampleText, to: path)
             return try Dataset.read(path, options: ReadingOptions(format: .coco))
         } catch {
             fatalError("the sample cannot be read: \(error)")
@@ -208,12 +228,11 @@ extension FuzzEntry {
     }()
 
     private static let archives = [
-        FuzzEntry(name: "zip", fileName: "a.zip") { try unpack($0) },
-        FuzzEntry(name: "tar", fileName: "a.tar") { try unpack($0) },
-        FuzzEntry(name: "gzip", fileName: "a.tar.gz") { try unpack($0) },
+        FuzzEntry(name: "zip", fileName: "a.zip", writesFiles: true) { try unpack($0) },
+        FuzzEntry(name: "tar", fileName: "a.tar", writesFiles: true) { try unpack($0) },
+        FuzzEntry(name: "gzip", fileName: "a.tar.gz", writesFiles: true) { try unpack($0) },
         FuzzEntry(name: "idx", fileName: "a-images-idx3-ubyte") { input in
-            try AtomicFile.write(
-                [0, 0, 8, 1, 0, 0, 0, 2, 0, 1], to: "\(input.folder)/a-labels-idx1-ubyte")
+            try input.write([0, 0, 8, 1, 0, 0, 0, 2, 0, 1], as: "a-labels-idx1-ubyte")
             _ = try ClassificationDataset.read(input.path)
         },
     ]
@@ -255,11 +274,14 @@ extension FuzzEntry {
     /// A file with the input as its header, and as many zeros as that speaks of, up to 16 MiB.
     @discardableResult
     static func completed(_ input: FuzzInput, as name: String = "a.safetensors") throws -> String {
-        let path = "\(try input.folder)/\(name)"
-        let ends = input.text.matches(of: #/"data_offsets"\s*:\s*\[\s*\d+\s*,\s*(\d+)/#).compactMap { Int($0.output.1) }
+        let ends = input.bytes.split(separator: UInt8(ascii: "]")).compactMap { part -> Int? in
+            guard let comma = part.lastIndex(of: UInt8(ascii: ",")) else { return nil }
+            let digits = part[comma...].dropFirst().drop { $0 == UInt8(ascii: " ") }.prefix { (48...57).contains($0) }
+            return Int(String(decoding: digits, as: UTF8.self))
+        }
         let data = min(ends.max() ?? 0, 1 << 24)
         let length = (0..<8).map { UInt8(truncatingIfNeeded: input.bytes.count >> (8 * $0)) }
-        try AtomicFile.write(length + input.bytes, to: path)
+        let path = try input.write(length + input.bytes, as: name)
         // A hole takes no memory.
         guard truncate(path, off_t(8 + input.bytes.count + data)) == 0 else {
             throw FileError(path: path, action: "grow", code: errno)

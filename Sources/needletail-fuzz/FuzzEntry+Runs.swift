@@ -34,26 +34,22 @@ extension FuzzEntry {
         // Of a state the header, which is all that tells one from another.
         FuzzEntry(
             name: "run-state", fileName: "a.json",
-            words: tensorWords + [#""step":"#, #""epoch":"#, #""records":["#, "needletail.training", "optimizer."]
+            words: tensorWords + [#""step":"#, #""epoch":"#, #""records":["#, "needletail.training", "optimizer."],
+            writesFiles: true
         ) { input in
-            let folder = "\(try input.folder)/run"
-            try FolderTree.make(folder)
-            try completed(input, as: "run/state.safetensors")
-            try resume(folder)
+            try resume(FilePath.parent(of: completed(input, as: "run/state.safetensors")))
         },
-        FuzzEntry(name: "run-log", fileName: "a.jsonl", words: [#""event":"#, #""end""#, "\n"]) { input in
-            let folder = "\(try input.folder)/run"
-            try FolderTree.make(folder)
-            for name in ["log.jsonl", "state.safetensors"] {
-                try AtomicFile.write(input.bytes, to: "\(folder)/\(name)")
-            }
-            try RunFolder.check(path: folder, resumes: true)
-        },
-        FuzzEntry(name: "run-configuration", fileName: "a.json", words: [#""training":"#, #""dataset":"#, "null"]) {
+        FuzzEntry(name: "run-log", fileName: "a.jsonl", words: [#""event":"#, #""end""#, "\n"], writesFiles: true) {
             input in
-            let folder = "\(try input.folder)/run"
-            try FolderTree.make(folder)
-            try AtomicFile.write(input.bytes, to: "\(folder)/configuration.json")
+            let log = try input.write(input.bytes, as: "run/log.jsonl")
+            try input.write(input.bytes, as: "run/state.safetensors")
+            try RunFolder.check(path: FilePath.parent(of: log), resumes: true)
+        },
+        FuzzEntry(
+            name: "run-configuration", fileName: "a.json", words: [#""training":"#, #""dataset":"#, "null"],
+            writesFiles: true
+        ) { input in
+            let folder = FilePath.parent(of: try input.write(input.bytes, as: "run/configuration.json"))
             _ = RunFolder.plannedEpochs(in: folder)
             try resume(folder)
         },

@@ -7,7 +7,7 @@ import NeedletailSystem
 /// that the parser falls over.
 struct FuzzRun {
     let entry: FuzzEntry
-    let folder: String
+    let folder: FuzzFolder
     /// A mapped file: the length of the input at hand in the first eight bytes, then the input.
     private let kept: UnsafeMutableRawBufferPointer
     private var peak = FuzzRun.peakMemory
@@ -21,7 +21,7 @@ struct FuzzRun {
     /// - Parameter keeping: The file.
     init(_ entry: FuzzEntry, folder: String, keeping path: String) throws(FileError) {
         self.entry = entry
-        self.folder = folder
+        self.folder = FuzzFolder(folder)
         let size = 2 * Mutator.limit + 8
         let file = Descriptor.open(path, O_RDWR | O_CREAT)
         guard file >= 0, ftruncate(file, off_t(size)) == 0,
@@ -59,7 +59,7 @@ struct FuzzRun {
     mutating func give(_ bytes: [UInt8]) -> Bool {
         kept.storeBytes(of: bytes.count, as: Int.self)
         UnsafeMutableRawBufferPointer(rebasing: kept[8...]).copyBytes(from: bytes.prefix(kept.count - 8))
-        let input = FuzzInput(bytes, folder: folder, fileName: entry.fileName)
+        let input = FuzzInput(bytes, in: folder, fileName: entry.fileName)
         Self.limit(seconds: Self.patience)
         var isTaken = true
         do {
@@ -69,7 +69,7 @@ struct FuzzRun {
             if isTold { StandardText.write("\(error)\n") } else { _ = "\(error)".count }
             isTaken = false
         }
-        if input.isOnDisk { FolderTree.remove(folder) }
+        if entry.writesFiles { folder.clear() }
         Self.limit(seconds: 0)
         let now = Self.peakMemory
         if now - peak > 10 * bytes.count + Self.freeMemory {

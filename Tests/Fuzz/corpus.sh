@@ -82,6 +82,10 @@ cat > corpus/panoptic/a.json <<'JSON'
 {"images":[{"id":7,"width":100,"height":80,"file_name":"a.jpg"}],"categories":[{"id":3,"name":"cat","isthing":1}],
 "annotations":[{"image_id":7,"file_name":"a.png","segments_info":[{"id":1,"category_id":3,"iscrowd":0,"bbox":[10,20,30,40],"area":900}]}]}
 JSON
+mkdir -p corpus/panoptic-outlines
+printf '\007\001\001\001\002\002\0\0\0\001\0\001\002\0\0\0\001\001\001\003\003\003\004\004\0\003\0\003\004\0\0\003\003\003' \
+    > corpus/panoptic-outlines/holes
+printf '\003\001\002\001\002\001\002\001\002\001\002\001\002\003\004\003' > corpus/panoptic-outlines/corners
 take sidecar "$work/csv/a.csv.needletail"
 take any-dataset "$work/a.json" "$work/csv/a.csv" "$work/cvat/a.xml" "$work/via/a.json" "$work/yolo/dataset.yaml"
 
