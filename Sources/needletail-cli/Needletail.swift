@@ -79,12 +79,25 @@ package enum Program {
         var description: String { text }
     }
 
+    /// The command of a command line.
+    ///
+    /// The verb reads it alone first: to have all verbs' options at hand takes longer than anything else of a start. Whatever it
+    /// does not take, a question for help among it, goes to the root, which knows how the verb is called.
+    private static func command(_ words: [String]) throws -> any ParsableCommand {
+        let verb = Needletail.configuration.subcommands.first { $0.configuration.commandName == words.first }
+        if let verb, let command = try? verb.parseAsRoot(Array(words.dropFirst())) {
+            let kind = type(of: command)
+            if kind == verb || verb.configuration.subcommands.contains(where: { $0 == kind }) { return command }
+        }
+        return try Needletail.parseAsRoot(words)
+    }
+
     /// Does what the command line says; returns the exit status.
     private static func run() -> Int32 {
         // Usage is that of the verb, also where it finds out only while it runs.
         var verb: ParsableCommand.Type = Needletail.self
         do {
-            var command = try Needletail.parseAsRoot()
+            var command = try command(Array(CommandLine.arguments.dropFirst()))
             verb = type(of: command)
             if Processes.isFollower, !(command is any SharedCommand) { return 0 }
             try command.run()
