@@ -1,4 +1,5 @@
 import Dispatch
+import NeedletailKernels
 import Synchronization
 
 /// Produces numbered items ahead of their use, on other threads, and hands them out in order.
@@ -8,7 +9,6 @@ public final class OrderedPrefetch<Element: Sendable>: Sendable {
     private let count: Int
     private let lookAhead: Int
     private let produce: @Sendable (_ index: Int, _ worker: Int) -> Element
-    private let queue = DispatchQueue(label: "needletail.prefetch", qos: .utility, attributes: .concurrent)
     /// Room for items that have not been taken.
     private let room: DispatchSemaphore
     private let ready: [DispatchSemaphore]
@@ -26,7 +26,7 @@ public final class OrderedPrefetch<Element: Sendable>: Sendable {
     /// - Parameters:
     ///   - count: Items in all.
     ///   - lookAhead: Items in work or waiting at any time, at least 1.
-    ///   - workers: Items in work at a time, as many as `lookAhead` unless given.
+    ///   - workers: Items in work at a time; one for each processor unless given, and never more than `lookAhead`.
     ///   - produce: Makes the item of a number. Each worker, numbered from 0, makes one at a time, and several do so at once.
     public init(
         count: Int, lookAhead: Int, workers: Int? = nil,
@@ -38,7 +38,11 @@ public final class OrderedPrefetch<Element: Sendable>: Sendable {
         room = DispatchSemaphore(value: 0)
         ready = (0..<max(1, lookAhead)).map { _ in DispatchSemaphore(value: 0) }
         for _ in 0..<self.lookAhead { room.signal() }
-        for worker in 0..<min(count, self.lookAhead, max(1, workers ?? .max)) { queue.async { [self] in work(worker) } }
+        for worker in 0..<min(count, self.lookAhead, max(1, workers ?? ThreadPool.processorCount)) {
+            // A queue for each: workers may wait long, and on one concurrent queue they would do so on the few threads that all
+            // such queues of a process share, with other work behind them.
+            DispatchQueue(label: "needletail.prefetch", qos: .utility).async { [self] in work(worker) }
+        }
     }
 
     /// The same, where it makes no difference who makes an item.

@@ -78,10 +78,14 @@ struct DetectCommand: ParsableCommand, SharedCommand {
     var pictureFormat: PictureFormat = .png
 
     @Option(
-        help:
-            "The longer side of annotated pictures, in pixels, at most: a whole fraction of the photograph's, whose own it is unless given."
-    )
+        help: """
+            The longer side of annotated pictures, in pixels, at most: a whole fraction of the photograph's. (default: 2560 for \
+            JPEG, the photograph's own for PNG)
+            """)
     var pictureSize: Int?
+
+    /// JPEG pictures are to be looked at: whole ones of large photographs take as long as all else.
+    var longestPictureSide: Int? { pictureSize ?? (pictureFormat == .jpeg ? 2560 : nil) }
 
     @Flag(help: "Write pictures of those photographs alone in which something is drawn.")
     var onlyFound = false
@@ -253,7 +257,7 @@ struct DetectCommand: ParsableCommand, SharedCommand {
         add("--only", finding.only?.names.joined(separator: ","))
         add("--tiles", finding.tiles)
         add("--annotations", annotations.map { "\(OutputFolder.canonical($0)) (\(DetectionJournal.stamp(of: $0)))" })
-        add("--picture-size", pictureSize)
+        add("--picture-size", longestPictureSide)
         add("--split", split)
         add("--size", size)
         add("--layout", network.layout)

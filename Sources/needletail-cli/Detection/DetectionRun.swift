@@ -88,7 +88,7 @@ final class DetectionRun {
             output: folder, results: "",
             thresholds: DrawingThresholds(given: command.threshold, validation: model.scoreThresholds))
         writer = PictureWriter(
-            width: max(3, pool.threadCount), format: command.pictureFormat, longestSide: command.pictureSize)
+            width: max(3, pool.threadCount), format: command.pictureFormat, longestSide: command.longestPictureSide)
         if place != nil {
             results = try COCOResultsWriter(
                 path: folder + "/" + Self.results, categories: classes?.dataset.categories ?? [],
@@ -217,37 +217,39 @@ final class DetectionRun {
     }
 
     /// What came of a photograph; its pictures are written, and then it is done.
-    private func outcome(_ look: Result<Look, any Error>, of photograph: Photographs.Item) throws -> FoundObjects {
-        do {
-            return try write(try look.get(), of: photograph)
-        } catch let error as FileError {
-            throw error
-        } catch {
+    private func outcome(
+        _ look: consuming Result<Look, any Error>, of photograph: Photographs.Item
+    ) throws -> FoundObjects {
+        switch consume look {
+        case .success(let look): return write(look, of: photograph)
+        case .failure(let error as FileError): throw error
+        case .failure(let error):
             return FoundObjects(failure: Wording.commandLine(error), isUnreadable: ImageError.isSystemFailure(error))
         }
     }
 
-    private func write(_ look: Look, of photograph: Photographs.Item) throws -> FoundObjects {
-        let isAtLimit = look.found.count > limit
-        let found = look.found.prefix(limit).filter {
+    private func write(_ look: consuming Look, of photograph: Photographs.Item) -> FoundObjects {
+        let (image, size, detections) = look
+        let isAtLimit = detections.count > limit
+        let found = detections.prefix(limit).filter {
             (classes?.knows($0) ?? true) && (wanted?.contains($0.categoryID) ?? true)
         }
-        let visible = sure(found).filter { painter.isDrawn($0.box, on: look.image) }
+        let visible = sure(found).filter { painter.isDrawn($0.box, on: image) }
         let isDrawn = command.pictures && (!command.onlyFound || !visible.isEmpty)
         let cuts = cuts?.cuts(visible, picture: photograph.picture) ?? []
         let entry = DetectionJournal.Entry(
             name: photograph.name, stamp: DetectionJournal.stamp(of: photograph.path),
-            size: [look.size.width, look.size.height], found: found.map { .init($0) }, isAtLimit: isAtLimit,
+            size: [size.width, size.height], found: found.map { .init($0) }, isAtLimit: isAtLimit,
             drawn: isDrawn ? visible.count : 0)
         if isDrawn || !cuts.isEmpty {
             let boxes = visible.map { painter.detection($0, name: $0.categoryName ?? "\($0.categoryID)") }
             writer.write(
-                look.image, boxes: boxes, to: isDrawn ? folder + "/" + photograph.picture : nil, cuts: cuts
+                image, boxes: boxes, to: isDrawn ? folder + "/" + photograph.picture : nil, cuts: cuts
             ) { [journal] in journal.append(entry) }
         } else {
             journal.append(entry)
         }
-        return FoundObjects(detections: Array(found), size: look.size, isAtLimit: isAtLimit)
+        return FoundObjects(detections: Array(found), size: size, isAtLimit: isAtLimit)
     }
 
     /// Waits for the pictures, and puts the lists under their names.

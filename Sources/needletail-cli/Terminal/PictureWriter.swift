@@ -55,20 +55,37 @@ final class PictureWriter: Sendable {
         var path: String
     }
 
+    /// An image on its way to another thread, which is its only holder once it has taken it.
+    private final class Passage: Sendable {
+        private let image: Mutex<Image?>
+
+        init(_ image: consuming Image) { self.image = Mutex(image) }
+
+        func take() -> Image? {
+            image.withLock { image in
+                defer { image = nil }
+                return image
+            }
+        }
+    }
+
     /// Writes `image` with `boxes` drawn on it, and parts of it; waits when too many pictures are in work.
     ///
     /// - Parameters:
+    ///   - image: Drawn on as it is where nobody else holds it.
     ///   - path: Nil where only the parts are written.
     ///   - whenWhole: Called, on another thread, when all of it is written.
     func write(
-        _ image: Image, boxes: [LabeledBox], to path: String?, cuts: [Cut] = [],
+        _ image: consuming Image, boxes: [LabeledBox], to path: String?, cuts: [Cut] = [],
         whenWhole: @escaping @Sendable () -> Void = {}
     ) {
         slots.wait()
+        let passage = Passage(image)
         queue.async(group: group) { [self] in
             defer { slots.signal() }
+            guard var image = passage.take() else { return }
             var isWhole = true
-            if let path { isWhole = write(to: path, boxes: boxes.count) { drawn(boxes, on: image) } }
+            // Parts first: they show what the drawing hides.
             for cut in cuts {
                 let isWritten = write(to: cut.path) {
                     try FolderTree.make(FilePath.parent(of: cut.path))
@@ -76,16 +93,24 @@ final class PictureWriter: Sendable {
                 }
                 isWhole = isWhole && isWritten
             }
+            if let path {
+                let isWritten = write(to: path, boxes: boxes.count) {
+                    draw(boxes, on: &image)
+                    return image
+                }
+                isWhole = isWhole && isWritten
+            }
             if isWhole { whenWhole() }
         }
     }
 
-    private func drawn(_ boxes: [LabeledBox], on image: Image) -> Image {
+    private func draw(_ boxes: [LabeledBox], on image: inout Image) {
         let side = max(image.width, image.height)
-        guard let longestSide, side > longestSide else { return image.annotated(with: boxes) }
+        guard let longestSide, side > longestSide else { return image.annotate(with: boxes) }
         // Means of squares of whole pixels, which take a fraction of the time of other sizes.
         let factor = min((side + longestSide - 1) / longestSide, image.width, image.height)
-        return image.shrunk(by: factor).annotated(with: boxes.map { $0.scaled(by: 1 / Double(factor)) })
+        image = image.shrunk(by: factor)
+        image.annotate(with: boxes.map { $0.scaled(by: 1 / Double(factor)) })
     }
 
     /// - Parameter boxes: Drawn on the picture; nil of a part of one.
