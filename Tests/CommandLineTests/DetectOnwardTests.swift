@@ -164,6 +164,23 @@ import Testing
         #expect(try Image(contentsOf: folder("wide/" + cut)).width > 100)
     }
 
+    /// Large pictures are whole fractions of their photographs; those to be looked at are bounded unless told otherwise.
+    @Test func sizesOfPictures() throws {
+        try Material.writeDetector(to: folder("detector.safetensors"))
+        try FileManager.default.createDirectory(atPath: folder("wide"), withIntermediateDirectories: true)
+        try Image(width: 2600, height: 40, filledWith: .white).writeJPEG(to: folder("wide/a.jpg"))
+        for (options, name, width) in [
+            (["--picture-format", "jpeg"], "a.jpg", 1300), (["--picture-size", "900"], "a.png", 866),
+            ([], "a.png", 2600),
+            (["--picture-format", "jpeg", "--picture-size", "2600"], "a.jpg", 2600),
+        ] as [([String], String, Int)] {
+            let outcome = try Program("needletail").run(words("sized", [folder("wide"), "--overwrite"] + options))
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let picture = try Image(contentsOf: folder("sized/\(name)"))
+            #expect((picture.width, picture.height) == (width, 40 * width / 2600))
+        }
+    }
+
     /// What `evaluate` finds best becomes what `detect` draws from.
     @Test func thresholdsOfClasses() throws {
         let excerpt = try ShapesExcerpt("validation", count: 30, to: folder, name: "validation")
