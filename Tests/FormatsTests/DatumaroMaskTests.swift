@@ -62,6 +62,20 @@ import Testing
         #expect(difference.losses.map(\.kind) == ["image ids"] || difference.isExact, "\(difference.losses)")
     }
 
+    /// The boxes of COCO's crowds lack the last column and row of their masks; a box of something else is kept in place of a mask.
+    @Test(arguments: [("1, 1, 3, 2", true), ("1, 1, 2, 1", true), ("1, 1, 1, 1", false), ("0, 0, 5, 4", false)])
+    func boxesOfMasks(_ box: String, _ isMask: Bool) throws {
+        let coco = """
+            {"images": [{"id": 1, "file_name": "a.jpg", "width": 5, "height": 4}], "categories": [{"id": 0, "name": "cat"}],
+            "annotations": [{"id": 1, "image_id": 1, "category_id": 0, "bbox": [\(box)], "area": 5, "iscrowd": 1,
+             "segmentation": {"size": [4, 5], "counts": [5, 2, 3, 1, 2, 2, 5]}}]}
+            """
+        try Dataset.read(try folder.write(coco, to: "coco.json")).write(to: folder("out"), format: .datumaro)
+        let text = try folder.text(of: "out/annotations/train.json")
+        #expect(text.contains(#""type":"mask""#) == isMask)
+        #expect(text.contains(#""type":"bbox""#) != isMask)
+    }
+
     @Test func runsThatAreNotThoseOfTheSize() throws {
         let error = caught {
             _ = try dataset(
