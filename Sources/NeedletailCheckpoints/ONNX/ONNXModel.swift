@@ -154,19 +154,19 @@ extension StoredTensor {
     package init(name: String, shape: [Int], floats: some Collection<Float>) {
         self.init(
             name: name, scalarType: .float32, shape: shape,
-            bytes: floats.map(\.bitPattern.littleEndian).withUnsafeBytes(Array.init))
+            bytes: Array(floats).map { $0.bitPattern.littleEndian }.withUnsafeBytes(Array.init))
     }
 
     /// Rounds to the nearest half, to the even one of two.
     package init(name: String, shape: [Int], halves: some Collection<Float>) {
         self.init(
             name: name, scalarType: .float16, shape: shape,
-            bytes: halves.map { Self.halfBits(of: $0).littleEndian }.withUnsafeBytes(Array.init))
+            bytes: Array(halves).map { Self.halfBits(of: $0).littleEndian }.withUnsafeBytes(Array.init))
     }
 
     package init(name: String, shape: [Int], integers: some Collection<Int64>) {
         self.init(
             name: name, scalarType: .int64, shape: shape,
-            bytes: integers.map(\.littleEndian).withUnsafeBytes(Array.init))
+            bytes: Array(integers).map { $0.littleEndian }.withUnsafeBytes(Array.init))
     }
 }

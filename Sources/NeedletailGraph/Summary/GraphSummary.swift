@@ -94,8 +94,10 @@ public struct GraphSummary: Codable, Hashable, Sendable {
         let inputs = node.inputs.indices.filter { !node.operation.readsShapeOnly(ofInput: $0) }
         guard let first = inputs.first, var field = fields[node.inputs[first].node] else { return nil }
         if let window = node.operation.window(of: read) { field = field.under(window) }
-        if let from = read.first?.shape, from.isMap, result.shape.isMap, result.shape.height > from.height {
-            // A map that is enlarged has more places for the same pixels.
+        if let from = read.first?.shape, from.isMap, result.shape.isMap, result.shape.height > from.height,
+            result.shape.count > from.count
+        {
+            // A map that is enlarged, not turned, has more places for the same pixels.
             field.strideHeight *= Double(from.height) / Double(result.shape.height)
             field.strideWidth *= Double(from.width) / Double(result.shape.width)
         }

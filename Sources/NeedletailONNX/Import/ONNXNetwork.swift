@@ -89,6 +89,25 @@ public final class ONNXNetwork {
         plansNothing = network.plansNothing
     }
 
+    /// Makes the network of another that takes an image alone, with images as the first axis of its input.
+    private init(_ network: ONNXNetwork, takingImagesAs name: String) {
+        path = network.path
+        var images = "\(name) of images"
+        while network.constants[images] != nil || network.nodes.contains(where: { $0.node.outputs.contains(images) }) {
+            images += "_"
+        }
+        let removal = ONNXNode("Squeeze", inputs: [images], outputs: [name], attributes: ["axes": .integers([0])])
+        nodes = [PreparedNode(node: removal, version: 11, subject: path)] + network.nodes
+        constants = network.constants
+        reduction = nil
+        inputs = network.inputs.map { port in
+            port.name == name ? Port(name: images, kind: port.kind, shape: port.shape.map { [1] + $0 }) : port
+        }
+        outputs = network.outputs
+        (metadata, producer, operatorSet) = (network.metadata, network.producer, network.operatorSet)
+        plansNothing = network.plansNothing
+    }
+
     /// Bytes that its plans hold.
     var planMemorySize: Int { sessions.values.reduce(0) { $0 + $1.planMemorySize } }
 
@@ -116,6 +135,9 @@ public final class ONNXNetwork {
     /// - Parameter input: The size of the photograph; the file's own, or 640 pixels where it leaves it open, unless given.
     /// - Throws: ``ONNXError`` when it takes no photograph alone, or cannot be planned as a whole.
     public func graph(input: Image.Size? = nil) throws -> (graph: Graph, input: Image.Size) {
+        if let port = ONNXImageInput(self), port.arrangement == .single {
+            return try ONNXNetwork(self, takingImagesAs: port.name).graph(input: input)
+        }
         let planned = try planned(input: input)
         guard let port = ONNXImageInput(self), port.batch ?? 1 == 1 else { throw noPhotograph }
         guard let graph = planned.stage.graph else {
