@@ -25,6 +25,32 @@ import Testing
         #expect(files.allSatisfy { FileManager.default.fileExists(atPath: $0) })
         #expect(try ONNXModel(contentsOf: model).graph.inputs.map(\.name) == ["images"])
         #expect(document["bytes"] as? Int == (try Data(contentsOf: URL(fileURLWithPath: model)).count))
+        // Written again, it stays of the size that it was written for.
+        let again = try needletail("export", model, folder.path + "/again.onnx", "--json").json()
+        #expect(again["input"] as? String == "images [1, 3, 64, 96]")
+    }
+
+    /// torchvision's detectors take an image alone, without an axis for several.
+    @Test func imageWithoutAnAxisOfImages() throws {
+        let folder = try TemporaryFolder()
+        var model = ONNXModel()
+        model.operatorSets = ["": 17]
+        model.graph.inputs = [ONNXValue("x", .float32, [.fixed(3), .fixed(8), .fixed(10)])]
+        model.graph.initializers = [
+            StoredTensor(name: "w", shape: [2, 3, 3, 3], floats: (0..<54).map { Float($0) }),
+            StoredTensor(name: "axes", shape: [1], integers: [0]),
+        ]
+        model.graph.nodes = [
+            ONNXNode("Unsqueeze", name: "batch", inputs: ["x", "axes"], outputs: ["a"]),
+            ONNXNode("Conv", name: "conv", inputs: ["a", "w"], outputs: ["y"]),
+        ]
+        model.graph.outputs = [ONNXValue("y", .float32, nil)]
+        try model.write(to: folder("single.onnx"))
+        let document = try needletail("summary", folder("single.onnx"), "--json").json()
+        let last = try #require((document["layers"] as? [[String: Any]])?.last)
+        #expect(last["outputShape"] as? [Int] == [1, 6, 8, 2], "\(last)")
+        #expect(last["receptiveField"] != nil && (last["multiplyAdds"] as? Int) == 6 * 8 * 54, "\(last)")
+        #expect(try needletail("inspect", "filters", folder("single.onnx"), "--output", folder("f.png")).status == 0)
     }
 
     /// A file that goes beside the model is in the way like the model itself; nothing is written then.

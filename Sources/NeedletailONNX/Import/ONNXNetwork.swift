@@ -146,6 +146,24 @@ public final class ONNXNetwork {
         return (DropUnread()(graph), planned.input)
     }
 
+    /// The size of the map that its first layer reads, which is another than the photograph's where the file resizes that itself; nil
+    /// where the file leaves its size open.
+    ///
+    /// - Throws: As ``graph(input:)``.
+    public func firstMapSize() throws -> Extent? {
+        guard let port = ONNXImageInput(self), port.size.height != nil, port.size.width != nil else { return nil }
+        let (graph, size) = try graph()
+        guard graph.inputs.count == 1 else { return nil }
+        let input = TensorShape(batch: 1, height: size.height, width: size.width, channels: port.channels)
+        let types = try graph.types(inputs: [TensorType(input)])
+        guard let first = graph.nodes.first(where: { $0.operation is Convolution || $0.operation is SpaceToDepth })
+        else {
+            return nil
+        }
+        let map = types[first.inputs[0].node][first.inputs[0].output].shape
+        return Extent(height: map.height, width: map.width)
+    }
+
     private var noPhotograph: ONNXError {
         ONNXError(.unknown, subject: path, problem: "it does not take a photograph")
     }

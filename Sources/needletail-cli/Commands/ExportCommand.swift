@@ -113,7 +113,7 @@ struct ExportCommand: ParsableCommand {
     }
 
     private func export() throws -> (export: ONNXExport, isTrained: Bool) {
-        let options = ONNXExport.Options(
+        var options = ONNXExport.Options(
             layout: layout, opset: opset, isDynamic: dynamic, isHalf: half,
             size: input.map { Extent(height: $0.height, width: $0.width) })
         let isONNX = try ImageFolder.exists(detector) && ONNXFile.isONNX(detector)
@@ -132,7 +132,14 @@ struct ExportCommand: ParsableCommand {
             try known.map { try NetworkSubject.file($0, for: .weights) }
             ?? NetworkSubject(model: detector, for: .weights)
         switch subject.task {
-        case .detector(let detector): return (try ONNXExport(detector, options: options), subject.isTrained)
+        case .detector(let network):
+            // For the size that a file was made for, if it was for one that the network takes.
+            if known != nil, input == nil, let size = try ONNXNetwork(contentsOf: detector).firstMapSize(),
+                [size.height, size.width].allSatisfy({ $0.isMultiple(of: network.configuration.transform.divisor) })
+            {
+                options.size = size
+            }
+            return (try ONNXExport(network, options: options), subject.isTrained)
         case .classifier(let classifier): return (try ONNXExport(classifier, options: options), subject.isTrained)
         case .imported, .layers:
             throw CommandError(
