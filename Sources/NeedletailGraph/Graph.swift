@@ -85,38 +85,19 @@ public struct Graph: Equatable {
                 throw GraphError(.name, node: output.name, problem: "this output is a value that no node makes")
             }
         }
-        let order = try Self.order(of: nodes)
+        let order = DependencyOrder(of: nodes.map { Set($0.inputs.map(\.node)) })
+        if let stuck = order.cycle {
+            throw GraphError(.cycle, node: nodes[stuck].name, problem: "its value depends on itself")
+        }
         var places = [Int](repeating: 0, count: nodes.count)
-        for (place, index) in order.enumerated() { places[index] = place }
+        for (place, index) in order.places.enumerated() { places[index] = place }
         func moved(_ port: Port) -> Port { Port(node: places[port.node], output: port.output) }
         self.init(
-            ordered: order.map { index in
+            ordered: order.places.map { index in
                 var node = nodes[index]
                 node.inputs = node.inputs.map(moved)
                 return node
             }, outputs: outputs.map { Output(name: $0.name, port: moved($0.port)) })
-    }
-
-    /// The nodes in an order in which each stands behind what it reads, otherwise as they are.
-    private static func order(of nodes: [Node]) throws(GraphError) -> [Int] {
-        var missing = nodes.map { Set($0.inputs.map(\.node)).count }
-        var readers = [[Int]](repeating: [], count: nodes.count)
-        for (index, node) in nodes.enumerated() {
-            for input in Set(node.inputs.map(\.node)) { readers[input].append(index) }
-        }
-        var ready = Array(nodes.indices.filter { missing[$0] == 0 }.reversed())
-        var order: [Int] = []
-        while let next = ready.popLast() {
-            order.append(next)
-            for reader in readers[next].sorted(by: >) {
-                missing[reader] -= 1
-                if missing[reader] == 0 { ready.append(reader) }
-            }
-        }
-        if let stuck = missing.firstIndex(where: { $0 > 0 }) {
-            throw GraphError(.cycle, node: nodes[stuck].name, problem: "its value depends on itself")
-        }
-        return order
     }
 
     /// The place of the node of a name.

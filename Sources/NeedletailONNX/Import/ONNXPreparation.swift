@@ -1,5 +1,6 @@
 import NeedletailArchives
 import NeedletailCheckpoints
+import NeedletailGraph
 
 /// A file's graph made ready: functions are put in where they are called, nodes are in order, and everything is there.
 struct ONNXPreparation {
@@ -116,32 +117,22 @@ struct ONNXPreparation {
                 }
             }
         }
-        var missing = [Int](repeating: 0, count: nodes.count)
-        var readers = [[Int]](repeating: [], count: nodes.count)
-        for (index, node) in nodes.enumerated() {
-            for input in Set(node.node.inputs + node.captured) where !input.isEmpty && !given.contains(input) {
-                guard let maker = makers[input] else {
-                    throw ONNXError(
-                        .malformed, subject: node.subject,
-                        problem: "it reads '\(printable(input))', which nothing makes")
-                }
-                readers[maker].append(index)
-                missing[index] += 1
-            }
+        let dependencies = try nodes.map { node in
+            try Set(
+                (node.node.inputs + node.captured).filter { !$0.isEmpty && !given.contains($0) }.map { input in
+                    guard let maker = makers[input] else {
+                        throw ONNXError(
+                            .malformed, subject: node.subject,
+                            problem: "it reads '\(printable(input))', which nothing makes")
+                    }
+                    return maker
+                })
         }
-        var ready = Array(nodes.indices.filter { missing[$0] == 0 }.reversed())
-        var order: [Int] = []
-        while let next = ready.popLast() {
-            order.append(next)
-            for reader in readers[next].sorted(by: >) {
-                missing[reader] -= 1
-                if missing[reader] == 0 { ready.append(reader) }
-            }
-        }
-        if let stuck = missing.firstIndex(where: { $0 > 0 }) {
+        let order = DependencyOrder(of: dependencies)
+        if let stuck = order.cycle {
             throw ONNXError(.malformed, subject: nodes[stuck].subject, problem: "its value depends on itself")
         }
-        return order.map { nodes[$0] }
+        return order.places.map { nodes[$0] }
     }
 
     /// - Throws: ``ONNXError`` with every operator that is not computed, before anything is.
