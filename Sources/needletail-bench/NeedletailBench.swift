@@ -14,7 +14,8 @@ struct NeedletailBench: ParsableCommand {
               needletail-bench networks --only resnet18 --threads 2 --json
             """,
         subcommands: [
-            CeilingSuite.self, KernelsSuite.self, DepthwiseSuite.self, NetworksSuite.self, TrainingSuite.self,
+            CeilingSuite.self, KernelsSuite.self, DepthwiseSuite.self, NetworksSuite.self, ImportedSuite.self,
+            TrainingSuite.self,
             ClassificationSuite.self, InputSuite.self, AugmentationSuite.self, SuppressionSuite.self,
             DetectionSuite.self, CoresSuite.self, ScaleSuite.self,
         ])
