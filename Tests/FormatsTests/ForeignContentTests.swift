@@ -25,6 +25,7 @@ import Testing
             ([0x1F, 0x8B, 8], "a.json.gz", "packed with gzip", "gzip -d"),
             ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "a.7z", "a 7z archive", "7z x"),
             ([0x80, 2, 0x8A], "a.pth", "weights (PyTorch)", "Give the dataset"),
+            ([0x08, 8, 0x12, 7] + Array("pytorch".utf8), "a.onnx", "a network (ONNX)", "Give the dataset"),
             ([0x80, 4, 0x95], "a.pkl", "a pickle", "COCO JSON"),
             ([0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10], "a.h5", "an HDF5 file", "COCO JSON"),
             ([0xFF, 0xD8, 0xFF, 0xE0], "a.jpg", "a picture (JPEG)", "annotations"),

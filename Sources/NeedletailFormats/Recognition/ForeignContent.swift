@@ -152,7 +152,7 @@ struct ForeignContent {
 
     /// Kinds without a mark: their first numbers have to fit the file.
     ///
-    /// Safetensors begins with the length of its header, which is an object.
+    /// Safetensors begins with the length of its header, which is an object, ONNX with its version and the name of a program.
     private static func measured(_ bytes: UnsafeBufferPointer<UInt8>, _ path: String) -> ForeignContent? {
         guard bytes.count >= 17 else { return nil }
         func number(_ offset: Int, _ count: Int) -> UInt64 {
@@ -160,6 +160,9 @@ struct ForeignContent {
         }
         if bytes.starts(with: "BM".utf8), number(2, 4) == bytes.count {
             return ForeignContent("a picture (BMP)", picture)
+        }
+        if bytes[0] == 0x08, (1...32).contains(bytes[1]), bytes[2] == 0x12, Int(bytes[3]) + 4 < bytes.count {
+            return ForeignContent("a network (ONNX)", weights)
         }
         guard bytes.prefix(12).contains(0) else { return nil }
         let length = number(0, 8)
