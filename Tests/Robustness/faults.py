@@ -6,8 +6,9 @@
 
 Each verb runs once undisturbed, and its calls are counted. Then it runs again for every call, which fails with each of the
 errors that this call knows. Afterwards the exit status and the messages have to say so, or all has to be as in the
-undisturbed run; what is written has to be whole or absent, what is read untouched, and nothing half made may be left. A
-call that a signal interrupts (EINTR) may not be noticed at all. Linux only; needs nothing but Python's own library.
+undisturbed run; what is written has to be whole or absent, what is read untouched, and nothing half made may be left but the
+journal of a detection, which has to go on from it to the files of the undisturbed run. A call that a signal interrupts (EINTR)
+may not be noticed at all. Linux only; needs nothing but Python's own library.
 """
 
 import argparse
@@ -54,6 +55,7 @@ VERBS = {
                          "out/s.png", "--threads", "1"],
     "export": ["export", "in/model.safetensors", "out/m.onnx"],
 }
+JOURNAL = "found/.detections.journal.part"
 # What differs from one undisturbed run to the next: times.
 CHANGING = {"report.html", "log.jsonl", "results.csv", "curves.png", "configuration.json"}
 
@@ -123,6 +125,12 @@ class Trial:
             return None, "", "", {}
         return done.returncode, done.stdout.decode(), done.stderr.decode(), content(self.folder / "out")
 
+    def goes_on(self, files):
+        """Whether a detection that was stopped comes to the files of an undisturbed one."""
+        done = subprocess.run(
+            [self.program, *VERBS[self.verb], "--resume"], cwd=self.folder, capture_output=True, timeout=120)
+        return done.returncode == 0 and content(self.folder / "out") == files
+
     def judge(self, expected, outcome, call, error):
         """What a run with a fault came to, and whether that is right."""
         code, output, messages, files = outcome
@@ -137,6 +145,11 @@ class Trial:
         is_unknown = call == "stat" and all(name.endswith(".lock") for name in remains)
         if error != errno.EINTR and (call == "unlink" or is_unknown):
             remains, files = [], {name: data for name, data in files.items() if name not in remains}
+        # So does what a detection goes on from.
+        if remains == [JOURNAL] and code != 0:
+            if not self.goes_on(good_files):
+                return "does not go on", False
+            remains, files = [], {name: data for name, data in files.items() if name != JOURNAL}
         if remains:
             return f"leaves {remains[0]}", False
         changed = {n for n in files if lasting(n, files[n]) != lasting(n, good_files.get(n, b""))}
