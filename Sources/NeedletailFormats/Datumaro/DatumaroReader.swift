@@ -42,16 +42,25 @@ struct DatumaroReader {
             let first = annotations[place]
             var polygons = try polygon(first).map { [$0] } ?? []
             place += 1
-            // Polygons of one group and label are the parts of one object.
-            while place < annotations.count, !polygons.isEmpty, let group = try first.integer("group"), group != 0,
-                try annotations[place].integer("group") == group,
-                try annotations[place].integer("label_id") == first.integer("label_id"),
+            // Polygons of one group and label are the parts of one object, and so are a mask and the box behind it.
+            func isOfOne(_ other: JSONMembers) throws -> Bool {
+                guard let group = try first.integer("group"), group != 0 else { return false }
+                return try other.integer("group") == group && other.integer("label_id") == first.integer("label_id")
+            }
+            while place < annotations.count, !polygons.isEmpty, try isOfOne(annotations[place]),
                 let next = try polygon(annotations[place])
             {
                 polygons.append(next)
                 place += 1
             }
-            try readAnnotation(first, polygons, names)
+            var box: Box?
+            if place < annotations.count, try first.string("type") == "mask", try isOfOne(annotations[place]),
+                try annotations[place].string("type") == "bbox"
+            {
+                box = try self.box(annotations[place])
+                place += 1
+            }
+            try readAnnotation(first, polygons, box, names)
         }
     }
 
@@ -62,8 +71,17 @@ struct DatumaroReader {
         return points.count >= 6 && points.count.isMultiple(of: 2) ? points : nil
     }
 
-    /// - Parameter polygons: Of the object, where it is of some.
-    private func readAnnotation(_ annotation: JSONMembers, _ polygons: [[Double]], _ names: [String]) throws {
+    private func box(_ annotation: JSONMembers) throws -> Box? {
+        var json = try annotation.required("bbox", annotation.reader("bbox"))
+        return try json.readBox()
+    }
+
+    /// - Parameters:
+    ///   - polygons: Of the object, where it is of some.
+    ///   - box: Of a mask, where it has one of its own.
+    private func readAnnotation(
+        _ annotation: JSONMembers, _ polygons: [[Double]], _ box: Box?, _ names: [String]
+    ) throws {
         let kind = try annotation.required("type", annotation.string("type"))
         let mask = try kind == "mask" ? annotation.reader("rle") : nil
         guard !["label", "caption", "cuboid_3d", "feature_vector"].contains(kind), kind != "mask" || mask != nil else {
@@ -90,10 +108,9 @@ struct DatumaroReader {
                     remedy: "Correct size or counts, or remove the annotation")
             }
             batch.extras.add("segmentation", .json(annotation.text("rle")))
-            batch.addObject(category: category, box: runs.extent, area: Double(runs.area), isCrowd: isCrowd)
+            batch.addObject(category: category, box: box ?? runs.extent, area: Double(runs.area), isCrowd: isCrowd)
         case "bbox":
-            var json = try annotation.required("bbox", annotation.reader("bbox"))
-            batch.addObject(category: category, box: try json.readBox(), isCrowd: isCrowd)
+            batch.addObject(category: category, box: try self.box(annotation), isCrowd: isCrowd)
         case "rotated_bbox":
             let numbers = try annotation.doubles("bbox")
             guard numbers.count == 5 else {

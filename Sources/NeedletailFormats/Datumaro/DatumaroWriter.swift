@@ -51,25 +51,25 @@ struct DatumaroWriter {
                     }
                     buffer.append("]}")
                 }
-            } else if let mask = fields.runLengths, let extent = mask.extent,
-                [0, 1].contains(where: { extent.x2 - $0 == box.x2 && extent.y2 - $0 == box.y2 }),
-                (extent.x, extent.y) == (box.x, box.y)
-            {
-                // A mask has no box of its own: one that is another's is worth more than the mask. Those of COCO's crowds lack the
-                // last row and column.
-                append("mask", of: annotation, fields, number: &number, group, to: &buffer)
-                buffer.append("\"rle\":{\"counts\":")
-                buffer.appendString(mask.text)
-                buffer.append(",\"size\":[")
-                buffer.appendInteger(mask.height)
-                buffer.append(",")
-                buffer.appendInteger(mask.width)
-                buffer.append("]}}")
             } else {
-                append("bbox", of: annotation, fields, number: &number, group, to: &buffer)
-                buffer.append("\"bbox\":")
-                buffer.appendBox(box)
-                buffer.append("}")
+                let mask = fields.runLengths
+                if let mask {
+                    append("mask", of: annotation, fields, number: &number, group, to: &buffer)
+                    buffer.append("\"rle\":{\"counts\":")
+                    buffer.appendString(mask.text)
+                    buffer.append(",\"size\":[")
+                    buffer.appendInteger(mask.height)
+                    buffer.append(",")
+                    buffer.appendInteger(mask.width)
+                    buffer.append("]}}")
+                }
+                // A mask has no box of its own; one that is another, as those of COCO's crowds are, stands in its group.
+                if mask?.extent != box {
+                    append("bbox", of: annotation, fields, number: &number, group, to: &buffer)
+                    buffer.append("\"bbox\":")
+                    buffer.appendBox(box)
+                    buffer.append("}")
+                }
             }
         }
         buffer.append("],\"attr\":{},\"image\":{\"path\":")
