@@ -166,7 +166,7 @@ import Testing
             let outcome = try run.run("run")
             #expect(outcome.status == 1 && outcome.errors.contains(words), "\(outcome.errors)")
         }
-        run.more = ["--budget", "0.01s"]
+        run.more = ["--budget", "0.000001s"]
         let outcome = try Program("needletail").run(withoutEpochs(run.arguments("run")))
         #expect(outcome.status != 0 && outcome.errors.contains("does not fit"), "\(outcome.errors)")
     }
