@@ -14,6 +14,12 @@ struct ImportedSuite: ParsableCommand {
 
     @OptionGroup var options: SuiteOptions
 
+    func validate() throws {
+        guard (1...16_384).contains(side) else {
+            throw ValidationError("--side takes a number from 1 to 16384, not \(side).")
+        }
+    }
+
     func run() throws {
         let pool = ThreadPool(threadCount: options.threads)
         var measurements: [Measurement] = []
@@ -36,7 +42,7 @@ struct ImportedSuite: ParsableCommand {
             // The first run plans for these shapes.
             _ = try network.run(inputs, pool: pool)
             measurements.append(
-                Measurement.run(file, seconds: options.seconds) { _ = try? network.run(inputs, pool: pool) })
+                try Measurement.run(file, seconds: options.seconds) { _ = try network.run(inputs, pool: pool) })
         }
         try options.show(measurements, names: files)
     }
