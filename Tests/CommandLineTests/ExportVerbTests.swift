@@ -39,9 +39,11 @@ import Testing
         model.graph.initializers = [
             StoredTensor(name: "w", shape: [2, 3, 3, 3], floats: (0..<54).map { Float($0) }),
             StoredTensor(name: "axes", shape: [1], integers: [0]),
+            StoredTensor(name: "mean", shape: [3, 1, 1], floats: [0.1, 0.2, 0.3]),
         ]
         model.graph.nodes = [
-            ONNXNode("Unsqueeze", name: "batch", inputs: ["x", "axes"], outputs: ["a"]),
+            ONNXNode("Sub", name: "normalize", inputs: ["x", "mean"], outputs: ["n"]),
+            ONNXNode("Unsqueeze", name: "batch", inputs: ["n", "axes"], outputs: ["a"]),
             ONNXNode("Conv", name: "conv", inputs: ["a", "w"], outputs: ["y"]),
         ]
         model.graph.outputs = [ONNXValue("y", .float32, nil)]
