@@ -92,6 +92,9 @@ int needletail_convolution_supports(const needletail_convolution *c, needletail_
         return c->kernel_h == 3 && c->kernel_w == 3 && c->stride_h == 1 && c->stride_w == 1 && c->dilation_h == 1
             && c->dilation_w == 1 && c->groups == 1 && c->pad_h <= 2 && c->pad_w <= 2;
     case needletail_depthwise: return c->groups == c->c_in && c->groups == c->c_out;
+    case needletail_in_place:
+        return c->kernel_h == 1 && c->kernel_w == 1 && c->groups == 1 && c->out_h == c->h && c->out_w == c->w
+            && c->pad_h == 0 && c->pad_w == 0 && (c->h == 1 || c->stride_h == 1) && (c->w == 1 || c->stride_w == 1);
     }
     return 0;
 }
@@ -113,6 +116,11 @@ static double direct_cost(double maps, double h, double w, double c, double k) {
 
 needletail_algorithm needletail_convolution_choose(const needletail_convolution *c, needletail_pass pass) {
     if (needletail_convolution_supports(c, needletail_depthwise) && c->groups > 1) return needletail_depthwise;
+    // Input channels fill the vectors, up to 32 at a time; a quarter of them may be idle for what is saved.
+    if (pass == needletail_weight_gradient && needletail_convolution_supports(c, needletail_in_place)
+        && 4 * c->c_in >= 3 * ((c->c_in + 31) / 32 * 32)) {
+        return needletail_in_place;
+    }
     if (!needletail_convolution_supports(c, needletail_winograd_4) || c->c_in < 16 || c->c_out < 16) {
         return needletail_direct;
     }
@@ -169,10 +177,11 @@ size_t needletail_accumulator_size(const needletail_convolution *c, needletail_a
 
 void needletail_convolution_weight_gradient(
     const needletail_convolution *c, int maps, needletail_algorithm algorithm, const float *const *inputs,
-    const float *const *output_gradients, int accumulate, float *accumulator, float *scratch, long begin, long end
+    const float *const *output_gradients, int accumulate, const float *scale, float *accumulator, float *scratch,
+    long begin, long end
 ) {
     variant_of(c)->weight_gradient(
-        c, maps, algorithm, inputs, output_gradients, accumulate, accumulator, scratch, begin, end);
+        c, maps, algorithm, inputs, output_gradients, accumulate, scale, accumulator, scratch, begin, end);
 }
 
 long needletail_unpack_chunks(const needletail_convolution *c, needletail_algorithm algorithm) {

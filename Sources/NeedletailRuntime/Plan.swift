@@ -68,8 +68,10 @@ public final class Plan {
         convolutions: ConvolutionAlgorithm = .vector
     ) throws {
         let trained = purpose.gradients?.set ?? []
+        let inputTypes = inputShapes.map { TensorType($0) }
+        let flattening = FlattenTrainedMaps(trained: trained, inputTypes: inputTypes)
         let planner = try Planner(
-            graph: graph.fused(training: trained), inputTypes: inputShapes.map { TensorType($0) }, trained: trained,
+            graph: flattening(graph.fused(training: trained)), inputTypes: inputTypes, trained: trained,
             convolutions: convolutions, threadCount: pool.threadCount)
         self.inputShapes = inputShapes
         self.purpose = purpose
@@ -184,15 +186,26 @@ public final class Plan {
 
     /// Computes the outputs as ``forward()`` does, and measures each step.
     public func timedForward() -> [StepTime] {
-        let context = context, clock = ContinuousClock()
-        return steps.map { step in
-            pool.chunkCounts = []
-            defer { pool.chunkCounts = nil }
-            let duration = clock.measure { step.forward(context) }
-            return StepTime(
-                step: step.label, duration: duration, multiplyAdds: step.multiplyAdds,
-                chunkCounts: pool.chunkCounts ?? [])
-        }
+        let context = context
+        return steps.map { timed($0) { $0.forward(context) } }
+    }
+
+    /// Adds gradients as ``backward()`` does, and measures each step.
+    ///
+    /// - Returns: The steps in the order in which they run, from the last one on.
+    /// - Precondition: As of ``backward()``.
+    public func timedBackward() -> [StepTime] {
+        precondition(gradients != nil, "an inference plan has no backward pass")
+        let context = context
+        return steps.reversed().map { timed($0) { $0.backward(context) } }
+    }
+
+    private func timed(_ step: any Step, _ pass: (any Step) -> Void) -> StepTime {
+        pool.chunkCounts = []
+        defer { pool.chunkCounts = nil }
+        let duration = ContinuousClock().measure { pass(step) }
+        return StepTime(
+            step: step.label, duration: duration, multiplyAdds: step.multiplyAdds, chunkCounts: pool.chunkCounts ?? [])
     }
 
     private var context: ExecutionContext {

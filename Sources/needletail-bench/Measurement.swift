@@ -1,5 +1,6 @@
 import ArgumentParser
 import NeedletailKernels
+import NeedletailRuntime
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -36,6 +37,39 @@ struct Measurement: Encodable {
         let rate = 2 * Double(multiplyAdds) / medianMilliseconds / 1e6
         rates["GFLOP/s as direct"] = rate
         rates["% of the peak"] = 100 * rate / peak
+    }
+
+    /// The median time of each step of a pass, in the order in which they run.
+    ///
+    /// - Parameter work: How often a step computes what a forward pass does.
+    static func steps(
+        of name: String, seconds: Double, peak: Double, work: Int = 1, _ pass: () -> [Plan.StepTime]
+    ) -> [Measurement] {
+        var runs: [[Plan.StepTime]] = []
+        _ = run(name, seconds: seconds) { runs.append(pass()) }
+        return (runs.first ?? []).indices.map { index in
+            let step = runs[0][index]
+            var result = Measurement(
+                name: "\(name) \(index): \(step.step)", times: runs.map { $0[index].duration / .milliseconds(1) })
+            if step.multiplyAdds > 0 { result.addRate(multiplyAdds: work * step.multiplyAdds, peak: peak) }
+            return result
+        }
+    }
+
+    /// The median time of each step of both passes of a plan for training.
+    static func trainingSteps(of name: String, plan: Plan, seconds: Double, peak: Double) -> [Measurement] {
+        func writeGradients() {
+            // What outputs and their gradients held is overwritten by each run.
+            for index in plan.outputShapes.indices { plan.outputGradient(index)?.update(repeating: 1e-3) }
+        }
+        let forward = steps(of: "\(name), forward,", seconds: seconds, peak: peak, plan.timedForward)
+        // Backward of a layer costs twice what forward does.
+        let backward = steps(of: "\(name), backward,", seconds: seconds, peak: peak, work: 2) {
+            plan.forward()
+            writeGradients()
+            return plan.timedBackward()
+        }
+        return forward + backward
     }
 
     /// - Parameter times: In milliseconds, at least one.

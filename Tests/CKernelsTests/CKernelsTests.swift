@@ -43,6 +43,10 @@ struct Variant: CustomTestStringConvertible, @unchecked Sendable {
             #expect(choice(ConvolutionCase(100, 136, in: 256, out: 256), pass) == needletail_winograd_4)
             #expect(choice(ConvolutionCase(14, 14, in: 256, out: 256), pass) == needletail_winograd_2)
             #expect(choice(ConvolutionCase(1, 1, in: 256, out: 256), pass) == needletail_direct)
+            #expect(
+                choice(ConvolutionCase(8, 8, in: 64, out: 16, kernel: 1, padding: 0), pass)
+                    == (pass == needletail_weight_gradient ? needletail_in_place : needletail_direct))
+            #expect(choice(ConvolutionCase(8, 8, in: 16, out: 64, kernel: 1, padding: 0), pass) == needletail_direct)
             #expect(choice(ConvolutionCase(56, 56, in: 64, out: 64, stride: 2), pass) == needletail_direct)
             #expect(choice(ConvolutionCase(56, 56, in: 32, out: 32, groups: 32), pass) == needletail_depthwise)
         }

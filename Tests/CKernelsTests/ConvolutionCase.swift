@@ -60,6 +60,12 @@ struct ConvolutionCase: CustomTestStringConvertible {
         ConvolutionCase(28, 30, in: 3, out: 64, kernel: 7, stride: 2, padding: 3),
         ConvolutionCase(batch: 2, 10, 11, in: 70, out: 130, kernel: 1, padding: 0),
         ConvolutionCase(7, 7, in: 1024, out: 40, kernel: 1, padding: 0),
+        // Gathered gradients of few input channels, whose parts are exchanged and are not.
+        ConvolutionCase(batch: 3, 12, 13, in: 6, out: 16, kernel: 5, padding: 0),
+        ConvolutionCase(batch: 2, 28, 27, in: 1, out: 6, kernel: 5, padding: 2),
+        ConvolutionCase(20, 21, in: 12, out: 70),
+        // Kernels that lie in one place, as linear layers on a map do.
+        ConvolutionCase(batch: 5, 6, 7, in: 20, out: 33, kernel: Extent(height: 6, width: 7), padding: 0),
         ConvolutionCase(9, 9, in: 48, out: 64, kernel: 1, stride: 2, padding: 0),
         ConvolutionCase(
             8, 9, in: 17, out: 18, kernel: Extent(height: 2, width: 5),

@@ -95,7 +95,7 @@ extension CKernelsTests {
                         Optional(UnsafePointer(source.pointer)), Optional(UnsafePointer(gradient.pointer))
                     )
                     needletail_convolution_weight_gradient(
-                        &shape, 1, algorithm, &input, &outputGradient, accumulate, accumulator.pointer,
+                        &shape, 1, algorithm, &input, &outputGradient, accumulate, nil, accumulator.pointer,
                         scratch.pointer, range.lowerBound, range.upperBound)
                     #expect(scratch.isIntact)
                 }
@@ -110,6 +110,50 @@ extension CKernelsTests {
             #expect(error(weightGradient.values, twice) < Self.tolerance, "weight gradient, \(algorithm)")
             #expect(accumulator.isIntact && weightGradient.isIntact)
         }
+    }
+
+    @Test("The gradient of 1x1 kernels is added where it lies, in any chunks", arguments: variants)
+    func gradientInPlace(variant: Variant) throws {
+        for example in [
+            ConvolutionCase(batch: 2, 10, 11, in: 70, out: 130, kernel: 1, padding: 0),
+            ConvolutionCase(batch: 16, 1, 1, in: 300, out: 45, kernel: 1, padding: 0),
+            ConvolutionCase(40, 41, in: 24, out: 3, kernel: 1, padding: 0),
+        ] {
+            var random = RandomFloats(seed: 11)
+            var shape = example.shape(variant)
+            try #require(needletail_convolution_supports(&shape, needletail_in_place) == 1)
+            let (input, outputGradient) = (
+                random.next(example.geometry.inputCount), random.next(example.geometry.outputCount)
+            )
+            let scale = random.next(example.geometry.outputChannels)
+            let plain = NaiveConvolution(shape: example.geometry)
+                .weightGradient(input: input, outputGradient: outputGradient)
+            let expected = plain.enumerated().map {
+                1 + 2 * Double(scale[$0 / example.geometry.inputChannels]) * $1
+            }
+            let source = GuardedBuffer(input), gradient = GuardedBuffer(outputGradient)
+            let factors = GuardedBuffer(scale), sums = GuardedBuffer(count: plain.count, fill: 1)
+            for _ in 0..<2 {
+                for range in random.ranges(
+                    needletail_convolution_chunks(&shape, 1, needletail_in_place, needletail_weight_gradient))
+                {
+                    let scratch = GuardedBuffer(
+                        count: needletail_scratch_size(&shape, 1, needletail_in_place, needletail_weight_gradient))
+                    var (input, outputGradient) = (
+                        Optional(UnsafePointer(source.pointer)), Optional(UnsafePointer(gradient.pointer))
+                    )
+                    needletail_convolution_weight_gradient(
+                        &shape, 1, needletail_in_place, &input, &outputGradient, 1, factors.pointer, sums.pointer,
+                        scratch.pointer, range.lowerBound, range.upperBound)
+                    #expect(scratch.isIntact)
+                }
+            }
+            #expect(error(sums.values, expected) < Self.tolerance)
+            #expect(sums.isIntact && needletail_accumulator_size(&shape, needletail_in_place) == 0)
+            #expect(needletail_unpack_chunks(&shape, needletail_in_place) == 0)
+        }
+        var strided = ConvolutionCase(9, 9, in: 48, out: 64, kernel: 1, stride: 2, padding: 0).shape(variant)
+        #expect(needletail_convolution_supports(&strided, needletail_in_place) == 0)
     }
 
     @Test("Bias, residual, ReLU, gate and scale apply in their order", arguments: variants)

@@ -108,7 +108,7 @@ static void check_convolution(needletail_convolution c, needletail_activation ac
                 float *sum = numbers(needletail_accumulator_size(&c, algorithm), 0), *result = numbers(weights, 0);
                 const float *inputs_of[] = {input}, *gradients_of[] = {gradient};
                 needletail_convolution_weight_gradient(
-                    &c, 1, algorithm, inputs_of, gradients_of, 0, sum, scratch, 0, chunks);
+                    &c, 1, algorithm, inputs_of, gradients_of, 0, NULL, sum, scratch, 0, chunks);
                 needletail_unpack(
                     &c, algorithm, sum, NULL, 0, result, 0, needletail_unpack_chunks(&c, algorithm));
                 compare(what, result, weight_gradient, weights, 1e-5);

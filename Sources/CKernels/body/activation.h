@@ -161,6 +161,11 @@ static void activate_stored(
     const needletail_epilogue *epilogue, float *out, const ptrdiff_t *offset, long pixels, long channels
 ) {
     const float slope = epilogue->slope;
+    // Whole pixels that follow one another are one row: few channels leave most of a vector idle.
+    if (channels % LANES != 0 && offset[pixels - 1] - offset[0] == (pixels - 1) * channels) {
+        out += offset[0], channels *= pixels, pixels = 1;
+        offset = &(const ptrdiff_t){0};
+    }
     FOR_ACTIVATION(
         epilogue->activation,
         for (long p = 0; p < pixels; p++) {

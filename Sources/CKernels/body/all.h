@@ -60,6 +60,7 @@ static long chunks(
     case needletail_winograd_2:
         return weights ? winograd_2_gradient_chunks(d, maps) : winograd_2_make_plan(d, maps, pass).chunks;
     case needletail_depthwise: return weights ? depthwise_gradient_chunks(d) : depthwise_chunks(d, maps, pass);
+    case needletail_in_place: return in_place_gradient_chunks(d, maps);
     default: return weights ? direct_gradient_chunks(d, maps) : direct_chunks(d, maps, pass);
     }
 }
@@ -74,6 +75,7 @@ static size_t scratch_size(
     case needletail_winograd_2:
         return weights ? winograd_2_gradient_scratch_size(d, maps) : winograd_2_scratch_size(d, maps, pass);
     case needletail_depthwise: return weights ? 0 : depthwise_scratch_size(d, pass);
+    case needletail_in_place: return in_place_gradient_scratch_size(d, maps);
     default: return weights ? direct_gradient_scratch_size(d, maps) : direct_scratch_size(d, maps, pass);
     }
 }
@@ -95,13 +97,15 @@ static size_t accumulator_size(const needletail_convolution *d, needletail_algor
     case needletail_winograd_4: return winograd_4_accumulator_size(d);
     case needletail_winograd_2: return winograd_2_accumulator_size(d);
     case needletail_depthwise: return depthwise_accumulator_size(d);
+    case needletail_in_place: return 0;
     default: return direct_accumulator_size(d);
     }
 }
 
 static void weight_gradient(
     const needletail_convolution *d, int maps, needletail_algorithm algorithm, const float *const *inputs,
-    const float *const *output_gradients, int accumulate, float *accumulator, float *scratch, long begin, long end
+    const float *const *output_gradients, int accumulate, const float *scale, float *accumulator, float *scratch,
+    long begin, long end
 ) {
     switch (algorithm) {
     case needletail_winograd_4:
@@ -115,8 +119,11 @@ static void weight_gradient(
     case needletail_depthwise:
         depthwise_gradient_run(d, maps, inputs, output_gradients, accumulate, accumulator, begin, end);
         break;
+    case needletail_in_place:
+        in_place_gradient_run(d, maps, inputs, output_gradients, accumulate, scale, accumulator, scratch, begin, end);
+        break;
     default:
-        direct_gradient_run(d, maps, inputs, output_gradients, accumulate, accumulator, scratch, begin, end);
+        direct_gradient_run(d, maps, inputs, output_gradients, accumulate, NULL, accumulator, 0, scratch, begin, end);
     }
 }
 
@@ -125,6 +132,7 @@ static long unpack_chunks(const needletail_convolution *d, needletail_algorithm 
     case needletail_winograd_4: return winograd_4_unpack_chunks(d);
     case needletail_winograd_2: return winograd_2_unpack_chunks(d);
     case needletail_depthwise: return divide_up(d->c_in, SEGMENT);
+    case needletail_in_place: return 0;
     default: return direct_unpack_chunks(d);
     }
 }

@@ -346,64 +346,72 @@ static void run_direct(
     }
 }
 
-/// Packs panels [begin, end) of output channels of one phase, numbered group by group.
-static void pack_direct_phase(
-    const needletail_convolution *d, needletail_pass pass, const struct taps *t, const float *oihw,
-    const float *scale, float *packed, long begin, long end
+/// Packs panels [begin, end) of output channels for the forward pass, numbered group by group. The weights of an output
+/// channel lie together: square blocks are transposed in registers.
+static void pack_direct_forward(
+    const needletail_convolution *d, const float *oihw, const float *scale, float *packed, long begin, long end
 ) {
-    const struct weight_view view = needletail_weight_view(d, pass);
+    const struct taps taps = needletail_taps(d, needletail_forward, 0), *t = &taps;
+    const struct weight_view view = needletail_weight_view(d, needletail_forward);
     const long steps = needletail_steps(t), k_panels = divide_up(t->k, PANEL_CHANNELS);
     const long area = (long)d->kernel_h * d->kernel_w;
-    const int backward = pass == needletail_data_gradient;
     for (long panel = begin; panel < end; panel++) {
         const long group = panel / k_panels, k0 = panel % k_panels * PANEL_CHANNELS;
         const long lanes = smaller(PANEL_CHANNELS, t->k - k0);
         const float *source = oihw + group * view.group_stride + k0 * view.k_stride;
         float *out = packed + panel * steps * PANEL_CHANNELS;
-        if (!backward) {
-            // The weights of an output channel lie together: square blocks are transposed in registers.
-            for (long l = 0; l < PANEL_CHANNELS; l += LANES) {
-                for (long e = 0, c = 0, tap = 0; e < steps; e += LANES) {
-                    vector block[LANES];
-                    const int there = (int)smaller(LANES, steps - e);
-                    UNROLL for (int i = 0; i < LANES; i++) {
-                        block[i] = (vector){};
-                        if (l + i >= lanes) continue;
-                        block[i] = load_channels(source + (l + i) * view.k_stride + e, there);
-                        if (scale) block[i] *= splat(scale[group * t->k + k0 + l + i]);
-                    }
-                    transpose(block);
-                    UNROLL for (int i = 0; i < LANES; i++) {
-                        if (i < there) store(out + (tap * t->c + c) * PANEL_CHANNELS + l, block[i]);
-                        if (++tap == area) tap = 0, c++;
-                    }
+        for (long l = 0; l < PANEL_CHANNELS; l += LANES) {
+            for (long e = 0, c = 0, tap = 0; e < steps; e += LANES) {
+                vector block[LANES];
+                const int there = (int)smaller(LANES, steps - e);
+                UNROLL for (int i = 0; i < LANES; i++) {
+                    block[i] = (vector){};
+                    if (l + i >= lanes) continue;
+                    block[i] = load_channels(source + (l + i) * view.k_stride + e, there);
+                    if (scale) block[i] *= splat(scale[group * t->k + k0 + l + i]);
+                }
+                transpose(block);
+                UNROLL for (int i = 0; i < LANES; i++) {
+                    if (i < there) store(out + (tap * t->c + c) * PANEL_CHANNELS + l, block[i]);
+                    if (++tap == area) tap = 0, c++;
                 }
             }
-            continue;
         }
-        // Channels are taken a few at a time, so that the lines of weights read for one tap are still there for the
-        // next one.
-        for (long c0 = 0; c0 < t->c; c0 += 8) {
-            for (long r = 0; r < t->rows; r++) {
-                for (long s = 0; s < t->cols; s++) {
-                    const long tap = (t->kernel_row + r * t->kernel_row_step) * d->kernel_w + t->kernel_col
-                        + s * t->kernel_col_step;
-                    for (long c = c0; c < smaller(t->c, c0 + 8); c++) {
-                        const float *from = source + c * view.c_stride + tap;
-                        float *to = out + ((r * t->cols + s) * t->c + c) * PANEL_CHANNELS;
-                        const float channel_scale = scale ? scale[group * t->c + c] : 1;
-                        if (lanes == PANEL_CHANNELS && view.k_stride == 1) {
-                            for (long l = 0; l < PANEL_CHANNELS; l++) to[l] = channel_scale * from[l];
-                        } else if (lanes == PANEL_CHANNELS) {
-                            UNROLL for (long l = 0; l < PANEL_CHANNELS; l++) {
-                                to[l] = channel_scale * from[l * view.k_stride];
-                            }
-                        } else {
-                            for (long l = 0; l < PANEL_CHANNELS; l++) {
-                                to[l] = l < lanes ? channel_scale * from[l * view.k_stride] : 0;
-                            }
-                        }
-                    }
+    }
+}
+
+/// Channels of a panel that are packed together for the data gradient, so that the lines of weights read for one tap are
+/// still there for the next one, which may be of another phase.
+INLINE long packed_together(const needletail_convolution *d) {
+    const long row = (long)d->kernel_h * d->kernel_w * PANEL_CHANNELS;
+    return smaller(larger(8, 16 * 1024 / row), d->c_out / d->groups);
+}
+
+/// Packs some of the channels of panel `panel` of a phase for the data gradient.
+static void pack_direct_gradient(
+    const needletail_convolution *d, const struct taps *t, const float *oihw, const float *scale, float *packed,
+    long panel, long first, long last
+) {
+    const struct weight_view view = needletail_weight_view(d, needletail_data_gradient);
+    const long k_panels = divide_up(t->k, PANEL_CHANNELS);
+    const long group = panel / k_panels, k0 = panel % k_panels * PANEL_CHANNELS;
+    const long lanes = smaller(PANEL_CHANNELS, t->k - k0);
+    const float *source = oihw + group * view.group_stride + k0 * view.k_stride;
+    float *out = packed + panel * needletail_steps(t) * PANEL_CHANNELS;
+    for (long tap = 0; tap < (long)t->rows * t->cols; tap++) {
+        const long row = t->kernel_row + tap / t->cols * t->kernel_row_step;
+        const float *from = source + row * d->kernel_w + t->kernel_col + tap % t->cols * t->kernel_col_step;
+        for (long c = first; c < last; c++) {
+            const float *weight = from + c * view.c_stride;
+            float *to = out + (tap * t->c + c) * PANEL_CHANNELS;
+            const float channel_scale = scale ? scale[group * t->c + c] : 1;
+            if (lanes == PANEL_CHANNELS && view.k_stride == 1) {
+                for (long l = 0; l < PANEL_CHANNELS; l++) to[l] = channel_scale * weight[l];
+            } else if (lanes == PANEL_CHANNELS) {
+                UNROLL for (long l = 0; l < PANEL_CHANNELS; l++) to[l] = channel_scale * weight[l * view.k_stride];
+            } else {
+                for (long l = 0; l < PANEL_CHANNELS; l++) {
+                    to[l] = l < lanes ? channel_scale * weight[l * view.k_stride] : 0;
                 }
             }
         }
@@ -423,21 +431,26 @@ static size_t direct_packed_size(const needletail_convolution *d, needletail_pas
 
 static long direct_pack_chunks(const needletail_convolution *d, needletail_pass pass) {
     const struct taps t = needletail_taps(d, pass, 0);
-    return needletail_phase_count(d, pass) * t.groups * divide_up(t.k, PANEL_CHANNELS);
+    const long panels = t.groups * divide_up(t.k, PANEL_CHANNELS);
+    return pass == needletail_data_gradient ? panels * divide_up(t.c, packed_together(d)) : panels;
 }
 
 static void direct_pack(
     const needletail_convolution *d, needletail_pass pass, const float *oihw, const float *scale, float *packed,
     long begin, long end
 ) {
-    long first = 0;
+    if (pass != needletail_data_gradient) return pack_direct_forward(d, oihw, scale, packed, begin, end);
+    const struct taps any = needletail_taps(d, pass, 0);
+    const long panels = any.groups * divide_up(any.k, PANEL_CHANNELS), together = packed_together(d);
+    const long parts = divide_up(any.c, together);
     for (int phase = 0; phase < needletail_phase_count(d, pass); phase++) {
         const struct taps t = needletail_taps(d, pass, phase);
-        const long panels = t.groups * divide_up(t.k, PANEL_CHANNELS);
-        pack_direct_phase(
-            d, pass, &t, oihw, scale, packed, larger(begin - first, 0), smaller(end - first, panels));
+        for (long chunk = begin; chunk < end; chunk++) {
+            const long first = chunk % parts * together;
+            pack_direct_gradient(
+                d, &t, oihw, scale, packed, chunk / parts, first, smaller(first + together, any.c));
+        }
         packed += panels * needletail_steps(&t) * PANEL_CHANNELS;
-        first += panels;
     }
 }
 

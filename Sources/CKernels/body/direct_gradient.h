@@ -7,13 +7,14 @@
 //
 // With few input channels (the first layer of a network) that would leave most of a product's rows empty. Then the
 // pixels are gathered with all their taps, and the taps times the channels count as the channels of a single tap; the
-// accumulator is the same.
+// accumulator is the same. Where there are few output channels too, they would leave most of the vectors empty: input and
+// output change parts, and the accumulator is `[output channel][tap][input channel]`.
 //
 // Several maps are summed over one after the other.
 
 struct direct_gradient_plan {
     struct taps taps;
-    int gathered;
+    int gathered, exchanged;
     long c;                            // input channels of a tap
     long block_points;
     long tap_count, k_panels;
@@ -40,6 +41,8 @@ static struct direct_gradient_plan plan_direct_gradient(const needletail_convolu
     p.gathered = t->groups == 1 && t->c < PANEL_PIXELS && p.tap_count > 1;
     if (p.gathered) p.c *= p.tap_count, p.tap_count = 1;
     p.k_panels = divide_up(t->k, PANEL_CHANNELS);
+    p.exchanged = p.gathered && t->k * divide_up(p.c, PANEL_CHANNELS) < p.c * p.k_panels;
+    if (p.exchanged) p.k_panels = divide_up(p.c, PANEL_CHANNELS), p.c = t->k;
     const long work = points * p.tap_count * p.c * p.k_panels * PANEL_VECTORS / 2;
     // Every chunk gathers the pixels for itself.
     const long wanted = smaller(p.gathered ? 2 : 12, larger(1, work * t->groups / 50000));
@@ -58,7 +61,8 @@ static struct direct_gradient_plan plan_direct_gradient(const needletail_convolu
         else break;
     }
     p.width = divide_up(p.c_split, divide_up(p.c_split, PANEL_PIXELS));
-    const long point_floats = (p.gathered ? gathered_row(p.c) : p.c_split) + p.k_split * PANEL_CHANNELS;
+    const long point_floats = p.exchanged ? gathered_row(needletail_steps(t)) + p.c
+                            : (p.gathered ? gathered_row(p.c) : p.c_split) + p.k_split * PANEL_CHANNELS;
     p.block_points = smaller(1024, larger(64, GRADIENT_BLOCK_FLOATS / point_floats));
     return p;
 }
@@ -75,7 +79,7 @@ static long direct_gradient_chunks(const needletail_convolution *d, int maps) {
 static size_t direct_gradient_scratch_size(const needletail_convolution *d, int maps) {
     const struct direct_gradient_plan p = plan_direct_gradient(d, maps);
     return (size_t)(round_up(p.block_points * (long)(sizeof(float *) / sizeof(float)), 16)
-        + round_up((long)p.taps.c * p.taps.groups, 16) + (p.gathered ? p.block_points * gathered_row(p.c) : 0));
+        + round_up((long)p.taps.c * p.taps.groups, 16) + (p.gathered ? p.block_points * gathered_row(needletail_steps(&p.taps)) : 0));
 }
 
 /// Where `points` grid points from `first` on find the source of one tap, or of all taps where they are gathered into
@@ -100,12 +104,17 @@ static void find_points(
     }
 }
 
+/// - Parameters:
+///   - scale: multiplies the sums of each input channel; may be `NULL`.
+///   - row: 0 for the accumulator. Otherwise the sums of 1x1 kernels go to rows of this many floats, one for each input
+///     channel.
 static void direct_gradient_run(
     const needletail_convolution *d, int maps, const float *const *inputs, const float *const *output_gradients,
-    int accumulate, float *accumulator, float *scratch, long begin, long end
+    int accumulate, const float *scale, float *accumulator, long row, float *scratch, long begin, long end
 ) {
     const struct direct_gradient_plan plan = plan_direct_gradient(d, maps), *p = &plan;
     const long source_stride = (long)p->taps.c * p->taps.groups, dest_stride = (long)p->taps.k * p->taps.groups;
+    const long steps = needletail_steps(&p->taps), sums_row = p->exchanged ? steps : row;
     const float **table = (const float **)scratch;
     float *zeros = scratch + round_up(p->block_points * (long)(sizeof(float *) / sizeof(float)), 16);
     float *rows = zeros + round_up(source_stride, 16);
@@ -127,20 +136,65 @@ static void direct_gradient_run(
                 const float *gradients = output_gradients[m] + first * dest_stride + group * t->k;
                 for (long tap = first_tap; tap < last_tap; tap++) {
                     find_points(t, p->gathered, inputs[m] + group * t->c, zeros, first, points, tap, rows, table);
-                    for (long k_panel = first_panel; k_panel < last_panel; k_panel++) {
+                    if (p->exchanged) {
+                        for (long i = 0; i < points; i++) table[i] = gradients + i * dest_stride;
+                    }
+                    const float *vectors = p->exchanged ? rows : gradients;
+                    const long vectors_stride = p->exchanged ? gathered_row(steps) : dest_stride;
+                    const long vectors_count = p->exchanged ? steps : t->k;
+                    // The inner loop goes along what adjoins in memory.
+                    const long c_groups = divide_up(c_end - c0, p->width), k_panels = last_panel - first_panel;
+                    for (long product = 0; product < c_groups * k_panels; product++) {
+                        const long c = c0 + p->width * (sums_row ? product / k_panels : product % c_groups);
+                        const long k_panel = first_panel + (sums_row ? product % k_panels : product / c_groups);
                         const long k = k_panel * PANEL_CHANNELS;
-                        float *sums = accumulator
-                            + ((group * p->k_panels + k_panel) * p->tap_count + tap) * p->c * PANEL_CHANNELS;
-                        for (long c = c0; c < c_end; c += p->width) {
-                            outer_products[smaller(p->width, c_end - c) - 1](
-                                table, c, gradients + k, dest_stride, points,
-                                (int)smaller(PANEL_CHANNELS, t->k - k), adds, sums + c * PANEL_CHANNELS);
-                        }
+                        float *sums = sums_row ? accumulator + c * sums_row + k
+                                          : accumulator
+                                + (((group * p->k_panels + k_panel) * p->tap_count + tap) * p->c + c) * PANEL_CHANNELS;
+                        outer_products[smaller(p->width, c_end - c) - 1](
+                            table, c, vectors + k, vectors_stride, points,
+                            (int)smaller(PANEL_CHANNELS, vectors_count - k), adds, scale ? scale + c : NULL, sums,
+                            sums_row ? sums_row : PANEL_CHANNELS);
                     }
                 }
             }
         }
     }
+}
+
+// 1x1 kernels at every pixel: with the parts of input and output exchanged, the sums of an output channel are its row of
+// OIHW, and need no accumulator.
+
+struct exchanged {
+    needletail_convolution maps[NEEDLETAIL_MAX_MAPS];
+};
+
+INLINE struct exchanged exchange_channels(const needletail_convolution *d, int maps) {
+    struct exchanged e;
+    for (int m = 0; m < maps; m++) {
+        e.maps[m] = d[m];
+        e.maps[m].c_in = d[m].c_out, e.maps[m].c_out = d[m].c_in;
+    }
+    return e;
+}
+
+static long in_place_gradient_chunks(const needletail_convolution *d, int maps) {
+    const struct exchanged e = exchange_channels(d, maps);
+    return direct_gradient_chunks(e.maps, maps);
+}
+
+static size_t in_place_gradient_scratch_size(const needletail_convolution *d, int maps) {
+    const struct exchanged e = exchange_channels(d, maps);
+    return direct_gradient_scratch_size(e.maps, maps);
+}
+
+static void in_place_gradient_run(
+    const needletail_convolution *d, int maps, const float *const *inputs, const float *const *output_gradients,
+    int accumulate, const float *scale, float *oihw, float *scratch, long begin, long end
+) {
+    const struct exchanged e = exchange_channels(d, maps);
+    direct_gradient_run(
+        e.maps, maps, output_gradients, inputs, accumulate, scale, oihw, d->c_in, scratch, begin, end);
 }
 
 static long direct_unpack_chunks(const needletail_convolution *d) {
@@ -153,6 +207,16 @@ static void direct_unpack(
 ) {
     const long area = (long)d->kernel_h * d->kernel_w, c_count = d->c_in / d->groups, k_count = d->c_out / d->groups;
     const long k_panels = divide_up(k_count, PANEL_CHANNELS);
+    if (plan_direct_gradient(d, 1).exchanged) {
+        for (long k = begin * PANEL_CHANNELS; k < smaller(end * PANEL_CHANNELS, k_count); k++) {
+            const float *sums = accumulator + k * area * c_count;
+            for (long e = 0; e < area * c_count; e++) {
+                float *to = oihw + (k * c_count + e % c_count) * area + e / c_count;
+                *to = (accumulate ? *to : 0) + sums[e] * (scale ? scale[k] : 1);
+            }
+        }
+        return;
+    }
     for (long chunk = begin; chunk < end; chunk++) {
         const long group = chunk / k_panels, k0 = chunk % k_panels * PANEL_CHANNELS;
         const long lanes = smaller(PANEL_CHANNELS, k_count - k0);

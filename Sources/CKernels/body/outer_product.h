@@ -9,9 +9,11 @@
 ///   - channels: how many of the PANEL_CHANNELS output channels exist in `y`; the others count as zero.
 ///   - accumulate: whether to add to `to` or overwrite it. Adding whole blocks at the end, instead of going on from
 ///     the old sums, keeps the rounding error of long sums down.
+///   - scale: multiplies the sums of each input channel; may be `NULL`.
+///   - to_stride: floats from the sums of one input channel to those of the next.
 INLINE void outer_product_body(
     const int count, const float *const *x, long shift, const float *y, long y_stride, long pixels, int channels,
-    int accumulate, float *to
+    int accumulate, const float *scale, float *to, long to_stride
 ) {
     vector sum[PANEL_PIXELS][PANEL_VECTORS];
     UNROLL for (int c = 0; c < count; c++) {
@@ -45,8 +47,13 @@ INLINE void outer_product_body(
     }
     UNROLL for (int c = 0; c < count; c++) {
         UNROLL for (int v = 0; v < PANEL_VECTORS; v++) {
-            float *at = to + c * PANEL_CHANNELS + v * LANES;
-            store(at, accumulate ? load(at) + sum[c][v] : sum[c][v]);
+            const int left = channels - v * LANES;
+            if (left <= 0) break;
+            float *at = to + c * to_stride + v * LANES;
+            vector value = sum[c][v];
+            if (scale) value *= splat(scale[c]);
+            if (accumulate) value += load_channels(at, left);
+            store_channels(at, value, left);
         }
     }
 }
@@ -54,9 +61,9 @@ INLINE void outer_product_body(
 #define DEFINE_OUTER_PRODUCT(count)                                                                                   \
     static __attribute__((noinline)) void outer_product_##count(                                                      \
         const float *const *x, long shift, const float *y, long y_stride, long pixels, int channels, int accumulate,  \
-        float *to                                                                                                     \
+        const float *scale, float *to, long to_stride                                                                 \
     ) {                                                                                                               \
-        outer_product_body(count, x, shift, y, y_stride, pixels, channels, accumulate, to);                           \
+        outer_product_body(count, x, shift, y, y_stride, pixels, channels, accumulate, scale, to, to_stride);         \
     }
 
 DEFINE_OUTER_PRODUCT(1)
@@ -78,7 +85,7 @@ DEFINE_OUTER_PRODUCT(14)
 
 typedef void (*outer_product_function)(
     const float *const *x, long shift, const float *y, long y_stride, long pixels, int channels, int accumulate,
-    float *to);
+    const float *scale, float *to, long to_stride);
 
 /// `outer_products[c - 1]` handles `c` input channels.
 static const outer_product_function outer_products[PANEL_PIXELS] = {

@@ -27,8 +27,8 @@ struct needletail_variant {
     size_t (*accumulator_size)(const needletail_convolution *, needletail_algorithm);
     void (*weight_gradient)(
         const needletail_convolution *, int maps, needletail_algorithm, const float *const *inputs,
-        const float *const *output_gradients, int accumulate, float *accumulator, float *scratch, long begin,
-        long end);
+        const float *const *output_gradients, int accumulate, const float *scale, float *accumulator, float *scratch,
+        long begin, long end);
     long (*unpack_chunks)(const needletail_convolution *, needletail_algorithm);
     void (*unpack)(
         const needletail_convolution *, needletail_algorithm, const float *accumulator, const float *scale,

@@ -187,8 +187,8 @@ static void NAME(gradient_run)(
                         + ((row * WINOGRAD_N + f) * p->k_panels + k_panel) * p->c * PANEL_CHANNELS;
                     for (long c = c0; c < c_end; c += p->width) {
                         outer_products[smaller(p->width, c_end - c) - 1](
-                            table, c - c0, y, PANEL_CHANNELS, tiles, PANEL_CHANNELS, accumulate || first > 0,
-                            sums + c * PANEL_CHANNELS);
+                            table, c - c0, y, PANEL_CHANNELS, tiles, PANEL_CHANNELS, accumulate || first > 0, NULL,
+                            sums + c * PANEL_CHANNELS, PANEL_CHANNELS);
                     }
                 }
             }

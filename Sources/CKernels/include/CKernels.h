@@ -162,6 +162,8 @@ typedef enum {
     needletail_winograd_2 = 2,
     /// One input and one output channel a group.
     needletail_depthwise = 3,
+    /// Weight gradients of 1x1 kernels that read every pixel of one group, added to OIHW as it lies.
+    needletail_in_place = 4,
 } needletail_algorithm;
 
 typedef enum {
@@ -170,7 +172,7 @@ typedef enum {
     needletail_weight_gradient = 2,
 } needletail_pass;
 
-/// Whether `algorithm` can compute this convolution, in all three passes.
+/// Whether `algorithm` can compute this convolution, in all three passes; `needletail_in_place` in the last.
 int needletail_convolution_supports(const needletail_convolution *c, needletail_algorithm algorithm);
 
 /// The algorithm expected to be fastest for a pass: a pure function of the shape, so that results do not depend on the
@@ -232,10 +234,13 @@ size_t needletail_accumulator_size(const needletail_convolution *c, needletail_a
 /// - Parameters:
 ///   - inputs, output_gradients: of each map.
 ///   - accumulate: 0 overwrites the accumulator; otherwise it is added to.
-///   - accumulator: `needletail_accumulator_size` floats, 64-byte aligned, shared by all threads.
+///   - scale: the scale the weights were packed with, or `NULL`; only `needletail_in_place` applies it here.
+///   - accumulator: `needletail_accumulator_size` floats, 64-byte aligned, shared by all threads. Of
+///     `needletail_in_place` the gradient in OIHW itself: nothing is left to be unpacked.
 void needletail_convolution_weight_gradient(
     const needletail_convolution *c, int maps, needletail_algorithm algorithm, const float *const *inputs,
-    const float *const *output_gradients, int accumulate, float *accumulator, float *scratch, long begin, long end);
+    const float *const *output_gradients, int accumulate, const float *scale, float *accumulator, float *scratch,
+    long begin, long end);
 
 long needletail_unpack_chunks(const needletail_convolution *c, needletail_algorithm algorithm);
 

@@ -3,9 +3,12 @@ import NeedletailKernels
 /// A map as one row of numbers an image, `[batch, channels · height · width]`: all pixels of the first channel, then
 /// those of the second, as torch flattens.
 ///
-/// A linear layer behind it is planned as a convolution whose kernel is the map, and nothing is moved.
+/// A linear layer behind it that is not trained is planned as a convolution whose kernel is the map, and nothing is moved.
 public struct Flatten: Operator {
     public static let name = "flatten"
+
+    /// Whether the row is a map of one pixel, `[batch, 1, 1, channels · height · width]`.
+    var isMap = false
 
     public init() {}
 
@@ -14,7 +17,8 @@ public struct Flatten: Operator {
             throw OperatorError("it takes a batch of floats, not \(inputs[0])")
         }
         let shape = inputs[0].shape
-        return [TensorType(TensorShape([shape.batch, shape.count / max(shape.batch, 1)]))]
+        let count = shape.count / max(shape.batch, 1)
+        return [TensorType(TensorShape(isMap ? [shape.batch, 1, 1, count] : [shape.batch, count]))]
     }
 
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {

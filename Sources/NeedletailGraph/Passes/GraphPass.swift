@@ -39,6 +39,15 @@ struct GraphRewriter {
         places[index] = nodes.count - 1
     }
 
+    /// Takes a node over whose only input goes through another operator first.
+    mutating func keep(_ index: Int, readingThrough operation: any Operator) {
+        let node = graph.nodes[index]
+        nodes.append(Graph.Node(name: "\(node.name).input", operation: operation, inputs: node.inputs.map(moved)))
+        nodes.append(
+            Graph.Node(name: node.name, operation: node.operation, inputs: [Graph.Port(node: nodes.count - 1)]))
+        places[index] = nodes.count - 1
+    }
+
     /// Writes a node, whose inputs are those of the old graph, and lets its results stand for values of the old graph.
     mutating func append(_ node: Graph.Node, replacing ports: [Graph.Port] = []) {
         var node = node

@@ -17,7 +17,15 @@ public struct VectorConvolution: ConvolutionKernel {
     /// - Precondition: There are 1 to ``maximumMapCount`` shapes, which differ in batch and size of the map only.
     public init(shapes: [ConvolutionShape]) {
         self.shapes = shapes
-        descriptions = shapes.map { needletail_convolution($0) }
+        var descriptions = shapes.map { needletail_convolution($0) }
+        if descriptions.allSatisfy({ $0.out_h == 1 && $0.out_w == 1 }) {
+            // A kernel that lies in one place has any stride; with its own size each input pixel meets one tap of it.
+            for index in descriptions.indices {
+                descriptions[index].stride_h = descriptions[index].kernel_h
+                descriptions[index].stride_w = descriptions[index].kernel_w
+            }
+        }
+        self.descriptions = descriptions
         // Most of the time goes into the largest map, and small ones fill up what it leaves of a block.
         let largest = shapes.indices.max { shapes[$0].multiplyAdds < shapes[$1].multiplyAdds } ?? 0
         var description = descriptions[largest]
@@ -25,6 +33,9 @@ public struct VectorConvolution: ConvolutionKernel {
         inputGradientAlgorithm = needletail_convolution_choose(&description, needletail_data_gradient)
         weightGradientAlgorithm = needletail_convolution_choose(&description, needletail_weight_gradient)
     }
+
+    /// The weights of a linear layer on a map are those of a kernel of its size, or of one pixel.
+    private var kernelSize: String { "\(descriptions[0].kernel_h)x\(descriptions[0].kernel_w)" }
 
     private var mapCount: Int32 { Int32(descriptions.count) }
 
@@ -37,12 +48,12 @@ public struct VectorConvolution: ConvolutionKernel {
         }
     }
 
-    public var packing: String { "vector \(forwardAlgorithm.rawValue)" }
+    public var packing: String { "vector \(kernelSize) \(forwardAlgorithm.rawValue)" }
     /// Which taps an input pixel meets depends on where the strides put it.
     public var gradientPacking: String {
-        let shape = shapes[0]
-        return "vector gradient \(inputGradientAlgorithm.rawValue) \(shape.stride) \(shape.dilation) "
-            + "\(shape.padding.top) \(shape.padding.left)"
+        let shape = descriptions[0]
+        return "vector gradient \(kernelSize) \(inputGradientAlgorithm.rawValue) \(shape.stride_h)x\(shape.stride_w) "
+            + "\(shape.dilation_h)x\(shape.dilation_w) \(shape.pad_h) \(shape.pad_w)"
     }
     public var packedCount: Int { needletail_packed_size(descriptions, forwardAlgorithm, needletail_forward) }
     public var gradientPackedCount: Int {
@@ -129,7 +140,8 @@ public struct VectorConvolution: ConvolutionKernel {
         to weightGradient: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool
     ) {
         let inputs = maps.map { Optional($0.input) }, gradients = maps.map { Optional($0.outputGradient) }
-        let algorithm = weightGradientAlgorithm
+        let algorithm = weightGradientAlgorithm, isInPlace = algorithm == needletail_in_place
+        let sums = isInPlace ? weightGradient : scratch.shared
         descriptions.withUnsafeBufferPointer { descriptions in
             inputs.withUnsafeBufferPointer { inputs in
                 gradients.withUnsafeBufferPointer { gradients in
@@ -140,12 +152,12 @@ public struct VectorConvolution: ConvolutionKernel {
                         description, mapCount, algorithm, needletail_weight_gradient)
                     pool.run(chunks: chunks) { chunk, worker in
                         needletail_convolution_weight_gradient(
-                            description, mapCount, algorithm, input, gradient, 0, scratch.shared, scratch[worker],
-                            chunk, chunk + 1)
+                            description, mapCount, algorithm, input, gradient, isInPlace ? 1 : 0, scale, sums,
+                            scratch[worker], chunk, chunk + 1)
                     }
                     pool.run(chunks: needletail_unpack_chunks(description, algorithm)) { chunk, _ in
                         needletail_unpack(
-                            description, algorithm, scratch.shared, scale, 1, weightGradient, chunk, chunk + 1)
+                            description, algorithm, sums, scale, 1, weightGradient, chunk, chunk + 1)
                     }
                 }
             }

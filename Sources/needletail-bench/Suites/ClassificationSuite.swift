@@ -10,6 +10,9 @@ struct ClassificationSuite: ParsableCommand {
 
     @OptionGroup var options: SuiteOptions
 
+    @Flag(help: "Time each step of both passes too.")
+    var steps = false
+
     private static let names = ["lenet5", "alexnet", "vgg11", "mobilenet-v2"]
 
     func run() throws {
@@ -43,6 +46,10 @@ struct ClassificationSuite: ParsableCommand {
             measurement.addRate(multiplyAdds: 3 * plan.multiplyAdds, peak: peak)
             measurement.rates["MiB plan memory"] = Double(plan.memorySize) / 1_048_576
             measurements.append(measurement)
+            if steps {
+                measurements += Measurement.trainingSteps(
+                    of: name, plan: plan, seconds: options.seconds, peak: peak)
+            }
         }
         try options.show(measurements, names: Self.names)
     }

@@ -35,23 +35,10 @@ struct NetworksSuite: ParsableCommand {
             whole.addRate(multiplyAdds: plan.multiplyAdds, peak: peak)
             measurements.append(whole)
             if steps {
-                measurements += Self.measureSteps(of: name, plan: plan, seconds: options.seconds, peak: peak)
+                measurements += Measurement.steps(of: name, seconds: options.seconds, peak: peak, plan.timedForward)
             }
         }
         try options.show(measurements, names: Self.names)
-    }
-
-    /// The median time of each step, in the order in which they run.
-    private static func measureSteps(of network: String, plan: Plan, seconds: Double, peak: Double) -> [Measurement] {
-        var runs: [[Plan.StepTime]] = []
-        _ = Measurement.run(network, seconds: seconds) { runs.append(plan.timedForward()) }
-        return (runs.first ?? []).indices.map { index in
-            let step = runs[0][index]
-            var result = Measurement(
-                name: "\(network) \(index): \(step.step)", times: runs.map { $0[index].duration / .milliseconds(1) })
-            if step.multiplyAdds > 0 { result.addRate(multiplyAdds: step.multiplyAdds, peak: peak) }
-            return result
-        }
     }
 
     /// Classifiers, SSD and YOLOX at the size they were made for, RetinaNet at 320x448; detectors with COCO's classes.

@@ -10,6 +10,9 @@ struct TrainingSuite: ParsableCommand {
 
     @OptionGroup var options: SuiteOptions
 
+    @Flag(help: "Time each step of both passes too.")
+    var steps = false
+
     private struct Case {
         var name: String
         var network: any DenseArchitecture
@@ -31,6 +34,7 @@ struct TrainingSuite: ParsableCommand {
     func run() throws {
         let pool = ThreadPool(threadCount: options.threads)
         var measurements: [Measurement] = []
+        let peak = options.peak
         for item in Self.cases where options.includes(item.name) {
             let detector = DenseDetector(
                 DenseDetector.Configuration(network: item.network, transform: item.transform, categories: []))
@@ -47,6 +51,10 @@ struct TrainingSuite: ParsableCommand {
             }
             measurement.rates["MiB plan memory"] = Double(plan.memorySize) / 1_048_576
             measurements.append(measurement)
+            if steps {
+                measurements += Measurement.trainingSteps(
+                    of: item.name, plan: plan, seconds: options.seconds, peak: peak)
+            }
         }
         try options.show(measurements, names: Self.cases.map(\.name))
     }
