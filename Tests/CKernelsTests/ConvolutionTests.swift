@@ -112,9 +112,11 @@ extension CKernelsTests {
         }
     }
 
-    @Test("The gradient of 1x1 kernels is added where it lies, in any chunks", arguments: variants)
+    @Test("The gradient of 1x1 kernels is added where it lies, or by shares of the images", arguments: variants)
     func gradientInPlace(variant: Variant) throws {
+        var sharedOut: Set<Bool> = []
         for example in [
+            ConvolutionCase(batch: 20, 5, 4, in: 40, out: 50, kernel: 1, padding: 0),
             ConvolutionCase(batch: 2, 10, 11, in: 70, out: 130, kernel: 1, padding: 0),
             ConvolutionCase(batch: 16, 1, 1, in: 300, out: 45, kernel: 1, padding: 0),
             ConvolutionCase(40, 41, in: 24, out: 3, kernel: 1, padding: 0),
@@ -132,8 +134,11 @@ extension CKernelsTests {
                 1 + 2 * Double(scale[$0 / example.geometry.inputChannels]) * $1
             }
             let source = GuardedBuffer(input), gradient = GuardedBuffer(outputGradient)
-            let factors = GuardedBuffer(scale), sums = GuardedBuffer(count: plain.count, fill: 1)
-            for _ in 0..<2 {
+            let factors = GuardedBuffer(scale), result = GuardedBuffer(count: plain.count, fill: 1)
+            let size = needletail_accumulator_size(&shape, needletail_in_place)
+            sharedOut.insert(size > 0)
+            let accumulator = GuardedBuffer(count: size), sums = size == 0 ? result : accumulator
+            for time in 0..<2 {
                 for range in random.ranges(
                     needletail_convolution_chunks(&shape, 1, needletail_in_place, needletail_weight_gradient))
                 {
@@ -143,15 +148,22 @@ extension CKernelsTests {
                         Optional(UnsafePointer(source.pointer)), Optional(UnsafePointer(gradient.pointer))
                     )
                     needletail_convolution_weight_gradient(
-                        &shape, 1, needletail_in_place, &input, &outputGradient, 1, factors.pointer, sums.pointer,
-                        scratch.pointer, range.lowerBound, range.upperBound)
+                        &shape, 1, needletail_in_place, &input, &outputGradient, size == 0 || time > 0 ? 1 : 0,
+                        factors.pointer, sums.pointer, scratch.pointer, range.lowerBound, range.upperBound)
                     #expect(scratch.isIntact)
                 }
             }
-            #expect(error(sums.values, expected) < Self.tolerance)
-            #expect(sums.isIntact && needletail_accumulator_size(&shape, needletail_in_place) == 0)
-            #expect(needletail_unpack_chunks(&shape, needletail_in_place) == 0)
+            let chunks = needletail_unpack_chunks(&shape, needletail_in_place)
+            #expect((chunks == 0) == (size == 0))
+            for range in random.ranges(chunks) {
+                needletail_unpack(
+                    &shape, needletail_in_place, accumulator.pointer, factors.pointer, 1, result.pointer,
+                    range.lowerBound, range.upperBound)
+            }
+            #expect(error(result.values, expected) < Self.tolerance)
+            #expect(result.isIntact && accumulator.isIntact)
         }
+        #expect(sharedOut == [false, true])
         var strided = ConvolutionCase(9, 9, in: 48, out: 64, kernel: 1, stride: 2, padding: 0).shape(variant)
         #expect(needletail_convolution_supports(&strided, needletail_in_place) == 0)
     }

@@ -103,11 +103,13 @@ def main():
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
     for epoch in range(options.epochs):
         trained.train()
+        losses = []
         for rows in torch.randperm(len(inputs)).split(options.batch):
             part = inputs[rows]
             if not options.frozen:
                 part = torch.where(torch.rand(len(part), 1, 1, 1) < 0.5, part.flip(3), part)
             loss = torch.nn.functional.cross_entropy(trained(part), targets[rows])
+            losses.append(loss.item())
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(trained.parameters(), 10)
@@ -117,7 +119,7 @@ def main():
         with torch.no_grad():
             found = torch.cat([trained(part).argmax(1) for part in others.split(options.batch)])
         accuracy = (found == wanted).float().mean().item()
-        print(f"epoch {epoch + 1}: accuracy {accuracy:.4f}, {time.perf_counter() - began:.0f} s", flush=True)
+        print(f"epoch {epoch + 1}: loss {sum(losses) / len(losses):.3f}, accuracy {accuracy:.4f}, {time.perf_counter() - began:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ static size_t accumulator_size(const needletail_convolution *d, needletail_algor
     case needletail_winograd_4: return winograd_4_accumulator_size(d);
     case needletail_winograd_2: return winograd_2_accumulator_size(d);
     case needletail_depthwise: return depthwise_accumulator_size(d);
-    case needletail_in_place: return 0;
+    case needletail_in_place: return in_place_accumulator_size(d);
     default: return direct_accumulator_size(d);
     }
 }
@@ -132,7 +132,7 @@ static long unpack_chunks(const needletail_convolution *d, needletail_algorithm 
     case needletail_winograd_4: return winograd_4_unpack_chunks(d);
     case needletail_winograd_2: return winograd_2_unpack_chunks(d);
     case needletail_depthwise: return divide_up(d->c_in, SEGMENT);
-    case needletail_in_place: return 0;
+    case needletail_in_place: return in_place_unpack_chunks(d);
     default: return direct_unpack_chunks(d);
     }
 }
@@ -145,6 +145,7 @@ static void unpack(
     case needletail_winograd_4: winograd_4_unpack(d, accumulator, scale, accumulate, oihw, begin, end); break;
     case needletail_winograd_2: winograd_2_unpack(d, accumulator, scale, accumulate, oihw, begin, end); break;
     case needletail_depthwise: depthwise_unpack(d, accumulator, scale, accumulate, oihw, begin, end); break;
+    case needletail_in_place: in_place_unpack(d, accumulator, scale, accumulate, oihw, begin, end); break;
     default: direct_unpack(d, accumulator, scale, accumulate, oihw, begin, end);
     }
 }

@@ -10,11 +10,16 @@
 // accumulator is the same. Where there are few output channels too, they would leave most of the vectors empty: input and
 // output change parts, and the accumulator is `[output channel][tap][input channel]`.
 //
+// Few weights are summed over some of the images each, in an accumulator for each share of them: chunks that read all images
+// for a part of the weights would all wait for memory. `direct_unpack` adds them up.
+//
 // Several maps are summed over one after the other.
 
 struct direct_gradient_plan {
     struct taps taps;
     int gathered, exchanged;
+    long shares;                       // parts of the images
+    long share_floats;                 // of an accumulator
     long c;                            // input channels of a tap
     long block_points;
     long tap_count, k_panels;
@@ -24,6 +29,7 @@ struct direct_gradient_plan {
     long chunks;
 };
 
+#define DIRECT_MOST_SHARES 16
 #define GRADIENT_BLOCK_FLOATS (LANES == 16 ? 160 * 1024 : 48 * 1024)
 
 INLINE long grid_points(const struct taps *t) { return (long)t->images * t->grid_h * t->grid_w; }
@@ -43,9 +49,12 @@ static struct direct_gradient_plan plan_direct_gradient(const needletail_convolu
     p.k_panels = divide_up(t->k, PANEL_CHANNELS);
     p.exchanged = p.gathered && t->k * divide_up(p.c, PANEL_CHANNELS) < p.c * p.k_panels;
     if (p.exchanged) p.k_panels = divide_up(p.c, PANEL_CHANNELS), p.c = t->k;
+    p.share_floats = t->groups * divide_up(t->k, PANEL_CHANNELS) * needletail_steps(t) * PANEL_CHANNELS;
+    const int is_small = p.share_floats <= (p.gathered ? 32 : 12) * 1024;
+    p.shares = is_small ? smaller(DIRECT_MOST_SHARES, larger(1, t->images)) : 1;
     const long work = points * p.tap_count * p.c * p.k_panels * PANEL_VECTORS / 2;
     // Every chunk gathers the pixels for itself.
-    const long wanted = smaller(p.gathered ? 2 : 12, larger(1, work * t->groups / 50000));
+    const long wanted = divide_up(smaller(p.gathered ? 2 : 12, larger(1, work * t->groups / 50000)), p.shares);
     p.k_split = p.k_panels, p.c_split = p.c, p.tap_split = p.tap_count;
     for (;;) {
         p.k_parts = divide_up(p.k_panels, p.k_split), p.c_parts = divide_up(p.c, p.c_split);
@@ -64,12 +73,13 @@ static struct direct_gradient_plan plan_direct_gradient(const needletail_convolu
     const long point_floats = p.exchanged ? gathered_row(needletail_steps(t)) + p.c
                             : (p.gathered ? gathered_row(p.c) : p.c_split) + p.k_split * PANEL_CHANNELS;
     p.block_points = smaller(1024, larger(64, GRADIENT_BLOCK_FLOATS / point_floats));
+    p.chunks *= p.shares;
     return p;
 }
 
 static size_t direct_accumulator_size(const needletail_convolution *d) {
-    const struct taps t = needletail_taps(d, needletail_forward, 0);
-    return (size_t)(t.groups * divide_up(t.k, PANEL_CHANNELS) * needletail_steps(&t) * PANEL_CHANNELS);
+    const struct direct_gradient_plan p = plan_direct_gradient(d, 1);
+    return (size_t)(p.shares * p.share_floats);
 }
 
 static long direct_gradient_chunks(const needletail_convolution *d, int maps) {
@@ -123,16 +133,20 @@ static void direct_gradient_run(
     for (long chunk = begin; chunk < end; chunk++) {
         const long tap_part = chunk % p->tap_parts, c_part = chunk / p->tap_parts % p->c_parts;
         const long k_part = chunk / p->tap_parts / p->c_parts % p->k_parts;
-        const long group = chunk / p->tap_parts / p->c_parts / p->k_parts;
+        const long group = chunk / p->tap_parts / p->c_parts / p->k_parts % p->taps.groups;
+        const long share = chunk / p->tap_parts / p->c_parts / p->k_parts / p->taps.groups;
+        float *accumulator_of_share = accumulator + share * p->share_floats;
         const long c0 = c_part * p->c_split, c_end = smaller(p->c, c0 + p->c_split);
         const long first_panel = k_part * p->k_split, last_panel = smaller(p->k_panels, first_panel + p->k_split);
         const long first_tap = tap_part * p->tap_split, last_tap = smaller(p->tap_count, first_tap + p->tap_split);
         int adds = accumulate;
         for (int m = 0; m < maps; m++) {
             const struct taps map = needletail_taps(d + m, needletail_forward, 0), *t = &map;
-            const long all = grid_points(t);
-            for (long first = 0; first < all; first += p->block_points, adds = 1) {
-                const long points = smaller(p->block_points, all - first);
+            const long area = (long)t->grid_h * t->grid_w;
+            const long end_of_share = part_begin(t->images, p->shares, share + 1) * area;
+            for (long first = part_begin(t->images, p->shares, share) * area; first < end_of_share;
+                 first += p->block_points, adds = 1) {
+                const long points = smaller(p->block_points, end_of_share - first);
                 const float *gradients = output_gradients[m] + first * dest_stride + group * t->k;
                 for (long tap = first_tap; tap < last_tap; tap++) {
                     find_points(t, p->gathered, inputs[m] + group * t->c, zeros, first, points, tap, rows, table);
@@ -148,8 +162,8 @@ static void direct_gradient_run(
                         const long c = c0 + p->width * (sums_row ? product / k_panels : product % c_groups);
                         const long k_panel = first_panel + (sums_row ? product % k_panels : product / c_groups);
                         const long k = k_panel * PANEL_CHANNELS;
-                        float *sums = sums_row ? accumulator + c * sums_row + k
-                                          : accumulator
+                        float *sums = sums_row ? accumulator_of_share + c * sums_row + k
+                                          : accumulator_of_share
                                 + (((group * p->k_panels + k_panel) * p->tap_count + tap) * p->c + c) * PANEL_CHANNELS;
                         outer_products[smaller(p->width, c_end - c) - 1](
                             table, c, vectors + k, vectors_stride, points,
@@ -163,7 +177,7 @@ static void direct_gradient_run(
 }
 
 // 1x1 kernels at every pixel: with the parts of input and output exchanged, the sums of an output channel are its row of
-// OIHW, and need no accumulator.
+// OIHW, and need no accumulator where all images are summed over at once.
 
 struct exchanged {
     needletail_convolution maps[NEEDLETAIL_MAX_MAPS];
@@ -188,13 +202,49 @@ static size_t in_place_gradient_scratch_size(const needletail_convolution *d, in
     return direct_gradient_scratch_size(e.maps, maps);
 }
 
+static size_t in_place_accumulator_size(const needletail_convolution *d) {
+    const struct exchanged e = exchange_channels(d, 1);
+    const struct direct_gradient_plan p = plan_direct_gradient(e.maps, 1);
+    return (size_t)(p.shares > 1 ? p.shares * p.share_floats : 0);
+}
+
 static void in_place_gradient_run(
     const needletail_convolution *d, int maps, const float *const *inputs, const float *const *output_gradients,
-    int accumulate, const float *scale, float *oihw, float *scratch, long begin, long end
+    int accumulate, const float *scale, float *sums, float *scratch, long begin, long end
 ) {
     const struct exchanged e = exchange_channels(d, maps);
     direct_gradient_run(
-        e.maps, maps, output_gradients, inputs, accumulate, scale, oihw, d->c_in, scratch, begin, end);
+        e.maps, maps, output_gradients, inputs, accumulate, in_place_accumulator_size(d) == 0 ? scale : NULL, sums,
+        d->c_in, scratch, begin, end);
+}
+
+/// The sum over all shares of what each has at `sums`.
+INLINE vector sum_shares(const struct direct_gradient_plan *p, const float *sums) {
+    vector sum = load(sums);
+    for (long share = 1; share < p->shares; share++) sum += load(sums + share * p->share_floats);
+    return sum;
+}
+
+static long in_place_unpack_chunks(const needletail_convolution *d) {
+    return in_place_accumulator_size(d) == 0 ? 0 : divide_up(d->c_out, PANEL_PIXELS);
+}
+
+static void in_place_unpack(
+    const needletail_convolution *d, const float *accumulator, const float *scale, int accumulate, float *oihw,
+    long begin, long end
+) {
+    const struct exchanged e = exchange_channels(d, 1);
+    const struct direct_gradient_plan p = plan_direct_gradient(e.maps, 1);
+    for (long k = begin * PANEL_PIXELS; k < smaller(end * PANEL_PIXELS, d->c_out); k++) {
+        for (long c = 0; c < d->c_in; c += LANES) {
+            const int there = (int)smaller(LANES, d->c_in - c);
+            float *to = oihw + k * d->c_in + c;
+            vector value = sum_shares(&p, accumulator + k * d->c_in + c);
+            if (scale) value *= splat(scale[k]);
+            if (accumulate) value += load_channels(to, there);
+            store_channels(to, value, there);
+        }
+    }
 }
 
 static long direct_unpack_chunks(const needletail_convolution *d) {
@@ -207,12 +257,16 @@ static void direct_unpack(
 ) {
     const long area = (long)d->kernel_h * d->kernel_w, c_count = d->c_in / d->groups, k_count = d->c_out / d->groups;
     const long k_panels = divide_up(k_count, PANEL_CHANNELS);
-    if (plan_direct_gradient(d, 1).exchanged) {
+    const struct direct_gradient_plan p = plan_direct_gradient(d, 1);
+    if (p.exchanged) {
         for (long k = begin * PANEL_CHANNELS; k < smaller(end * PANEL_CHANNELS, k_count); k++) {
-            const float *sums = accumulator + k * area * c_count;
             for (long e = 0; e < area * c_count; e++) {
+                float sum = 0;
+                for (long share = 0; share < p.shares; share++) {
+                    sum += accumulator[share * p.share_floats + k * area * c_count + e];
+                }
                 float *to = oihw + (k * c_count + e % c_count) * area + e / c_count;
-                *to = (accumulate ? *to : 0) + sums[e] * (scale ? scale[k] : 1);
+                *to = (accumulate ? *to : 0) + sum * (scale ? scale[k] : 1);
             }
         }
         return;
@@ -227,7 +281,8 @@ static void direct_unpack(
                 vector block[LANES];
                 const int there = (int)smaller(LANES, row - e);
                 UNROLL for (int i = 0; i < LANES; i++) {
-                    block[i] = i < there ? load(sums + (tap * c_count + c) * PANEL_CHANNELS + l) : (vector){};
+                    block[i] = i < there ? sum_shares(&p, sums + (tap * c_count + c) * PANEL_CHANNELS + l)
+                                         : (vector){};
                     if (++tap == area) tap = 0, c++;
                 }
                 transpose(block);

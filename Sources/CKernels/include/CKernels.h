@@ -162,7 +162,7 @@ typedef enum {
     needletail_winograd_2 = 2,
     /// One input and one output channel a group.
     needletail_depthwise = 3,
-    /// Weight gradients of 1x1 kernels that read every pixel of one group, added to OIHW as it lies.
+    /// Weight gradients of 1x1 kernels that read every pixel of one group: many are added to OIHW as it lies.
     needletail_in_place = 4,
 } needletail_algorithm;
 
@@ -234,9 +234,9 @@ size_t needletail_accumulator_size(const needletail_convolution *c, needletail_a
 /// - Parameters:
 ///   - inputs, output_gradients: of each map.
 ///   - accumulate: 0 overwrites the accumulator; otherwise it is added to.
-///   - scale: the scale the weights were packed with, or `NULL`; only `needletail_in_place` applies it here.
-///   - accumulator: `needletail_accumulator_size` floats, 64-byte aligned, shared by all threads. Of
-///     `needletail_in_place` the gradient in OIHW itself: nothing is left to be unpacked.
+///   - scale: the scale the weights were packed with, or `NULL`; applied here where there is no accumulator.
+///   - accumulator: `needletail_accumulator_size` floats, 64-byte aligned, shared by all threads. Where these are none, the
+///     gradient in OIHW itself: nothing is left to be unpacked.
 void needletail_convolution_weight_gradient(
     const needletail_convolution *c, int maps, needletail_algorithm algorithm, const float *const *inputs,
     const float *const *output_gradients, int accumulate, const float *scale, float *accumulator, float *scratch,

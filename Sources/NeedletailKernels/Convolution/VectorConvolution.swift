@@ -140,7 +140,7 @@ public struct VectorConvolution: ConvolutionKernel {
         to weightGradient: UnsafeMutablePointer<Float>, scratch: Scratch, pool: ThreadPool
     ) {
         let inputs = maps.map { Optional($0.input) }, gradients = maps.map { Optional($0.outputGradient) }
-        let algorithm = weightGradientAlgorithm, isInPlace = algorithm == needletail_in_place
+        let algorithm = weightGradientAlgorithm, isInPlace = sharedScratchCount == 0
         let sums = isInPlace ? weightGradient : scratch.shared
         descriptions.withUnsafeBufferPointer { descriptions in
             inputs.withUnsafeBufferPointer { inputs in
