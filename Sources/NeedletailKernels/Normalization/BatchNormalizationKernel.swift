@@ -50,12 +50,16 @@ public struct BatchNormalizationKernel: Sendable {
         }
         var normalization = needletail_normalization(mean: mean, scale: scale, bias: bias)
         withUnsafePointer(to: &normalization) { normalization in
-            pool.run(count: chunks, grain: 1) { range, _ in
+            inReverse(chunks, pool) { chunk in
                 needletail_normalize(
-                    nil, code, slope, pixels, channels, normalization, input, output, range.lowerBound,
-                    range.upperBound)
+                    nil, code, slope, pixels, channels, normalization, input, output, chunk, chunk + 1)
             }
         }
+    }
+
+    /// Goes through a map for the second time, from its end: what was read last is still in a cache.
+    private func inReverse(_ chunks: Int, _ pool: ThreadPool, _ body: (_ chunk: Int) -> Void) {
+        pool.run(chunks: chunks) { chunk, _ in body(chunks - 1 - chunk) }
     }
 
     /// Mean and variance of a channel from those of its chunks. Chan, Golub & LeVeque, "Updating Formulae and a Pairwise
@@ -121,10 +125,10 @@ public struct BatchNormalizationKernel: Sendable {
                 offset[channel] = Float(-factor * sum)
             }
             guard let inputGradient else { return }
-            pool.run(count: chunks, grain: 1) { range, _ in
+            inReverse(chunks, pool) { chunk in
                 needletail_normalization_gradient(
                     nil, pixels, channels, normalization, input, outputGradient, product, offset,
-                    accumulates ? 1 : 0, inputGradient, range.lowerBound, range.upperBound)
+                    accumulates ? 1 : 0, inputGradient, chunk, chunk + 1)
             }
         }
     }
