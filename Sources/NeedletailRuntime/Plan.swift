@@ -60,19 +60,20 @@ public final class Plan {
     ///   - packedWeights: Shared by the plans of one network, so that weights are packed once.
     ///   - memory: Shared by plans that take turns; the plan's own unless given.
     ///   - convolutions: How convolutions are computed.
+    ///   - threadCount: Threads that the work is cut for; the pool's unless given.
     /// - Throws: `GraphError` when a shape does not fit an operator, ``PlanError`` or `OutOfMemoryError` when the
     ///   plan does not fit into memory.
     public init(
         graph: Graph, inputShapes: [TensorShape], purpose: Purpose, pool: ThreadPool,
         packedWeights: PackedWeights = PackedWeights(), memory: PlanMemory = PlanMemory(),
-        convolutions: ConvolutionAlgorithm = .vector
+        convolutions: ConvolutionAlgorithm = .vector, threadCount: Int? = nil
     ) throws {
         let trained = purpose.gradients?.set ?? []
         let inputTypes = inputShapes.map { TensorType($0) }
         let flattening = FlattenTrainedMaps(trained: trained, inputTypes: inputTypes)
         let planner = try Planner(
             graph: flattening(graph.fused(training: trained)), inputTypes: inputTypes, trained: trained,
-            convolutions: convolutions, threadCount: pool.threadCount)
+            convolutions: convolutions, threadCount: threadCount ?? pool.threadCount)
         self.inputShapes = inputShapes
         self.purpose = purpose
         gradients = purpose.gradients
@@ -112,11 +113,11 @@ public final class Plan {
     public convenience init(
         graph: Graph, inputShape: TensorShape, purpose: Purpose, pool: ThreadPool,
         packedWeights: PackedWeights = PackedWeights(), memory: PlanMemory = PlanMemory(),
-        convolutions: ConvolutionAlgorithm = .vector
+        convolutions: ConvolutionAlgorithm = .vector, threadCount: Int? = nil
     ) throws {
         try self.init(
             graph: graph, inputShapes: [inputShape], purpose: purpose, pool: pool, packedWeights: packedWeights,
-            memory: memory, convolutions: convolutions)
+            memory: memory, convolutions: convolutions, threadCount: threadCount)
     }
 
     /// The shape of the only input.

@@ -9,7 +9,8 @@ struct CoresSuite: ParsableCommand {
         abstract: "Say how many chunks each step of a network has for many cores, and what that allows.",
         discussion: """
             A step whose chunks the cores do not share evenly keeps some of them waiting: 20 chunks take 16 cores as long as 32.
-            From the times of the steps on one core and their chunks follows how much faster a forward pass can become at best,             were memory without limits. No machine with so many cores is needed.
+            From the times of the steps on one core and their chunks follows how much faster a forward pass can become at best, \
+            were memory without limits. No machine with so many cores is needed.
 
             EXAMPLE
               needletail-bench cores --only resnet50 --steps
@@ -65,32 +66,37 @@ struct CoresSuite: ParsableCommand {
     }
 
     private func rows(of name: String) throws -> [Row] {
-        let alone = try NetworksSuite.plan(name, pool: ThreadPool(threadCount: 1))
-        var runs: [[Plan.StepTime]] = []
-        _ = Measurement.run(name, seconds: options.seconds) { runs.append(alone.timedForward()) }
-        // The least of each step: what one core takes when nobody disturbs it.
-        let times = runs[0].indices.map { index in runs.map { $0[index].duration / .milliseconds(1) }.min() ?? 0 }
+        let alone = try steps(of: name, cutFor: 1).reduce(0) { $0 + $1.milliseconds }
         return try cores.values.map { Int($0) }.map { count in
-            // Cut as for so many threads; how long it takes here does not matter.
-            let plan = try NetworksSuite.plan(name, pool: ThreadPool(threadCount: count))
-            let cut = plan.timedForward()
-            guard cut.count == times.count else {
-                throw ValidationError("\(name) has other steps for \(count) threads")
-            }
             var least = 0.0, chain = 0.0, limits: [Limit] = []
-            for (step, time) in zip(cut, times) {
-                let jobs = step.chunkCounts.isEmpty ? [1] : step.chunkCounts
+            for step in try steps(of: name, cutFor: count) {
+                let jobs = step.chunks.isEmpty ? [1] : step.chunks
                 // Jobs of a step count alike: nobody knows how its time falls to them.
-                let share = time / Double(jobs.count)
+                let share = step.milliseconds / Double(jobs.count)
                 let own = jobs.reduce(0) { $0 + share * Double(($1 + count - 1) / count) / Double($1) }
                 least += own
                 chain += jobs.reduce(0) { $0 + share / Double($1) }
                 limits.append(
-                    Limit(step: step.step, chunks: jobs, lostMilliseconds: own - time / Double(count)))
+                    Limit(step: step.name, chunks: jobs, lostMilliseconds: own - step.milliseconds / Double(count)))
             }
             return Row(
-                network: name, cores: count, speedUp: times.reduce(0, +) / least, longestChainMilliseconds: chain,
+                network: name, cores: count, speedUp: alone / least, longestChainMilliseconds: chain,
                 limits: Array(limits.sorted { $0.lostMilliseconds > $1.lostMilliseconds }.prefix(5)))
+        }
+    }
+
+    /// The steps of a network that is cut for some cores, as one core takes them.
+    private func steps(of name: String, cutFor count: Int) throws -> [(
+        name: String, chunks: [Int], milliseconds: Double
+    )] {
+        let plan = try NetworksSuite.plan(name, pool: ThreadPool(threadCount: 1), threadCount: count)
+        var runs: [[Plan.StepTime]] = []
+        _ = Measurement.run(name, seconds: options.seconds) { runs.append(plan.timedForward()) }
+        // The first runs pack weights too.
+        return (runs.last ?? []).enumerated().map { index, step in
+            // The least of each step: what one core takes when nobody disturbs it.
+            let least = runs.map { $0[index].duration / .milliseconds(1) }.min() ?? 0
+            return (step.step, step.chunkCounts, least)
         }
     }
 

@@ -42,7 +42,9 @@ struct NetworksSuite: ParsableCommand {
     }
 
     /// Classifiers, SSD and YOLOX at the size they were made for, RetinaNet at 320x448; detectors with COCO's classes.
-    static func plan(_ name: String, pool: ThreadPool) throws -> Plan {
+    ///
+    /// - Parameter threadCount: Threads that the work is cut for; the pool's unless given.
+    static func plan(_ name: String, pool: ThreadPool, threadCount: Int? = nil) throws -> Plan {
         let graph: Graph
         var shape = TensorShape(batch: 1, height: 224, width: 224, channels: 3)
         if let architecture = AnyBackboneArchitecture(name: name)?.architecture {
@@ -63,7 +65,7 @@ struct NetworksSuite: ParsableCommand {
         } else {
             preconditionFailure("there is no network \(name)")
         }
-        let plan = try Plan(graph: graph, inputShape: shape, purpose: .inference, pool: pool)
+        let plan = try Plan(graph: graph, inputShape: shape, purpose: .inference, pool: pool, threadCount: threadCount)
         var stream = RandomStream(seed: 1)
         for index in plan.input.indices { plan.input[index] = stream.nextNormal() }
         return plan
