@@ -91,12 +91,13 @@ static void check_convolution(needletail_convolution c, needletail_activation ac
     for (size_t i = 0; i < outputs; i++) {
         output[i] = exact(activation, output[i] + bias[i % (size_t)c.c_out] + residual[i], 0.1);
     }
-    for (int a = 0; a < 4; a++) {
+    for (int a = 0; a < 5; a++) {
         const needletail_algorithm algorithm = (needletail_algorithm)a;
         if (!needletail_convolution_supports(&c, algorithm)) continue;
-        static const char *const names[] = {"direct", "Winograd 4", "Winograd 2", "depthwise"};
+        static const char *const names[] = {"direct", "Winograd 4", "Winograd 2", "depthwise", "in place"};
         for (int p = 0; p < 3; p++) {
             const needletail_pass pass = (needletail_pass)p;
+            if (algorithm == needletail_in_place && pass != needletail_weight_gradient) continue;
             const long chunks = needletail_convolution_chunks(&c, 1, algorithm, pass);
             float *scratch = numbers(needletail_scratch_size(&c, 1, algorithm, pass), 0);
             char what[128];
@@ -105,14 +106,16 @@ static void check_convolution(needletail_convolution c, needletail_activation ac
                 p == 0 ? "forward" : p == 1 ? "input" : "weights", c.kernel_h, c.kernel_w, c.stride_h, c.c_in, c.c_out,
                 c.out_h, c.out_w, c.groups, c.dilation_h);
             if (pass == needletail_weight_gradient) {
-                float *sum = numbers(needletail_accumulator_size(&c, algorithm), 0), *result = numbers(weights, 0);
+                const size_t size = needletail_accumulator_size(&c, algorithm);
+                float *result = numbers(weights, 0), *sum = size == 0 ? result : numbers(size, 0);
                 const float *inputs_of[] = {input}, *gradients_of[] = {gradient};
                 needletail_convolution_weight_gradient(
                     &c, 1, algorithm, inputs_of, gradients_of, 0, NULL, sum, scratch, 0, chunks);
                 needletail_unpack(
                     &c, algorithm, sum, NULL, 0, result, 0, needletail_unpack_chunks(&c, algorithm));
                 compare(what, result, weight_gradient, weights, 1e-5);
-                free(sum), free(result);
+                if (sum != result) free(sum);
+                free(result);
             } else {
                 const int forward = pass == needletail_forward;
                 float *packed = numbers(needletail_packed_size(&c, algorithm, pass), 0);

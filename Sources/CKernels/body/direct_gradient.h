@@ -50,6 +50,7 @@ static struct direct_gradient_plan plan_direct_gradient(const needletail_convolu
     p.exchanged = p.gathered && t->k * divide_up(p.c, PANEL_CHANNELS) < p.c * p.k_panels;
     if (p.exchanged) p.k_panels = divide_up(p.c, PANEL_CHANNELS), p.c = t->k;
     p.share_floats = t->groups * divide_up(t->k, PANEL_CHANNELS) * needletail_steps(t) * PANEL_CHANNELS;
+    // What is gathered cannot be cut otherwise.
     const int is_small = p.share_floats <= (p.gathered ? 32 : 12) * 1024;
     p.shares = is_small ? smaller(DIRECT_MOST_SHARES, larger(1, t->images)) : 1;
     const long work = points * p.tap_count * p.c * p.k_panels * PANEL_VECTORS / 2;
@@ -88,8 +89,9 @@ static long direct_gradient_chunks(const needletail_convolution *d, int maps) {
 
 static size_t direct_gradient_scratch_size(const needletail_convolution *d, int maps) {
     const struct direct_gradient_plan p = plan_direct_gradient(d, maps);
+    const long row = p.gathered ? gathered_row(needletail_steps(&p.taps)) : 0;
     return (size_t)(round_up(p.block_points * (long)(sizeof(float *) / sizeof(float)), 16)
-        + round_up((long)p.taps.c * p.taps.groups, 16) + (p.gathered ? p.block_points * gathered_row(needletail_steps(&p.taps)) : 0));
+        + round_up((long)p.taps.c * p.taps.groups, 16) + p.block_points * row);
 }
 
 /// Where `points` grid points from `first` on find the source of one tap, or of all taps where they are gathered into
