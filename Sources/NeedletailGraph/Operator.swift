@@ -45,6 +45,9 @@ public protocol Operator: Hashable {
     /// made that input.
     func canGateGradient(ofInput slot: Int) -> Bool
 
+    /// Whether the forward pass can write its result as some of the channels of a wider map.
+    func canWritePart(inputs: [TensorType], convolutions: ConvolutionAlgorithm) -> Bool
+
     /// The step that computes the operator at a place of a plan.
     ///
     /// - Throws: ``OutOfMemoryError``
@@ -62,6 +65,7 @@ extension Operator {
     public func readsShapeOnly(ofInput slot: Int) -> Bool { false }
     public func kept(inputCount: Int, trained: Set<Parameter>) -> KeptTensors { KeptTensors() }
     public func canGateGradient(ofInput slot: Int) -> Bool { false }
+    public func canWritePart(inputs: [TensorType], convolutions: ConvolutionAlgorithm) -> Bool { false }
 
     /// Records the operator.
     ///

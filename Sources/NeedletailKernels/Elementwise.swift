@@ -13,6 +13,19 @@ public enum Elementwise {
         }
     }
 
+    /// `output = a + b` for rows of `columns` numbers, which begin `stride` numbers after one another in the output.
+    public static func add(
+        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, rows: Int, columns: Int,
+        output: UnsafeMutablePointer<Float>, stride: Int, pool: ThreadPool
+    ) {
+        pool.run(count: rows, grain: max(grain / max(columns, 1), 1)) { range, _ in
+            for row in range {
+                let a = a + row * columns, b = b + row * columns, target = output + row * stride
+                for column in 0..<columns { target[column] = a[column] + b[column] }
+            }
+        }
+    }
+
     /// `target = source`, or `target += source` when `accumulates`.
     public static func pass(
         _ source: UnsafePointer<Float>, count: Int, to target: UnsafeMutablePointer<Float>, accumulates: Bool,

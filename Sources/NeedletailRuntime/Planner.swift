@@ -13,6 +13,8 @@ struct Planner {
     private let chains: [Int: Chain]
     /// The step in which each node is computed, by the place of its last node.
     private let places: [Int]
+    /// The values that are written where the concatenation that reads them wants them.
+    private let parts: [Graph.Port: Part]
 
     private(set) var layout = ArenaLayout()
     private(set) var steps: [any Step] = []
@@ -37,6 +39,9 @@ struct Planner {
         var places = Array(graph.nodes.indices)
         for chain in chains { for index in chain.nodes { places[index] = chain.nodes.upperBound - 1 } }
         self.places = places
+        parts =
+            trained.isEmpty && convolutions.chains
+            ? Part.all(in: graph, types, but: Set(chains.flatMap(\.nodes)), convolutions: convolutions) : [:]
         placeValues()
         let targets = placeGradients()
         let gates = gates()
@@ -73,7 +78,18 @@ struct Planner {
             // What lies between the links of a chain is never whole.
             let isPassing = places[index] != index
             for port in ports(of: index) {
-                valueBuffers[port] = layout.reserve(count: isPassing ? 0 : count(of: port), at: moment)
+                if let part = parts[port] {
+                    let whole = Graph.Port(node: part.concatenation)
+                    if valueBuffers[whole] == nil {
+                        valueBuffers[whole] = layout.reserve(count: count(of: whole), at: moment)
+                    }
+                    valueBuffers[port] = valueBuffers[whole]
+                    extend(port, to: moment)
+                } else if valueBuffers[port] == nil {
+                    valueBuffers[port] = layout.reserve(count: isPassing ? 0 : count(of: port), at: moment)
+                } else {
+                    extend(port, to: moment)
+                }
             }
             for (slot, read) in node.inputs.enumerated() where !node.operation.readsShapeOnly(ofInput: slot) {
                 extend(read, to: moment)
@@ -148,12 +164,12 @@ struct Planner {
                 inputs: node.inputs.enumerated().map { slot, port in
                     LoweringSite.Input(
                         buffer: buffer(port), type: types[port.node][port.output], gradient: targets[index]?[slot],
-                        gatesGradient: gates[port] == index)
+                        gatesGradient: gates[port] == index, isInPlace: parts[port]?.concatenation == index)
                 },
                 outputs: ports(of: index).map { port in
                     LoweringSite.Output(
                         buffer: buffer(port), type: types[port.node][port.output], gradient: gradientBuffers[port],
-                        gradientIsGated: gates[port] != nil)
+                        gradientIsGated: gates[port] != nil, part: parts[port]?.channels)
                 }, trained: trained, convolutions: convolutions))
     }
 

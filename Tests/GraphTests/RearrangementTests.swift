@@ -1,6 +1,7 @@
 import NeedletailGraph
 import NeedletailKernels
 import NeedletailRuntime
+import ReferenceFormula
 import Testing
 
 /// Operators that only move numbers, by hand.
@@ -91,6 +92,50 @@ import Testing
         }
         plan.forward()
         #expect(Array(plan.output(0)) == [1, 2, 5, 7, 8, 9, 3, 4, 6, 10, 11, 12])
+    }
+
+    /// A convolution and a sum are written where they belong; a value that others want too, one that stands there twice and a
+    /// Winograd convolution are copied.
+    @Test("What is put side by side is written there, with the same bits", arguments: [1, 2, 3])
+    func partsAreWrittenInPlace(threads: Int) throws {
+        let scope = ParameterStore().root
+        func convolution(_ name: String, _ inputs: Int, _ outputs: Int, kernel: Extent = 1) -> Convolution {
+            Convolution(
+                scope[name], inputChannels: inputs, outputChannels: outputs, kernel: kernel, hasBias: true,
+                initializedBy: .normal(deviation: 0.3, seed: UInt64(inputs * outputs + kernel.area)))
+        }
+        let graph = Graph { builder in
+            let image = builder.input("image", channels: 5)
+            let own = convolution("own", 5, 19)(image).applying(.silu)
+            let sum = convolution("left", 5, 6)(image).relu() + convolution("right", 5, 6, kernel: 3)(image).relu()
+            let shared = convolution("shared", 5, 3)(image).relu()
+            let wide = convolution("wide", 5, 32)(image)
+            let winograd = convolution("winograd", 32, 32, kernel: 3)(wide)
+            let all = Concatenation()([own, shared, sum, wide, wide, winograd])
+            builder.output(
+                "all", convolution("last", 128, 7)(Concatenation()([all, convolution("more", 5, 4)(image)])))
+            builder.output("shared", shared)
+        }
+        let shape = TensorShape(batch: 2, height: 21, width: 18, channels: 5)
+        func plan(_ convolutions: ConvolutionAlgorithm) throws -> Plan {
+            let plan = try Plan(
+                graph: graph, inputShape: shape, purpose: .inference, pool: ThreadPool(threadCount: threads),
+                convolutions: convolutions)
+            for _ in 0..<2 {
+                _ = plan.input.update(fromContentsOf: Formula.signed("image", count: shape.count))
+                plan.forward()
+            }
+            return plan
+        }
+        let inPlace = try plan(.vector), copied = try plan(ConvolutionAlgorithm { VectorConvolution(shapes: $0) })
+        for output in 0..<2 {
+            #expect(
+                zip(inPlace.output(output), copied.output(output)).allSatisfy { $0.bitPattern == $1.bitPattern })
+        }
+        func copies(_ plan: Plan) -> [Int] {
+            plan.timedForward().filter { $0.step.hasPrefix("Concatenation") }.map(\.chunkCounts.count)
+        }
+        #expect(copies(inPlace) == [4, 1] && copies(copied) == [6, 2])
     }
 
     @Test func mapsOfTwoSizesDoNotFitSideBySide() throws {

@@ -272,7 +272,8 @@ static void run_direct(
 ) {
     if (begin >= end) return;
     const struct taps *t = &plan->taps;
-    const long source_stride = (long)t->c * t->groups, dest_stride = (long)t->k * t->groups;
+    const long source_stride = (long)t->c * t->groups;
+    const long dest_stride = map->dest_stride ? map->dest_stride : (long)t->k * t->groups;
     const long steps = needletail_steps(t), k_panel_floats = steps * PANEL_CHANNELS;
     struct kept *kept = (struct kept *)scratch;
     ptrdiff_t *offsets = (ptrdiff_t *)(scratch + KEPT_FLOATS);

@@ -149,6 +149,9 @@ typedef struct {
     /// The output, or in a data gradient the input gradient; not overlapping the source. Every element is written.
     float *dest;
     needletail_epilogue epilogue;
+    /// Floats from a pixel of `dest` to the next, where it is some of the channels of a wider map; 0 where they adjoin.
+    /// Only `needletail_direct` writes parts, and without residual or gate.
+    ptrdiff_t dest_stride;
 } needletail_map;
 
 // MARK: - Choosing the algorithm

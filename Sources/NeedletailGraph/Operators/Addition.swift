@@ -1,3 +1,5 @@
+import NeedletailKernels
+
 /// The sum of two tensors of one shape.
 public struct Addition: Operator {
     public static let name = "add"
@@ -12,10 +14,13 @@ public struct Addition: Operator {
         return [inputs[0]]
     }
 
+    public func canWritePart(inputs: [TensorType], convolutions: ConvolutionAlgorithm) -> Bool { true }
+
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         AddStep(
-            count: site.outputs[0].type.shape.count, inputs: (site.inputs[0].buffer, site.inputs[1].buffer),
-            output: site.outputs[0].buffer, outputGradient: site.outputs[0].gradient,
+            count: site.outputs[0].type.shape.count, channels: site.outputs[0].type.shape.channels,
+            inputs: (site.inputs[0].buffer, site.inputs[1].buffer),
+            output: site.outputs[0].buffer, part: site.outputs[0].part, outputGradient: site.outputs[0].gradient,
             inputGradients: site.inputs.compactMap(\.gradient))
     }
 }

@@ -45,7 +45,8 @@ public struct Concatenation: Operator {
         return ConcatenationStep(
             rows: output.type.shape.dimensions[..<axis].reduce(1, *), channels: length(output.type),
             parts: site.inputs.map {
-                ConcatenationStep.Part(channels: length($0.type), input: $0.buffer, gradient: $0.gradient)
+                ConcatenationStep.Part(
+                    channels: length($0.type), input: $0.buffer, gradient: $0.gradient, isInPlace: $0.isInPlace)
             }, output: output.buffer, outputGradient: output.gradient)
     }
 }

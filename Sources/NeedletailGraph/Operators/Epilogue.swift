@@ -71,6 +71,10 @@ extension WeightedOperator {
 
     public func canGateGradient(ofInput slot: Int) -> Bool { slot % inputsPerMap == 0 }
 
+    public func canWritePart(inputs: [TensorType], convolutions: ConvolutionAlgorithm) -> Bool {
+        inputs.count == 1 && convolutions.kernel(for: [convolutionShape(of: inputs[0])]).canWriteParts
+    }
+
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         let starts = stride(from: 0, to: site.inputs.count, by: inputsPerMap)
         return ConvolutionStep(
@@ -81,7 +85,7 @@ extension WeightedOperator {
             maps: zip(starts, site.outputs).map { start, output in
                 let input = site.inputs[start], residual = epilogue.addsResidual ? site.inputs[start + 1] : nil
                 return ConvolutionStep.Map(
-                    input: input.buffer, residual: residual?.buffer, output: output.buffer,
+                    input: input.buffer, residual: residual?.buffer, output: output.buffer, part: output.part,
                     outputGradient: output.gradient, masksOutputGradient: !output.gradientIsGated,
                     inputGradient: input.gradient, inputGate: input.gatesGradient ? input.buffer : nil,
                     residualGradient: residual?.gradient)

@@ -8,6 +8,7 @@ struct ConvolutionStep: Step {
         var input: BufferID
         var residual: BufferID?
         var output: BufferID
+        var part: MapPart?
         var outputGradient: BufferID?
         /// Whether the derivative of this step's activation is still to be applied to `outputGradient`. Where it is a ReLU
         /// and the step that writes the gradient last is a convolution, that step has done it already.
@@ -52,10 +53,10 @@ struct ConvolutionStep: Step {
         kernel.forward(
             maps.map { map in
                 ConvolutionMap.Forward(
-                    input: context[map.input], output: context[map.output],
+                    input: context[map.input], output: context[map.output] + (map.part?.offset ?? 0),
                     epilogue: ConvolutionEpilogue(
                         bias: bias, residual: map.residual.map { UnsafePointer(context[$0]) },
-                        activation: activation))
+                        activation: activation), outputStride: map.part?.stride)
             }, packed: packed, scratch: context.scratch, pool: context.pool)
     }
 

@@ -30,14 +30,22 @@ struct ActivationStep: UnaryStep {
 /// A sum that no convolution before it could take in as its residual.
 struct AddStep: Step {
     let count: Int
+    let channels: Int
     let inputs: (BufferID, BufferID)
     let output: BufferID
+    let part: MapPart?
     let outputGradient: BufferID?
     let inputGradients: [GradientTarget]
 
     func forward(_ context: ExecutionContext) {
-        Elementwise.add(
-            context[inputs.0], context[inputs.1], count: count, output: context[output], pool: context.pool)
+        if let part {
+            Elementwise.add(
+                context[inputs.0], context[inputs.1], rows: count / channels, columns: channels,
+                output: context[output] + part.offset, stride: part.stride, pool: context.pool)
+        } else {
+            Elementwise.add(
+                context[inputs.0], context[inputs.1], count: count, output: context[output], pool: context.pool)
+        }
     }
 
     func backward(_ context: ExecutionContext) {

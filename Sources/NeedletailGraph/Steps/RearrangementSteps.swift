@@ -6,6 +6,8 @@ struct ConcatenationStep: Step {
         var channels: Int
         var input: BufferID
         var gradient: GradientTarget?
+        /// Whether it stands in the result already.
+        var isInPlace: Bool
     }
 
     /// Pixels of all images.
@@ -19,9 +21,11 @@ struct ConcatenationStep: Step {
     func forward(_ context: ExecutionContext) {
         var start = 0
         for part in parts {
-            Elementwise.copyColumns(
-                from: context[part.input], stride: part.channels, to: context[output] + start, stride: channels,
-                rows: rows, columns: part.channels, accumulates: false, pool: context.pool)
+            if !part.isInPlace {
+                Elementwise.copyColumns(
+                    from: context[part.input], stride: part.channels, to: context[output] + start, stride: channels,
+                    rows: rows, columns: part.channels, accumulates: false, pool: context.pool)
+            }
             start += part.channels
         }
     }

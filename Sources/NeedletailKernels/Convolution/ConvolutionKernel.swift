@@ -18,6 +18,9 @@ public protocol ConvolutionKernel: Sendable {
     /// Floats of scratch that all workers share, for the weight gradient.
     var sharedScratchCount: Int { get }
 
+    /// Whether `forward` can write its output as some of the channels of a wider map, where there is no residual.
+    var canWriteParts: Bool { get }
+
     /// Names the packed form that `forward` reads: kernels that share it can share packed weights.
     var packing: String { get }
 
@@ -57,6 +60,7 @@ public protocol ConvolutionKernel: Sendable {
 
 extension ConvolutionKernel {
     public var sharedScratchCount: Int { 0 }
+    public var canWriteParts: Bool { false }
 }
 
 /// Scratch memory, aligned to 64 bytes: one slice a worker of a thread pool, and one that all share.

@@ -22,14 +22,18 @@ public enum ConvolutionMap {
         public var input: UnsafePointer<Float>
         public var output: UnsafeMutablePointer<Float>
         public var epilogue: ConvolutionEpilogue
+        /// Floats from a pixel of the output to the next, where it is some of the channels of a wider map; see
+        /// ``ConvolutionKernel/canWriteParts``.
+        public var outputStride: Int?
 
         public init(
             input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
-            epilogue: ConvolutionEpilogue = ConvolutionEpilogue()
+            epilogue: ConvolutionEpilogue = ConvolutionEpilogue(), outputStride: Int? = nil
         ) {
             self.input = input
             self.output = output
             self.epilogue = epilogue
+            self.outputStride = outputStride
         }
     }
 

@@ -48,6 +48,8 @@ public struct VectorConvolution: ConvolutionKernel {
         }
     }
 
+    public var canWriteParts: Bool { forwardAlgorithm == needletail_direct }
+
     public var packing: String { "vector \(kernelSize) \(forwardAlgorithm.rawValue)" }
     /// Which taps an input pixel meets depends on where the strides put it.
     public var gradientPacking: String {
@@ -99,7 +101,9 @@ public struct VectorConvolution: ConvolutionKernel {
         _ maps: [ConvolutionMap.Forward], packed: UnsafePointer<Float>, scratch: Scratch, pool: ThreadPool
     ) {
         let maps = maps.map { map in
-            needletail_map(source: map.input, dest: map.output, epilogue: needletail_epilogue(map.epilogue))
+            needletail_map(
+                source: map.input, dest: map.output, epilogue: needletail_epilogue(map.epilogue),
+                dest_stride: map.outputStride ?? 0)
         }
         run(maps, forwardAlgorithm, needletail_forward, packed: packed, scratch: scratch, pool: pool)
     }
@@ -112,7 +116,7 @@ public struct VectorConvolution: ConvolutionKernel {
                 source: map.outputGradient, dest: map.inputGradient,
                 epilogue: needletail_epilogue(
                     bias: nil, residual: map.accumulates ? UnsafePointer(map.inputGradient) : nil, gate: map.gate,
-                    activation: needletail_identity, slope: 0))
+                    activation: needletail_identity, slope: 0), dest_stride: 0)
         }
         run(maps, inputGradientAlgorithm, needletail_data_gradient, packed: packed, scratch: scratch, pool: pool)
     }
