@@ -92,8 +92,9 @@ public final class Plan {
         let counts = PlanMemory.Counts(arena: count, steps: steps, pool: pool)
         scratchPerWorker = counts.scratchPerWorker
         memorySize = counts.byteCount
-        guard memorySize < MemorySize.usable else {
-            throw PlanError(inputShape: inputShapes[0], needed: memorySize, available: MemorySize.usable)
+        let available = MemorySize.available
+        guard memorySize < available else {
+            throw PlanError(inputShape: inputShapes[0], needed: memorySize, available: available)
         }
         self.memory = memory
         try memory.reserve(counts)
@@ -240,7 +241,7 @@ public struct PlanError: ActionableError {
     public var kind: Kind { .outOfMemory }
     public var subject: String { "" }
     public var problem: String {
-        "a batch of shape \(inputShape) takes \(needed >> 20) MiB, and this machine has \(available >> 20)"
+        "a batch of shape \(inputShape) takes \(needed >> 20) MiB, and \(available >> 20) are free on this machine"
     }
     public var remedy: Remedy? { "Use a smaller batch or smaller images." }
 }

@@ -4,13 +4,14 @@ import NeedletailSystem
 /// Gives a parser one input after another, and keeps the one at hand where it outlives the process.
 ///
 /// An input that takes longer than five seconds or more memory than ten times its size and 256 MiB ends the process like one
-/// that the parser falls over.
+/// that the parser falls over, and so does one behind others that together have made the process larger by a gigabyte.
 struct FuzzRun {
     let entry: FuzzEntry
     let folder: FuzzFolder
     /// A mapped file: the length of the input at hand in the first eight bytes, then the input.
     private let kept: UnsafeMutableRawBufferPointer
     private var peak = FuzzRun.peakMemory
+    private let start = FuzzRun.peakMemory
 
     /// Whether what parsers throw is written to standard error.
     var isTold = false
@@ -74,6 +75,10 @@ struct FuzzRun {
         let now = Self.peakMemory
         if now - peak > 10 * bytes.count + Self.freeMemory {
             StandardText.write("an input of \(bytes.count) bytes takes \((now - peak) >> 20) MiB\n")
+            abort()
+        }
+        if now - start > 4 * Self.freeMemory {
+            StandardText.write("the parser keeps more and more of what it makes of its inputs\n")
             abort()
         }
         peak = max(peak, now)

@@ -150,6 +150,17 @@ import Testing
         for (a, b) in zip(written.floats, whole.floats) { #expect(abs(a - b) < 1e-5) }
     }
 
+    /// With its plans, which a program that opens many would fill the memory with.
+    @Test func aNetworkThatHasRunIsLetGo() throws {
+        weak var kept: ONNXNetwork?
+        do {
+            let network = try ONNXNetwork(Form.classifier.model, path: "b.onnx")
+            _ = try network.run(["x": ONNXTensor(Self.numbers([3, 3, 4, 4]), shape: [3, 3, 4, 4])], pool: pool)
+            kept = network
+        }
+        #expect(kept == nil)
+    }
+
     /// Images within an axis, as torch's attention has them, behind which they come first again.
     @Test func sequencesAreFollowed() throws {
         var model = Form.sequence.model

@@ -34,4 +34,13 @@ import Testing
         #expect(MemorySize.least(machine: 1 << 34, limits: ["", "-1\n", "0\n"]) == 1 << 34)
         #expect(MemorySize.usable > 1 << 20)
     }
+
+    /// As Linux tells what is free and what a process has.
+    @Test func whatIsFreeIsRead() {
+        let text = "MemTotal:       24683520 kB\nMemFree:        21000000 kB\nMemAvailable:   21783040 kB\n"
+        #expect(MemorySize.kibibytes(of: "MemAvailable", in: text) == 21_783_040)
+        #expect(MemorySize.kibibytes(of: "RssAnon", in: text) == nil)
+        #expect(MemorySize.kibibytes(of: "MemFree", in: nil) == nil)
+        #expect((1 << 20...MemorySize.usable).contains(MemorySize.available))
+    }
 }

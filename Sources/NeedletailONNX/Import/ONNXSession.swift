@@ -8,7 +8,8 @@ import NeedletailRuntime
 /// Each stage is a plan, followed by the operators that read its results and cannot be planned. What comes behind those is
 /// planned when their results, and so all shapes, are known; usually there is one stage.
 final class ONNXSession {
-    private let network: ONNXNetwork
+    /// Which keeps its sessions, so that they must not keep it.
+    private unowned let network: ONNXNetwork
     private var stages: [Stage] = []
     private let packedWeights: PackedWeights
 
