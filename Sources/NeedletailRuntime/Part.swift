@@ -20,14 +20,15 @@ struct Part {
             guard operation.axis == nil || operation.axis == shape.rank - 1 else { continue }
             var offset = 0
             for port in node.inputs {
-                defer { offset += types[port.node][port.output].shape.channels }
+                let count = types[port.node][port.output].shape.channels
+                defer { offset += count }
                 let producer = graph.nodes[port.node]
-                guard readers[port] == 1, types[port.node].count == 1, !others.contains(port.node),
+                guard count > 0, readers[port] == 1, types[port.node].count == 1, !others.contains(port.node),
                     producer.operation.canWritePart(
                         inputs: producer.inputs.map { types[$0.node][$0.output] }, convolutions: convolutions)
                 else { continue }
                 parts[port] = Part(
-                    concatenation: index, channels: MapPart(offset: offset, stride: shape.channels))
+                    concatenation: index, channels: MapPart(offset: offset, count: count, stride: shape.channels))
             }
         }
         return parts

@@ -138,6 +138,20 @@ import Testing
         #expect(copies(inPlace) == [4, 1] && copies(copied) == [6, 2])
     }
 
+    /// A number alone has no axis.
+    @Test func sumsOfSingleNumbers() throws {
+        let numbers = Graph { builder in
+            builder.output("sum", builder.input("a", dimensions: []) + builder.input("b", dimensions: []))
+        }
+        let plan = try Plan(
+            graph: numbers, inputShapes: [TensorShape([]), TensorShape([])], purpose: .inference,
+            pool: ThreadPool(threadCount: 1))
+        plan.input(0)[0] = 3
+        plan.input(1)[0] = 4
+        plan.forward()
+        #expect(Array(plan.output(0)) == [7])
+    }
+
     @Test func mapsOfTwoSizesDoNotFitSideBySide() throws {
         let graph = Graph { builder in
             let parts = [builder.input("a", channels: 1), builder.input("b", channels: 1)]

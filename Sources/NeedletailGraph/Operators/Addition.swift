@@ -18,8 +18,7 @@ public struct Addition: Operator {
 
     public func lowered(at site: LoweringSite) throws(OutOfMemoryError) -> any Step {
         AddStep(
-            count: site.outputs[0].type.shape.count, channels: site.outputs[0].type.shape.channels,
-            inputs: (site.inputs[0].buffer, site.inputs[1].buffer),
+            count: site.outputs[0].type.shape.count, inputs: (site.inputs[0].buffer, site.inputs[1].buffer),
             output: site.outputs[0].buffer, part: site.outputs[0].part, outputGradient: site.outputs[0].gradient,
             inputGradients: site.inputs.compactMap(\.gradient))
     }

@@ -30,7 +30,6 @@ struct ActivationStep: UnaryStep {
 /// A sum that no convolution before it could take in as its residual.
 struct AddStep: Step {
     let count: Int
-    let channels: Int
     let inputs: (BufferID, BufferID)
     let output: BufferID
     let part: MapPart?
@@ -40,7 +39,7 @@ struct AddStep: Step {
     func forward(_ context: ExecutionContext) {
         if let part {
             Elementwise.add(
-                context[inputs.0], context[inputs.1], rows: count / channels, columns: channels,
+                context[inputs.0], context[inputs.1], rows: count / part.count, columns: part.count,
                 output: context[output] + part.offset, stride: part.stride, pool: context.pool)
         } else {
             Elementwise.add(

@@ -4,11 +4,13 @@ import NeedletailKernels
 public struct MapPart: Hashable, Sendable {
     /// Channels of the map before them.
     public var offset: Int
+    public var count: Int
     /// Channels of the whole map.
     public var stride: Int
 
-    package init(offset: Int, stride: Int) {
+    package init(offset: Int, count: Int, stride: Int) {
         self.offset = offset
+        self.count = count
         self.stride = stride
     }
 }
