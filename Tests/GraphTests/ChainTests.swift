@@ -1,7 +1,6 @@
 import NeedletailGraph
 import NeedletailKernels
 import NeedletailRuntime
-import ReferenceFormula
 import Testing
 
 /// Convolutions that a plan runs band by band.
@@ -33,14 +32,7 @@ import Testing
         let graph = Self.graph(ParameterStore().root)
         let shape = TensorShape(batch: 2, height: 64, width: 112, channels: 8)
         func plan(_ convolutions: ConvolutionAlgorithm) throws -> Plan {
-            let plan = try Plan(
-                graph: graph, inputShape: shape, purpose: .inference, pool: ThreadPool(threadCount: threads),
-                convolutions: convolutions)
-            for _ in 0..<2 {
-                _ = plan.input.update(fromContentsOf: Formula.signed("image", count: shape.count))
-                plan.forward()
-            }
-            return plan
+            try planRunTwice(graph, shape, threads: threads, convolutions)
         }
         let chained = try plan(.vector), whole = try plan(ConvolutionAlgorithm { VectorConvolution(shapes: $0) })
         for output in 0..<2 {

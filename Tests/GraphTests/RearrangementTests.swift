@@ -1,7 +1,6 @@
 import NeedletailGraph
 import NeedletailKernels
 import NeedletailRuntime
-import ReferenceFormula
 import Testing
 
 /// Operators that only move numbers, by hand.
@@ -118,14 +117,7 @@ import Testing
         }
         let shape = TensorShape(batch: 2, height: 21, width: 18, channels: 5)
         func plan(_ convolutions: ConvolutionAlgorithm) throws -> Plan {
-            let plan = try Plan(
-                graph: graph, inputShape: shape, purpose: .inference, pool: ThreadPool(threadCount: threads),
-                convolutions: convolutions)
-            for _ in 0..<2 {
-                _ = plan.input.update(fromContentsOf: Formula.signed("image", count: shape.count))
-                plan.forward()
-            }
-            return plan
+            try planRunTwice(graph, shape, threads: threads, convolutions)
         }
         let inPlace = try plan(.vector), copied = try plan(ConvolutionAlgorithm { VectorConvolution(shapes: $0) })
         for output in 0..<2 {
