@@ -95,6 +95,7 @@ int needletail_convolution_supports(const needletail_convolution *c, needletail_
     case needletail_in_place:
         return c->kernel_h == 1 && c->kernel_w == 1 && c->groups == 1 && c->out_h == c->h && c->out_w == c->w
             && c->pad_h == 0 && c->pad_w == 0 && (c->h == 1 || c->stride_h == 1) && (c->w == 1 || c->stride_w == 1);
+    case needletail_col2im: return c->groups == 1;
     }
     return 0;
 }
@@ -114,6 +115,15 @@ static double direct_cost(double maps, double h, double w, double c, double k) {
     return maps * h * w * 9 * c * panels + 9 * c * panels * 32 * 4 / 10;
 }
 
+/// Whether the products of all taps side by side take so many fewer vectors than a vector for each tap that adding them up is
+/// worth it.
+static int gains_by_col2im(const needletail_convolution *c) {
+    const long panel = variant_of(c)->panel_channels, taps = (long)c->kernel_h * c->kernel_w;
+    if (c->groups != 1 || taps == 1 || 2 * c->c_in > panel) return 0;
+    const long products = 2 * ((taps * c->c_in + panel - 1) / panel) * c->c_out;
+    return 3 * (products + taps) <= 2 * taps * c->c_out;
+}
+
 needletail_algorithm needletail_convolution_choose(const needletail_convolution *c, needletail_pass pass) {
     if (needletail_convolution_supports(c, needletail_depthwise) && c->groups > 1) return needletail_depthwise;
     // Input channels fill the vectors, up to 32 at a time; a quarter of them may be idle for what is saved.
@@ -121,6 +131,7 @@ needletail_algorithm needletail_convolution_choose(const needletail_convolution 
         && 4 * c->c_in >= 3 * ((c->c_in + 31) / 32 * 32)) {
         return needletail_in_place;
     }
+    if (pass == needletail_data_gradient && gains_by_col2im(c)) return needletail_col2im;
     if (!needletail_convolution_supports(c, needletail_winograd_4) || c->c_in < 16 || c->c_out < 16) {
         return needletail_direct;
     }
@@ -210,7 +221,7 @@ void needletail_max_pooling(
     or_default(shape->variant)->max_pooling(shape, input, output, begin, end);
 }
 
-long needletail_max_pooling_gradient_chunks(const needletail_pooling *shape) {
+long needletail_pooling_gradient_chunks(const needletail_pooling *shape) {
     return (long)shape->n * ((shape->c + 15) / 16);
 }
 
@@ -220,6 +231,20 @@ void needletail_max_pooling_gradient(
 ) {
     or_default(shape->variant)->max_pooling_gradient(
         shape, input, output, output_gradient, accumulate, input_gradient, begin, end);
+}
+
+void needletail_average_pooling(
+    const needletail_pooling *shape, const float *shares, const float *input, float *output, long begin, long end
+) {
+    or_default(shape->variant)->average_pooling(shape, shares, input, output, begin, end);
+}
+
+void needletail_average_pooling_gradient(
+    const needletail_pooling *shape, const float *shares, const float *output_gradient, int accumulate,
+    float *input_gradient, long begin, long end
+) {
+    or_default(shape->variant)->average_pooling_gradient(
+        shape, shares, output_gradient, accumulate, input_gradient, begin, end);
 }
 
 // MARK: Batch normalisation

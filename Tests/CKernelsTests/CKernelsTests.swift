@@ -49,6 +49,11 @@ struct Variant: CustomTestStringConvertible, @unchecked Sendable {
             #expect(choice(ConvolutionCase(8, 8, in: 16, out: 64, kernel: 1, padding: 0), pass) == needletail_direct)
             #expect(choice(ConvolutionCase(56, 56, in: 64, out: 64, stride: 2), pass) == needletail_direct)
             #expect(choice(ConvolutionCase(56, 56, in: 32, out: 32, groups: 32), pass) == needletail_depthwise)
+            let isBackward = pass == needletail_data_gradient
+            #expect(
+                choice(ConvolutionCase(28, 28, in: 1, out: 64, kernel: 5), pass)
+                    == (isBackward ? needletail_col2im : needletail_direct))
+            #expect(choice(ConvolutionCase(56, 56, in: 15, out: 64), pass) == needletail_direct)
         }
     }
 }

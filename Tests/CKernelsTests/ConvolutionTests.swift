@@ -112,6 +112,41 @@ extension CKernelsTests {
         }
     }
 
+    @Test(
+        "Columns that are added up give the input gradient, with all that is done before it is stored",
+        arguments: variants, (ConvolutionCase.all + ConvolutionCase.random).filter { $0.geometry.groups == 1 })
+    func col2im(variant: Variant, example: ConvolutionCase) {
+        var random = RandomFloats(seed: 12)
+        let outputGradient = random.next(example.geometry.outputCount)
+        let weights = random.next(example.geometry.weightCount)
+        let channels = example.geometry.inputChannels, count = example.geometry.inputCount
+        let scale = random.next(example.geometry.outputChannels)
+        let bias = GuardedBuffer(random.next(channels))
+        let before = random.next(count)
+        let gate = GuardedBuffer(random.next(count))
+        let perOutput = weights.count / scale.count
+        let sums = NaiveConvolution(shape: example.geometry).inputGradient(
+            outputGradient: outputGradient, weights: weights.indices.map { weights[$0] * scale[$0 / perOutput] })
+
+        let alone = GuardedBuffer(count: count), result = GuardedBuffer(before)
+        run(
+            example.shape(variant), needletail_col2im, needletail_data_gradient, source: outputGradient,
+            weights: weights, scale: scale, into: alone, random: &random)
+        #expect(error(alone.values, sums) < Self.tolerance)
+        run(
+            example.shape(variant), needletail_col2im, needletail_data_gradient, source: outputGradient,
+            weights: weights, scale: scale,
+            epilogue: needletail_epilogue(
+                bias: bias.pointer, residual: result.pointer, gate: gate.pointer, activation: needletail_relu,
+                slope: 0),
+            into: result, random: &random)
+        let expected = sums.indices.map { index in
+            gate.pointer[index] > 0
+                ? max(sums[index] + Double(bias.pointer[index % channels]) + Double(before[index]), 0) : 0
+        }
+        #expect(error(result.values, expected) < Self.tolerance)
+    }
+
     @Test("The gradient of 1x1 kernels is added where it lies, or by shares of the images", arguments: variants)
     func gradientInPlace(variant: Variant) throws {
         var sharedOut: Set<Bool> = []

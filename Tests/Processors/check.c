@@ -91,13 +91,14 @@ static void check_convolution(needletail_convolution c, needletail_activation ac
     for (size_t i = 0; i < outputs; i++) {
         output[i] = exact(activation, output[i] + bias[i % (size_t)c.c_out] + residual[i], 0.1);
     }
-    for (int a = 0; a < 5; a++) {
+    for (int a = 0; a < 6; a++) {
         const needletail_algorithm algorithm = (needletail_algorithm)a;
         if (!needletail_convolution_supports(&c, algorithm)) continue;
-        static const char *const names[] = {"direct", "Winograd 4", "Winograd 2", "depthwise", "in place"};
+        static const char *const names[] = {"direct", "Winograd 4", "Winograd 2", "depthwise", "in place", "col2im"};
         for (int p = 0; p < 3; p++) {
             const needletail_pass pass = (needletail_pass)p;
             if (algorithm == needletail_in_place && pass != needletail_weight_gradient) continue;
+            if (algorithm == needletail_col2im && pass != needletail_data_gradient) continue;
             const long chunks = needletail_convolution_chunks(&c, 1, algorithm, pass);
             float *scratch = numbers(needletail_scratch_size(&c, 1, algorithm, pass), 0);
             char what[128];
@@ -181,7 +182,10 @@ static void check_pooling(const needletail_variant *variant) {
     float *input = numbers(inputs, 1), *output = numbers(outputs, 0), *gradient = numbers(outputs, 1);
     float *input_gradient = numbers(inputs, 0);
     double *expected = calloc(outputs, sizeof(double)), *expected_gradient = calloc(inputs, sizeof(double));
+    double *mean = calloc(outputs, sizeof(double)), *mean_gradient = calloc(inputs, sizeof(double));
+    float *shares = numbers((size_t)p.out_h * p.out_w, 1);
     for (long at = 0; at < (long)outputs; at++) {
+        const float share = shares[at / p.c % (p.out_h * p.out_w)];
         const long c = at % p.c, x = at / p.c % p.out_w, y = at / p.c / p.out_w % p.out_h, n = at / p.c / p.out_w / p.out_h;
         long best = -1;
         for (long r = 0; r < p.kernel_h; r++) {
@@ -190,6 +194,8 @@ static void check_pooling(const needletail_variant *variant) {
                 if (sy < 0 || sy >= p.h || sx < 0 || sx >= p.w) continue;
                 const long in = ((n * p.h + sy) * p.w + sx) * p.c + c;
                 if (best < 0 || input[in] > input[best]) best = in;
+                mean[at] += (double)input[in] * share;
+                mean_gradient[in] += (double)gradient[at] * share;
             }
         }
         expected[at] = input[best];
@@ -198,9 +204,15 @@ static void check_pooling(const needletail_variant *variant) {
     needletail_max_pooling(&p, input, output, 0, (long)p.n * p.out_h);
     compare("max pooling", output, expected, outputs, 0);
     needletail_max_pooling_gradient(
-        &p, input, output, gradient, 0, input_gradient, 0, needletail_max_pooling_gradient_chunks(&p));
+        &p, input, output, gradient, 0, input_gradient, 0, needletail_pooling_gradient_chunks(&p));
     compare("max pooling, gradient", input_gradient, expected_gradient, inputs, 1e-6);
+    needletail_average_pooling(&p, shares, input, output, 0, (long)p.n * p.out_h);
+    compare("average pooling", output, mean, outputs, 1e-6);
+    needletail_average_pooling_gradient(
+        &p, shares, gradient, 0, input_gradient, 0, needletail_pooling_gradient_chunks(&p));
+    compare("average pooling, gradient", input_gradient, mean_gradient, inputs, 1e-6);
     free(input), free(output), free(gradient), free(input_gradient), free(expected), free(expected_gradient);
+    free(mean), free(mean_gradient), free(shares);
 }
 
 static void check_normalization(const needletail_variant *variant) {

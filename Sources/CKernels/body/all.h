@@ -8,6 +8,7 @@
 #include "taps.h"
 #include "direct.h"
 #include "direct_gradient.h"
+#include "col2im.h"
 #include "depthwise.h"
 #include "pooling.h"
 #include "normalization.h"
@@ -25,6 +26,7 @@ static size_t packed_size(const needletail_convolution *d, needletail_algorithm 
     case needletail_winograd_4: return winograd_4_packed_size(d, pass);
     case needletail_winograd_2: return winograd_2_packed_size(d, pass);
     case needletail_depthwise: return depthwise_packed_size(d);
+    case needletail_col2im: return col2im_packed_size(d);
     default: return direct_packed_size(d, pass);
     }
 }
@@ -34,6 +36,7 @@ static long pack_chunks(const needletail_convolution *d, needletail_algorithm al
     case needletail_winograd_4: return winograd_4_pack_chunks(d, pass);
     case needletail_winograd_2: return winograd_2_pack_chunks(d, pass);
     case needletail_depthwise: return (long)d->kernel_h * d->kernel_w;
+    case needletail_col2im: return plan_col2im(d).panels;
     default: return direct_pack_chunks(d, pass);
     }
 }
@@ -46,6 +49,7 @@ static void pack(
     case needletail_winograd_4: winograd_4_pack(d, pass, oihw, scale, packed, begin, end); break;
     case needletail_winograd_2: winograd_2_pack(d, pass, oihw, scale, packed, begin, end); break;
     case needletail_depthwise: depthwise_pack(d, oihw, scale, packed, begin, end); break;
+    case needletail_col2im: col2im_pack(d, oihw, scale, packed, begin, end); break;
     default: direct_pack(d, pass, oihw, scale, packed, begin, end);
     }
 }
@@ -61,6 +65,7 @@ static long chunks(
         return weights ? winograd_2_gradient_chunks(d, maps) : winograd_2_make_plan(d, maps, pass).chunks;
     case needletail_depthwise: return weights ? depthwise_gradient_chunks(d) : depthwise_chunks(d, maps, pass);
     case needletail_in_place: return in_place_gradient_chunks(d, maps);
+    case needletail_col2im: return col2im_chunks(d, maps);
     default: return weights ? direct_gradient_chunks(d, maps) : direct_chunks(d, maps, pass);
     }
 }
@@ -76,6 +81,7 @@ static size_t scratch_size(
         return weights ? winograd_2_gradient_scratch_size(d, maps) : winograd_2_scratch_size(d, maps, pass);
     case needletail_depthwise: return weights ? 0 : depthwise_scratch_size(d, pass);
     case needletail_in_place: return in_place_gradient_scratch_size(d, maps);
+    case needletail_col2im: return col2im_scratch_size(d, maps);
     default: return weights ? direct_gradient_scratch_size(d, maps) : direct_scratch_size(d, maps, pass);
     }
 }
@@ -88,6 +94,7 @@ static void run(
     case needletail_winograd_4: winograd_4_run(d, maps, pass, map, packed, scratch, continues, begin, end); break;
     case needletail_winograd_2: winograd_2_run(d, maps, pass, map, packed, scratch, continues, begin, end); break;
     case needletail_depthwise: depthwise_run(d, maps, pass, map, packed, scratch, begin, end); break;
+    case needletail_col2im: col2im_run(d, maps, map, packed, scratch, begin, end); break;
     default: direct_run(d, maps, pass, map, packed, scratch, continues, begin, end);
     }
 }
@@ -166,6 +173,8 @@ const struct needletail_variant VARIANT = {
     .bias_gradient = bias_gradient,
     .max_pooling = max_pooling,
     .max_pooling_gradient = max_pooling_gradient,
+    .average_pooling = average_pooling,
+    .average_pooling_gradient = average_pooling_gradient,
     .activate = activate,
     .activation_gradient = activation_gradient,
     .normalization_statistics = normalization_statistics,

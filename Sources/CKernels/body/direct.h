@@ -204,6 +204,46 @@ INLINE void gather_row(const struct taps *t, int joined, const float *source, st
     }
 }
 
+/// Of `count` pixels of one row of the grid from `point` on, how many have all their taps inside the source.
+INLINE long pixels_inside(const struct taps *t, struct grid_point point, long count) {
+    const long y = point.y * t->step_y + t->first_row, x = point.x * t->step_x + t->first_col;
+    const long room = t->source_w - t->cols - x;
+    if (y < 0 || y + (t->rows - 1L) * t->row_step >= t->source_h || x < 0 || room < 0) return 0;
+    return smaller(smaller(count, t->grid_w - point.x), room / t->step_x + 1);
+}
+
+/// Gathers `count` pixels from `point` on as rows, `to_stride` floats apart, and leaves `point` behind them. Where taps adjoin
+/// and lie inside, it is copying, tap row by tap row.
+static void gather_rows(
+    const struct taps *t, int joined, const float *source, struct grid_point *point, long count, float *to, long to_stride
+) {
+    const long stride = (long)t->c * t->groups, row_floats = t->source_w * stride, length = (long)t->cols * t->c;
+    while (count > 0) {
+        const long run = joined ? pixels_inside(t, *point, count) : 0;
+        if (run == 0) {
+            gather_row(t, joined, source, *point, to);
+            advance(t, point);
+            count--, to += to_stride;
+            continue;
+        }
+        const long y = point->image * t->source_h + point->y * t->step_y + t->first_row;
+        const float *row = source + y * row_floats + (point->x * t->step_x + t->first_col) * stride;
+        for (long r = 0; r < t->rows; r++, row += t->row_step * row_floats) {
+            for (long i = 0; i < length; i += LANES) {
+                const int floats = (int)smaller(LANES, length - i);
+                const float *from = row + i;
+                float *out = to + r * length + i;
+                for (long p = 0; p < run; p++, from += t->step_x * stride, out += to_stride) {
+                    store(out, load_channels(from, floats));
+                }
+            }
+        }
+        point->x += run - 1;
+        advance(t, point);
+        count -= run, to += run * to_stride;
+    }
+}
+
 /// Gathers `count` pixels from `point` on into one panel, segment by segment where the channels allow it, otherwise as
 /// rows.
 static void gather_panel(
@@ -211,9 +251,7 @@ static void gather_panel(
 ) {
     const struct taps *t = &plan->taps;
     if (t->c % SEGMENT != 0) {
-        for (long p = 0; p < count; p++, advance(t, &point)) {
-            gather_row(t, plan->joined, source, point, panel + p * plan->pixels.pixel_stride);
-        }
+        gather_rows(t, plan->joined, source, &point, count, panel, plan->pixels.pixel_stride);
         return;
     }
     const long stride = (long)t->c * t->groups, segments = t->c / SEGMENT;

@@ -104,12 +104,12 @@ static void find_points(
     const long row_shift = t->first_row + tap / t->cols * t->row_step;
     const long col_shift = t->first_col + tap % t->cols * t->col_step;
     struct grid_point point = grid_point_at(t, first);
+    if (gathered) {
+        gather_rows(t, t->col_step == 1, source, &point, points, rows, row_floats);
+        for (long i = 0; i < points; i++) table[i] = rows + i * row_floats;
+        return;
+    }
     for (long i = 0; i < points; i++, advance(t, &point)) {
-        if (gathered) {
-            table[i] = rows + i * row_floats;
-            gather_row(t, t->col_step == 1, source, point, rows + i * row_floats);
-            continue;
-        }
         const long y = point.y * t->step_y + row_shift, x = point.x * t->step_x + col_shift;
         const int inside = y >= 0 && y < t->source_h && x >= 0 && x < t->source_w;
         table[i] = inside ? source + ((point.image * t->source_h + y) * t->source_w + x) * stride : zeros;

@@ -1,4 +1,5 @@
-// Max pooling: the greatest value under each window, channel by channel, and the gradient sent back to where it came from.
+// Pooling, channel by channel. The greatest value under each window, its gradient sent back to where it came from; the mean
+// under each window, its gradient shared out.
 
 /// `a`, or `b` where it is greater or not a number: a NaN goes through, whatever comes after it.
 INLINE vector greater(vector a, vector b) { return where((a >= b) | (a != a), a, b); }
@@ -47,6 +48,15 @@ static void max_pooling(
     }
 }
 
+/// Sets `count` channels of `pixels` pixels to zero.
+INLINE void clear_channels(float *to, long pixels, long stride, int count) {
+    if (count == stride) {
+        memset(to, 0, (size_t)(pixels * stride) * sizeof(float));
+        return;
+    }
+    for (long pixel = 0; pixel < pixels; pixel++) store_channels(to + pixel * stride, (vector){}, count);
+}
+
 /// Sends the gradients of the windows of some channels to where their greatest values came from: the first place of a window
 /// that has it, line by line. A chunk is 16 channels of one image.
 static void max_pooling_gradient(
@@ -61,11 +71,7 @@ static void max_pooling_gradient(
             const int count = (int)smaller(LANES, d->c - c);
             const float *from = input + image * per_image + c;
             float *to = input_gradient + image * per_image + c;
-            if (!accumulate) {
-                for (long pixel = 0; pixel < (long)d->h * d->w; pixel++) {
-                    store_channels(to + pixel * d->c, (vector){}, count);
-                }
-            }
+            if (!accumulate) clear_channels(to, (long)d->h * d->w, d->c, count);
             for (long y = 0; y < d->out_h; y++) {
                 const struct window rows = window_at(y * d->stride_h - d->pad_h, d->kernel_h, d->dilation_h, d->h);
                 for (long x = 0; x < d->out_w; x++) {
@@ -82,6 +88,65 @@ static void max_pooling_gradient(
                             const vector gradient = (vector)((vector_mask)left & is_source);
                             left = (vector)((vector_mask)left & ~is_source);
                             store_channels(to + place, load_channels(to + place, count) + gradient, count);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+static void average_pooling(
+    const needletail_pooling *d, const float *shares, const float *input, float *output, long begin, long end
+) {
+    const long row_floats = (long)d->w * d->c, row_stride = row_floats * d->dilation_h;
+    const long col_stride = (long)d->c * d->dilation_w;
+    for (long chunk = begin; chunk < end; chunk++) {
+        const long image = chunk / d->out_h, y = chunk % d->out_h;
+        const struct window rows = window_at(y * d->stride_h - d->pad_h, d->kernel_h, d->dilation_h, d->h);
+        const float *row = input + (image * d->h + rows.first) * row_floats;
+        float *to = output + chunk * d->out_w * d->c;
+        for (long x = 0; x < d->out_w; x++, to += d->c) {
+            const struct window cols = window_at(x * d->stride_w - d->pad_w, d->kernel_w, d->dilation_w, d->w);
+            const vector share = splat(shares[y * d->out_w + x]);
+            for (long c = 0; c < d->c; c += LANES) {
+                const int count = (int)smaller(LANES, d->c - c);
+                const float *from = row + cols.first * d->c + c;
+                vector sum = {};
+                for (long j = 0; j < rows.count; j++) {
+                    for (long i = 0; i < cols.count; i++) {
+                        sum += load_channels(from + j * row_stride + i * col_stride, count);
+                    }
+                }
+                store_channels(to + c, sum * share, count);
+            }
+        }
+    }
+}
+
+/// Shares the gradients of the windows of some channels out among their pixels. A chunk is 16 channels of one image.
+static void average_pooling_gradient(
+    const needletail_pooling *d, const float *shares, const float *output_gradient, int accumulate,
+    float *input_gradient, long begin, long end
+) {
+    const long blocks = divide_up(d->c, SEGMENT), row_floats = (long)d->w * d->c;
+    for (long chunk = begin; chunk < end; chunk++) {
+        const long image = chunk / blocks, first = chunk % blocks * SEGMENT;
+        for (long c = first; c < smaller(first + SEGMENT, d->c); c += LANES) {
+            const int count = (int)smaller(LANES, d->c - c);
+            const float *from = output_gradient + image * d->out_h * d->out_w * d->c + c;
+            float *to = input_gradient + image * d->h * row_floats + c;
+            if (!accumulate) clear_channels(to, (long)d->h * d->w, d->c, count);
+            for (long y = 0; y < d->out_h; y++) {
+                const struct window rows = window_at(y * d->stride_h - d->pad_h, d->kernel_h, d->dilation_h, d->h);
+                for (long x = 0; x < d->out_w; x++, from += d->c) {
+                    const struct window cols =
+                        window_at(x * d->stride_w - d->pad_w, d->kernel_w, d->dilation_w, d->w);
+                    const vector gradient = load_channels(from, count) * splat(shares[y * d->out_w + x]);
+                    for (long j = 0; j < rows.count; j++) {
+                        float *place = to + (rows.first + j * d->dilation_h) * row_floats + cols.first * d->c;
+                        for (long i = 0; i < cols.count; i++, place += d->dilation_w * d->c) {
+                            store_channels(place, load_channels(place, count) + gradient, count);
                         }
                     }
                 }

@@ -40,6 +40,11 @@ struct needletail_variant {
     void (*max_pooling_gradient)(
         const needletail_pooling *, const float *input, const float *output, const float *output_gradient,
         int accumulate, float *input_gradient, long begin, long end);
+    void (*average_pooling)(
+        const needletail_pooling *, const float *shares, const float *input, float *output, long begin, long end);
+    void (*average_pooling_gradient)(
+        const needletail_pooling *, const float *shares, const float *output_gradient, int accumulate,
+        float *input_gradient, long begin, long end);
     void (*activate)(needletail_activation, float slope, const float *input, float *output, long count);
     void (*activation_gradient)(
         needletail_activation, float slope, const float *values, float *gradient, long count);

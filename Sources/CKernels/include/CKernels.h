@@ -167,6 +167,8 @@ typedef enum {
     needletail_depthwise = 3,
     /// Weight gradients of 1x1 kernels that read every pixel of one group: many are added to OIHW as it lies.
     needletail_in_place = 4,
+    /// Data gradients of one group: the products of all taps side by side, then added up where they meet.
+    needletail_col2im = 5,
 } needletail_algorithm;
 
 typedef enum {
@@ -175,7 +177,8 @@ typedef enum {
     needletail_weight_gradient = 2,
 } needletail_pass;
 
-/// Whether `algorithm` can compute this convolution, in all three passes; `needletail_in_place` in the last.
+/// Whether `algorithm` can compute this convolution, in all three passes; `needletail_in_place` and
+/// `needletail_col2im` in the one that they are for.
 int needletail_convolution_supports(const needletail_convolution *c, needletail_algorithm algorithm);
 
 /// The algorithm expected to be fastest for a pass: a pure function of the shape, so that results do not depend on the
@@ -327,14 +330,26 @@ typedef struct NEEDLETAIL_SENDABLE {
 void needletail_max_pooling(
     const needletail_pooling *shape, const float *input, float *output, long begin, long end);
 
-/// Chunks of the gradient.
-long needletail_max_pooling_gradient_chunks(const needletail_pooling *shape);
+/// Chunks of a gradient of pooling.
+long needletail_pooling_gradient_chunks(const needletail_pooling *shape);
 
 /// Adds each output's gradient to the first place of its window, line by line, that holds the greatest value; the others
 /// get nothing, whether they are overwritten or accumulated into.
 void needletail_max_pooling_gradient(
     const needletail_pooling *shape, const float *input, const float *output, const float *output_gradient,
     int accumulate, float *input_gradient, long begin, long end);
+
+/// Writes the sum under each window times its share to `output`, `[n, out_h, out_w, c]`. A chunk is a row of the output,
+/// there are n · out_h.
+///
+/// - Parameter shares: What a pixel weighs in the mean under each window, `[out_h, out_w]`.
+void needletail_average_pooling(
+    const needletail_pooling *shape, const float *shares, const float *input, float *output, long begin, long end);
+
+/// Adds each output's gradient times its share to every pixel of its window.
+void needletail_average_pooling_gradient(
+    const needletail_pooling *shape, const float *shares, const float *output_gradient, int accumulate,
+    float *input_gradient, long begin, long end);
 
 // MARK: - Activations
 

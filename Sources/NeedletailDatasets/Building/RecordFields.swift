@@ -1,9 +1,10 @@
 import NeedletailGeometry
+import NeedletailSystem
 import NeedletailText
 
 /// The members of a record that have no column, as JSON text.
 ///
-/// The text belongs to the dataset's sources and is valid as long as the dataset is.
+/// Members point into the text, which is there as long as this value or the dataset is.
 package struct RecordFields {
     package struct Member {
         package let key: JSONText
@@ -25,6 +26,8 @@ package struct RecordFields {
     }
 
     package private(set) var members: [Member] = []
+    /// Holds the text.
+    private var source: ByteSource?
 
     static let annotationColumns: [StaticString] = [
         "id", "image_id", "category_id", "bbox", "area", "iscrowd", "difficult",
@@ -36,6 +39,7 @@ package struct RecordFields {
     package init(_ origin: RecordOrigin, of dataset: Dataset, except columns: [StaticString]) {
         guard !origin.isNone else { return }
         let source = dataset.sources[origin.source]
+        self.source = source
         var json = JSONReader(source.bytes, at: origin.offset)
         json.acceptsNonFinite = true
         do {

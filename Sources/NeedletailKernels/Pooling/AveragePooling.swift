@@ -1,3 +1,5 @@
+import CKernels
+
 /// The mean under each window.
 ///
 /// Positions in the padding count as zeros, unless `countsPadding` is false (PyTorch's `count_include_pad`). What of a
@@ -7,22 +9,15 @@ public enum AveragePoolingKernel {
         shape: PoolingShape, countsPadding: Bool = true, input: UnsafePointer<Float>,
         output: UnsafeMutablePointer<Float>, pool: ThreadPool
     ) {
-        let channels = shape.channels, outputHeight = shape.outputHeight, outputWidth = shape.outputWidth
-        pool.run(chunks: shape.batch * outputHeight) { chunk, _ in
-            let image = chunk / outputHeight, outputRow = chunk % outputHeight
-            let source = input + image * shape.inputHeight * shape.inputWidth * channels
-            var target = output + chunk * outputWidth * channels
-            for outputColumn in 0..<outputWidth {
-                target.update(repeating: 0, count: channels)
-                for row in shape.rows.positions(outputRow) {
-                    for column in shape.columns.positions(outputColumn) {
-                        let pixel = source + (row * shape.inputWidth + column) * channels
-                        for channel in 0..<channels { target[channel] += pixel[channel] }
-                    }
+        var description = needletail_pooling(shape)
+        let shares = shape.shares(countsPadding: countsPadding)
+        withUnsafePointer(to: &description) { description in
+            shares.withUnsafeBufferPointer { shares in
+                guard let shares = shares.baseAddress else { return }
+                pool.run(count: shape.batch * shape.outputHeight, grain: 2) { rows, _ in
+                    needletail_average_pooling(
+                        description, shares, input, output, rows.lowerBound, rows.upperBound)
                 }
-                let share = shape.share(outputRow, outputColumn, countsPadding: countsPadding)
-                for channel in 0..<channels { target[channel] *= share }
-                target += channels
             }
         }
     }
@@ -31,23 +26,16 @@ public enum AveragePoolingKernel {
         shape: PoolingShape, countsPadding: Bool = true, outputGradient: UnsafePointer<Float>,
         inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool, pool: ThreadPool
     ) {
-        let channels = shape.channels, outputHeight = shape.outputHeight, outputWidth = shape.outputWidth
-        let perImage = shape.inputHeight * shape.inputWidth * channels
-        pool.run(chunks: shape.batch) { image, _ in
-            let target = inputGradient + image * perImage
-            if !accumulates { target.update(repeating: 0, count: perImage) }
-            for outputRow in 0..<outputHeight {
-                for outputColumn in 0..<outputWidth {
-                    let source =
-                        outputGradient
-                        + ((image * outputHeight + outputRow) * outputWidth + outputColumn) * channels
-                    let share = shape.share(outputRow, outputColumn, countsPadding: countsPadding)
-                    for row in shape.rows.positions(outputRow) {
-                        for column in shape.columns.positions(outputColumn) {
-                            let pixel = target + (row * shape.inputWidth + column) * channels
-                            for channel in 0..<channels { pixel[channel] += source[channel] * share }
-                        }
-                    }
+        var description = needletail_pooling(shape)
+        // Without a window every pixel's gradient is zero, which is written all the same.
+        let shares = shape.shares(countsPadding: countsPadding) + [0]
+        withUnsafePointer(to: &description) { description in
+            shares.withUnsafeBufferPointer { shares in
+                guard let shares = shares.baseAddress else { return }
+                pool.run(count: needletail_pooling_gradient_chunks(description), grain: 1) { range, _ in
+                    needletail_average_pooling_gradient(
+                        description, shares, outputGradient, accumulates ? 1 : 0, inputGradient, range.lowerBound,
+                        range.upperBound)
                 }
             }
         }
@@ -87,10 +75,12 @@ public enum AveragePoolingKernel {
 }
 
 extension PoolingShape {
-    /// What a pixel weighs in the mean under a window.
-    fileprivate func share(_ row: Int, _ column: Int, countsPadding: Bool) -> Float {
-        let height = rows.positionCount(row, countsPadding: countsPadding)
-        let width = columns.positionCount(column, countsPadding: countsPadding)
-        return 1 / Float(max(1, height * width))
+    /// What a pixel weighs in the mean under each window, line by line.
+    fileprivate func shares(countsPadding: Bool) -> [Float] {
+        let widths = (0..<outputWidth).map { columns.positionCount($0, countsPadding: countsPadding) }
+        return (0..<outputHeight).flatMap { row in
+            let height = rows.positionCount(row, countsPadding: countsPadding)
+            return widths.map { 1 / Float(max(1, height * $0)) }
+        }
     }
 }

@@ -7,7 +7,7 @@ public enum MaxPoolingKernel {
     public static func forward(
         shape: PoolingShape, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, pool: ThreadPool
     ) {
-        var description = description(of: shape)
+        var description = needletail_pooling(shape)
         withUnsafePointer(to: &description) { description in
             pool.run(count: shape.batch * shape.outputHeight, grain: 2) { rows, _ in
                 needletail_max_pooling(description, input, output, rows.lowerBound, rows.upperBound)
@@ -21,23 +21,13 @@ public enum MaxPoolingKernel {
         outputGradient: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool,
         pool: ThreadPool
     ) {
-        var description = description(of: shape)
+        var description = needletail_pooling(shape)
         withUnsafePointer(to: &description) { description in
-            pool.run(count: needletail_max_pooling_gradient_chunks(description), grain: 1) { range, _ in
+            pool.run(count: needletail_pooling_gradient_chunks(description), grain: 1) { range, _ in
                 needletail_max_pooling_gradient(
                     description, input, output, outputGradient, accumulates ? 1 : 0, inputGradient, range.lowerBound,
                     range.upperBound)
             }
         }
-    }
-
-    private static func description(of shape: PoolingShape) -> needletail_pooling {
-        needletail_pooling(
-            n: Int32(shape.batch), h: Int32(shape.inputHeight), w: Int32(shape.inputWidth), c: Int32(shape.channels),
-            kernel_h: Int32(shape.kernel.height), kernel_w: Int32(shape.kernel.width),
-            stride_h: Int32(shape.stride.height), stride_w: Int32(shape.stride.width),
-            dilation_h: Int32(shape.dilation.height), dilation_w: Int32(shape.dilation.width),
-            pad_h: Int32(shape.padding.top), pad_w: Int32(shape.padding.left),
-            out_h: Int32(shape.outputHeight), out_w: Int32(shape.outputWidth), variant: nil)
     }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The geometry of a pooling window over `[batch, height, width, channels]`.
 public struct PoolingShape: Hashable, Sendable {
     public var batch: Int
@@ -48,5 +50,17 @@ public struct PoolingShape: Hashable, Sendable {
         SlidingWindow(
             extent: inputWidth, kernel: kernel.width, stride: stride.width, dilation: dilation.width,
             paddingBefore: padding.left, paddingAfter: padding.right, roundsUp: roundsUp)
+    }
+}
+
+extension needletail_pooling {
+    init(_ shape: PoolingShape) {
+        self.init(
+            n: Int32(shape.batch), h: Int32(shape.inputHeight), w: Int32(shape.inputWidth), c: Int32(shape.channels),
+            kernel_h: Int32(shape.kernel.height), kernel_w: Int32(shape.kernel.width),
+            stride_h: Int32(shape.stride.height), stride_w: Int32(shape.stride.width),
+            dilation_h: Int32(shape.dilation.height), dilation_w: Int32(shape.dilation.width),
+            pad_h: Int32(shape.padding.top), pad_w: Int32(shape.padding.left),
+            out_h: Int32(shape.outputHeight), out_w: Int32(shape.outputWidth), variant: nil)
     }
 }
