@@ -348,8 +348,9 @@ static void run_direct(
         }
         kept->block = block, kept->group = group;
 
+        const long first_panel = part_begin(plan->k_panels, plan->split, slice);
         const long last_panel = part_begin(plan->k_panels, plan->split, slice + 1);
-        for (long k_panel = part_begin(plan->k_panels, plan->split, slice); k_panel < last_panel; k_panel++) {
+        for (long k_panel = first_panel; k_panel < last_panel; k_panel++) {
             const long k = group * t->k + k_panel * PANEL_CHANNELS;
             const float *weights = packed + (group * plan->k_panels + k_panel) * k_panel_floats;
             struct sink sink = {
@@ -373,8 +374,12 @@ static void run_direct(
                                        : panels + p / plan->width * plan->panel_floats;
                     count = smaller(plan->width, points - p);
                 }
-                // The first panel of pixels fetches the weights that come next.
-                const ptrdiff_t prefetch = k_panel + 1 < plan->k_panels && p == 0 ? next_bytes : 0;
+                // The first panel of pixels fetches the weights that come next; the first panel of weights the pixels that
+                // come next, where they are read as they lie.
+                ptrdiff_t prefetch = k_panel + 1 < plan->k_panels && p == 0 ? next_bytes : 0;
+                if (plan->in_place && t->groups == 1 && k_panel == first_panel && prefetch == 0) {
+                    prefetch = (const char *)(a + count * source_stride) - (const char *)weights;
+                }
                 sink.offset = offsets + p;
                 product[count - 1](a, &plan->pixels, weights, prefetch, &sink);
                 if (activates_stored(epilogue)) {
