@@ -44,14 +44,19 @@ INLINE long depthwise_phase_chunks(const struct taps *t) {
     return plan.row_chunks * plan.channel_chunks;
 }
 
+/// Chunks of a map: those of the phase that has most of them, for each phase.
+static long depthwise_map_chunks(const needletail_convolution *d, needletail_pass pass) {
+    long most = 0;
+    for (int phase = 0; phase < needletail_phase_count(d, pass); phase++) {
+        const struct taps t = needletail_taps(d, pass, phase);
+        most = larger(most, depthwise_phase_chunks(&t));
+    }
+    return most * needletail_phase_count(d, pass);
+}
+
 static long depthwise_chunks(const needletail_convolution *d, int maps, needletail_pass pass) {
     long chunks = 0;
-    for (int m = 0; m < maps; m++) {
-        for (int phase = 0; phase < needletail_phase_count(d, pass); phase++) {
-            const struct taps t = needletail_taps(d + m, pass, phase);
-            chunks += depthwise_phase_chunks(&t);
-        }
-    }
+    for (int m = 0; m < maps; m++) chunks += depthwise_map_chunks(d + m, pass);
     return chunks;
 }
 
@@ -280,15 +285,18 @@ static void depthwise_run(
     float *scratch, long begin, long end
 ) {
     long first = 0;
+    const int phases = needletail_phase_count(d, pass);
     for (int m = 0; m < maps; m++) {
-        for (int phase = 0; phase < needletail_phase_count(d, pass) && first < end; phase++) {
-            const struct taps t = needletail_taps(d + m, pass, phase);
-            const long chunks = depthwise_phase_chunks(&t);
+        const long chunks = depthwise_map_chunks(d + m, pass);
+        // The phases of the same rows follow one another: they read the same.
+        for (long chunk = larger(begin - first, 0); chunk < smaller(end - first, chunks); chunk++) {
+            const struct taps t = needletail_taps(d + m, pass, (int)(chunk % phases));
+            if (chunk / phases >= depthwise_phase_chunks(&t)) continue;
             run_depthwise(
-                d, &t, map[m].source, packed, &map[m].epilogue, map[m].dest, scratch, larger(begin - first, 0),
-                smaller(end - first, chunks));
-            first += chunks;
+                d, &t, map[m].source, packed, &map[m].epilogue, map[m].dest, scratch, chunk / phases,
+                chunk / phases + 1);
         }
+        first += chunks;
     }
 }
 
