@@ -83,7 +83,7 @@ public final class Parameter {
     }
 
     /// Gives memory back if the numbers can be read from their file again.
-    func dropPages() {
+    package func dropPages() {
         if isMapped { storage?.dropPages() }
     }
 }

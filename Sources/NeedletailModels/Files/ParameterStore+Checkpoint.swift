@@ -36,6 +36,8 @@ extension ParameterStore {
             guard parameter.values.areFinite else {
                 throw CheckpointError(path: tensor.path, reason: .notFinite(name: tensor.name))
             }
+            // What was looked through is read again when it is packed, from the file that the system keeps in its memory.
+            parameter.dropPages()
         }
     }
 
