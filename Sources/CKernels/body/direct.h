@@ -378,7 +378,7 @@ static void run_direct(
                 // come next, where they are read as they lie.
                 ptrdiff_t prefetch = k_panel + 1 < plan->k_panels && p == 0 ? next_bytes : 0;
                 if (plan->in_place && t->groups == 1 && k_panel == first_panel && prefetch == 0) {
-                    prefetch = (const char *)(a + count * source_stride) - (const char *)weights;
+                    prefetch = (intptr_t)(a + count * source_stride) - (intptr_t)weights;
                 }
                 sink.offset = offsets + p;
                 product[count - 1](a, &plan->pixels, weights, prefetch, &sink);

@@ -54,7 +54,7 @@ INLINE vector finish(
     do {                                                                                                              \
         vector weight[PANEL_VECTORS];                                                                                 \
         UNROLL for (int v = 0; v < vectors; v++) weight[v] = load(w + (j) * PANEL_CHANNELS + v * LANES);              \
-        UNROLL for (int b = 0; b < PANEL_CHANNELS * 4; b += 64) {                                                    \
+        UNROLL for (int b = 0; b < PANEL_CHANNELS * 4; b += 64) {                                                     \
             __builtin_prefetch((const char *)w + prefetch + (j) * PANEL_CHANNELS * 4 + b, 0, 2);                      \
         }                                                                                                             \
         UNROLL for (int p = 0; p < count; p++) {                                                                      \

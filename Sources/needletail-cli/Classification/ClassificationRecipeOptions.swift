@@ -186,7 +186,7 @@ enum ClassifierWords: TrainingWords {
         "Passes over the pictures: 20, or 8 with --weights, and more where there are few, unless given."
     static let budget: ArgumentHelp = "The time that training may take, such as 30m or 1h30m."
     static let learningRate: ArgumentHelp =
-        "The learning rate: for 64 pictures 0.05, or 0.0025 with --weights, unless given."
+        "The learning rate: for 64 pictures 0.05, 0.005 of deep networks without normalisation, or 0.0025 with --weights, unless given."
     static let backboneRate: ArgumentHelp =
         "The share of the learning rate of all but the last layers, 0 to 1; 1 unless given."
     static let schedule: ArgumentHelp = "How the learning rate runs; cosine unless given."

@@ -65,6 +65,17 @@ import Testing
         #expect(session.configuration.initialization == expected)
     }
 
+    @Test(arguments: [
+        ("relu", 5, Float(0.000625)), ("relu", 4, 0.00625), ("batch-norm; relu", 5, 0.00625), ("tanh", 5, 0.00625),
+    ])
+    func deepNetworksThatNothingNormalizesLearnSlower(between: String, depth: Int, expected: Float) throws {
+        let layers = repeatElement("conv 4 kernel=3 padding=1; \(between); ", count: depth).joined()
+        var recipe = try Self.recipe("input 8 channels=1; \(layers)linear 2")
+        recipe.learningRate = nil
+        let rate = try session(recipe, in: "run").configuration.schedule.baseRate
+        #expect(abs(rate - expected) < 1e-7)
+    }
+
     @Test func learns() throws {
         var recipe = try Self.recipe()
         recipe.epochs = 12
