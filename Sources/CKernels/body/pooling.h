@@ -31,8 +31,23 @@ INLINE void max_of_window(
     }
 }
 
-static void max_pooling(
-    const needletail_pooling *d, const float *input, float *output, long begin, long end
+/// Likewise their sum times `share`.
+INLINE void mean_of_window(
+    const float *from, long rows, long cols, long row_stride, long col_stride, long channels, float share, float *to
+) {
+    for (long c = 0; c < channels; c += LANES) {
+        const int count = (int)smaller(LANES, channels - c);
+        vector sum = {};
+        for (long y = 0; y < rows; y++) {
+            for (long x = 0; x < cols; x++) sum += load_channels(from + y * row_stride + x * col_stride + c, count);
+        }
+        store_channels(to + c, sum * splat(share), count);
+    }
+}
+
+/// The means under the windows of some rows of the output, or without shares the greatest values.
+INLINE void pool_rows(
+    const needletail_pooling *d, const float *shares, const float *input, float *output, long begin, long end
 ) {
     const long row_floats = (long)d->w * d->c, row_stride = row_floats * d->dilation_h;
     const long col_stride = (long)d->c * d->dilation_w;
@@ -43,9 +58,27 @@ static void max_pooling(
         float *to = output + chunk * d->out_w * d->c;
         for (long x = 0; x < d->out_w; x++, to += d->c) {
             const struct window cols = window_at(x * d->stride_w - d->pad_w, d->kernel_w, d->dilation_w, d->w);
-            max_of_window(row + cols.first * d->c, rows.count, cols.count, row_stride, col_stride, d->c, to);
+            const float *from = row + cols.first * d->c;
+            if (shares) {
+                mean_of_window(
+                    from, rows.count, cols.count, row_stride, col_stride, d->c, shares[y * d->out_w + x], to);
+            } else {
+                max_of_window(from, rows.count, cols.count, row_stride, col_stride, d->c, to);
+            }
         }
     }
+}
+
+static void max_pooling(
+    const needletail_pooling *d, const float *input, float *output, long begin, long end
+) {
+    pool_rows(d, NULL, input, output, begin, end);
+}
+
+static void average_pooling(
+    const needletail_pooling *d, const float *shares, const float *input, float *output, long begin, long end
+) {
+    pool_rows(d, shares, input, output, begin, end);
 }
 
 /// Sets `count` channels of `pixels` pixels to zero.
@@ -91,34 +124,6 @@ static void max_pooling_gradient(
                         }
                     }
                 }
-            }
-        }
-    }
-}
-
-static void average_pooling(
-    const needletail_pooling *d, const float *shares, const float *input, float *output, long begin, long end
-) {
-    const long row_floats = (long)d->w * d->c, row_stride = row_floats * d->dilation_h;
-    const long col_stride = (long)d->c * d->dilation_w;
-    for (long chunk = begin; chunk < end; chunk++) {
-        const long image = chunk / d->out_h, y = chunk % d->out_h;
-        const struct window rows = window_at(y * d->stride_h - d->pad_h, d->kernel_h, d->dilation_h, d->h);
-        const float *row = input + (image * d->h + rows.first) * row_floats;
-        float *to = output + chunk * d->out_w * d->c;
-        for (long x = 0; x < d->out_w; x++, to += d->c) {
-            const struct window cols = window_at(x * d->stride_w - d->pad_w, d->kernel_w, d->dilation_w, d->w);
-            const vector share = splat(shares[y * d->out_w + x]);
-            for (long c = 0; c < d->c; c += LANES) {
-                const int count = (int)smaller(LANES, d->c - c);
-                const float *from = row + cols.first * d->c + c;
-                vector sum = {};
-                for (long j = 0; j < rows.count; j++) {
-                    for (long i = 0; i < cols.count; i++) {
-                        sum += load_channels(from + j * row_stride + i * col_stride, count);
-                    }
-                }
-                store_channels(to + c, sum * share, count);
             }
         }
     }
