@@ -187,7 +187,7 @@ extension ClassificationRecipe {
     ///
     /// Without weights: SGD with Nesterov's momentum at a rate of 0.05 for 64 pictures, 20 epochs; with weights a
     /// twentieth of the rate and 8 epochs. Deep networks without normalisation, AlexNet and the plain VGG, learn at a tenth of
-    /// the rate, as torchvision trains them, and not at all at the whole. Few pictures are seen more often. Pictures are
+    /// the rate, as torchvision trains them; at the whole AlexNet stays at chance. Few pictures are seen more often. Pictures are
     /// mirrored every other time, but grey ones never: writing and scans are not the same when they are.
     public func configuration(
         for classifier: Classifier, material: ClassificationMaterial, seed: UInt64
