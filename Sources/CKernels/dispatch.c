@@ -154,6 +154,10 @@ long needletail_pack_chunks(const needletail_convolution *c, needletail_algorith
     return variant_of(c)->pack_chunks(c, algorithm, pass);
 }
 
+long needletail_pack_parts(const needletail_convolution *c, needletail_algorithm algorithm) {
+    return variant_of(c)->pack_parts(c, algorithm);
+}
+
 void needletail_pack(
     const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass, const float *oihw,
     const float *scale, float *packed, long begin, long end

@@ -174,6 +174,25 @@ import Testing
         #expect(error < 6e-6 * scale)
     }
 
+    /// What packing on one thread says that it has read, it never reads again; and it says so of every weight, once.
+    @Test(arguments: shapes) func tellsWhatIsPacked(shape: ConvolutionShape) {
+        let kernel = VectorConvolution(shapes: [shape]), pool = ThreadPool(threadCount: 1)
+        var weights = Formula.signed("weights", count: shape.weightCount)
+        let expected = Self.aligned(count: kernel.packedCount), packed = Self.aligned(count: kernel.packedCount)
+        kernel.pack(weights: weights, scale: nil, into: expected, pool: pool)
+        var told = 0
+        weights.withUnsafeMutableBufferPointer { weights in
+            guard let start = weights.baseAddress else { return }
+            kernel.pack(weights: start, scale: nil, into: packed, pool: pool) { range in
+                #expect(range.lowerBound == told)
+                told = range.upperBound
+                for index in range { start[index] = .nan }
+            }
+        }
+        #expect(told == shape.weightCount)
+        #expect((0..<kernel.packedCount).allSatisfy { packed[$0] == expected[$0] })
+    }
+
     /// A map of 2 has no place for a window of 3, whatever the stride; with one of padding it has one.
     @Test func aKernelLargerThanItsInputGivesNothing() {
         var shape = ConvolutionShape(

@@ -18,10 +18,11 @@ public struct NaiveConvolutionKernel: ConvolutionKernel {
 
     public func pack(
         weights: UnsafePointer<Float>, scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
-        pool: ThreadPool
+        pool: ThreadPool, hasRead: (Range<Int>) -> Void
     ) {
         let perOutput = packedCount / shapes[0].outputChannels
         for index in 0..<packedCount { packed[index] = weights[index] * (scale?[index / perOutput] ?? 1) }
+        hasRead(0..<packedCount)
     }
 
     public func packForGradient(

@@ -41,6 +41,15 @@ static long pack_chunks(const needletail_convolution *d, needletail_algorithm al
     }
 }
 
+static long pack_parts(const needletail_convolution *d, needletail_algorithm algorithm) {
+    switch (algorithm) {
+    case needletail_winograd_4: return winograd_4_pack_parts(d, needletail_forward);
+    case needletail_winograd_2: return winograd_2_pack_parts(d, needletail_forward);
+    case needletail_depthwise: return (long)d->kernel_h * d->kernel_w;
+    default: return 1;
+    }
+}
+
 static void pack(
     const needletail_convolution *d, needletail_algorithm algorithm, needletail_pass pass, const float *oihw,
     const float *scale, float *packed, long begin, long end
@@ -162,6 +171,7 @@ const struct needletail_variant VARIANT = {
     .panel_channels = PANEL_CHANNELS,
     .packed_size = packed_size,
     .pack_chunks = pack_chunks,
+    .pack_parts = pack_parts,
     .pack = pack,
     .chunks = chunks,
     .scratch_size = scratch_size,

@@ -13,6 +13,7 @@ struct needletail_variant {
 
     size_t (*packed_size)(const needletail_convolution *, needletail_algorithm, needletail_pass);
     long (*pack_chunks)(const needletail_convolution *, needletail_algorithm, needletail_pass);
+    long (*pack_parts)(const needletail_convolution *, needletail_algorithm);
     void (*pack)(
         const needletail_convolution *, needletail_algorithm, needletail_pass, const float *oihw, const float *scale,
         float *packed, long begin, long end);

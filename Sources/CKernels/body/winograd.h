@@ -297,9 +297,12 @@ static size_t NAME(packed_size)(const needletail_convolution *d, needletail_pass
 /// Input channels written together.
 #define PACK_BLOCK 4
 
+static long NAME(pack_parts)(const needletail_convolution *d, needletail_pass pass) {
+    return divide_up(needletail_weight_view(d, pass).c, PACK_CHANNELS);
+}
+
 static long NAME(pack_chunks)(const needletail_convolution *d, needletail_pass pass) {
-    const struct weight_view v = needletail_weight_view(d, pass);
-    return divide_up(v.k, PANEL_CHANNELS) * divide_up(v.c, PACK_CHANNELS);
+    return divide_up(needletail_weight_view(d, pass).k, PANEL_CHANNELS) * NAME(pack_parts)(d, pass);
 }
 
 /// G g Gᵀ for LANES / 2 output channels of one input channel, in double.
@@ -339,7 +342,7 @@ static void NAME(pack)(
     long begin, long end
 ) {
     const struct weight_view v = needletail_weight_view(d, pass);
-    const long parts = divide_up(v.c, PACK_CHANNELS), weight_floats = v.c * PANEL_CHANNELS;
+    const long parts = NAME(pack_parts)(d, pass), weight_floats = v.c * PANEL_CHANNELS;
     // The data gradient correlates with the weights turned by half a turn.
     const int backward = pass == needletail_data_gradient;
     // The frequencies of a weight lie a power of two apart, in the same few sets of the cache; so they are gathered

@@ -192,6 +192,8 @@ needletail_algorithm needletail_convolution_choose(const needletail_convolution 
 /// weights share their packed form.
 size_t needletail_packed_size(const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass);
 long needletail_pack_chunks(const needletail_convolution *c, needletail_algorithm algorithm, needletail_pass pass);
+/// Chunks in a row that read the same weights, those of some output channels, in packing for the forward pass.
+long needletail_pack_parts(const needletail_convolution *c, needletail_algorithm algorithm);
 
 /// Packs weights for the forward pass or the data gradient.
 ///

@@ -91,10 +91,10 @@ public final class FloatStorage {
     /// read again from the file when they are needed.
     ///
     /// - Precondition: This is a view of a private mapping of a file, and nothing was written to it.
-    func dropPages() {
+    func dropPages(of range: Range<Int>) {
         let pageSize = 1 << 16  // A multiple of the page size of every system.
-        let start = UnsafeMutableRawPointer(pointer).alignedUp(toMultipleOf: pageSize)
-        let end = UnsafeMutableRawPointer(pointer + count).alignedDown(toMultipleOf: pageSize)
+        let start = UnsafeMutableRawPointer(pointer + range.lowerBound).alignedUp(toMultipleOf: pageSize)
+        let end = UnsafeMutableRawPointer(pointer + range.upperBound).alignedDown(toMultipleOf: pageSize)
         if start < end { madvise(start, end - start, MADV_DONTNEED) }
     }
 

@@ -92,7 +92,10 @@ public final class PackedWeights {
             if forGradient {
                 kernel.packForGradient(weights: weights, scale: scale, into: storage.pointer, pool: pool)
             } else {
-                kernel.pack(weights: weights, scale: scale, into: storage.pointer, pool: pool)
+                // Of a large layer neither all that was read stays in memory until all is packed.
+                kernel.pack(weights: weights, scale: scale, into: storage.pointer, pool: pool) { range in
+                    if source.blocks == nil { source.weight.dropPages(of: range) }
+                }
             }
         }
         source.weight.dropPages()

@@ -83,8 +83,10 @@ public final class Parameter {
     }
 
     /// Gives memory back if the numbers can be read from their file again.
-    package func dropPages() {
-        if isMapped { storage?.dropPages() }
+    ///
+    /// - Parameter range: Those of the numbers in C order that are not needed for now; nil for all.
+    package func dropPages(of range: Range<Int>? = nil) {
+        if isMapped { storage?.dropPages(of: range ?? 0..<count) }
     }
 }
 

@@ -44,8 +44,12 @@ extension Image {
                     let target = resampled[index & 1]
                     if (isOdd ? held.1 : held.0) != index {
                         widen(source + index * self.rowStride, to: input, count: self.rowStride)
-                        resampleRow(
-                            input, columns, scale: scale, offset: offset, isReversed: isReversed, to: target)
+                        // The order of the channels is no question that each pixel asks.
+                        if isReversed {
+                            resampleRow(input, columns, scale: scale, offset: offset, isReversed: true, to: target)
+                        } else {
+                            resampleRow(input, columns, scale: scale, offset: offset, isReversed: false, to: target)
+                        }
                         if isOdd { held.1 = index } else { held.0 = index }
                     }
                     return target
@@ -104,7 +108,7 @@ private func widen(_ bytes: UnsafePointer<UInt8>, to floats: UnsafeMutablePointe
 }
 
 /// Interpolates one row of RGB pixels in x, then scales and shifts it.
-private func resampleRow(
+@inline(__always) private func resampleRow(
     _ input: UnsafeMutablePointer<Float>, _ columns: BilinearTaps, scale: SIMD4<Float>, offset: SIMD4<Float>,
     isReversed: Bool, to output: UnsafeMutablePointer<Float>
 ) {

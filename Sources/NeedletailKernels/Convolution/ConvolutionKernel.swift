@@ -34,9 +34,12 @@ public protocol ConvolutionKernel: Sendable {
     var gradientPackedCount: Int { get }
 
     /// Packs OIHW weights for `forward`, each output channel multiplied by its `scale` if there is one.
+    ///
+    /// - Parameter hasRead: Is told, on any thread of the pool, which of the weights are read no more, or hardly: another thread
+    ///   may be about to end with them.
     func pack(
         weights: UnsafePointer<Float>, scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
-        pool: ThreadPool)
+        pool: ThreadPool, hasRead: (Range<Int>) -> Void)
 
     /// Packs OIHW weights for `inputGradient`, scaled as for `pack`.
     func packForGradient(
@@ -61,6 +64,14 @@ public protocol ConvolutionKernel: Sendable {
 extension ConvolutionKernel {
     public var sharedScratchCount: Int { 0 }
     public var canWriteParts: Bool { false }
+
+    /// Packs weights that stay where they are.
+    public func pack(
+        weights: UnsafePointer<Float>, scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
+        pool: ThreadPool
+    ) {
+        pack(weights: weights, scale: scale, into: packed, pool: pool) { _ in }
+    }
 }
 
 /// Scratch memory, aligned to 64 bytes: one slice a worker of a thread pool, and one that all share.

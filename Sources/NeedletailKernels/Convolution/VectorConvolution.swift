@@ -73,26 +73,35 @@ public struct VectorConvolution: ConvolutionKernel {
 
     public func pack(
         weights: UnsafePointer<Float>, scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
-        pool: ThreadPool
+        pool: ThreadPool, hasRead: (Range<Int>) -> Void
     ) {
-        pack(weights, scale, into: packed, forwardAlgorithm, needletail_forward, pool: pool)
+        let count = shapes[0].weightCount
+        let parts = descriptions.withUnsafeBufferPointer { needletail_pack_parts($0.baseAddress, forwardAlgorithm) }
+        pack(weights, scale, into: packed, forwardAlgorithm, needletail_forward, pool: pool) { chunk, chunks in
+            if (chunk + 1) % parts == 0 {
+                hasRead(count * (chunk + 1 - parts) / chunks..<count * (chunk + 1) / chunks)
+            }
+        }
     }
 
     public func packForGradient(
         weights: UnsafePointer<Float>, scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
         pool: ThreadPool
     ) {
-        pack(weights, scale, into: packed, inputGradientAlgorithm, needletail_data_gradient, pool: pool)
+        pack(weights, scale, into: packed, inputGradientAlgorithm, needletail_data_gradient, pool: pool) { _, _ in }
     }
 
     private func pack(
         _ weights: UnsafePointer<Float>, _ scale: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>,
-        _ algorithm: needletail_algorithm, _ pass: needletail_pass, pool: ThreadPool
+        _ algorithm: needletail_algorithm, _ pass: needletail_pass, pool: ThreadPool,
+        completion: (_ chunk: Int, _ chunks: Int) -> Void
     ) {
         descriptions.withUnsafeBufferPointer { buffer in
             guard let description = buffer.baseAddress else { return }
-            pool.run(chunks: needletail_pack_chunks(description, algorithm, pass)) { chunk, _ in
+            let chunks = needletail_pack_chunks(description, algorithm, pass)
+            pool.run(chunks: chunks) { chunk, _ in
                 needletail_pack(description, algorithm, pass, weights, scale, packed, chunk, chunk + 1)
+                completion(chunk, chunks)
             }
         }
     }

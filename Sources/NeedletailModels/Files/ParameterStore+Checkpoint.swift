@@ -33,10 +33,14 @@ extension ParameterStore {
                 try parameter.reserve()
                 parameter.update { _ = $0.update(fromContentsOf: values) }
             }
-            guard parameter.values.areFinite else {
-                throw CheckpointError(path: tensor.path, reason: .notFinite(name: tensor.name))
-            }
             // What was looked through is read again when it is packed, from the file that the system keeps in its memory.
+            for start in stride(from: 0, to: parameter.count, by: 1 << 18) {
+                let range = start..<min(parameter.count, start + (1 << 18))
+                guard UnsafeBufferPointer(rebasing: parameter.values[range]).areFinite else {
+                    throw CheckpointError(path: tensor.path, reason: .notFinite(name: tensor.name))
+                }
+                parameter.dropPages(of: range)
+            }
             parameter.dropPages()
         }
     }
