@@ -18,7 +18,7 @@ import Testing
         #expect(lines.count == 3 && lines[0].hasPrefix("epoch 1 AP ") && lines[2].hasSuffix(" objects found"))
         #expect(
             try DenseDetector(contentsOf: folder("run/best.safetensors")).configuration.network.name
-                == "retinanet-v2-resnet10-quarter")
+                == "fcos-resnet10-quarter")
         #expect(!folder.names(in: "run").contains("state.safetensors"))
     }
 

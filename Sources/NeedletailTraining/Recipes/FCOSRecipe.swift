@@ -51,10 +51,19 @@ public struct FCOSRecipe: DetectorRecipe {
 
     public func trainableLayers(isPretrained: Bool) -> Int { isPretrained ? 3 : 5 }
 
-    /// RetinaNet's, whose pyramid and head it shares.
+    /// As RetinaNet, whose pyramid and head it shares, is trained; but its whole head at a smaller input learns more in the
+    /// same time than a small one at a larger input.
     public static func recipe(_ preset: TrainingRecipe.Preset) -> TrainingRecipe {
         var recipe = RetinaNetRecipe.recipe(preset)
         recipe.detector = AnyDetectorRecipe(FCOSRecipe())
+        switch preset {
+        case .tiny, .fast: (recipe.epochs, recipe.leastViews) = (5, 1000)
+        case .balanced: (recipe.inputSize, recipe.epochs, recipe.leastViews) = (320, 10, 2000)
+        case .accurate:
+            (recipe.inputSize, recipe.epochs, recipe.leastViews) = (416, 16, 3200)
+            recipe.variation = ImageVariation(.light)
+        case .reference: break
+        }
         return recipe
     }
 }

@@ -15,10 +15,10 @@ extension TrainingRecipe {
         case reference
     }
 
-    /// - Parameter source: The detector whose weights are started from, if they are one's: what suits a RetinaNet does not
-    ///   suit another kind.
+    /// - Parameter source: The detector whose weights are started from, if they are one's: what suits one kind does not suit
+    ///   another.
     public init(_ preset: Preset, startingFrom source: DenseDetector.Configuration? = nil) {
-        let kind = source.flatMap { AnyDetectorRecipe.kind(of: $0.network) } ?? RetinaNetRecipe.self
+        let kind = source.flatMap { AnyDetectorRecipe.kind(of: $0.network) } ?? AnyDetectorRecipe.usual
         self = kind.recipe(preset)
         guard let source else { return }
         let followed = detector.recipe.following(source.network)

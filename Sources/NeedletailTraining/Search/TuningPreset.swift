@@ -51,7 +51,7 @@ public struct TuningPreset {
         // Weights of a detector have learnt for its anchors, and the reference is there to compare with.
         let keepsRatios =
             own.ownParts.contains(.aspectRatios) || source != nil
-            || TrainingRecipe(preset).retinaNet?.anchorSize != nil
+            || RetinaNetRecipe.recipe(preset).retinaNet?.anchorSize != nil
         let anchors = AnchorChoice(
             AnchorFit(material.data, transform: recipe.inputTransform), smallestSize: followed.anchorSize,
             aspectRatios: keepsRatios ? followed.aspectRatios : nil)

@@ -46,7 +46,7 @@ struct RecipeOptions: ParsableArguments {
             discussion:
                 "yolox- goes with nano, tiny, s, m, l and x; retinanet-, retinanet-v2-, fcos-, ssd300-, ssd512- and ssdlite320- "
                 + "with \(AnyBackboneArchitecture.pyramidal.map(\.name).joined(separator: ", ")). "
-                + "The detector of the weights, or a RetinaNet on their backbone, unless given."),
+                + "The detector of the weights, or an FCOS on their backbone, unless given."),
         transform: DetectorModel.parse)
     var model: DetectorModel?
 
@@ -229,8 +229,8 @@ struct RecipeOptions: ParsableArguments {
             recipe.retinaNet = own
         case var own as FCOSRecipe:
             try refuse(["--anchor-size", "--aspect-ratios", "--assignment"]) { flag in
-                "\(flag) is about anchors, and an FCOS has none to choose. Leave it out, or give --model and weights of a "
-                    + "RetinaNet."
+                "\(flag) is about anchors, and an FCOS has none to choose. Leave it out, or choose a RetinaNet: "
+                    + "--model retinanet-\(own.backbone?.name ?? "resnet18")."
             }
             if let channels { own.channels = channels }
             if let headDepth { own.headDepth = headDepth }

@@ -5,14 +5,14 @@ import NeedletailTraining
 import Testing
 
 @Suite struct TrainingRecipeTests {
-    /// 3200 images are looked at, or as many as 16 passes have.
-    @Test(arguments: [(205, 16), (200, 16), (199, 17), (100, 32), (33, 97), (20, 100), (1, 100), (100_000, 16)])
+    /// 2000 images are looked at, or as many as 10 passes have.
+    @Test(arguments: [(205, 10), (200, 10), (199, 11), (100, 20), (33, 61), (20, 100), (1, 100), (100_000, 10)])
     func fewImagesAreSeenMoreOften(images: Int, epochs: Int) {
         #expect(TrainingRecipe(.balanced).epochs(imageCount: images) == epochs)
     }
 
     @Test func stepsFallInTheMorePasses() {
-        var recipe = TrainingRecipe(.fast)
+        var recipe = RetinaNetRecipe.recipe(.fast)
         recipe.schedule = .steps
         let configuration = recipe.configuration(imageCount: 100, seed: 0)
         #expect(configuration.epochs == 20)
@@ -42,7 +42,7 @@ import Testing
 /// A recipe is a value.
 @Suite struct RecipeValueTests {
     @Test(arguments: TrainingRecipe.Preset.allCases) func isReadAsWritten(preset: TrainingRecipe.Preset) throws {
-        var recipe = TrainingRecipe(preset)
+        var recipe = RetinaNetRecipe.recipe(preset)
         recipe.retinaNet?.ownParts = [.channels, .anchorSize]
         recipe.optimizer.method = RMSProp(momentum: 0.5)
         recipe.variation = .policy(AugmentationPolicy(.strong))

@@ -14,7 +14,7 @@ import Testing
     init() throws { small = try SmallRun() }
 
     private static let recipe: TrainingRecipe = {
-        var recipe = TrainingRecipe.balanced
+        var recipe = RetinaNetRecipe.recipe(.balanced)
         recipe.retinaNet?.backbone = .resnet10Quarter
         recipe.retinaNet?.channels = 32
         recipe.retinaNet?.headDepth = 1
@@ -43,7 +43,7 @@ import Testing
         func headDepth(_ detector: DenseDetector) -> Int? { (detector.configuration.network as? RetinaNet)?.headDepth }
         #expect(headDepth(detector) == 1)
         // Its weights decide about the next, but not about what is asked for.
-        var next = TrainingRecipe.fast
+        var next = RetinaNetRecipe.recipe(.fast)
         (next.inputSize, next.epochs, next.leastViews) = (64, 1, 0)
         #expect(try headDepth(self.session(next, in: "next", weights: session.folder.best).detector) == 1)
         next.retinaNet?.headDepth = 2

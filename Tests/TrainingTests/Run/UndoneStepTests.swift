@@ -34,7 +34,7 @@ import Testing
     }
 
     private func recipe(batchesPerStep: Int) -> TrainingRecipe {
-        var recipe = TrainingRecipe.balanced
+        var recipe = RetinaNetRecipe.recipe(.balanced)
         var detector = RetinaNetRecipe(
             version: .v2, channels: 32, headDepth: 1, anchorSize: 32, assignment: .overlap(AnchorMatcher()))
         detector.backbone = .resnet10Quarter
