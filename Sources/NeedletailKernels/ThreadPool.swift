@@ -95,11 +95,13 @@ public final class ThreadPool: @unchecked Sendable {
         run(chunks: chunks) { chunk, worker, _ in body(chunk, worker) }
     }
 
-    /// Runs `body` over `0..<count` split into ranges of at most `grain` elements.
+    /// Runs `body` over `0..<count` split into ranges of at most `grain` elements, about equally long, and as many for each
+    /// thread if there is more than one: so what `body` does with an element must not depend on its neighbours.
     public func run(count: Int, grain: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
-        let chunks = (count + grain - 1) / grain
+        var chunks = (count + grain - 1) / grain
+        if chunks > 1 { chunks = min((chunks + threadCount - 1) / threadCount * threadCount, count) }
         run(chunks: chunks) { chunk, worker in
-            body(chunk * grain..<min(count, (chunk + 1) * grain), worker)
+            body(count * chunk / chunks..<count * (chunk + 1) / chunks, worker)
         }
     }
 

@@ -93,9 +93,12 @@ static struct direct_plan plan_direct(const struct taps *t) {
     plan.panels = divide_up(plan.points, plan.width);
     // Enough chunks for the threads to share evenly, none so small that handing it out would cost more than doing it.
     const long work = plan.points * plan.k_panels * PANEL_VECTORS * larger(steps, 8) / 2 * t->groups;
-    const long wanted = work < 8 * 25000 ? smaller(8, larger(1, work / 6000)) : smaller(32, work / 25000);
+    const long weights = steps * t->k;
+    long wanted = work < 8 * 25000 ? smaller(8, larger(1, work / 6000)) : smaller(64, work / 12500);
+    // Where a pixel or two meet many weights, it is these that take the time.
+    if (wanted < 8 && weights >= 32768) wanted = larger(wanted, smaller(8, weights / 32768 * 2));
     const long most = larger(1, smaller(64, DIRECT_BLOCK_FLOATS / larger(1, steps * PANEL_PIXELS)));
-    const long weights = steps * t->k, least_blocks = divide_up(plan.panels, most);
+    const long least_blocks = divide_up(plan.panels, most);
     if (plan.in_place && t->groups == 1 && weights > plan.points * (t->c + t->k)) {
         // Many weights for few pixels: each thread should read a part of them.
         plan.split = smaller(plan.k_panels, wanted);

@@ -79,8 +79,8 @@ public struct ConvolutionChain: Sendable {
         }
         let rows = last.outputHeight, parts = (threadCount + last.batch - 1) / last.batch
         guard rows >= Self.leastRows * parts else { return nil }
-        // Two parts for each thread, as long as that does not mean too many rows that are computed twice.
-        let bands = min(threadCount == 1 ? parts : 2 * parts, rows / Self.leastRows)
+        // Two parts for each thread, or one where more would mean too many rows that are computed twice.
+        let bands = threadCount > 1 && rows >= 2 * parts * Self.leastRows ? 2 * parts : parts
         self.shapes = shapes
         self.algorithms = algorithms
         var bandRows = (rows + bands - 1) / bands

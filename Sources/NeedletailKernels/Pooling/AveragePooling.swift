@@ -46,14 +46,18 @@ public enum AveragePoolingKernel {
         batch: Int, pixels: Int, channels: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
         pool: ThreadPool
     ) {
-        pool.run(chunks: batch) { image, _ in
-            let target = output + image * channels
-            target.update(repeating: 0, count: channels)
-            for pixel in 0..<pixels {
-                let row = input + (image * pixels + pixel) * channels
-                for channel in 0..<channels { target[channel] += row[channel] }
+        let block = 128, blocks = (channels + block - 1) / block
+        pool.run(count: batch * blocks, grain: max(Elementwise.grain / max(pixels * block, 1), 1)) { range, _ in
+            for index in range {
+                let first = index % blocks * block, count = min(block, channels - first)
+                let target = output + index / blocks * channels + first
+                target.update(repeating: 0, count: count)
+                for pixel in 0..<pixels {
+                    let row = input + (index / blocks * pixels + pixel) * channels + first
+                    for channel in 0..<count { target[channel] += row[channel] }
+                }
+                for channel in 0..<count { target[channel] /= Float(pixels) }
             }
-            for channel in 0..<channels { target[channel] /= Float(pixels) }
         }
     }
 
