@@ -84,8 +84,8 @@ public struct AnyDetectorRecipe: Sendable {
         RetinaNetRecipe.self, YOLOXRecipe.self, SSDRecipe.self, FCOSRecipe.self,
     ]
 
-    /// The kind that is made of a classifier's weights, or of none, unless a person decides: of those that were measured on
-    /// photographs of cells, of everyday scenes and of drawn shapes, it learns the most in the same time.
+    /// The kind that is made of a classifier's weights, or of none, unless a person decides: of photographs of cells and of
+    /// drawn shapes it learns the most in the same time. Of a few dozen everyday scenes none learns much.
     public static let usual: any DetectorRecipe.Type = FCOSRecipe.self
 
     public var recipe: any DetectorRecipe

@@ -5,8 +5,10 @@ import NeedletailModels
 public struct FCOSRecipe: DetectorRecipe {
     /// Nil for that of the weights; a ResNet-18 where they do not tell.
     public var backbone: AnyBackboneArchitecture?
-    /// Width of pyramid and head; nil for that of the weights, 256 where they do not tell.
+    /// Width of pyramid and head; nil for that of the weights, ``usualChannels`` where they do not tell.
     public var channels: Int?
+    /// What a preset takes the width for where nothing else decides; nil for torchvision's 256.
+    public var usualChannels: Int?
     /// Convolutions of each branch of the head before those that predict; nil for that of the weights, 4 where they do not
     /// tell.
     public var headDepth: Int?
@@ -40,7 +42,7 @@ public struct FCOSRecipe: DetectorRecipe {
     public func network(for subject: DetectorSubject) -> any DenseArchitecture {
         let backbone = backbone ?? subject.backbone ?? .resnet18
         return FCOS(
-            backbone: backbone, channels: min(channels ?? 256, backbone.architecture.mostHeadChannels),
+            backbone: backbone, channels: min(channels ?? usualChannels ?? 256, backbone.architecture.mostHeadChannels),
             headDepth: headDepth ?? 4, classCount: subject.classCount + 1,
             normalization: subject.normalization ?? (subject.isPretrained ? .frozen : .trained))
     }
@@ -51,13 +53,15 @@ public struct FCOSRecipe: DetectorRecipe {
 
     public func trainableLayers(isPretrained: Bool) -> Int { isPretrained ? 3 : 5 }
 
-    /// As RetinaNet, whose pyramid and head it shares, is trained; but its whole head at a smaller input learns more in the
-    /// same time than a small one at a larger input.
+    /// As RetinaNet, whose pyramid and head it shares, is trained; but a wide and deep head at a smaller input learns more in
+    /// the same time than a small one at a larger input.
     public static func recipe(_ preset: TrainingRecipe.Preset) -> TrainingRecipe {
-        var recipe = RetinaNetRecipe.recipe(preset)
-        recipe.detector = AnyDetectorRecipe(FCOSRecipe())
+        var recipe = RetinaNetRecipe.recipe(preset), own = FCOSRecipe()
+        if preset == .tiny || preset == .fast { own.usualChannels = 128 }
+        recipe.detector = AnyDetectorRecipe(own)
         switch preset {
-        case .tiny, .fast: (recipe.epochs, recipe.leastViews) = (5, 1000)
+        case .tiny: (recipe.epochs, recipe.leastViews) = (5, 1000)
+        case .fast: break
         case .balanced: (recipe.inputSize, recipe.epochs, recipe.leastViews) = (320, 10, 2000)
         case .accurate:
             (recipe.inputSize, recipe.epochs, recipe.leastViews) = (416, 16, 3200)

@@ -86,6 +86,18 @@ import Testing
         #expect(recipe.following(source) == recipe)
     }
 
+    /// The width that a preset has in mind is for heads that begin from nothing.
+    @Test(arguments: [(TrainingRecipe.Preset.fast, 128), (.balanced, 256)])
+    func presetsDecideAboutNewHeads(preset: TrainingRecipe.Preset, channels: Int) throws {
+        var recipe = try #require(TrainingRecipe(preset).detector.recipe as? FCOSRecipe)
+        let subject = DetectorSubject(classCount: 2)
+        #expect((recipe.network(for: subject) as? FCOS)?.channels == channels)
+        let source = FCOS(backbone: .resnet18, channels: 64, headDepth: 2, classCount: 3)
+        #expect((recipe.following(source).network(for: subject) as? FCOS)?.channels == 64)
+        recipe.channels = 96
+        #expect((recipe.following(source).network(for: subject) as? FCOS)?.channels == 96)
+    }
+
     /// An input of one size is that of the recipe, whether a name or weights say which detector it is.
     @Test func aDetectorOfOneSizeHasItsInput() throws {
         for (name, size) in [("ssd300-vgg16", 300), ("ssd512-resnet18", 512), ("ssdlite320-mobilenet-v3-small", 320)] {
