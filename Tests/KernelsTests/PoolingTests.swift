@@ -91,6 +91,13 @@ import Testing
                 batch: 1, inputHeight: 6, inputWidth: 7, channels: channels, kernel: 4, stride: 3,
                 padding: EdgePadding(top: 2, left: 1, bottom: 1, right: 2), dilation: Extent(height: 1, width: 2),
                 roundsUp: true),
+            // Windows that overlap so much that columns are shared, in rows that fit on the stack and in one that does not.
+            PoolingShape(
+                batch: 2, inputHeight: 9, inputWidth: 11, channels: channels, kernel: 5, stride: 1,
+                padding: EdgePadding(vertical: 4, horizontal: 2), dilation: Extent(height: 2, width: 1)),
+            PoolingShape(
+                batch: 1, inputHeight: 4, inputWidth: 300, channels: channels, kernel: 5, stride: 1,
+                padding: EdgePadding(vertical: 2, horizontal: 2)),
         ]
     }
 

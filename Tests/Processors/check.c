@@ -173,11 +173,7 @@ static void check_activations(const needletail_variant *variant) {
     free(input), free(output);
 }
 
-static void check_pooling(const needletail_variant *variant) {
-    const needletail_pooling p = {
-        .n = 2, .h = 13, .w = 11, .c = 21, .kernel_h = 3, .kernel_w = 2, .stride_h = 2, .stride_w = 1, .dilation_h = 1,
-        .dilation_w = 2, .pad_h = 1, .pad_w = 1, .out_h = 7, .out_w = 11, .variant = variant,
-    };
+static void check_pooling(needletail_pooling p) {
     const size_t inputs = (size_t)p.n * p.h * p.w * p.c, outputs = (size_t)p.n * p.out_h * p.out_w * p.c;
     float *input = numbers(inputs, 1), *output = numbers(outputs, 0), *gradient = numbers(outputs, 1);
     float *input_gradient = numbers(inputs, 0);
@@ -273,7 +269,15 @@ int main(void) {
                 (needletail_activation)(s % 9));
         }
         check_activations(variant);
-        check_pooling(variant);
+        check_pooling((needletail_pooling){
+            .n = 2, .h = 13, .w = 11, .c = 21, .kernel_h = 3, .kernel_w = 2, .stride_h = 2, .stride_w = 1,
+            .dilation_h = 1, .dilation_w = 2, .pad_h = 1, .pad_w = 1, .out_h = 7, .out_w = 11, .variant = variant,
+        });
+        // Windows that overlap.
+        check_pooling((needletail_pooling){
+            .n = 2, .h = 9, .w = 11, .c = 21, .kernel_h = 5, .kernel_w = 5, .stride_h = 1, .stride_w = 2,
+            .dilation_h = 2, .dilation_w = 1, .pad_h = 4, .pad_w = 2, .out_h = 9, .out_w = 6, .variant = variant,
+        });
         check_normalization(variant);
     }
     printf(failures ? "%d kernels are wrong\n" : "all kernels agree with their definitions\n", failures);

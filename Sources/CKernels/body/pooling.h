@@ -69,10 +69,51 @@ INLINE void pool_rows(
     }
 }
 
+/// Pixels of a row that are kept on the stack.
+#define POOLING_COLUMNS 256
+
+/// Whether windows overlap so much that a row of the greatest values of their columns is soon made.
+INLINE int shares_columns(const needletail_pooling *d) {
+    const long rows = d->kernel_h, cols = d->kernel_w;
+    return d->w <= POOLING_COLUMNS && 3 * (rows * d->w + cols * d->out_w) < 2 * rows * cols * d->out_w;
+}
+
+/// The greatest values under the windows of some rows of the output, first of each column under them, then of those.
+static void max_of_columns(const needletail_pooling *d, const float *input, float *output, long begin, long end) {
+    const long row_floats = (long)d->w * d->c;
+    for (long chunk = begin; chunk < end; chunk++) {
+        const long image = chunk / d->out_h, y = chunk % d->out_h;
+        const struct window rows = window_at(y * d->stride_h - d->pad_h, d->kernel_h, d->dilation_h, d->h);
+        const float *row = input + (image * d->h + rows.first) * row_floats;
+        float *to = output + chunk * d->out_w * d->c;
+        for (long c = 0; c < d->c; c += LANES) {
+            const int count = (int)smaller(LANES, d->c - c);
+            vector columns[POOLING_COLUMNS];
+            for (long x = 0; x < d->w; x++) {
+                vector most = splat(-__builtin_inff());
+                for (long j = 0; j < rows.count; j++) {
+                    most = greater(most, load_channels(row + j * d->dilation_h * row_floats + x * d->c + c, count));
+                }
+                columns[x] = most;
+            }
+            for (long x = 0; x < d->out_w; x++) {
+                const struct window cols = window_at(x * d->stride_w - d->pad_w, d->kernel_w, d->dilation_w, d->w);
+                vector most = splat(-__builtin_inff());
+                for (long i = 0; i < cols.count; i++) most = greater(most, columns[cols.first + i * d->dilation_w]);
+                store_channels(to + x * d->c + c, most, count);
+            }
+        }
+    }
+}
+
 static void max_pooling(
     const needletail_pooling *d, const float *input, float *output, long begin, long end
 ) {
-    pool_rows(d, NULL, input, output, begin, end);
+    if (shares_columns(d)) {
+        max_of_columns(d, input, output, begin, end);
+    } else {
+        pool_rows(d, NULL, input, output, begin, end);
+    }
 }
 
 static void average_pooling(
