@@ -133,6 +133,11 @@ struct EvaluationInputTests {
         var data = SmallCase.halfFound
         data.entries[1].detection.score = 0.5
         #expect(try data.input().warnings.map(\.kind) == [.scoreCutOff])
+        // Of two images the one has as many as are counted, and then both.
+        for (image, warnings) in [(1, [RecordWarning.Kind.scoreCutOff]), (2, [])] {
+            for place in 0..<100 { data.detection(.integer(image), 1, Double(place), 200, score: 0.6) }
+            #expect(try data.input().warnings.map(\.kind) == warnings)
+        }
     }
 
     @Test func groundTruthFaultsAreErrorsThatNameTheRecord() throws {

@@ -92,7 +92,7 @@ public final class PackedWeights {
             if forGradient {
                 kernel.packForGradient(weights: weights, scale: scale, into: storage.pointer, pool: pool)
             } else {
-                // Of a large layer neither all that was read stays in memory until all is packed.
+                // What was read of a large layer does not stay in memory until all of it is packed.
                 kernel.pack(weights: weights, scale: scale, into: storage.pointer, pool: pool) { range in
                     if source.blocks == nil { source.weight.dropPages(of: range) }
                 }

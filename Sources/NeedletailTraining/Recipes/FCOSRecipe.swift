@@ -28,7 +28,12 @@ public struct FCOSRecipe: DetectorRecipe {
     public var modelName: String? { backbone.map { "fcos-\($0.name)" } }
     public var assignment: AnchorAssignment? { nil }
     public var sizeDivisor: Int { 1 }
-    public var postProcessing: PostProcessing { FCOS.postProcessing }
+    /// torchvision's but for the score: AP is measured over more of them than from 0.2 on.
+    public var postProcessing: PostProcessing {
+        var own = FCOS.postProcessing
+        own.scoreThreshold = PostProcessing().scoreThreshold
+        return own
+    }
     public static var boxLosses: [BoxLoss] { BoxLoss.ofCorners }
     public static var classificationLosses: [ClassificationLoss] { ClassificationLoss.allCases }
 
