@@ -106,7 +106,8 @@ import Testing
     @Test func backboneIsThatOfTheWeights() throws {
         let run = try run()
         let arguments = run.arguments("run").filter { !["--model", "retinanet-v2-resnet10-quarter"].contains($0) }
-        let outcome = try Program("needletail").run(arguments + ["--epochs", "1", "--channels", "32", "--head-depth", "3"])
+        let outcome = try Program("needletail").run(
+            arguments + ["--epochs", "1", "--channels", "32", "--head-depth", "3"])
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(try folder.text(of: "run/configuration.json").contains(#""backbone" : "resnet10-quarter""#))
         // A detector as weights gives its head too.
