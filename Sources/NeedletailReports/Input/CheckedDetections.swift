@@ -55,7 +55,7 @@ struct CheckedDetections {
         scores = lowest...highest
         noteBoxFormat(dataset: dataset, path: path, judge: &judge)
         // An image with as many detections as are counted may have lost the others for their number.
-        let limit = 100
+        let limit = COCOOptions().detectionLimits.last ?? 0
         let isCut = dataset.images.indices.contains { starts[$0 + 1] - starts[$0] < limit }
         if lowest >= 0.15, highest > lowest, highest <= 1, isCut {
             let text = formatFixed(lowest, digits: 3)

@@ -229,8 +229,8 @@ struct RecipeOptions: ParsableArguments {
             recipe.retinaNet = own
         case var own as FCOSRecipe:
             try refuse(["--anchor-size", "--aspect-ratios", "--assignment"]) { flag in
-                "\(flag) is about anchors, and an FCOS has none to choose. Leave it out, or choose a RetinaNet: "
-                    + "--model retinanet-\(own.backbone?.name ?? "resnet18")."
+                "\(flag) is about anchors, and an FCOS has none to choose. Leave it out, or choose a RetinaNet "
+                    + "on the backbone of the weights: --model retinanet-\(own.backbone?.name ?? "resnet18 and the like")."
             }
             if let channels { own.channels = channels }
             if let headDepth { own.headDepth = headDepth }
