@@ -92,7 +92,7 @@ static void multiply_columns(
             .channels = (int)smaller(PANEL_CHANNELS, p->columns - panel * PANEL_CHANNELS),
             .lowest = -__builtin_inff(), .highest = __builtin_inff(),
         };
-        const product_function *product = sink.channels > LANES ? products : narrow_products;
+        const product_function *product = products_for(sink.channels);
         for (long first = 0; first < points; first += width) {
             sink.offset = offsets + first;
             product[smaller(width, points - first) - 1](

@@ -28,13 +28,20 @@ static void depthwise_pack(
     }
 }
 
+/// Whether two rows of outputs are computed together where all taps of both lie inside: the rows of the source that both
+/// touch are then loaded once.
+INLINE int depthwise_pairs(const struct taps *t) {
+    return t->rows == 3 && t->cols == 3 && t->row_step == 1 && t->col_step == 1 && t->step_y == 1 && t->step_x == 1;
+}
+
 /// How the grid of a phase is cut into chunks: rows of the grid, of all images, and where these are few, channels too.
 struct depthwise_plan {
     long rows, row_chunks, channel_chunks;
 };
 
 INLINE struct depthwise_plan plan_depthwise(const struct taps *t) {
-    const long rows = t->grid_w == 0 ? 0 : (long)t->images * t->grid_h, of_chunk = larger(1, rows / 32);
+    const long rows = t->grid_w == 0 ? 0 : (long)t->images * t->grid_h;
+    const long of_chunk = depthwise_pairs(t) ? larger(1, rows / 64) * 2 : larger(1, rows / 32);
     return (struct depthwise_plan){
         of_chunk, divide_up(rows, of_chunk), rows < 16 && t->groups >= 16 * SEGMENT ? 4 : 1};
 }
@@ -69,7 +76,7 @@ static size_t depthwise_scratch_size(const needletail_convolution *d, needletail
     long pointers = 0;
     for (int phase = 0; phase < needletail_phase_count(d, pass); phase++) {
         const struct taps t = needletail_taps(d, pass, phase);
-        pointers = larger(pointers, t.rows * depthwise_reach(&t));
+        pointers = larger(pointers, (t.rows + 1) * depthwise_reach(&t));
     }
     return (size_t)(round_up(d->c_in, SEGMENT)
         + round_up(pointers * (long)(sizeof(float *) / sizeof(float)), SEGMENT));
@@ -112,6 +119,30 @@ INLINE void depthwise_block(
     }
 }
 
+/// The same for kernels of 3x3 of step 1 and the block below as well.
+INLINE void depthwise_pair_block(
+    const struct depthwise_pixels *pixels, long channel, int count, const float *weights,
+    long row_floats, long col_floats, vector sum[2][DEPTHWISE_BLOCK]
+) {
+    UNROLL for (int b = 0; b < DEPTHWISE_BLOCK; b++) sum[0][b] = sum[1][b] = (vector){};
+    UNROLL for (int r = 0; r < 3 + 1; r++) {
+        vector x[DEPTHWISE_BLOCK + 2];
+        const float *row = pixels->each ? NULL : pixels->corner + r * pixels->row + channel;
+        UNROLL for (int j = 0; j < DEPTHWISE_BLOCK + 2; j++) {
+            const float *p = pixels->each ? pixels->each[r * pixels->reach + j] + channel : row + j * pixels->pixel;
+            x[j] = load_channels(p, count);
+        }
+        UNROLL for (int below = 0; below < 2; below++) {
+            if (r - below < 0 || r - below >= 3) continue;
+            UNROLL for (int s = 0; s < 3; s++) {
+                const vector w = load(weights + (r - below) * row_floats + s * col_floats + channel);
+                UNROLL for (int b = 0; b < DEPTHWISE_BLOCK; b++) sum[below][b] += w * x[b + s];
+            }
+        }
+        STEP_BARRIER();
+    }
+}
+
 /// The same for any kernel and step; a pixel is loaded for each output it touches.
 static void depthwise_any_block(
     const struct taps *t, long rows, const struct depthwise_pixels *pixels, long channel, int count,
@@ -138,16 +169,38 @@ struct depthwise_job {
     float *dest;
 };
 
+/// Stores the first `outputs` of a block that begins at `dest[at]`, in the `count` channels from c on.
+INLINE void depthwise_finish(
+    const struct depthwise_job *job, long at, long outputs, long c, int count, const vector sum[DEPTHWISE_BLOCK]
+) {
+    const needletail_epilogue *epilogue = job->epilogue;
+    const float lowest = lowest_result(epilogue), highest = highest_result(epilogue);
+    const long next = job->t->dest_step_x * job->channels;
+    const vector shift = epilogue->bias ? load_channels(epilogue->bias + c, count) : (vector){};
+    float *out = job->dest + at + c;
+    if (!epilogue->residual && !epilogue->gate && count == LANES) {
+        UNROLL for (int b = 0; b < DEPTHWISE_BLOCK; b++) {
+            if (b >= outputs) break;
+            store(out + b * next, bounded(sum[b] + shift, lowest, highest));
+        }
+        return;
+    }
+    UNROLL for (int b = 0; b < DEPTHWISE_BLOCK; b++) {
+        if (b >= outputs) break;
+        const long place = at + b * next + c;
+        const vector value = finish(
+            sum[b] + shift, epilogue->residual ? epilogue->residual + place : NULL,
+            epilogue->gate ? epilogue->gate + place : NULL, lowest, highest, count);
+        store_channels(out + b * next, value, count);
+    }
+}
+
 /// The first `outputs` of a block that begins at `dest[at]`, in the channels [c, c_end).
 INLINE void depthwise_channels(
     const struct depthwise_job *job, const int cols, const int step, long kernel_row, long rows,
     const struct depthwise_pixels *pixels, long at, long outputs, long c, long c_end
 ) {
-    const needletail_epilogue *epilogue = job->epilogue;
-    const float lowest = lowest_result(epilogue), highest = highest_result(epilogue);
     const float *weights = job->weights + kernel_row * job->row_floats;
-    const long next = job->t->dest_step_x * job->channels;
-    const int plain = !epilogue->residual && !epilogue->gate;
     for (; c < c_end; c += LANES) {
         const int count = (int)smaller(LANES, c_end - c);
         vector sum[DEPTHWISE_BLOCK];
@@ -159,23 +212,25 @@ INLINE void depthwise_channels(
         } else {
             depthwise_block(cols, step, rows, pixels, c, count, weights, job->row_floats, job->col_floats, sum);
         }
-        const vector shift = epilogue->bias ? load_channels(epilogue->bias + c, count) : (vector){};
-        float *out = job->dest + at + c;
-        if (plain && count == LANES) {
-            UNROLL for (int b = 0; b < DEPTHWISE_BLOCK; b++) {
-                if (b >= outputs) break;
-                store(out + b * next, bounded(sum[b] + shift, lowest, highest));
-            }
-            continue;
+        depthwise_finish(job, at, outputs, c, count, sum);
+    }
+}
+
+/// The same for kernels of 3x3 of step 1 and the block below as well, whose first output is `below` floats further.
+INLINE void depthwise_pair_channels(
+    const struct depthwise_job *job, const struct depthwise_pixels *pixels, long at, long below,
+    long outputs, long c, long c_end
+) {
+    for (; c < c_end; c += LANES) {
+        const int count = (int)smaller(LANES, c_end - c);
+        vector sum[2][DEPTHWISE_BLOCK];
+        if (count == LANES) {
+            depthwise_pair_block(pixels, c, LANES, job->weights, job->row_floats, job->col_floats, sum);
+        } else {
+            depthwise_pair_block(pixels, c, count, job->weights, job->row_floats, job->col_floats, sum);
         }
-        UNROLL for (int b = 0; b < DEPTHWISE_BLOCK; b++) {
-            if (b >= outputs) break;
-            const long place = at + b * next + c;
-            const vector value = finish(
-                sum[b] + shift, epilogue->residual ? epilogue->residual + place : NULL,
-                epilogue->gate ? epilogue->gate + place : NULL, lowest, highest, count);
-            store_channels(out + b * next, value, count);
-        }
+        depthwise_finish(job, at, outputs, c, count, sum[0]);
+        depthwise_finish(job, at + below, outputs, c, count, sum[1]);
     }
 }
 
@@ -199,6 +254,15 @@ DEFINE_DEPTHWISE(3, 1)
 DEFINE_DEPTHWISE(5, 1)
 DEFINE_DEPTHWISE(3, 2)
 DEFINE_DEPTHWISE(5, 2)
+
+static void depthwise_pair(
+    const struct depthwise_job *job, const struct depthwise_pixels *pixels, long at, long below, long outputs, long c,
+    long c_end
+) {
+    const struct depthwise_pixels p = *pixels, inner = {.corner = p.corner, .row = p.row, .pixel = p.pixel};
+    if (p.each) depthwise_pair_channels(job, &p, at, below, outputs, c, c_end);
+    else depthwise_pair_channels(job, &inner, at, below, outputs, c, c_end);
+}
 
 typedef void (*depthwise_function)(
     const struct depthwise_job *job, long kernel_row, long rows, const struct depthwise_pixels *pixels, long at,
@@ -234,6 +298,7 @@ static void run_depthwise(
         .col_floats = t->kernel_col_step * padded, .epilogue = epilogue, .dest = dest,
     };
     const depthwise_function run_block = depthwise_function_for(t);
+    const int pairs = depthwise_pairs(t);
     const struct depthwise_plan plan = plan_depthwise(t);
     const long row_count = (long)t->images * t->grid_h, segments = padded / SEGMENT;
 
@@ -241,15 +306,17 @@ static void run_depthwise(
         const long part = chunk % plan.channel_chunks, first = chunk / plan.channel_chunks * plan.rows;
         const long c = part_begin(segments, plan.channel_chunks, part) * SEGMENT;
         const long c_end = smaller(channels, part_begin(segments, plan.channel_chunks, part + 1) * SEGMENT);
-        for (long row = first; row < smaller(first + plan.rows, row_count); row++) {
+        for (long row = first, end_row = smaller(first + plan.rows, row_count), pair; row < end_row; row += 1 + pair) {
             const long image = row / t->grid_h, y = row % t->grid_h;
             const float *image_source = source + image * t->source_h * t->source_w * channels;
             const long dest_row = (image * t->dest_h + y * t->dest_step_y + t->dest_row) * t->dest_w + t->dest_col;
+            const long below = (long)t->dest_step_y * t->dest_w * channels;
             // Rows of the kernel that lie inside the image.
             const long y0 = y * t->step_y + t->first_row;
             const long kernel_row = y0 >= 0 ? 0 : divide_up(-y0, t->row_step);
             const long kernel_end = smaller(t->rows, y0 >= t->source_h ? 0 : (t->source_h - 1 - y0) / t->row_step + 1);
             const long rows = larger(0, kernel_end - kernel_row);
+            pair = pairs && row + 1 < end_row && y + 1 < t->grid_h && y0 >= 0 && y0 + 4 <= t->source_h;
             const float *first_row = image_source + (y0 + kernel_row * t->row_step) * t->source_w * channels;
             for (long x = 0; x < t->grid_w; x += DEPTHWISE_BLOCK) {
                 const long x0 = x * t->step_x + t->first_col, at = (dest_row + x * t->dest_step_x) * channels;
@@ -260,7 +327,7 @@ static void run_depthwise(
                 if (run_block != depthwise_0_0 && x0 >= 0 && x0 + reach <= t->source_w) {
                     pixels.corner = rows > 0 ? first_row + x0 * channels : zeros;
                 } else {
-                    for (long r = 0; r < rows; r++) {
+                    for (long r = 0; r < rows + pair; r++) {
                         const float *from = first_row + r * pixels.row;
                         for (long j = 0; j < reach; j++) {
                             const int inside = x0 + j >= 0 && x0 + j < t->source_w;
@@ -269,11 +336,15 @@ static void run_depthwise(
                     }
                     pixels.each = each;
                 }
-                run_block(&job, kernel_row, rows, &pixels, at, outputs, c, c_end);
+                if (pair) depthwise_pair(&job, &pixels, at, below, outputs, c, c_end);
+                else run_block(&job, kernel_row, rows, &pixels, at, outputs, c, c_end);
                 if (activates_stored(epilogue)) {
-                    ptrdiff_t offsets[DEPTHWISE_BLOCK];
-                    for (long b = 0; b < outputs; b++) offsets[b] = at + b * t->dest_step_x * channels + c;
-                    activate_stored(epilogue, dest, offsets, outputs, c_end - c);
+                    ptrdiff_t offsets[2 * DEPTHWISE_BLOCK];
+                    for (long b = 0; b < outputs; b++) {
+                        offsets[b] = at + b * t->dest_step_x * channels + c;
+                        offsets[outputs + b] = offsets[b] + below;
+                    }
+                    activate_stored(epilogue, dest, offsets, (1 + pair) * outputs, c_end - c);
                 }
             }
         }

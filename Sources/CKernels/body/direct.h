@@ -364,7 +364,7 @@ static void run_direct(
                 .residual = epilogue->residual ? epilogue->residual + k : NULL,
                 .gate = epilogue->gate ? epilogue->gate + k : NULL,
             };
-            const product_function *product = sink.channels > LANES ? products : narrow_products;
+            const product_function *product = products_for(sink.channels);
             const ptrdiff_t next_bytes = k_panel_floats * 4 <= FETCHED_BYTES ? k_panel_floats * 4 : FETCHED_AHEAD;
             for (long p = 0, count; p < points; p += count) {
                 const float *a;

@@ -54,14 +54,18 @@ INLINE vector finish(
     do {                                                                                                              \
         vector weight[PANEL_VECTORS];                                                                                 \
         UNROLL for (int v = 0; v < vectors; v++) weight[v] = load(w + (j) * PANEL_CHANNELS + v * LANES);              \
+        half_vector half_weight = {};                                                                                 \
+        if (halves % 2) half_weight = *(const half_vector *)(w + (j) * PANEL_CHANNELS + vectors * LANES);             \
         UNROLL for (int b = 0; b < PANEL_CHANNELS * 4; b += 64) {                                                     \
             __builtin_prefetch((const char *)w + prefetch + (j) * PANEL_CHANNELS * 4 + b, 0, 2);                      \
         }                                                                                                             \
         UNROLL for (int p = 0; p < count; p++) {                                                                      \
             const char *base = p < 5 ? a0 : p < 10 ? a5 : a10;                                                        \
             const ptrdiff_t shift = p % 5 == 3 ? stride3 : (p % 5) * stride;                                          \
-            const vector x = splat(*(const float *)(base + shift + (j) * 4));                                         \
+            const float *a = (const float *)(base + shift + (j) * 4);                                                 \
+            const vector x = splat(*a);                                                                               \
             UNROLL for (int v = 0; v < vectors; v++) sum[p][v] += x * weight[v];                                      \
+            if (halves % 2) half_sum[p] = add_half_product(half_sum[p], a, half_weight);                              \
         }                                                                                                             \
         STEP_BARRIER();                                                                                               \
     } while (0)
@@ -73,33 +77,33 @@ INLINE vector finish(
     } while (0)
 
 /// - Parameters:
-///   - vectors: vectors of the panel that are computed, the first ones.
+///   - halves: half vectors of the panel that are computed, the first ones. An odd one is computed in half a register: where
+///     a vector of AVX-512 is two to the processor, that takes half the time.
 ///   - prefetch: bytes from each row of weights to a line that will be wanted soon (fetched into the second level
 ///     cache); 0 when nothing is.
 INLINE void product_body(
-    const int count, const int vectors, const float *a, const struct pixels *shape, const float *w, ptrdiff_t prefetch,
+    const int count, const int halves, const float *a, const struct pixels *shape, const float *w, ptrdiff_t prefetch,
     const struct sink *sink
 ) {
+    const int vectors = halves / 2, begun = (halves + 1) / 2;
     vector sum[PANEL_PIXELS][PANEL_VECTORS];
+    half_vector half_sum[PANEL_PIXELS];
+    vector bias[PANEL_VECTORS] = {};
     if (sink->bias) {
-        vector bias[PANEL_VECTORS];
-        for (int v = 0; v < vectors; v++) {
+        for (int v = 0; v < begun; v++) {
             const long left = sink->channels - v * LANES;
             bias[v] = left <= 0 ? (vector){} : load_channels(sink->bias + v * LANES, (int)smaller(left, LANES));
         }
-        UNROLL for (int p = 0; p < count; p++) {
-            UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = bias[v];
-        }
-    } else {
-        UNROLL for (int p = 0; p < count; p++) {
-            UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = (vector){};
-        }
+    }
+    UNROLL for (int p = 0; p < count; p++) {
+        UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = bias[v];
+        if (halves % 2) half_sum[p] = lower_half(bias[vectors]);
     }
 
     // What the end of the product reads and writes is fetched while it runs.
     UNROLL for (int p = 0; p < count; p++) {
         const ptrdiff_t offset = sink->offset[p];
-        UNROLL for (int c = 0; c < vectors * LANES; c += 16) {
+        UNROLL for (int c = 0; c < begun * LANES; c += 16) {
             if (sink->residual) __builtin_prefetch(sink->residual + offset + c, 0, 3);
             __builtin_prefetch(sink->out + offset + c, 1, 3);
         }
@@ -133,16 +137,19 @@ INLINE void product_body(
     }
 
     const float lowest = sink->lowest, highest = sink->highest;
-    if (sink->channels >= vectors * LANES && !sink->residual && !sink->gate) {
+    if (halves % 2) {
+        UNROLL for (int p = 0; p < count; p++) sum[p][vectors] = whole(half_sum[p]);
+    }
+    if (sink->channels >= begun * LANES && !sink->residual && !sink->gate) {
         UNROLL for (int p = 0; p < count; p++) {
             float *out = sink->out + sink->offset[p];
-            UNROLL for (int v = 0; v < vectors; v++) store(out + v * LANES, bounded(sum[p][v], lowest, highest));
+            UNROLL for (int v = 0; v < begun; v++) store(out + v * LANES, bounded(sum[p][v], lowest, highest));
         }
         return;
     }
     UNROLL for (int p = 0; p < count; p++) {
         const ptrdiff_t offset = sink->offset[p];
-        UNROLL for (int v = 0; v < vectors; v++) {
+        UNROLL for (int v = 0; v < begun; v++) {
             const int left = (int)smaller(sink->channels - v * LANES, LANES);
             if (left <= 0) continue;
             const ptrdiff_t at = offset + v * LANES;
@@ -154,49 +161,57 @@ INLINE void product_body(
     }
 }
 
-#define DEFINE_PRODUCT(count)                                                                                         \
-    static __attribute__((noinline)) void product_##count(                                                            \
+#define DEFINE_PRODUCT_OF(halves, count)                                                                              \
+    static __attribute__((noinline)) void product_##halves##_##count(                                                 \
         const float *a, const struct pixels *shape, const float *w, ptrdiff_t prefetch, const struct sink *sink       \
     ) {                                                                                                               \
-        product_body(count, PANEL_VECTORS, a, shape, w, prefetch, sink);                                              \
-    }                                                                                                                 \
-    static __attribute__((noinline)) void narrow_product_##count(                                                     \
-        const float *a, const struct pixels *shape, const float *w, ptrdiff_t prefetch, const struct sink *sink       \
-    ) {                                                                                                               \
-        product_body(count, 1, a, shape, w, prefetch, sink);                                                          \
+        product_body(count, halves, a, shape, w, prefetch, sink);                                                     \
     }
-
-DEFINE_PRODUCT(1)
-DEFINE_PRODUCT(2)
-DEFINE_PRODUCT(3)
-DEFINE_PRODUCT(4)
-DEFINE_PRODUCT(5)
-DEFINE_PRODUCT(6)
-#if PANEL_PIXELS > 6
-DEFINE_PRODUCT(7)
-DEFINE_PRODUCT(8)
-DEFINE_PRODUCT(9)
-DEFINE_PRODUCT(10)
-DEFINE_PRODUCT(11)
-DEFINE_PRODUCT(12)
-DEFINE_PRODUCT(13)
-DEFINE_PRODUCT(14)
-#endif
 
 typedef void (*product_function)(
     const float *a, const struct pixels *shape, const float *w, ptrdiff_t prefetch, const struct sink *sink);
 
 #if PANEL_PIXELS > 6
+#define DEFINE_PRODUCTS(halves)                                                                                       \
+    DEFINE_PRODUCT_OF(halves, 1) DEFINE_PRODUCT_OF(halves, 2) DEFINE_PRODUCT_OF(halves, 3)                            \
+    DEFINE_PRODUCT_OF(halves, 4) DEFINE_PRODUCT_OF(halves, 5) DEFINE_PRODUCT_OF(halves, 6)                            \
+    DEFINE_PRODUCT_OF(halves, 7) DEFINE_PRODUCT_OF(halves, 8) DEFINE_PRODUCT_OF(halves, 9)                            \
+    DEFINE_PRODUCT_OF(halves, 10) DEFINE_PRODUCT_OF(halves, 11) DEFINE_PRODUCT_OF(halves, 12)                         \
+    DEFINE_PRODUCT_OF(halves, 13) DEFINE_PRODUCT_OF(halves, 14)
 #define PRODUCTS(name)                                                                                                \
     {                                                                                                                 \
         name##_1, name##_2, name##_3, name##_4, name##_5, name##_6, name##_7, name##_8, name##_9, name##_10,          \
             name##_11, name##_12, name##_13, name##_14,                                                               \
     }
 #else
+#define DEFINE_PRODUCTS(halves)                                                                                       \
+    DEFINE_PRODUCT_OF(halves, 1) DEFINE_PRODUCT_OF(halves, 2) DEFINE_PRODUCT_OF(halves, 3)                            \
+    DEFINE_PRODUCT_OF(halves, 4) DEFINE_PRODUCT_OF(halves, 5) DEFINE_PRODUCT_OF(halves, 6)
 #define PRODUCTS(name)                                                                                                \
     { name##_1, name##_2, name##_3, name##_4, name##_5, name##_6, }
 #endif
 
-/// `products[p - 1]` handles `p` pixels, and `narrow_products[p - 1]` the first vector of a panel alone.
-static const product_function products[PANEL_PIXELS] = PRODUCTS(product);
-static const product_function narrow_products[PANEL_PIXELS] = PRODUCTS(narrow_product);
+DEFINE_PRODUCTS(2)
+DEFINE_PRODUCTS(4)
+
+/// `products[p - 1]` handles `p` pixels.
+static const product_function products[PANEL_PIXELS] = PRODUCTS(product_4);
+
+#if LANES == 16
+DEFINE_PRODUCTS(1)
+DEFINE_PRODUCTS(3)
+
+/// Those that compute no more of a panel than some channels need, by its half vectors.
+static const product_function products_of_halves[4][PANEL_PIXELS] = {
+    PRODUCTS(product_1), PRODUCTS(product_2), PRODUCTS(product_3), PRODUCTS(product_4),
+};
+#else
+static const product_function products_of_halves[4][PANEL_PIXELS] = {
+    PRODUCTS(product_2), PRODUCTS(product_2), PRODUCTS(product_4), PRODUCTS(product_4),
+};
+#endif
+
+/// The products that compute no more of a panel than its first `channels`, 1 to PANEL_CHANNELS.
+INLINE const product_function *products_for(int channels) {
+    return products_of_halves[(channels - 1) / (LANES / 2)];
+}

@@ -71,6 +71,36 @@ INLINE void store_channels(float *p, vector v, int count) {
     else store_first(p, v, count);
 }
 
+/// The first lanes of a vector, and a vector of them with anything in the others.
+INLINE half_vector lower_half(vector v) {
+#if LANES == 16
+    return (half_vector)_mm512_castps512_ps256((__m512)v);
+#else
+    half_vector half;
+    memcpy(&half, &v, sizeof half);
+    return half;
+#endif
+}
+INLINE vector whole(half_vector half) {
+#if LANES == 16
+    return (vector)_mm512_castps256_ps512((__m256)half);
+#else
+    vector v = {};
+    memcpy(&v, &half, sizeof half);
+    return v;
+#endif
+}
+
+/// `sum + x · weight`, with an `x` that is in memory. Left to itself, clang makes it from the whole vector of the same `x`.
+INLINE half_vector add_half_product(half_vector sum, const float *x, half_vector weight) {
+#if LANES == 16
+    __asm__("vfmadd231ps %2%{1to8%}, %1, %0" : "+v"(sum) : "v"(weight), "m"(*x));
+    return sum;
+#else
+    return sum + (*x - (half_vector){}) * weight;
+#endif
+}
+
 /// `a` where `mask` is set, elsewhere `b`.
 INLINE vector where(vector_mask mask, vector a, vector b) {
     return (vector)(((vector_mask)a & mask) | ((vector_mask)b & ~mask));
