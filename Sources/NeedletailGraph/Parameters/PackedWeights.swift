@@ -16,14 +16,14 @@ public final class PackedWeights {
         var normalization: BatchNormalization?
         var blocks: SpaceToDepth?
 
-        var version: [Int] {
-            var versions = [weight.version]
-            if let bias { versions.append(bias.version) }
+        /// Grows with every change of one of the parameters.
+        var version: Int {
+            var version = weight.version + (bias?.version ?? 0)
             if let normalization {
-                versions += [normalization.weight, normalization.bias, normalization.mean, normalization.variance]
-                    .map(\.version)
+                version += normalization.weight.version + normalization.bias.version
+                version += normalization.mean.version + normalization.variance.version
             }
-            return versions
+            return version
         }
 
         /// Calls `body` with the weights as the kernel's shape orders them.
@@ -38,6 +38,14 @@ public final class PackedWeights {
         }
     }
 
+    /// What a step has found of its weights for the forward pass, so that it looks again only when a parameter has changed.
+    final class Found {
+        fileprivate var version = -1
+        /// The packed form, if it is kept.
+        fileprivate(set) var weights: FloatStorage?
+        fileprivate var bias: UnsafePointer<Float>?
+    }
+
     /// A form that depends on the parameters and on the packing, not on the image size.
     private struct Key: Hashable {
         var weight: Parameter
@@ -46,7 +54,7 @@ public final class PackedWeights {
     }
 
     private struct Entry {
-        var version: [Int]
+        var version: Int
         /// Nil for weights that have been asked for once.
         var storage: FloatStorage?
         /// Whether the form is kept from the first time on, in the same memory.
@@ -56,7 +64,7 @@ public final class PackedWeights {
     private let blocks = FloatBlocks()
     private var packed: [Key: Entry] = [:]
     private var passing: FloatStorage?
-    private var affine: [Key: (version: [Int], storage: FloatStorage)] = [:]
+    private var affine: [Key: (version: Int, storage: FloatStorage)] = [:]
 
     public init() {}
 
@@ -66,16 +74,36 @@ public final class PackedWeights {
         affine = other.affine
     }
 
-    /// The weights as `kernel` reads them, forward or for the gradient of the input; valid until the next call, or as long as
-    /// the parameters stay as they are where they were prepared to be kept.
+    /// The weights as `kernel` reads them in the forward pass, and the offset of each output channel if there is one; valid
+    /// until the next call, or as long as the parameters stay as they are where they were prepared to be kept.
+    func forward(
+        of source: Source, for kernel: any ConvolutionKernel, found: Found, pool: ThreadPool
+    ) -> (weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?) {
+        if let weights = found.weights, found.version == source.version {
+            return (UnsafePointer(weights.pointer), found.bias)
+        }
+        let weights = storage(of: source, for: kernel, forGradient: false, pool: pool)
+        found.version = source.version
+        found.weights = weights === passing ? nil : weights
+        found.bias = bias(of: source)
+        return (UnsafePointer(weights.pointer), found.bias)
+    }
+
+    /// The weights as `kernel` reads them, forward or for the gradient of the input; valid until the next call.
     func weights(
         of source: Source, for kernel: any ConvolutionKernel, forGradient: Bool, pool: ThreadPool
     ) -> UnsafePointer<Float> {
+        UnsafePointer(storage(of: source, for: kernel, forGradient: forGradient, pool: pool).pointer)
+    }
+
+    private func storage(
+        of source: Source, for kernel: any ConvolutionKernel, forGradient: Bool, pool: ThreadPool
+    ) -> FloatStorage {
         let key = key(of: source, packing: forGradient ? kernel.gradientPacking : kernel.packing)
         let count = forGradient ? kernel.gradientPackedCount : kernel.packedCount
         let version = source.version, storage: FloatStorage
         if let entry = packed[key], entry.version == version {
-            if let storage = entry.storage { return UnsafePointer(storage.pointer) }
+            if let storage = entry.storage { return storage }
             // Where there is no room to keep it, it is made each time.
             let kept = try? blocks.make(count: count)
             packed[key]?.storage = kept
@@ -99,7 +127,7 @@ public final class PackedWeights {
             }
         }
         source.weight.dropPages()
-        return UnsafePointer(storage.pointer)
+        return storage
     }
 
     /// Makes room for what `kernel` reads of some weights in the forward pass, as long as the network lives.
@@ -109,7 +137,7 @@ public final class PackedWeights {
         try prepare(source, count: 0)
         let key = key(of: source, packing: kernel.packing)
         if packed[key]?.isKept == true { return }
-        packed[key] = Entry(version: [], storage: try blocks.make(count: kernel.packedCount), isKept: true)
+        packed[key] = Entry(version: -1, storage: try blocks.make(count: kernel.packedCount), isKept: true)
     }
 
     /// Makes room for the packed form of some weights, of `count` numbers, and for their factors and offsets.
@@ -119,7 +147,7 @@ public final class PackedWeights {
         if (passing?.count ?? -1) < count { passing = try FloatStorage(count: count) }
         guard source.normalization != nil, affine[key(of: source, packing: "affine")] == nil else { return }
         affine[key(of: source, packing: "affine")] = (
-            version: [], storage: try blocks.make(count: 2 * source.weight.shape[0])
+            version: -1, storage: try blocks.make(count: 2 * source.weight.shape[0])
         )
     }
 

@@ -28,14 +28,14 @@ package struct ConvolutionChainStep: Step {
     }
 
     package func forward(_ context: ExecutionContext) {
-        let packed = context.packedWeights
         chain.forward(
             input: context[links[0].maps[0].input], output: context[links[links.count - 1].maps[0].output],
             links: links.map { link in
-                ConvolutionChain.Link(
-                    packed: packed.weights(of: link.source, for: link.kernel, forGradient: false, pool: context.pool),
+                let (packed, bias) = link.weights(context)
+                return ConvolutionChain.Link(
+                    packed: packed,
                     epilogue: ConvolutionEpilogue(
-                        bias: packed.bias(of: link.source),
+                        bias: bias,
                         residual: link.maps[0].residual.map { UnsafePointer(context[$0]) },
                         activation: link.activation))
             }, scratch: context.scratch, pool: context.pool)

@@ -23,6 +23,7 @@ struct ConvolutionStep: Step {
     let source: PackedWeights.Source
     let activation: Activation?
     let maps: [Map]
+    let found = PackedWeights.Found()
 
     var scratchCount: Int { kernel.scratchCount }
     /// Only the weight gradient needs it.
@@ -47,9 +48,13 @@ struct ConvolutionStep: Step {
             source, count: max(kernel.packedCount, readsGradientForm ? kernel.gradientPackedCount : 0))
     }
 
+    /// The packed weights, and the offset of each output channel if there is one.
+    func weights(_ context: ExecutionContext) -> (weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?) {
+        context.packedWeights.forward(of: source, for: kernel, found: found, pool: context.pool)
+    }
+
     func forward(_ context: ExecutionContext) {
-        let packed = context.packedWeights.weights(of: source, for: kernel, forGradient: false, pool: context.pool)
-        let bias = context.packedWeights.bias(of: source)
+        let (packed, bias) = weights(context)
         kernel.forward(
             maps.map { map in
                 ConvolutionMap.Forward(
