@@ -45,11 +45,12 @@ struct Planner {
         placeValues()
         let targets = placeGradients()
         let gates = gates()
-        steps = try graph.nodes.indices.filter { isComputed($0) && places[$0] == $0 }.map { index in
+        let steps = try graph.nodes.indices.filter { isComputed($0) && places[$0] == $0 }.map { index in
             guard let chain = self.chains[index] else { return try step(of: index, targets: targets, gates: gates) }
             return ConvolutionChainStep(
                 chain.kernel, of: try chain.nodes.map { try step(of: $0, targets: targets, gates: gates) })
         }
+        self.steps = readingAhead(steps)
     }
 
     var inputBuffers: [BufferID] { graph.inputs.compactMap { valueBuffers[Graph.Port(node: $0)] } }

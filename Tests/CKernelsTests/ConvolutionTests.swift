@@ -34,7 +34,12 @@ extension CKernelsTests {
         }
         // Two workers take turns as chance has it; each goes on with the scratch memory that it left, or does not.
         let scratchSize = needletail_scratch_size(&shape, 1, algorithm, pass)
-        var map = needletail_map(source: source.pointer, dest: result.pointer, epilogue: epilogue, dest_stride: 0)
+        // What is fetched by the way changes nothing.
+        let readsAhead = random.next(1)[0] < 0
+        var map = needletail_map(
+            source: source.pointer, dest: result.pointer, epilogue: epilogue, dest_stride: 0,
+            ahead: needletail_read_ahead(
+                memory: readsAhead ? weights.pointer : nil, count: weights.values.count, from: 0.25, to: 1))
         var workers = [GuardedBuffer(count: scratchSize), GuardedBuffer(count: scratchSize)]
         var hasRun = [false, false]
         for range in random.ranges(needletail_convolution_chunks(&shape, 1, algorithm, pass)) {

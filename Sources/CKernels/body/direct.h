@@ -39,6 +39,9 @@ INLINE long part_begin(long count, long parts, long index) { return count * inde
 #define FETCHED_BYTES (256 * 1024)
 #define FETCHED_AHEAD (8 * 1024)
 
+/// Second-level cache in which the weights of a job stay from chunk to chunk, in floats.
+#define KEPT_WEIGHTS (96 * 1024)
+
 /// Floats between gathered pixels that are kept in rows: an odd number of cache lines, so that the pixels of a panel
 /// fall into different cache sets, with room for one vector written past the end.
 INLINE long gathered_row(long steps) { return (divide_up(steps + LANES, 2 * SEGMENT) * 2 + 1) * SEGMENT; }
@@ -306,6 +309,18 @@ INLINE struct direct_block direct_block_at(const struct direct_plan *plan, long 
         (block / image_blocks * t->grid_h + y) * t->grid_w, smaller(plan->block_rows, t->grid_h - y) * t->grid_w};
 }
 
+/// Where in memory what a chunk fetches ahead lies.
+struct fetched {
+    const char *next, *end;
+};
+
+INLINE struct fetched fetched_by(const needletail_read_ahead *ahead, long chunk, long chunks) {
+    if (!ahead->memory) return (struct fetched){};
+    const double part = (double)ahead->count / (double)chunks;
+    const long from = (long)(part * ((double)chunk + ahead->from)), to = (long)(part * ((double)chunk + ahead->to));
+    return (struct fetched){(const char *)(ahead->memory + from), (const char *)(ahead->memory + to)};
+}
+
 /// Runs the chunks [begin, end) of one phase of one map, which is number `part` of all phases of all maps.
 static void run_direct(
     const struct direct_plan *plan, int part, const needletail_map *map, const float *packed, float *scratch,
@@ -349,8 +364,11 @@ static void run_direct(
                     panels + p / plan->width * plan->panel_floats);
             }
         }
+        // A thread that has read all of the weights has them in its cache, if they fit.
+        const int has_weights = kept->block >= 0 && plan->split == 1 && k_panel_floats * plan->k_panels <= KEPT_WEIGHTS;
         kept->block = block, kept->group = group;
 
+        struct fetched ahead = fetched_by(&map->ahead, chunk, plan->chunks);
         const long first_panel = part_begin(plan->k_panels, plan->split, slice);
         const long last_panel = part_begin(plan->k_panels, plan->split, slice + 1);
         for (long k_panel = first_panel; k_panel < last_panel; k_panel++) {
@@ -378,10 +396,18 @@ static void run_direct(
                     count = smaller(plan->width, points - p);
                 }
                 // The first panel of pixels fetches the weights that come next; the first panel of weights the pixels that
-                // come next, where they are read as they lie.
-                ptrdiff_t prefetch = k_panel + 1 < plan->k_panels && p == 0 ? next_bytes : 0;
-                if (plan->in_place && t->groups == 1 && k_panel == first_panel && prefetch == 0) {
+                // come next, where they are read as they lie and are not few; the others what a later job reads.
+                const int reads_ahead = ahead.next < ahead.end;
+                ptrdiff_t prefetch = 0;
+                if (k_panel + 1 < plan->k_panels && p == 0 && !(reads_ahead && has_weights)) {
+                    prefetch = next_bytes;
+                } else if (
+                    plan->in_place && t->groups == 1 && k_panel == first_panel && !(reads_ahead && plan->slices_first)
+                ) {
                     prefetch = (intptr_t)(a + count * source_stride) - (intptr_t)weights;
+                } else if (reads_ahead) {
+                    prefetch = ahead.next - (const char *)weights;
+                    ahead.next += k_panel_floats * 4;
                 }
                 sink.offset = offsets + p;
                 product[count - 1](a, &plan->pixels, weights, prefetch, &sink);

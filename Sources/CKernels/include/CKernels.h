@@ -142,6 +142,16 @@ typedef struct {
 /// Maps of one job, at most.
 #define NEEDLETAIL_MAX_MAPS 8
 
+/// Memory that a later job reads. Of as many equal parts as this job has chunks, each chunk fetches what of its part lies
+/// between two fractions: so a thread fetches what it will read itself.
+///
+/// Only `needletail_direct` does it, where its products do not fetch for themselves, and none of it is certain.
+typedef struct {
+    const float *memory;
+    size_t count;
+    float from, to;
+} needletail_read_ahead;
+
 /// One map of a forward pass or a data gradient.
 typedef struct {
     /// The input, `[n, h, w, c_in]`, or in a data gradient the output gradient, `[n, out_h, out_w, c_out]`.
@@ -152,6 +162,8 @@ typedef struct {
     /// Floats from a pixel of `dest` to the next, where it is some of the channels of a wider map; 0 where they adjoin.
     /// Only `needletail_direct` writes parts, and without residual or gate.
     ptrdiff_t dest_stride;
+    /// What a later job reads, for the caches to be filled with by the way; `NULL` for nothing.
+    needletail_read_ahead ahead;
 } needletail_map;
 
 // MARK: - Choosing the algorithm

@@ -24,6 +24,8 @@ struct ConvolutionStep: Step {
     let activation: Activation?
     let maps: [Map]
     let found = PackedWeights.Found()
+    /// What this step brings into the caches for a later one; see ``readingAhead(_:)``.
+    var ahead: WeightsAhead?
 
     var scratchCount: Int { kernel.scratchCount }
     /// Only the weight gradient needs it.
@@ -61,7 +63,7 @@ struct ConvolutionStep: Step {
                     input: context[map.input], output: context[map.output] + (map.part?.offset ?? 0),
                     epilogue: ConvolutionEpilogue(
                         bias: bias, residual: map.residual.map { UnsafePointer(context[$0]) },
-                        activation: activation), outputStride: map.part?.stride)
+                        activation: activation), outputStride: map.part?.stride, ahead: ahead?.memory)
             }, packed: packed, scratch: context.scratch, pool: context.pool)
     }
 

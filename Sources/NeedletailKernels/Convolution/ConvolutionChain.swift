@@ -206,7 +206,8 @@ public struct ConvolutionChain: Sendable {
                     var map = needletail_map(
                         source: (run.link == 0 ? input : UnsafePointer(own + buffers[run.link - 1])) + run.source,
                         dest: (isLast ? output : own + buffers[run.link]) + run.dest,
-                        epilogue: needletail_epilogue(link.epilogue, from: isLast ? run.dest : 0), dest_stride: 0)
+                        epilogue: needletail_epilogue(link.epilogue, from: isLast ? run.dest : 0), dest_stride: 0,
+                        ahead: needletail_read_ahead())
                     let algorithm = algorithms[run.link]
                     needletail_convolution_run(
                         &description, 1, algorithm, needletail_forward, &map, link.packed, own, 0, 0,

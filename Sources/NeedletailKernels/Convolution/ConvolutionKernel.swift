@@ -21,6 +21,9 @@ public protocol ConvolutionKernel: Sendable {
     /// Whether `forward` can write its output as some of the channels of a wider map, where there is no residual.
     var canWriteParts: Bool { get }
 
+    /// How many floats that are needed later `forward` can bring into the caches without taking longer, about.
+    var readAheadCount: Int { get }
+
     /// Names the packed form that `forward` reads: kernels that share it can share packed weights.
     var packing: String { get }
 
@@ -64,6 +67,7 @@ public protocol ConvolutionKernel: Sendable {
 extension ConvolutionKernel {
     public var sharedScratchCount: Int { 0 }
     public var canWriteParts: Bool { false }
+    public var readAheadCount: Int { 0 }
 
     /// Packs weights that stay where they are.
     public func pack(

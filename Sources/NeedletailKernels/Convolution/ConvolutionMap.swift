@@ -16,6 +16,18 @@ public struct ConvolutionEpilogue {
     }
 }
 
+/// Memory that will be read later, for the caches to be filled with by the way.
+public struct ReadAhead {
+    public var memory: UnsafeBufferPointer<Float>
+    /// Of every share of it that one thread will read, the part from one fraction to another.
+    public var part: Range<Float>
+
+    public init(memory: UnsafeBufferPointer<Float>, part: Range<Float>) {
+        self.memory = memory
+        self.part = part
+    }
+}
+
 /// One of the maps that a convolution is applied to, in each of its passes.
 public enum ConvolutionMap {
     public struct Forward {
@@ -25,15 +37,18 @@ public enum ConvolutionMap {
         /// Floats from a pixel of the output to the next, where it is some of the channels of a wider map; see
         /// ``ConvolutionKernel/canWriteParts``.
         public var outputStride: Int?
+        /// See ``ConvolutionKernel/readAheadCount``.
+        public var ahead: ReadAhead?
 
         public init(
             input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
-            epilogue: ConvolutionEpilogue = ConvolutionEpilogue(), outputStride: Int? = nil
+            epilogue: ConvolutionEpilogue = ConvolutionEpilogue(), outputStride: Int? = nil, ahead: ReadAhead? = nil
         ) {
             self.input = input
             self.output = output
             self.epilogue = epilogue
             self.outputStride = outputStride
+            self.ahead = ahead
         }
     }
 

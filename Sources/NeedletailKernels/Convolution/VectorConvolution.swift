@@ -50,6 +50,11 @@ public struct VectorConvolution: ConvolutionKernel {
 
     public var canWriteParts: Bool { forwardAlgorithm == needletail_direct }
 
+    /// A product fetches a float ahead for every 14 that it multiplies, and about half of the products have others to fetch.
+    public var readAheadCount: Int {
+        forwardAlgorithm == needletail_direct && shapes.count == 1 ? shapes[0].multiplyAdds / 28 : 0
+    }
+
     public var packing: String { "vector \(kernelSize) \(forwardAlgorithm.rawValue)" }
     /// Which taps an input pixel meets depends on where the strides put it.
     public var gradientPacking: String {
@@ -112,7 +117,7 @@ public struct VectorConvolution: ConvolutionKernel {
         let maps = maps.map { map in
             needletail_map(
                 source: map.input, dest: map.output, epilogue: needletail_epilogue(map.epilogue),
-                dest_stride: map.outputStride ?? 0)
+                dest_stride: map.outputStride ?? 0, ahead: needletail_read_ahead(map.ahead))
         }
         run(maps, forwardAlgorithm, needletail_forward, packed: packed, scratch: scratch, pool: pool)
     }
@@ -125,7 +130,7 @@ public struct VectorConvolution: ConvolutionKernel {
                 source: map.outputGradient, dest: map.inputGradient,
                 epilogue: needletail_epilogue(
                     bias: nil, residual: map.accumulates ? UnsafePointer(map.inputGradient) : nil, gate: map.gate,
-                    activation: needletail_identity, slope: 0), dest_stride: 0)
+                    activation: needletail_identity, slope: 0), dest_stride: 0, ahead: needletail_read_ahead())
         }
         run(maps, inputGradientAlgorithm, needletail_data_gradient, packed: packed, scratch: scratch, pool: pool)
     }
@@ -188,6 +193,14 @@ extension needletail_convolution {
             dilation_h: Int32(shape.dilation.height), dilation_w: Int32(shape.dilation.width),
             pad_h: Int32(shape.padding.top), pad_w: Int32(shape.padding.left), groups: Int32(shape.groups),
             out_h: Int32(shape.outputHeight), out_w: Int32(shape.outputWidth), variant: nil)
+    }
+}
+
+extension needletail_read_ahead {
+    init(_ ahead: ReadAhead?) {
+        self.init(
+            memory: ahead?.memory.baseAddress, count: ahead?.memory.count ?? 0, from: ahead?.part.lowerBound ?? 0,
+            to: ahead?.part.upperBound ?? 0)
     }
 }
 
