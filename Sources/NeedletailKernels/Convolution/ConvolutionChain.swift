@@ -48,7 +48,9 @@ public struct ConvolutionChain: Sendable {
     /// Below that many floats a map between two links stays in the caches by itself.
     private static let leastMapCount = 128 * 1024
     /// Rows of the last map that a thread gets, at least; with fewer, too much is computed twice.
-    private static let leastRows = 12
+    private static let leastRows = 10
+    /// The same where it gets them in two parts.
+    private static let leastRowsOfHalf = 12
     /// Rows of the last map that are computed at a time, at least; with fewer, more time goes into going from one to the
     /// next.
     private static let leastBandRows = 4
@@ -78,9 +80,11 @@ public struct ConvolutionChain: Sendable {
             return nil
         }
         let rows = last.outputHeight, parts = (threadCount + last.batch - 1) / last.batch
-        guard rows >= Self.leastRows * parts else { return nil }
+        let repeats = Self.repeatsRows(shapes)
+        guard rows >= parts * (repeats ? Self.leastRows : Self.leastBandRows) else { return nil }
         // Two parts for each thread, or one where more would mean too many rows that are computed twice.
-        let bands = threadCount > 1 && rows >= 2 * parts * Self.leastRows ? 2 * parts : parts
+        let halfRows = repeats ? Self.leastRowsOfHalf : Self.leastBandRows
+        let bands = threadCount > 1 && rows >= 2 * parts * halfRows ? 2 * parts : parts
         self.shapes = shapes
         self.algorithms = algorithms
         var bandRows = (rows + bands - 1) / bands
@@ -124,6 +128,11 @@ public struct ConvolutionChain: Sendable {
             counts.append(rows * before.outputWidth * before.outputChannels)
         }
         return counts.reversed()
+    }
+
+    /// Whether two parts of the last map read the same rows of one between two links, which are then computed twice.
+    private static func repeatsRows(_ shapes: [ConvolutionShape]) -> Bool {
+        shapes.dropFirst().contains { rowSpan(of: $0) > $0.stride.height }
     }
 
     /// The rows of its input that a convolution reads for some rows of its output.
