@@ -26,7 +26,8 @@ else
 # What is installed must not depend on where, or whether, Swift is, and leaves out every function that nobody calls. That
 # takes a build of its own.
 INSTALLED = --static-swift-stdlib --scratch-path .build/installed \
-	-Xswiftc -Xfrontend -Xswiftc -function-sections -Xlinker --gc-sections -Xlinker --icf=safe
+	-Xswiftc -Xfrontend -Xswiftc -function-sections -Xlinker --no-export-dynamic \
+	-Xlinker --gc-sections -Xlinker --icf=safe
 endif
 
 .DEFAULT_GOAL = help

@@ -14,7 +14,8 @@ import Testing
     }
 
     /// An inverted residual with and without stride, the beginning of a MobileNet, kernels of five rows, dilation, padding on
-    /// one side only, a kernel of one row that skips rows, and a last window that reads below the map.
+    /// one side only, a kernel of one row that skips rows, a last window that reads below the map, and a few rows of which none
+    /// is computed twice.
     static let chains: [[ConvolutionShape]] = [
         [
             shape(1, 41, 19, (16, 72)), shape(1, 41, 19, (72, 72), kernel: 3, padding: 1, groups: 72),
@@ -38,6 +39,7 @@ import Testing
             shape(1, 129, 11, (5, 32), kernel: 2, padding: EdgePadding(top: 0, left: 1, bottom: 1, right: 0)),
             shape(1, 129, 11, (32, 48), kernel: Extent(height: 5, width: 1), stride: 3),
         ],
+        [shape(1, 13, 15, (40, 40), kernel: 3, padding: 1, groups: 40), shape(1, 13, 15, (40, 25))],
     ]
 
     @Test("Bands give the bits of whole maps, at any number of threads", arguments: chains.indices, [1, 2, 3])

@@ -104,7 +104,8 @@ static struct direct_plan plan_direct(const struct taps *t) {
     const long least_blocks = divide_up(plan.panels, most);
     if (plan.in_place && t->groups == 1 && weights > plan.points * (t->c + t->k)) {
         // Many weights for few pixels: each thread should read a part of them.
-        plan.split = smaller(plan.k_panels, wanted);
+        // Slices of as many panels each, as far as that goes.
+        plan.split = divide_up(plan.k_panels, larger(1, plan.k_panels / wanted));
         plan.blocks = smaller(plan.panels, larger(least_blocks, divide_up(wanted, plan.split)));
         plan.slices_first = 1;
     } else {
@@ -364,8 +365,11 @@ static void run_direct(
                     panels + p / plan->width * plan->panel_floats);
             }
         }
-        // A thread that has read all of the weights has them in its cache, if they fit.
-        const int has_weights = kept->block >= 0 && plan->split == 1 && k_panel_floats * plan->k_panels <= KEPT_WEIGHTS;
+        // A thread that has read all of the weights has them in its cache, if they fit; and for another block of the same
+        // slice, those that come next have been fetched.
+        const int has_weights = plan->slices_first
+            ? block > 0 && kept->block == block - 1
+            : kept->block >= 0 && plan->split == 1 && k_panel_floats * plan->k_panels <= KEPT_WEIGHTS;
         kept->block = block, kept->group = group;
 
         struct fetched ahead = fetched_by(&map->ahead, chunk, plan->chunks);

@@ -50,7 +50,7 @@ public struct VectorConvolution: ConvolutionKernel {
 
     public var canWriteParts: Bool { forwardAlgorithm == needletail_direct }
 
-    /// A product fetches a float ahead for every 14 that it multiplies, and about half of the products have others to fetch.
+    /// A product fetches a float ahead for every 14 multiplications, and about half of the products have others to fetch.
     public var readAheadCount: Int {
         forwardAlgorithm == needletail_direct && shapes.count == 1 ? shapes[0].multiplyAdds / 28 : 0
     }
