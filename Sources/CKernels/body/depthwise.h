@@ -37,13 +37,16 @@ INLINE int depthwise_pairs(const struct taps *t) {
 /// How the grid of a phase is cut into chunks: rows of the grid, of all images, and where these are few, channels too.
 struct depthwise_plan {
     long rows, row_chunks, channel_chunks;
+    /// Whether chunks go through the rows of some channels, and not through the channels of some rows. It is how the products
+    /// of very small maps go, so that threads find what they have written.
+    int channels_first;
 };
 
 INLINE struct depthwise_plan plan_depthwise(const struct taps *t) {
     const long rows = t->grid_w == 0 ? 0 : (long)t->images * t->grid_h;
     const long of_chunk = depthwise_pairs(t) ? larger(1, rows / 64) * 2 : larger(1, rows / 32);
     return (struct depthwise_plan){
-        of_chunk, divide_up(rows, of_chunk), rows < 16 && t->groups >= 16 * SEGMENT ? 4 : 1};
+        of_chunk, divide_up(rows, of_chunk), rows < 16 && t->groups >= 16 * SEGMENT ? 4 : 1, rows < 10};
 }
 
 INLINE long depthwise_phase_chunks(const struct taps *t) {
@@ -303,7 +306,8 @@ static void run_depthwise(
     const long row_count = (long)t->images * t->grid_h, segments = padded / SEGMENT;
 
     for (long chunk = begin; chunk < end; chunk++) {
-        const long part = chunk % plan.channel_chunks, first = chunk / plan.channel_chunks * plan.rows;
+        const long part = plan.channels_first ? chunk / plan.row_chunks : chunk % plan.channel_chunks;
+        const long first = plan.rows * (plan.channels_first ? chunk % plan.row_chunks : chunk / plan.channel_chunks);
         const long c = part_begin(segments, plan.channel_chunks, part) * SEGMENT;
         const long c_end = smaller(channels, part_begin(segments, plan.channel_chunks, part + 1) * SEGMENT);
         for (long row = first, end_row = smaller(first + plan.rows, row_count), pair; row < end_row; row += 1 + pair) {
