@@ -161,8 +161,8 @@ INLINE void product_body(
     }
 }
 
-#define DEFINE_PRODUCT_OF(halves, count)                                                                              \
-    static __attribute__((noinline)) void product_##halves##_##count(                                                 \
+#define DEFINE_PRODUCT(name, halves, count)                                                                           \
+    static __attribute__((noinline)) void name##_##count(                                                             \
         const float *a, const struct pixels *shape, const float *w, ptrdiff_t prefetch, const struct sink *sink       \
     ) {                                                                                                               \
         product_body(count, halves, a, shape, w, prefetch, sink);                                                     \
@@ -171,47 +171,39 @@ INLINE void product_body(
 typedef void (*product_function)(
     const float *a, const struct pixels *shape, const float *w, ptrdiff_t prefetch, const struct sink *sink);
 
+/// `name[p - 1]` handles `p` pixels and the first half vectors of a panel, as many as it says.
 #if PANEL_PIXELS > 6
-#define DEFINE_PRODUCTS(halves)                                                                                       \
-    DEFINE_PRODUCT_OF(halves, 1) DEFINE_PRODUCT_OF(halves, 2) DEFINE_PRODUCT_OF(halves, 3)                            \
-    DEFINE_PRODUCT_OF(halves, 4) DEFINE_PRODUCT_OF(halves, 5) DEFINE_PRODUCT_OF(halves, 6)                            \
-    DEFINE_PRODUCT_OF(halves, 7) DEFINE_PRODUCT_OF(halves, 8) DEFINE_PRODUCT_OF(halves, 9)                            \
-    DEFINE_PRODUCT_OF(halves, 10) DEFINE_PRODUCT_OF(halves, 11) DEFINE_PRODUCT_OF(halves, 12)                         \
-    DEFINE_PRODUCT_OF(halves, 13) DEFINE_PRODUCT_OF(halves, 14)
-#define PRODUCTS(name)                                                                                                \
-    {                                                                                                                 \
+#define DEFINE_PRODUCTS(name, halves)                                                                                 \
+    DEFINE_PRODUCT(name, halves, 1) DEFINE_PRODUCT(name, halves, 2) DEFINE_PRODUCT(name, halves, 3)                   \
+    DEFINE_PRODUCT(name, halves, 4) DEFINE_PRODUCT(name, halves, 5) DEFINE_PRODUCT(name, halves, 6)                   \
+    DEFINE_PRODUCT(name, halves, 7) DEFINE_PRODUCT(name, halves, 8) DEFINE_PRODUCT(name, halves, 9)                   \
+    DEFINE_PRODUCT(name, halves, 10) DEFINE_PRODUCT(name, halves, 11) DEFINE_PRODUCT(name, halves, 12)                \
+    DEFINE_PRODUCT(name, halves, 13) DEFINE_PRODUCT(name, halves, 14)                                                 \
+    static const product_function name[PANEL_PIXELS] = {                                                              \
         name##_1, name##_2, name##_3, name##_4, name##_5, name##_6, name##_7, name##_8, name##_9, name##_10,          \
-            name##_11, name##_12, name##_13, name##_14,                                                               \
-    }
+        name##_11, name##_12, name##_13, name##_14,                                                                   \
+    };
 #else
-#define DEFINE_PRODUCTS(halves)                                                                                       \
-    DEFINE_PRODUCT_OF(halves, 1) DEFINE_PRODUCT_OF(halves, 2) DEFINE_PRODUCT_OF(halves, 3)                            \
-    DEFINE_PRODUCT_OF(halves, 4) DEFINE_PRODUCT_OF(halves, 5) DEFINE_PRODUCT_OF(halves, 6)
-#define PRODUCTS(name)                                                                                                \
-    { name##_1, name##_2, name##_3, name##_4, name##_5, name##_6, }
+#define DEFINE_PRODUCTS(name, halves)                                                                                 \
+    DEFINE_PRODUCT(name, halves, 1) DEFINE_PRODUCT(name, halves, 2) DEFINE_PRODUCT(name, halves, 3)                   \
+    DEFINE_PRODUCT(name, halves, 4) DEFINE_PRODUCT(name, halves, 5) DEFINE_PRODUCT(name, halves, 6)                   \
+    static const product_function name[PANEL_PIXELS] = {                                                              \
+        name##_1, name##_2, name##_3, name##_4, name##_5, name##_6,                                                   \
+    };
 #endif
 
-DEFINE_PRODUCTS(2)
-DEFINE_PRODUCTS(4)
-
-/// `products[p - 1]` handles `p` pixels.
-static const product_function products[PANEL_PIXELS] = PRODUCTS(product_4);
-
+DEFINE_PRODUCTS(products, 2 * PANEL_VECTORS)
+DEFINE_PRODUCTS(narrow_products, 2)
 #if LANES == 16
-DEFINE_PRODUCTS(1)
-DEFINE_PRODUCTS(3)
-
-/// Those that compute no more of a panel than some channels need, by its half vectors.
-static const product_function products_of_halves[4][PANEL_PIXELS] = {
-    PRODUCTS(product_1), PRODUCTS(product_2), PRODUCTS(product_3), PRODUCTS(product_4),
-};
-#else
-static const product_function products_of_halves[4][PANEL_PIXELS] = {
-    PRODUCTS(product_2), PRODUCTS(product_2), PRODUCTS(product_4), PRODUCTS(product_4),
-};
+DEFINE_PRODUCTS(wider_products, 3)
+DEFINE_PRODUCTS(narrowest_products, 1)
 #endif
 
-/// The products that compute no more of a panel than its first `channels`, 1 to PANEL_CHANNELS.
+/// The products that compute no more of a panel than they must for its first `channels`, 1 to PANEL_CHANNELS.
 INLINE const product_function *products_for(int channels) {
-    return products_of_halves[(channels - 1) / (LANES / 2)];
+#if LANES == 16
+    if (channels <= LANES / 2) return narrowest_products;
+    if (channels > LANES && channels <= LANES + LANES / 2) return wider_products;
+#endif
+    return channels <= LANES ? narrow_products : products;
 }
