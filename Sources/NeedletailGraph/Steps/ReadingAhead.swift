@@ -55,14 +55,14 @@ struct WeightsAhead {
 extension ConvolutionStep {
     /// Pixels with which a weight is multiplied, below which reading it takes longer.
     private static let fewPixels = 4
-    /// Weights that are read faster than a step begins.
-    private static let fewWeights = 16 * 1024
+    /// Weights that are read faster than a step begins, and that the caches have no room for.
+    private static let fewWeights = 16 * 1024, manyWeights = 4 * 1024 * 1024
 
     fileprivate var readAheadRole: ReadAheadSchedule.Role {
         guard kernel.readAheadCount > 0 else { return .neither }
-        let waits = multiplyAdds < Self.fewPixels * kernel.packedCount
-        return waits && kernel.packedCount < Self.fewWeights
-            ? .neither : waits ? .waits(kernel.packedCount) : .reads(kernel.readAheadCount)
+        let weights = kernel.packedCount
+        guard multiplyAdds < Self.fewPixels * weights else { return .reads(kernel.readAheadCount) }
+        return Self.fewWeights...Self.manyWeights ~= weights ? .waits(weights) : .neither
     }
 }
 
