@@ -22,9 +22,10 @@ package struct LinePlot: Sendable {
     /// Ends of the x axis.
     package var xRange: ClosedRange<Double>
 
-    /// Blue, orange and green that most colour-blind people tell apart.
+    /// Of the lines of a chart, in this order; most colour-blind people tell blue, orange and green apart.
     package static let colors = [
-        Color(0x0068A8), Color(0xD9640C), Color(0x00875F), Color(0x84399C), Color(0x56606B),
+        Color(0x0068A8), Color(0xD9640C), Color(0x00875F), Color(0x84399C), Color(0x56606B), Color(0xB02A4C),
+        Color(0xB58900),
     ]
 
     private static let ink = Color(0x1B2026)
@@ -34,6 +35,8 @@ package struct LinePlot: Sendable {
     private static let (large, small) = (12, 9)
     private static let (left, right, top, bottom) = (Float(66), Float(22), Float(60), Float(48))
     private static let mostPoints = 1000
+    /// Where the legend begins, where its first row is, and how far apart rows are.
+    private static let (legendLeft, legendTop, legendStep) = (Float(16), Float(43), Float(17))
 
     package init(title: String, xLabel: String, series: [Series], xRange: ClosedRange<Double>) {
         self.title = title
@@ -48,8 +51,10 @@ package struct LinePlot: Sendable {
         let highest = series.flatMap(\.points).map(\.y).filter(\.isFinite).max() ?? 0
         let yTicks = AxisTicks(over: 0...(highest > 0 ? highest : 1))
         let xTicks = AxisTicks(over: xRange, count: 8, extends: false, areWhole: true)
+        let legend = legendPlaces(width: Float(width))
         let area = Canvas.Rectangle(
-            left: Self.left, top: Self.top, right: Float(width) - Self.right, bottom: Float(height) - Self.bottom)
+            left: Self.left, top: Self.top + (legend.last?.y ?? Self.legendTop) - Self.legendTop,
+            right: Float(width) - Self.right, bottom: Float(height) - Self.bottom)
         func x(_ value: Double) -> Float {
             area.left + area.width
                 * Float((value - xRange.lowerBound) / max(xRange.upperBound - xRange.lowerBound, 1e-30))
@@ -73,7 +78,10 @@ package struct LinePlot: Sendable {
         Self.write(
             xLabel, at: (area.right, Float(height) - 18), anchor: (1, 0), Self.small, Self.ink, on: &canvas)
         Self.write(title, at: (16, 14), anchor: (0, 0), Self.large, Self.ink, on: &canvas)
-        drawLegend(on: &canvas)
+        for (series, place) in zip(series, legend) {
+            canvas.line(from: place, to: place + SIMD2(22, 0), thickness: 3, color: series.color)
+            Self.write(series.name, at: (place.x + 28, place.y), anchor: (0, 0.5), Self.small, Self.ink, on: &canvas)
+        }
         for series in series.reversed() {
             let points = thinned(series.points).filter { $0.y.isFinite }.map { SIMD2(x($0.x), y($0.y)) }
             for (start, end) in zip(points, points.dropFirst()) {
@@ -85,13 +93,16 @@ package struct LinePlot: Sendable {
         return canvas.image
     }
 
-    private func drawLegend(on canvas: inout Canvas) {
-        var left: Float = 16
-        for series in series {
-            canvas.line(from: SIMD2(left, 43), to: SIMD2(left + 22, 43), thickness: 3, color: series.color)
-            let mask = TextMask(series.name, unit: Float(Self.small) / 10)
-            Self.write(series.name, at: (left + 28, 43), anchor: (0, 0.5), Self.small, Self.ink, on: &canvas)
-            left += 28 + Float(mask.width) + 18
+    /// Where the entry of each series in the legend begins: in rows as long as there is room for.
+    private func legendPlaces(width: Float) -> [SIMD2<Float>] {
+        var next = SIMD2(Self.legendLeft, Self.legendTop)
+        return series.map { series in
+            let length = 28 + Float(TextMask(series.name, unit: Float(Self.small) / 10).width)
+            if next.x > Self.legendLeft, next.x + length > width - Self.right {
+                next = SIMD2(Self.legendLeft, next.y + Self.legendStep)
+            }
+            defer { next.x += length + 18 }
+            return next
         }
     }
 

@@ -19,6 +19,29 @@ import Testing
         #expect((0..<3).map { image[row: 7, column: 4 * $0 + 3] } == [255, 0, 255])
     }
 
+    /// As many losses as a YOLOX has, and that of the validation images.
+    @Test func everyLineHasAnEntryInTheLegend() {
+        let names = ["together", "boxes", "objectness", "classification", "L1", "validation images, together"]
+        let plot = LinePlot(
+            title: "Loss", xLabel: "epoch",
+            series: zip(names, LinePlot.colors).map { .init(name: $0, color: $1, points: []) }, xRange: 1...10)
+        let image = plot.image(width: 620, height: 360)
+        func entry(_ color: Color) -> Int? {
+            (30..<100).first { row in
+                (0..<580).contains { column in
+                    (0..<3).allSatisfy { channel in
+                        image[row: row, column: column, channel: channel]
+                            == [color.red, color.green, color.blue][channel]
+                    }
+                }
+            }
+        }
+        let rows = LinePlot.colors.prefix(names.count).compactMap(entry)
+        #expect(rows.count == names.count && Set(rows).count == 2)
+        // Nothing is cut off at the right.
+        #expect((30..<100).allSatisfy { row in (600..<620).allSatisfy { image[row: row, column: $0] == 255 } })
+    }
+
     /// A bar ten times as long is one power of ten further.
     @Test func barsStandOverPowersOfTen() {
         let chart = BarChart(

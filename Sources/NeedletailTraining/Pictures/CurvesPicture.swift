@@ -61,9 +61,9 @@ struct CurvesPicture {
     }
 
     private func chart(_ title: String, _ lines: [(name: String, value: (EpochRecord) -> Double?)]) -> LinePlot {
-        let series = zip(lines, LinePlot.colors).map { line, color in
+        let series = lines.enumerated().map { index, line in
             LinePlot.Series(
-                name: line.name, color: color,
+                name: line.name, color: LinePlot.colors[index % LinePlot.colors.count],
                 points: records.compactMap { record in line.value(record).map { (Double(record.epoch), $0) } })
         }
         return LinePlot(
