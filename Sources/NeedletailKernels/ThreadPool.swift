@@ -153,18 +153,25 @@ public final class ThreadPool: @unchecked Sendable {
 
     /// Runs the chunks of the worker's own range in order, then those of others from behind, until none is left.
     private func work(as worker: Int) {
-        var last: UInt64 = 0
-        while let claim = ranges[worker].claimFirst() { run(claim, worker: worker, last: &last) }
+        var finished = 0, last: UInt64 = 0
+        func run(_ claim: ChunkRange.Claim) {
+            invoke(chunk: claim.chunk, worker: worker, continues: claim.generation == last)
+            last = claim.generation
+            finished += 1
+        }
+        // Threads that told every chunk would keep taking the count from each other. Until a chunk is told its job has not
+        // ended, so what is told together is of one job.
+        func tell() {
+            if finished > 0 { finishedChunks.add(finished, ordering: .releasing) }
+            finished = 0
+        }
+        while let claim = ranges[worker].claimFirst() { run(claim) }
+        tell()
         for distance in 1..<threadCount {
             let other = (worker + distance) % threadCount
-            while let claim = ranges[other].claimLast() { run(claim, worker: worker, last: &last) }
+            while let claim = ranges[other].claimLast() { run(claim) }
         }
-    }
-
-    private func run(_ claim: ChunkRange.Claim, worker: Int, last: inout UInt64) {
-        invoke(chunk: claim.chunk, worker: worker, continues: claim.generation == last)
-        last = claim.generation
-        finishedChunks.add(1, ordering: .releasing)
+        tell()
     }
 
     /// Keeps every retain of the job's closure inside one call, so none outlives the job.

@@ -20,6 +20,8 @@ package struct Launcher: Equatable, Sendable {
             "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "PMI_SIZE", "PMI_RANK", "PMIX_RANK", "SLURM_STEP_NUM_TASKS",
             "SLURM_PROCID", libraryVariable,
         ]
+        // As almost always; it is asked at every start of the program.
+        if keys.allSatisfy({ getenv($0) == nil }) { return nil }
         var environment: [String: String] = [:]
         for key in keys { environment[key] = getenv(key).map { String(cString: $0) } }
         return Launcher(environment: environment)

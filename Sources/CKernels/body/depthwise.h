@@ -45,8 +45,10 @@ struct depthwise_plan {
 INLINE struct depthwise_plan plan_depthwise(const struct taps *t) {
     const long rows = t->grid_w == 0 ? 0 : (long)t->images * t->grid_h;
     const long of_chunk = depthwise_pairs(t) ? larger(1, rows / 64) * 2 : larger(1, rows / 32);
-    return (struct depthwise_plan){
-        of_chunk, divide_up(rows, of_chunk), rows < 16 && t->groups >= 16 * SEGMENT ? 4 : 1, rows < 10};
+    const long row_chunks = divide_up(rows, of_chunk);
+    // Enough chunks for some threads; what a chunk costs before its first block is the less worth it the fewer channels it has.
+    const int cut = rows > 0 && rows < 16 && t->groups >= 16 * SEGMENT;
+    return (struct depthwise_plan){of_chunk, row_chunks, cut ? divide_up(14, row_chunks) : 1, rows < 10};
 }
 
 INLINE long depthwise_phase_chunks(const struct taps *t) {
@@ -361,15 +363,16 @@ static void depthwise_run(
 ) {
     long first = 0;
     const int phases = needletail_phase_count(d, pass);
-    for (int m = 0; m < maps; m++) {
-        const long chunks = depthwise_map_chunks(d + m, pass);
+    for (int m = 0; m < maps && first < end; m++) {
+        const long chunks = depthwise_map_chunks(d + m, pass), to = smaller(end - first, chunks);
         // The phases of the same rows follow one another: they read the same.
-        for (long chunk = larger(begin - first, 0); chunk < smaller(end - first, chunks); chunk++) {
+        for (long chunk = larger(begin - first, 0), next; chunk < to; chunk = next) {
             const struct taps t = needletail_taps(d + m, pass, (int)(chunk % phases));
+            next = phases == 1 ? to : chunk + 1;
             if (chunk / phases >= depthwise_phase_chunks(&t)) continue;
             run_depthwise(
                 d, &t, map[m].source, packed, &map[m].epilogue, map[m].dest, scratch, chunk / phases,
-                chunk / phases + 1);
+                phases == 1 ? to : chunk / phases + 1);
         }
         first += chunks;
     }

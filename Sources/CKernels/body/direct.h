@@ -42,6 +42,9 @@ INLINE long part_begin(long count, long parts, long index) { return count * inde
 /// Second-level cache in which the weights of a job stay from chunk to chunk, in floats.
 #define KEPT_WEIGHTS (96 * 1024)
 
+/// Floats of a destination that is in none of the caches when it is written.
+#define UNCACHED_FLOATS (1536 * 1024)
+
 /// Floats between gathered pixels that are kept in rows: an odd number of cache lines, so that the pixels of a panel
 /// fall into different cache sets, with room for one vector written past the end.
 INLINE long gathered_row(long steps) { return (divide_up(steps + LANES, 2 * SEGMENT) * 2 + 1) * SEGMENT; }
@@ -337,6 +340,7 @@ static void run_direct(
     float *panels = scratch + KEPT_FLOATS + direct_offset_floats(plan);
     if (kept->part != part) *kept = (struct kept){.part = part, .block = -1};
     const needletail_epilogue *epilogue = &map->epilogue;
+    const int fetches_out = (long)t->images * t->dest_h * t->dest_w * dest_stride > UNCACHED_FLOATS;
 
     for (long chunk = begin; chunk < end; chunk++) {
         const long slice = plan->slices_first ? chunk / plan->blocks : chunk % plan->split;
@@ -384,7 +388,7 @@ static void run_direct(
                 .lowest = lowest_result(epilogue), .highest = highest_result(epilogue),
                 .bias = epilogue->bias ? epilogue->bias + k : NULL,
                 .residual = epilogue->residual ? epilogue->residual + k : NULL,
-                .gate = epilogue->gate ? epilogue->gate + k : NULL,
+                .gate = epilogue->gate ? epilogue->gate + k : NULL, .fetches_out = fetches_out,
             };
             const product_function *product = products_for(sink.channels);
             const ptrdiff_t next_bytes = k_panel_floats * 4 <= FETCHED_BYTES ? k_panel_floats * 4 : FETCHED_AHEAD;

@@ -36,6 +36,8 @@ struct sink {
     /// Of a ReLU or ReLU6; infinite for others.
     float lowest, highest;
     const float *bias, *residual, *gate;
+    /// Whether what is written is first fetched, which costs more than it gains where it is in a cache.
+    int fetches_out;
 };
 
 INLINE vector finish(
@@ -102,10 +104,9 @@ INLINE void product_body(
 
     // What the end of the product reads and writes is fetched while it runs.
     UNROLL for (int p = 0; p < count; p++) {
-        const ptrdiff_t offset = sink->offset[p];
         UNROLL for (int c = 0; c < begun * LANES; c += 16) {
-            if (sink->residual) __builtin_prefetch(sink->residual + offset + c, 0, 3);
-            __builtin_prefetch(sink->out + offset + c, 1, 3);
+            if (sink->residual) __builtin_prefetch(sink->residual + sink->offset[p] + c, 0, 3);
+            if (sink->fetches_out) __builtin_prefetch(sink->out + sink->offset[p] + c, 1, 3);
         }
     }
 

@@ -17,6 +17,7 @@ struct DataCommand: ParsableCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "List public datasets with size, classes, licence and where they come from.",
             discussion: """
                 Sizes are about what is transferred. Those without a command to fetch them are given out by their \
@@ -90,6 +91,7 @@ struct DataCommand: ParsableCommand {
 
     struct Fetch: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "fetch",
             abstract: "Fetch a public dataset, resuming where an earlier try stopped, check and unpack it.",
             discussion: """
                 FOLDER/NAME is there when all of it is; what has arrived before lies in FOLDER/NAME.part. Archives never \

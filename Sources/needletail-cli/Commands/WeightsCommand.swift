@@ -17,6 +17,7 @@ struct WeightsCommand: ParsableCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "List the published weights that can be fetched.",
             discussion: """
                 The checksum is the start of the file's SHA-256, as the publisher puts it into the file's name; not every \
@@ -61,6 +62,7 @@ struct WeightsCommand: ParsableCommand {
 
     struct Fetch: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "fetch",
             abstract: "Fetch published weights, resuming where an earlier try stopped, and verify them.",
             discussion: """
                 EXAMPLE
@@ -130,6 +132,7 @@ struct WeightsCommand: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Show what a weight file holds.",
             discussion: """
                 EXAMPLE
