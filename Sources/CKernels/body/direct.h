@@ -45,6 +45,10 @@ INLINE long part_begin(long count, long parts, long index) { return count * inde
 /// Floats of a destination that is in none of the caches when it is written.
 #define UNCACHED_FLOATS (1536 * 1024)
 
+/// Pixels of a product of so many steps, at most. Where a vector of AVX-512 is two to the processor, more than twenty stores
+/// in a row keep the multiply-adds behind them waiting for some fifty cycles, which short products feel.
+INLINE long widest_product(long steps) { return PANEL_PIXELS > 10 && steps <= 256 ? 10 : PANEL_PIXELS; }
+
 /// Floats between gathered pixels that are kept in rows: an odd number of cache lines, so that the pixels of a panel
 /// fall into different cache sets, with room for one vector written past the end.
 INLINE long gathered_row(long steps) { return (divide_up(steps + LANES, 2 * SEGMENT) * 2 + 1) * SEGMENT; }
@@ -60,7 +64,7 @@ static int plan_rows(struct direct_plan *plan) {
     const long rows = (long)t->images * t->grid_h;
     plan->row_floats = row_floats;
     plan->block_rows = smaller(most, larger(1, rows / wanted));
-    plan->width = divide_up(t->grid_w, divide_up(t->grid_w, PANEL_PIXELS));
+    plan->width = divide_up(t->grid_w, divide_up(t->grid_w, widest_product(needletail_steps(t))));
     plan->blocks = t->images * divide_up(t->grid_h, plan->block_rows);
     plan->pixels = (struct pixels){
         .pixel_stride = (long)t->step_x * t->c, .segment_stride = row_floats, .length = (long)t->cols * t->c,
@@ -95,7 +99,7 @@ static struct direct_plan plan_direct(const struct taps *t) {
         plan.panel_floats = gathered_row(steps) * PANEL_PIXELS;
     }
 
-    plan.width = divide_up(plan.points, divide_up(plan.points, PANEL_PIXELS));
+    plan.width = divide_up(plan.points, divide_up(plan.points, widest_product(steps)));
     plan.panels = divide_up(plan.points, plan.width);
     // Enough chunks for the threads to share evenly, none so small that handing it out would cost more than doing it.
     const long work = plan.points * plan.k_panels * PANEL_VECTORS * larger(steps, 8) / 2 * t->groups;
