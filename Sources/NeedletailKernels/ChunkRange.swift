@@ -17,33 +17,38 @@ struct ChunkRange: ~Copyable {
     private static let chunkMask: UInt64 = (1 << chunkBits) - 1
 
     struct Claim {
-        var chunk: Int
+        var chunks: Range<Int>
         var generation: UInt64
     }
 
     /// - Precondition: The last range has been claimed to its end.
     func publish(_ range: Range<Int>, generation: UInt64) {
-        state.store(
-            generation << (2 * Self.chunkBits) | UInt64(range.upperBound) << Self.chunkBits
-                | UInt64(range.lowerBound),
-            ordering: .sequentiallyConsistent)
+        state.store(Self.word(range, generation: generation), ordering: .sequentiallyConsistent)
     }
 
-    func claimFirst() -> Claim? { claim(fromEnd: false) }
-    func claimLast() -> Claim? { claim(fromEnd: true) }
+    /// The first chunks that are left, half of them but no more than `most`.
+    func claimFirst(_ most: Int) -> Claim? {
+        claim { first, end in first..<first + min(max((end - first) / 2, 1), most) }
+    }
+    func claimLast() -> Claim? { claim { _, end in end - 1..<end } }
 
-    private func claim(fromEnd: Bool) -> Claim? {
+    /// - Parameter choose: What is claimed, from the first chunk and the end of the range on: chunks at one of its two ends.
+    private func claim(_ choose: (_ first: Int, _ end: Int) -> Range<Int>) -> Claim? {
         var current = state.load(ordering: .acquiring)
         while true {
-            let first = current & Self.chunkMask, end = (current >> Self.chunkBits) & Self.chunkMask
+            let first = Int(current & Self.chunkMask), end = Int((current >> Self.chunkBits) & Self.chunkMask)
             guard first < end else { return nil }
-            let rest = fromEnd ? current - (1 << Self.chunkBits) : current + 1
-            let result = state.compareExchange(expected: current, desired: rest, ordering: .acquiringAndReleasing)
-            if result.exchanged {
-                return Claim(
-                    chunk: Int(fromEnd ? end - 1 : first), generation: current >> (2 * Self.chunkBits))
-            }
+            let chosen = choose(first, end)
+            let rest = chosen.lowerBound == first ? chosen.upperBound..<end : first..<chosen.lowerBound
+            let generation = current >> (2 * Self.chunkBits)
+            let result = state.compareExchange(
+                expected: current, desired: Self.word(rest, generation: generation), ordering: .acquiringAndReleasing)
+            if result.exchanged { return Claim(chunks: chosen, generation: generation) }
             current = result.original
         }
+    }
+
+    private static func word(_ range: Range<Int>, generation: UInt64) -> UInt64 {
+        generation << (2 * chunkBits) | UInt64(range.upperBound) << chunkBits | UInt64(range.lowerBound)
     }
 }

@@ -26,7 +26,13 @@ public final class ThreadPool: @unchecked Sendable {
     private let sleepers = Atomic<Int>(0)
     private let isStopping = Atomic<Bool>(false)
     private let isBusy = Atomic<Bool>(false)
-    private var body: UnsafePointer<(Int, Int, Bool) -> Void>?
+    /// Runs the chunks that have been claimed, and then all that can be claimed of the range of `owner`. Returns how many there
+    /// were. All of them in one call, as every call of a closure that threads share counts references to it, and they take
+    /// that count from each other.
+    private typealias Job = (_ first: ChunkRange.Claim, _ owner: Int, _ worker: Int, _ continues: Bool) -> Int
+    private var job: UnsafePointer<Job>?
+    /// Chunks that a thread claims of its own range in one go, at most: those that it has claimed nobody can take from it.
+    private static let mostAtOnce = 4
     /// The chunks of each job since somebody wanted to know, for whoever measures; nil where nobody does.
     package var chunkCounts: [Int]?
     private var threads: [pthread_t] = []
@@ -92,7 +98,9 @@ public final class ThreadPool: @unchecked Sendable {
     ///
     /// - Precondition: `chunks < 2^20`.
     public func run(chunks: Int, _ body: (_ chunk: Int, _ worker: Int) -> Void) {
-        run(chunks: chunks) { chunk, worker, _ in body(chunk, worker) }
+        run(chunks: chunks, atOnce: 1) { chunks, worker, _ in
+            for chunk in chunks { body(chunk, worker) }
+        }
     }
 
     /// Runs `body` over `0..<count` split into ranges of at most `grain` elements, about equally long, and as many for each
@@ -105,24 +113,40 @@ public final class ThreadPool: @unchecked Sendable {
         }
     }
 
-    /// Runs `body(chunk, worker, continues)` once for every chunk.
+    /// Runs `body(chunks, worker, continues)` for ranges of chunks that together are all of them, where one call for some is
+    /// less work than a call for each.
     ///
-    /// `continues` says that this worker has run a chunk of this job before, so that what that chunk left in the
-    /// worker's scratch memory is still there. It may be false where it could be true.
+    /// `continues` says that this worker has run chunks of this job before, so that what they left in the worker's scratch
+    /// memory is still there. It may be false where it could be true.
     ///
     /// - Precondition: `chunks < 2^20`.
-    public func run(chunks: Int, _ body: (_ chunk: Int, _ worker: Int, _ continues: Bool) -> Void) {
+    public func run(chunks: Int, _ body: (_ chunks: Range<Int>, _ worker: Int, _ continues: Bool) -> Void) {
+        run(chunks: chunks, atOnce: Self.mostAtOnce, body)
+    }
+
+    private func run(
+        chunks: Int, atOnce: Int, _ body: (_ chunks: Range<Int>, _ worker: Int, _ continues: Bool) -> Void
+    ) {
         precondition(chunks < 1 << ChunkRange.chunkBits, "too many chunks for one job: \(chunks)")
         if chunks <= 0 { return }
         if chunkCounts != nil { chunkCounts?.append(chunks) }
         if chunks == 1 || threads.isEmpty || isBusy.exchange(true, ordering: .acquiring) {
-            for chunk in 0..<chunks { body(chunk, 0, chunk > 0) }
+            body(0..<chunks, 0, false)
             return
         }
         defer { isBusy.store(false, ordering: .releasing) }
         withoutActuallyEscaping(body) { escapable in
-            withUnsafePointer(to: escapable) { pointer in
-                self.body = pointer
+            let job: Job = { [ranges] first, owner, worker, continues in
+                var finished = 0, claim: ChunkRange.Claim? = first
+                while let current = claim {
+                    escapable(current.chunks, worker, continues || finished > 0)
+                    finished += current.chunks.count
+                    claim = worker == owner ? ranges[owner].claimFirst(atOnce) : ranges[owner].claimLast()
+                }
+                return finished
+            }
+            withUnsafePointer(to: job) { pointer in
+                self.job = pointer
                 publish(chunks: chunks)
                 work(as: 0)
                 var spins = 0
@@ -130,7 +154,7 @@ public final class ThreadPool: @unchecked Sendable {
                     spins += 1
                     if spins > Self.spinCount { sched_yield() } else { needletail_pause() }
                 }
-                self.body = nil
+                self.job = nil
             }
         }
     }
@@ -153,31 +177,23 @@ public final class ThreadPool: @unchecked Sendable {
 
     /// Runs the chunks of the worker's own range in order, then those of others from behind, until none is left.
     private func work(as worker: Int) {
-        var finished = 0, last: UInt64 = 0
-        func run(_ claim: ChunkRange.Claim) {
-            invoke(chunk: claim.chunk, worker: worker, continues: claim.generation == last)
-            last = claim.generation
-            finished += 1
+        var last: UInt64 = 0
+        for distance in 0..<threadCount {
+            let owner = (worker + distance) % threadCount
+            while let claim = distance == 0 ? ranges[owner].claimFirst(1) : ranges[owner].claimLast() {
+                // Until its chunks are counted a job has not ended, so all that are counted together are of one.
+                let finished = invoke(claim, owner: owner, worker: worker, continues: claim.generation == last)
+                last = claim.generation
+                finishedChunks.add(finished, ordering: .releasing)
+            }
         }
-        // Threads that told every chunk would keep taking the count from each other. Until a chunk is told its job has not
-        // ended, so what is told together is of one job.
-        func tell() {
-            if finished > 0 { finishedChunks.add(finished, ordering: .releasing) }
-            finished = 0
-        }
-        while let claim = ranges[worker].claimFirst() { run(claim) }
-        tell()
-        for distance in 1..<threadCount {
-            let other = (worker + distance) % threadCount
-            while let claim = ranges[other].claimLast() { run(claim) }
-        }
-        tell()
     }
 
     /// Keeps every retain of the job's closure inside one call, so none outlives the job.
     @inline(never)
-    private func invoke(chunk: Int, worker: Int, continues: Bool) {
-        body?.pointee(chunk, worker, continues)
+    private func invoke(_ first: ChunkRange.Claim, owner: Int, worker: Int, continues: Bool) -> Int {
+        guard let job else { preconditionFailure("a chunk was claimed of a job that has ended") }
+        return job.pointee(first, owner, worker, continues)
     }
 
     fileprivate func workerLoop(index: Int) {

@@ -144,10 +144,10 @@ public struct VectorConvolution: ConvolutionKernel {
             maps.withUnsafeBufferPointer { maps in
                 guard let description = descriptions.baseAddress, let map = maps.baseAddress else { return }
                 let chunks = needletail_convolution_chunks(description, mapCount, algorithm, pass)
-                pool.run(chunks: chunks) { chunk, worker, continues in
+                pool.run(chunks: chunks) { chunks, worker, continues in
                     needletail_convolution_run(
                         description, mapCount, algorithm, pass, map, packed, scratch[worker], continues ? 1 : 0,
-                        chunk, chunk + 1)
+                        chunks.lowerBound, chunks.upperBound)
                 }
             }
         }
