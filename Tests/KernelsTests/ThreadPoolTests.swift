@@ -16,6 +16,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 2, 5]) func runsRangesThatAreAllChunks(threads: Int) {
+        let pool = ThreadPool(threadCount: threads)
+        for chunks in [1, 2, 7, 1000] {
+            let counts = UnsafeMutableBufferPointer<Int>.allocate(capacity: chunks)
+            let begun = UnsafeMutableBufferPointer<Bool>.allocate(capacity: threads)
+            counts.initialize(repeating: 0)
+            begun.initialize(repeating: false)
+            defer { counts.deallocate() }
+            defer { begun.deallocate() }
+            pool.run(chunks: chunks) { range, worker, continues in
+                precondition(!range.isEmpty && (!continues || begun[worker]))
+                begun[worker] = true
+                for chunk in range { counts[chunk] += 1 }
+            }
+            #expect(counts.allSatisfy { $0 == 1 })
+        }
+    }
+
     @Test func survivesManyShortJobs() {
         let pool = ThreadPool(threadCount: 3)
         let sums = UnsafeMutableBufferPointer<Int>.allocate(capacity: 3)
