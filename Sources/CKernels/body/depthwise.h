@@ -46,7 +46,7 @@ INLINE struct depthwise_plan plan_depthwise(const struct taps *t) {
     const long rows = t->grid_w == 0 ? 0 : (long)t->images * t->grid_h;
     const long of_chunk = depthwise_pairs(t) ? larger(1, rows / 64) * 2 : larger(1, rows / 32);
     const long row_chunks = divide_up(rows, of_chunk);
-    // Enough chunks for some threads; what a chunk costs before its first block is the less worth it the fewer channels it has.
+    // Enough chunks for some threads, and no more: each costs something before its first block.
     const int cut = rows > 0 && rows < 16 && t->groups >= 16 * SEGMENT;
     return (struct depthwise_plan){of_chunk, row_chunks, cut ? divide_up(14, row_chunks) : 1, rows < 10};
 }
