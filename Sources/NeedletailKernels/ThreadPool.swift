@@ -6,8 +6,9 @@ import Synchronization
 ///
 /// Each thread has a range of neighbouring chunks of its own, so that what it has brought into its cache or prepared
 /// in its scratch memory serves the next one. A thread that is done takes chunks from the far end of another's range:
-/// one that loses its core to another program delays the job by a chunk and not by its whole share. What a chunk
-/// computes must not depend on the thread that runs it: then results have the same bits at any number of threads.
+/// one that loses its core to another program delays the job by a chunk, or the few that it has claimed at once, and not
+/// by its whole share. What a chunk computes must not depend on the thread that runs it: then results have the same bits
+/// at any number of threads.
 ///
 /// Between jobs a worker spins for a short while, because the steps of a network follow one another within
 /// microseconds, and then sleeps.

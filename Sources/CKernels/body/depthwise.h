@@ -365,14 +365,14 @@ static void depthwise_run(
     const int phases = needletail_phase_count(d, pass);
     for (int m = 0; m < maps && first < end; m++) {
         const long chunks = depthwise_map_chunks(d + m, pass), to = smaller(end - first, chunks);
-        // The phases of the same rows follow one another: they read the same.
+        // The phases of the same rows follow one another: they read the same. All chunks of a single one are run in one go.
         for (long chunk = larger(begin - first, 0), next; chunk < to; chunk = next) {
             const struct taps t = needletail_taps(d + m, pass, (int)(chunk % phases));
             next = phases == 1 ? to : chunk + 1;
             if (chunk / phases >= depthwise_phase_chunks(&t)) continue;
             run_depthwise(
                 d, &t, map[m].source, packed, &map[m].epilogue, map[m].dest, scratch, chunk / phases,
-                phases == 1 ? to : chunk / phases + 1);
+                (next - 1) / phases + 1);
         }
         first += chunks;
     }
