@@ -23,9 +23,9 @@ HOMEBREW := $(shell brew --prefix 2>/dev/null)
 FLAGS = -Xcc -I$(HOMEBREW)/include -Xcc -I$(HOMEBREW)/opt/jpeg-turbo/include -Xcc -I$(HOMEBREW)/opt/openssl@3/include \
 	-Xlinker -L$(HOMEBREW)/lib -Xlinker -L$(HOMEBREW)/opt/jpeg-turbo/lib
 else
-# What is installed must not depend on where, or whether, Swift is, and leaves out every function that nobody calls. That
-# takes a build of its own.
-INSTALLED = --static-swift-stdlib --scratch-path .build/installed \
+# What is installed must not depend on where, or whether, Swift is, nor look for libraries beside itself, and leaves out every
+# function that nobody calls. That takes a build of its own.
+INSTALLED = --static-swift-stdlib --disable-local-rpath --scratch-path .build/installed \
 	-Xswiftc -Xfrontend -Xswiftc -function-sections -Xlinker --no-export-dynamic \
 	-Xlinker --gc-sections -Xlinker --icf=safe
 endif
