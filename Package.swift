@@ -204,7 +204,7 @@ let package = Package(
         // Tests.
         .testTarget(name: "GeometryTests", dependencies: ["NeedletailGeometry"]),
         .testTarget(
-            name: "ImagesTests", dependencies: ["NeedletailImages"], exclude: ["References"],
+            name: "ImagesTests", dependencies: ["NeedletailImages", "ProgramRunner"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "ChartsTests", dependencies: ["NeedletailCharts", "NeedletailImages"]),
         .testTarget(
@@ -231,7 +231,7 @@ let package = Package(
             dependencies: ["NeedletailCuration", "NeedletailFormats", "NeedletailRandom", "ProgramRunner"]),
         .testTarget(
             name: "ReportsTests",
-            dependencies: ["CExpat", "NeedletailPlatform", "NeedletailReports", "NeedletailCuration"]),
+            dependencies: ["CExpat", "NeedletailPlatform", "NeedletailReports", "NeedletailCuration", "ProgramRunner"]),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["NeedletailCheckpoints"], exclude: ["References"],
             resources: [.copy("Fixtures")]),
@@ -255,7 +255,8 @@ let package = Package(
             name: "GraphTests", dependencies: ["NeedletailRuntime", "ReferenceFormula", "ReferenceKernels"],
             resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "ModelsTests", dependencies: ["NeedletailModels", "NeedletailTraining", "ReferenceFormula"],
+            name: "ModelsTests",
+            dependencies: ["NeedletailModels", "NeedletailTraining", "ReferenceFormula", "ProgramRunner"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "ONNXTests",

@@ -2,32 +2,32 @@ import Foundation
 import NeedletailCuration
 import NeedletailDatasets
 import NeedletailImages
+import ProgramRunner
 import Testing
 
 /// What is wrong with pictures is found before any training, and what belongs together stays so.
 @Suite struct ClassificationCheckTests {
-    private let folder = NSTemporaryDirectory() + "classification-\(UUID().uuidString)"
+    private let folder: TemporaryFolder
 
-    init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+    init() throws { folder = try TemporaryFolder() }
 
     private func write(_ image: Image, _ name: String, quality: Int = 90) throws {
-        try Data(try image.jpegBytes(quality: quality)).write(to: URL(fileURLWithPath: folder + "/" + name))
+        try folder.write(Data(try image.jpegBytes(quality: quality)), to: name)
     }
 
     private func dataset(_ items: [(name: String, label: Int)]) -> ClassificationDataset {
         ClassificationDataset(
-            path: folder, classes: ["cat", "dog"],
-            items: items.map { .init(name: $0.name, source: .file(folder + "/" + $0.name), labels: [$0.label]) })
+            path: folder.path, classes: ["cat", "dog"],
+            items: items.map { .init(name: $0.name, source: .file(folder($0.name)), labels: [$0.label]) })
     }
 
     @Test func faultsAreFound() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         for index in 0..<3 { try write(DrawnPicture.make(seed: UInt64(index)), "\(index).jpg") }
         try write(DrawnPicture.make(seed: 0), "again.jpg")
         try write(DrawnPicture.make(seed: 1), "other.jpg")
         try write(DrawnPicture.make(seed: 2), "pale.jpg", quality: 40)
-        let whole = try Data(contentsOf: URL(fileURLWithPath: folder + "/0.jpg"))
-        try whole.prefix(whole.count / 3).write(to: URL(fileURLWithPath: folder + "/broken.jpg"))
+        let whole = try folder.bytes(of: "0.jpg")
+        try folder.write(whole.prefix(whole.count / 3), to: "broken.jpg")
         let check = ClassificationCheck(
             dataset([
                 ("0.jpg", 0), ("1.jpg", 1), ("2.jpg", 0), ("again.jpg", 0), ("other.jpg", 0), ("pale.jpg", 0),
@@ -52,7 +52,6 @@ import Testing
 
     /// Crops of one photograph stay together, though none of them is like another.
     @Test func cropsOfAPhotographBelongTogether() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         for index in 0..<2 { try write(DrawnPicture.make(seed: UInt64(index)), "\(index).jpg") }
         var crops = dataset([("0.jpg", 0), ("1.jpg", 1), ("0.jpg", 1)])
         for index in crops.items.indices {

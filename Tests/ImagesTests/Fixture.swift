@@ -17,13 +17,6 @@ enum Fixture {
             .map { $0.split(separator: " ").map(String.init) }
     }
 
-    /// A folder of its own for a test's output.
-    static func temporaryFolder() throws -> String {
-        let folder = FileManager.default.temporaryDirectory.path + "/images-\(UInt64.random(in: .min ... .max))"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        return folder
-    }
-
     /// Pictures that are not part of the package, beside it.
     static let sharedData: String = {
         var parts = #filePath.split(separator: "/").dropLast(3)

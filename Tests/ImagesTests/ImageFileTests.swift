@@ -1,4 +1,5 @@
 import NeedletailImages
+import ProgramRunner
 import Testing
 
 #if canImport(FoundationEssentials)
@@ -9,16 +10,14 @@ import Testing
 
 @Suite struct ImageFileTests {
     @Test func namesWhatIsWrong() throws {
-        let folder = try Fixture.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        #expect(reason { _ = try Image(contentsOf: folder + "/none.jpg") } == .missing)
-        #expect(reason { _ = try ImageInformation(contentsOf: folder + "/none.jpg") } == .missing)
-        #expect(reason { _ = try Image(contentsOf: folder) } == .notAFile)
+        let folder = try TemporaryFolder()
+        #expect(reason { _ = try Image(contentsOf: folder("none.jpg")) } == .missing)
+        #expect(reason { _ = try ImageInformation(contentsOf: folder("none.jpg")) } == .missing)
+        #expect(reason { _ = try Image(contentsOf: folder.path) } == .notAFile)
         #expect(reason { _ = try Image(contentsOf: "/dev/zero") } == .notAFile)
 
         func write(_ text: String) throws -> String {
-            try Data(text.utf8).write(to: URL(filePath: folder + "/a.png"))
-            return folder + "/a.png"
+            try folder.write(text, to: "a.png")
         }
         let empty = try write("")
         #expect(reason { _ = try Image(contentsOf: empty) } == .empty)
@@ -39,12 +38,11 @@ import Testing
     }
 
     @Test func formatComesFromContent() throws {
-        let folder = try Fixture.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let folder = try TemporaryFolder()
         let image = Fixture.picture(width: 6, height: 4)
-        try image.writePNG(to: folder + "/a.jpg")
-        #expect(try Image(contentsOf: folder + "/a.jpg") == image)
-        #expect(try ImageInformation(contentsOf: folder + "/a.jpg").format == .png)
+        try image.writePNG(to: folder("a.jpg"))
+        #expect(try Image(contentsOf: folder("a.jpg")) == image)
+        #expect(try ImageInformation(contentsOf: folder("a.jpg")).format == .png)
     }
 
     @Test(arguments: PixelFormat.allCases) func pngKeepsEverySample(_ format: PixelFormat) throws {
@@ -66,23 +64,22 @@ import Testing
     }
 
     @Test func failedWritesLeaveNothing() throws {
-        let folder = try Fixture.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let folder = try TemporaryFolder()
         let image = Fixture.picture(width: 6, height: 4)
-        try FileManager.default.createDirectory(atPath: folder + "/taken.png", withIntermediateDirectories: false)
-        for path in [folder + "/taken.png", folder + "/no/such/folder.png"] {
+        try FileManager.default.createDirectory(atPath: folder("taken.png"), withIntermediateDirectories: false)
+        for path in [folder("taken.png"), folder("no/such/folder.png")] {
             guard case .unwritable? = reason({ try image.writePNG(to: path) }) else {
                 Issue.record("\(path) was written")
                 continue
             }
         }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["taken.png"])
-        guard case .unsupported? = reason({ try Image(width: 70_000, height: 1).writeJPEG(to: folder + "/wide.jpg") })
+        #expect(folder.names() == ["taken.png"])
+        guard case .unsupported? = reason({ try Image(width: 70_000, height: 1).writeJPEG(to: folder("wide.jpg")) })
         else {
             Issue.record("JPEG has 16-bit sides")
             return
         }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["taken.png"])
+        #expect(folder.names() == ["taken.png"])
     }
 
     @Test func decodesOnManyThreads() async throws {

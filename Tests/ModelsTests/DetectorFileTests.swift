@@ -3,12 +3,12 @@ import NeedletailCheckpoints
 import NeedletailGeometry
 import NeedletailGraph
 import NeedletailModels
+import ProgramRunner
 import Testing
 
 /// What a detector's file says about itself: of this version, of the first, of a newer one, of none.
 @Suite struct DetectorFileTests {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-        "needletail-\(UUID().uuidString)")
+    private let folder: TemporaryFolder
     private let original = DenseDetector(
         DenseDetector.Configuration(
             network: RetinaNet(
@@ -18,10 +18,10 @@ import Testing
             categories: [.init(id: 7, name: "cat", classIndex: 1), .init(id: 9, name: "dog", classIndex: 2)]),
         seed: 5)
 
-    init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+    init() throws { folder = try TemporaryFolder() }
 
     private func file(_ text: String) throws -> String {
-        let path = folder.appendingPathComponent("\(UUID().uuidString).safetensors").path
+        let path = folder("\(UUID().uuidString).safetensors")
         try original.parameters.write(to: path, metadata: ["needletail.detector": text])
         return path
     }
@@ -33,7 +33,6 @@ import Testing
     }
 
     @Test func aFileStatesItsArchitecture() throws {
-        defer { try? FileManager.default.removeItem(at: folder) }
         let text = try configurationText()
         #expect(text.contains("\"architecture\":\"retinanet\"") && text.contains("\"formatVersion\":2"))
         #expect(try DenseDetector(contentsOf: file(text)).configuration == original.configuration)
@@ -56,7 +55,6 @@ import Testing
         ("\"normalizationEpsilon\":0.001", "\"normalizationEpsilon\":-1"),
         ("\"mean\":[0.485", "\"mean\":[1e39"), ("\"deviation\":[0.229", "\"deviation\":[0"),
     ]) func numbersAreNotBelieved(_ own: String, _ other: String) throws {
-        defer { try? FileManager.default.removeItem(at: folder) }
         let text = try configurationText()
         let changed = text.replacing(own, with: other)
         try #require(changed != text, "\(text)")
@@ -66,21 +64,19 @@ import Testing
 
     /// What validation has found goes with the detector; a file of before has none.
     @Test func thresholdsAreKept() throws {
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appendingPathComponent("a.safetensors").path
+        let path = folder("a.safetensors")
         try original.write(to: path)
         #expect(try DenseDetector(contentsOf: path).scoreThresholds == nil)
         let detector = try DenseDetector(contentsOf: path)
         detector.scoreThresholds = ScoreThresholds(overall: 0.251_234_567_89, byCategory: ["cat": 0.1, "dog": 0.9])
-        let other = folder.appendingPathComponent("b.safetensors").path
+        let other = folder("b.safetensors")
         try detector.write(to: other)
         #expect(try DenseDetector(contentsOf: other).scoreThresholds == detector.scoreThresholds)
         #expect(try DenseDetector.scoreThresholds(of: Checkpoint(contentsOf: other)) == detector.scoreThresholds)
     }
 
     @Test(arguments: [Float.nan, .infinity, -.infinity]) func weightsThatAreNoNumbersAreRefused(_ value: Float) throws {
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appendingPathComponent("a.safetensors").path
+        let path = folder("a.safetensors")
         let name = "head.regression_head.bbox_reg.bias"
         try #require(original.parameters[name]).update { $0[3] = value }
         try original.write(to: path)
@@ -93,7 +89,6 @@ import Testing
 
     /// The first version had neither an architecture nor a number, and no depth of the head in its oldest files.
     @Test func filesOfTheFirstVersionLoad() throws {
-        defer { try? FileManager.default.removeItem(at: folder) }
         let old = """
             {"categories":[{"column":1,"id":7,"name":"cat"},{"column":2,"id":9,"name":"dog"}],"network":{"anchors":\
             {"aspectRatios":[0.5,1,2],"sizes":[[32,40,50],[64,80,101],[128,161,203],[256,322,406],[512,645,812]]},\
@@ -110,7 +105,6 @@ import Testing
     }
 
     @Test func anUnknownArchitectureNamesWhatIsKnown() throws {
-        defer { try? FileManager.default.removeItem(at: folder) }
         let path = try file(configurationText().replacingOccurrences(of: "\"retinanet\"", with: "\"transformer\""))
         let error = #expect(throws: DetectorError.self) { try DenseDetector(contentsOf: path) }
         #expect(error?.kind == .unknownArchitecture && error?.subject == path)
@@ -120,7 +114,6 @@ import Testing
     }
 
     @Test func aFileOfANewerVersionSaysSo() throws {
-        defer { try? FileManager.default.removeItem(at: folder) }
         let text = try configurationText()
             .replacingOccurrences(of: "\"formatVersion\":2", with: "\"formatVersion\":3")
             // Whatever else has changed since.
@@ -130,7 +123,6 @@ import Testing
     }
 
     @Test func anUnknownBackboneNamesWhatIsKnown() throws {
-        defer { try? FileManager.default.removeItem(at: folder) }
         let text = try configurationText().replacingOccurrences(of: "resnet10-quarter", with: "resnet9")
         let error = #expect(throws: DetectorError.self) { try DenseDetector(contentsOf: file(text)) }
         #expect(error?.kind == .malformed)
@@ -139,7 +131,6 @@ import Testing
 
     /// A detector that goes on from a file's weights has the epsilon that they were made with.
     @Test func configurationIsThatOfTheFile() throws {
-        defer { try? FileManager.default.removeItem(at: folder) }
         let configuration = try DenseDetector.configuration(of: Checkpoint(contentsOf: file(configurationText())))
         #expect((configuration?.network as? RetinaNet)?.normalizationEpsilon == 1e-3)
         #expect(configuration?.network.name == "retinanet-v2-resnet10-quarter")

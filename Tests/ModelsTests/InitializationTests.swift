@@ -4,16 +4,11 @@ import NeedletailGraph
 import NeedletailKernels
 import NeedletailModels
 import NeedletailRuntime
+import ProgramRunner
 import Testing
 
 /// What a new detector takes over from weight files.
 @Suite struct InitializationTests {
-    private static func folder() throws -> URL {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("needletail-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        return url
-    }
-
     private static func detector(_ names: [String], seed: UInt64, backbone: AnyBackboneArchitecture = .resnet10Quarter)
         -> DenseDetector
     {
@@ -29,9 +24,8 @@ import Testing
     }
 
     @Test func detectorSurvivesItsFile() throws {
-        let folder = try Self.folder()
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appendingPathComponent("detector.safetensors").path
+        let folder = try TemporaryFolder()
+        let path = folder("detector.safetensors")
         let original = Self.detector(["cat", "dog"], seed: 3)
         try original.write(to: path)
         let read = try DenseDetector(contentsOf: path)
@@ -43,9 +37,8 @@ import Testing
 
     /// Rows of equally named categories move to their new columns; others stay fresh.
     @Test func classifierRowsFollowNames() throws {
-        let folder = try Self.folder()
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appendingPathComponent("source.safetensors").path
+        let folder = try TemporaryFolder()
+        let path = folder("source.safetensors")
         let source = Self.detector(["cat", "dog", "fish"], seed: 3)
         try source.write(to: path)
         let target = Self.detector(["fish", "bird"], seed: 4)
@@ -68,9 +61,8 @@ import Testing
     }
 
     @Test func backboneOnlyFileLeavesTheHeadFresh() throws {
-        let folder = try Self.folder()
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appendingPathComponent("classifier.safetensors").path
+        let folder = try TemporaryFolder()
+        let path = folder("classifier.safetensors")
         let store = ParameterStore()
         _ = ResNet(store.root, architecture: .resnet10Quarter, classCount: 7, normalization: .trained, seed: 9)
         try store.write(to: path, metadata: [:])
@@ -84,9 +76,8 @@ import Testing
     }
 
     @Test func anotherArchitectureIsNamed() throws {
-        let folder = try Self.folder()
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appendingPathComponent("resnet18.safetensors").path
+        let folder = try TemporaryFolder()
+        let path = folder("resnet18.safetensors")
         let store = ParameterStore()
         _ = ResNet(store.root, architecture: .resnet18, classCount: 7, normalization: .trained)
         try store.write(to: path, metadata: [:])
@@ -99,9 +90,8 @@ import Testing
     }
 
     @Test func classifierIsNoDetector() throws {
-        let folder = try Self.folder()
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appendingPathComponent("classifier.safetensors").path
+        let folder = try TemporaryFolder()
+        let path = folder("classifier.safetensors")
         let store = ParameterStore()
         _ = ResNet(store.root, architecture: .resnet18, classCount: 7, normalization: .trained)
         try store.write(to: path, metadata: [:])

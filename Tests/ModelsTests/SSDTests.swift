@@ -6,6 +6,7 @@ import NeedletailImages
 import NeedletailKernels
 import NeedletailModels
 import NeedletailRuntime
+import ProgramRunner
 import Testing
 
 /// An SSD's and an FCOS's files, input, boxes and assignment.
@@ -29,10 +30,8 @@ import Testing
     }
 
     private func withPath(_ body: (String) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("needletail-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try body(folder.appendingPathComponent("weights.safetensors").path)
+        let folder = try TemporaryFolder()
+        try body(folder("weights.safetensors"))
     }
 
     static let recognised: [SSD] = [

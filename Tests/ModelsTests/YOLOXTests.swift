@@ -5,6 +5,7 @@ import NeedletailGraph
 import NeedletailImages
 import NeedletailKernels
 import NeedletailModels
+import ProgramRunner
 import Testing
 
 /// A YOLOX's files, input and boxes.
@@ -19,10 +20,8 @@ import Testing
     }
 
     private func withFile(of detector: DenseDetector, prefix: String = "", _ body: (String) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("needletail-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appendingPathComponent("weights.safetensors").path
+        let folder = try TemporaryFolder()
+        let path = folder("weights.safetensors")
         try detector.parameters.write(to: path, metadata: [:])
         try body(path)
     }
@@ -43,10 +42,8 @@ import Testing
     @Test func classifierRowsFollowNames() throws {
         let source = Self.detector(["cat", "dog", "fish"], seed: 3)
         let target = Self.detector(["bird", "fish"], seed: 4)
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("needletail-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appendingPathComponent("source.safetensors").path
+        let folder = try TemporaryFolder()
+        let path = folder("source.safetensors")
         try source.write(to: path)
         func rows(_ detector: DenseDetector, _ level: Int) throws -> [[Float]] {
             let parameter = try #require(detector.parameters["head.cls_preds.\(level).weight"])

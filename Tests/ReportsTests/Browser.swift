@@ -1,5 +1,6 @@
 import Foundation
 import NeedletailPlatform
+import ProgramRunner
 
 /// A headless Chromium, driven over the DevTools protocol: JSON messages, ended by a zero byte, through two pipes.
 ///

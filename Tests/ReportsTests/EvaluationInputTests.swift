@@ -3,6 +3,7 @@ import NeedletailEvaluation
 import NeedletailFormats
 import NeedletailGeometry
 import NeedletailReports
+import ProgramRunner
 import Testing
 
 struct EvaluationInputTests {
@@ -148,7 +149,7 @@ struct EvaluationInputTests {
                     """
                     {"images": [{"id": 1, "file_name": "a.jpg", "width": 9, "height": 9}],
                      "categories": [{"id": 1, "name": "x"}], "annotations": [\(annotations)]}
-                    """, as: "truth.json"))
+                    """, to: "truth.json"))
         }
         let good = #"{"id": 5, "image_id": 1, "category_id": 1, "bbox": [0, 0, 4, 4]}"#
         let results = COCOResults([
@@ -188,7 +189,7 @@ struct EvaluationInputTests {
              {"image_id": 1, "category_id": 1, "bbox": [10, 10, 40, 40], "score": NaN},
              {"image_id": {"a": [1]}, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.1},
              {"image_id": 2, "category_id": 1, "bbox": [300, 200, 40, 40], "score": 0.1}]
-            """, as: "found.json")
+            """, to: "found.json")
         let strict = try #require(throws: AnnotationError.self) { try COCOResults.read(path) }
         #expect(strict.description.contains("[0]: there is no score"))
 

@@ -6,6 +6,7 @@ import NeedletailGeometry
 import NeedletailImages
 import NeedletailReports
 import NeedletailSystem
+import ProgramRunner
 import Testing
 
 struct EvaluationPageTests {
@@ -126,7 +127,7 @@ struct EvaluationPageTests {
              "categories": [{"id": 1, "name": "cat"}],
              "annotations": [{"id": 1, "image_id": 2, "category_id": 1, "bbox": [100, 100, 700, 600]}]}
             """
-        var read = try Dataset.read(folder.write(dataset, as: "truth.json"))
+        var read = try Dataset.read(folder.write(dataset, to: "truth.json"))
         read.imageFolder = folder.path
         let results = COCOResults([
             .init(

@@ -5,6 +5,7 @@ import NeedletailFormats
 import NeedletailGeometry
 import NeedletailImages
 import NeedletailReports
+import ProgramRunner
 import Testing
 
 /// The page as a browser shows it: what only a browser can tell.

@@ -11,6 +11,15 @@ public struct EpochRecord: Codable, Hashable, Sendable {
             self.name = name
             self.value = value
         }
+
+        /// What charts and pages call it.
+        package var title: String {
+            switch name {
+            case "box": "boxes"
+            case "l1": "boxes, L1"
+            default: name
+            }
+        }
     }
 
     /// Counted from 1.

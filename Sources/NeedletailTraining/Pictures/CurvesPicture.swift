@@ -9,14 +9,12 @@ struct CurvesPicture {
 
     var image: Image {
         let isValidated = records.contains { !$0.metrics.isEmpty }
-        let terms = records.first?.losses.map(\.name) ?? []
+        let terms = records.first?.losses ?? []
         var losses: [(name: String, value: (EpochRecord) -> Double?)] = [
             (terms.count > 1 ? "together" : "training images", { Double($0.loss) })
         ]
         if terms.count > 1 {
-            losses += terms.map { term in
-                (term == "box" ? "boxes" : term, { $0.loss(term).map { Double($0) } })
-            }
+            losses += terms.map { term in (term.title, { $0.loss(term.name).map { Double($0) } }) }
         }
         let hasValidationLoss = records.contains { $0.validationLoss != nil }
         if hasValidationLoss {

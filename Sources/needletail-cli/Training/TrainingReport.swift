@@ -147,9 +147,8 @@ extension TrainingHistory {
             epochs: records.map { record in
                 Epoch(
                     number: record.epoch,
-                    losses: record.losses.map { loss in
-                        let name = loss.name == "box" ? "boxes" : loss.name
-                        return Value(name.prefix(1).uppercased() + name.dropFirst(), Double(loss.value))
+                    losses: record.losses.map {
+                        Value($0.title.prefix(1).uppercased() + $0.title.dropFirst(), Double($0.value))
                     }, validationLoss: record.validationLoss.map { Double($0) },
                     learningRate: Double(record.learningRate),
                     metrics: record.metrics.filter { $0.name != FalseAlarms.metric }
