@@ -302,6 +302,12 @@ void needletail_activation_gradient(
     or_default(variant)->activation_gradient(activation, slope, values, gradient, count);
 }
 
+void needletail_softmax(
+    const needletail_variant *variant, long channels, const float *input, float *output, long begin, long end
+) {
+    or_default(variant)->softmax(channels, input, output, begin, end);
+}
+
 // MARK: The ceiling
 
 long needletail_multiply_add(const needletail_variant *variant, long rounds, float *result) {

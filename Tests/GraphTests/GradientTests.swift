@@ -162,7 +162,7 @@ import Testing
 
     /// Each behind a convolution that takes it in where it can, and alone, with a normalisation between.
     private static let activations = [
-        Activation.relu6, .leakyReLU(slope: 0.1), .silu, .hardSwish, .sigmoid, .hardSigmoid, .tanh,
+        Activation.relu6, .leakyReLU(slope: 0.1), .silu, .hardSwish, .sigmoid, .hardSigmoid, .tanh, .gelu,
     ].map { function in
         Case(testDescription: function.name, tolerance: 6e-2) { scope in
             let first = convolution(scope["a"], 3, 8), second = convolution(scope["b"], 8, 4)

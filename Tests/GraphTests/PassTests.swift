@@ -136,7 +136,7 @@ import Testing
     }
 
     @Test(arguments: [
-        Activation.relu, .relu6, .leakyReLU(slope: 0.1), .silu, .hardSwish, .sigmoid, .hardSigmoid, .tanh,
+        Activation.relu, .relu6, .leakyReLU(slope: 0.1), .silu, .hardSwish, .sigmoid, .hardSigmoid, .tanh, .gelu,
     ])
     func everyActivationIsFused(function: Activation) {
         let layer = convolution("conv")

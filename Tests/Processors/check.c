@@ -52,6 +52,7 @@ static double exact(needletail_activation activation, double x, double slope) {
     case needletail_sigmoid: return 1 / (1 + exp(-x));
     case needletail_hard_sigmoid: return fmin(fmax(x + 3, 0), 6) / 6;
     case needletail_tanh: return tanh(x);
+    case needletail_gelu: return 0.5 * x * erfc(-x * sqrt(0.5));
     }
     return x;
 }
@@ -146,11 +147,11 @@ static void check_convolution(needletail_convolution c, needletail_activation ac
 static void check_activations(const needletail_variant *variant) {
     enum { count = 1003 };
     static const char *const names[] = {"identity",   "relu",    "relu6",        "leaky relu", "silu",
-                                        "hard swish", "sigmoid", "hard sigmoid", "tanh"};
+                                        "hard swish", "sigmoid", "hard sigmoid", "tanh",       "gelu"};
     float *input = numbers(count, 1), *output = numbers(count, 0);
     double expected[count];
     for (int i = 0; i < count; i++) input[i] *= 20;
-    for (int a = 0; a < 9; a++) {
+    for (int a = 0; a < 10; a++) {
         for (int i = 0; i < count; i++) expected[i] = exact((needletail_activation)a, input[i], (double)0.1f);
         needletail_activate(variant, (needletail_activation)a, 0.1f, count, input, output);
         compare(names[a], output, expected, count, 2e-7);
@@ -160,7 +161,7 @@ static void check_activations(const needletail_variant *variant) {
             const double up = exact((needletail_activation)a, x + h, (double)0.1f);
             expected[i] = (up - exact((needletail_activation)a, x - h, (double)0.1f)) / (2 * h);
         }
-        const int reads_input = a == needletail_silu || a == needletail_hard_swish;
+        const int reads_input = a == needletail_silu || a == needletail_hard_swish || a == needletail_gelu;
         float *gradient = numbers(count, 0);
         for (int i = 0; i < count; i++) gradient[i] = 1;
         needletail_activation_gradient(
@@ -171,6 +172,24 @@ static void check_activations(const needletail_variant *variant) {
         free(gradient);
     }
     free(input), free(output);
+}
+
+static void check_softmax(const needletail_variant *variant, long channels) {
+    enum { rows = 5 };
+    const size_t count = (size_t)(rows * channels);
+    float *input = numbers(count, 1), *output = numbers(count, 0);
+    double *expected = calloc(count, sizeof(double));
+    for (long r = 0; r < rows; r++) {
+        double sum = 0;
+        for (long c = 0; c < channels; c++) input[r * channels + c] = input[r * channels + c] * 30 + 100;
+        for (long c = 0; c < channels; c++) sum += exp(input[r * channels + c]);
+        for (long c = 0; c < channels; c++) expected[r * channels + c] = exp(input[r * channels + c]) / sum;
+    }
+    needletail_softmax(variant, channels, input, output, 0, rows);
+    char what[64];
+    snprintf(what, sizeof what, "softmax of %ld", channels);
+    compare(what, output, expected, count, 4e-7);
+    free(input), free(output), free(expected);
 }
 
 static void check_pooling(needletail_pooling p) {
@@ -266,9 +285,10 @@ int main(void) {
                     .pad_h = v[6], .pad_w = v[6], .groups = v[8], .out_h = (v[0] + 2 * v[6] - span) / v[5] + 1,
                     .out_w = (v[1] + 2 * v[6] - span) / v[5] + 1, .variant = variant,
                 },
-                (needletail_activation)(s % 9));
+                (needletail_activation)(s % 10));
         }
         check_activations(variant);
+        for (long channels = 1; channels < 50; channels += 6) check_softmax(variant, channels);
         check_pooling((needletail_pooling){
             .n = 2, .h = 13, .w = 11, .c = 21, .kernel_h = 3, .kernel_w = 2, .stride_h = 2, .stride_w = 1,
             .dilation_h = 1, .dilation_w = 2, .pad_h = 1, .pad_w = 1, .out_h = 7, .out_w = 11, .variant = variant,

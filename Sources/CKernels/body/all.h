@@ -2,6 +2,7 @@
 // VARIANT (the name of its table) and VARIANT_NAME, and has switched on the processor features it needs.
 
 #include "activation.h"
+#include "softmax.h"
 #include "bias_gradient.h"
 #include "product.h"
 #include "outer_product.h"
@@ -187,6 +188,7 @@ const struct needletail_variant VARIANT = {
     .average_pooling_gradient = average_pooling_gradient,
     .activate = activate,
     .activation_gradient = activation_gradient,
+    .softmax = softmax,
     .normalization_statistics = normalization_statistics,
     .normalize = normalize,
     .normalization_gradient_sums = normalization_gradient_sums,

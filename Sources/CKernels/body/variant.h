@@ -49,6 +49,7 @@ struct needletail_variant {
     void (*activate)(needletail_activation, float slope, const float *input, float *output, long count);
     void (*activation_gradient)(
         needletail_activation, float slope, const float *values, float *gradient, long count);
+    void (*softmax)(long channels, const float *input, float *output, long begin, long end);
     void (*normalization_statistics)(
         long pixels, long channels, const float *input, float *statistics, long begin, long end);
     void (*normalize)(

@@ -121,6 +121,8 @@ typedef enum {
     /// `relu6(x + 3) / 6`
     needletail_hard_sigmoid = 7,
     needletail_tanh = 8,
+    /// `x · Φ(x)`, Φ the normal distribution's share below `x`
+    needletail_gelu = 9,
 } needletail_activation;
 
 /// What is done to each element before it is stored, in this order; all zero for nothing.
@@ -379,11 +381,16 @@ void needletail_activate(
 /// Multiplies a gradient by the derivative of an activation, in place; it becomes zero, whatever it was, where a ReLU, a
 /// ReLU6 or a hard sigmoid is flat.
 ///
-/// - Parameter values: The activation's output, but the input of `needletail_silu` and `needletail_hard_swish`, whose
-///   derivatives do not follow from the output.
+/// - Parameter values: The activation's output, but the input of `needletail_silu`, `needletail_hard_swish` and
+///   `needletail_gelu`, whose derivatives do not follow from the output.
 void needletail_activation_gradient(
     const needletail_variant *variant, needletail_activation activation, float slope, long count, const float *values,
     float *gradient);
+
+/// `exp(x) / Σ exp(x)` of each of the rows from `begin` to `end` of `[rows, channels]`. A row with NaN, with +∞ or with nothing
+/// but -∞ becomes NaN. The two may be the same memory.
+void needletail_softmax(
+    const needletail_variant *variant, long channels, const float *input, float *output, long begin, long end);
 
 // MARK: - The ceiling
 

@@ -42,6 +42,7 @@ extension Activation {
         case .sigmoid: needletail_sigmoid
         case .hardSigmoid: needletail_hard_sigmoid
         case .tanh: needletail_tanh
+        case .gelu: needletail_gelu
         }
     }
 

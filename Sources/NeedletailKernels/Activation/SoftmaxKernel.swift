@@ -1,4 +1,4 @@
-import NeedletailPlatform
+import CKernels
 
 /// Softmax of each row of `[rows, channels]`.
 public struct SoftmaxKernel: Sendable {
@@ -14,18 +14,7 @@ public struct SoftmaxKernel: Sendable {
 
     public func forward(input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, pool: ThreadPool) {
         pool.run(count: rows, grain: grain) { range, _ in
-            for row in range {
-                let source = input + row * channels, target = output + row * channels
-                var greatest = -Float.infinity
-                for channel in 0..<channels { greatest = max(greatest, source[channel]) }
-                var sum: Float = 0
-                for channel in 0..<channels {
-                    // The greatest becomes 1, so that nothing overflows.
-                    target[channel] = exp(source[channel] - greatest)
-                    sum += target[channel]
-                }
-                for channel in 0..<channels { target[channel] /= sum }
-            }
+            needletail_softmax(nil, channels, input, output, range.lowerBound, range.upperBound)
         }
     }
 

@@ -140,7 +140,7 @@ struct LayerFactory {
             guard let word = words.argument else { preconditionFailure("'\(words.text)' has no number") }
             return Dropout(try words.real(word, in: 0..<1, example: kind.example))
         case .flatten: return Flatten()
-        case .relu, .relu6, .silu, .hardSwish, .sigmoid, .hardSigmoid, .tanh:
+        case .relu, .relu6, .silu, .hardSwish, .sigmoid, .hardSigmoid, .tanh, .gelu:
             preconditionFailure("\(kind) is a function")
         }
     }

@@ -22,7 +22,7 @@ public enum LayerKind: String, CaseIterable, Sendable {
     case hardSwish = "hard-swish"
     case sigmoid
     case hardSigmoid = "hard-sigmoid"
-    case tanh, softmax, dropout, flatten
+    case tanh, gelu, softmax, dropout, flatten
 
     /// The settings that it takes, written `name=value`.
     var settings: [String] {
@@ -89,6 +89,7 @@ public enum LayerKind: String, CaseIterable, Sendable {
         case .sigmoid: .sigmoid
         case .hardSigmoid: .hardSigmoid
         case .tanh: .tanh
+        case .gelu: .gelu
         default: nil
         }
     }

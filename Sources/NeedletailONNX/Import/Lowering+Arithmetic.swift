@@ -138,7 +138,7 @@ extension Lowering {
         return builder.append(normalization, [value], shape: value.shape, order: value.order, name: name)
     }
 
-    /// `x · (1 + erf(x / √2))`, twice the function that is called GELU, whose parts would each go over the whole tensor.
+    /// `x · (1 + erf(x / √2))`, which is GELU twice, and `x / 2 · (1 + erf(x / √2))`.
     private static func errorGated(
         _ value: PlannedValue, _ gate: PlannedValue, _ name: String, _ builder: inout StageBuilder
     ) -> PlannedValue? {
@@ -154,17 +154,18 @@ extension Lowering {
         }
         guard let error = below(builder.core(gate), scale: 1, offset: 1),
             case let function = builder.nodes[error.node],
-            (function.operation as? PlannedFunction)?.title == "erf", let half = function.inputs.first,
-            below(half, scale: Float(0.5).squareRoot(), offset: 0) == builder.core(value)
+            (function.operation as? PlannedFunction)?.title == "erf", let root = function.inputs.first,
+            let input = below(root, scale: Float(0.5).squareRoot(), offset: 0)
         else { return nil }
-        let gated = PlannedFunction("x(1 + erf(x / √2))") {
-            Interpreter.errorGated($0)
-        } form: { site, value in
-            func number(_ value: Float) -> String { site.writer.float(value, named: site.name + "/number") }
-            let error = site.node("Erf", [site.node("Mul", [value, number(0.707_106_77)])])
-            return site.node("Mul", [value, site.node("Add", [error, number(1)])])
-        }
-        return builder.map(value, by: gated, name: name)
+        let core = builder.core(value), isHalved = below(core, scale: 0.5, offset: 0) == input
+        guard isHalved || core == input else { return nil }
+        var source = value
+        if isHalved { source.port = input }
+        let result = builder.map(source, by: ElementwiseActivation(.gelu), name: isHalved ? name : name + ".gelu")
+        guard !isHalved, let last = value.order.last else { return result }
+        let size = value.shape[last]
+        return builder.scaled(
+            result, by: [Float](repeating: 2, count: size), plus: [Float](repeating: 0, count: size), name: name)
     }
 
     private static func combine(

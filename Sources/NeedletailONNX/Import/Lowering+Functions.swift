@@ -23,8 +23,9 @@ extension Lowering {
         return request.planned().map { [$0] }
     }
 
-    private static func general(_ name: String, _ function: @escaping Interpreter.Function) -> Rule {
+    private static func general(_ name: String) -> Rule {
         { request, builder in
+            guard let function = Interpreter.functions[name] else { return nil }
             let constants = request.node.attributes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             let title = ([name.lowercased()] + constants).joined(separator: " ")
             return apply(PlannedFunction(title, try function(request.node), node: request.node), request, &builder)
@@ -32,12 +33,16 @@ extension Lowering {
     }
 
     static let functions: [String: Rule] = Interpreter.functions.reduce(into: special) { rules, function in
-        if rules[function.key] == nil { rules[function.key] = general(function.key, function.value) }
+        if rules[function.key] == nil { rules[function.key] = general(function.key) }
     }
 
     private static let special: [String: Rule] = [
         "Relu": activation(.relu), "Sigmoid": activation(.sigmoid), "Tanh": activation(.tanh),
         "HardSwish": activation(.hardSwish),
+        "Gelu": { request, builder in
+            let isExact = try request.node.text("approximate", or: "none") == "none"
+            return try (isExact ? activation(.gelu) : general("Gelu"))(request, &builder)
+        },
         "LeakyRelu": { request, builder in
             let slope = try request.node.float("alpha", or: 0.01)
             return apply(ElementwiseActivation(.leakyReLU(slope: slope)), request, &builder)

@@ -48,7 +48,7 @@ extension PlannedFunction: ONNXPointwise {
 
 extension ONNXSite {
     /// A function of each number, made of others where the version of the operators does not have it yet.
-    fileprivate func function(_ kind: String, _ value: String, _ attributes: [String: ONNXAttribute]) -> String {
+    func function(_ kind: String, _ value: String, _ attributes: [String: ONNXAttribute] = [:]) -> String {
         func number(_ value: Float) -> String { writer.float(value, named: name + "/number") }
         func times(_ one: String, _ other: String) -> String { node("Mul", [one, other]) }
         switch kind {

@@ -79,7 +79,10 @@ extension StageBuilder {
         _ value: PlannedValue, by scale: [Float], plus offset: [Float], variance: [Float]? = nil, mean: [Float]? = nil,
         epsilon: Float = 0, name: String
     ) -> PlannedValue {
-        if variance == nil, mean == nil, let joined = rescaled(value, by: scale, plus: offset, name: name) {
+        if variance == nil, mean == nil,
+            let joined = undone(value, by: scale, plus: offset, name: name)
+                ?? rescaled(value, by: scale, plus: offset, name: name)
+        {
             return joined
         }
         let scope = store.root[unique(name + ".scale")]
@@ -89,6 +92,23 @@ extension StageBuilder {
         if let variance { Self.fill(normalization.variance, variance) }
         if let mean { Self.fill(normalization.mean, mean) }
         return map(value, by: normalization, name: name)
+    }
+
+    /// What a factor was applied to, where another takes it back.
+    private mutating func undone(
+        _ value: PlannedValue, by scale: [Float], plus offset: [Float], name: String
+    ) -> PlannedValue? {
+        let port = core(value)
+        guard let affine = nodes[port.node].operation as? BatchNormalization, affine.epsilon == 0,
+            let input = nodes[port.node].inputs.first, offset.allSatisfy({ $0 == 0 }),
+            affine.bias.values.allSatisfy({ $0 == 0 }), affine.mean.values.allSatisfy({ $0 == 0 }),
+            affine.variance.values.allSatisfy({ $0 == 1 }),
+            zip(affine.weight.values, scale).allSatisfy({ $0 * $1 == 1 })
+        else { return nil }
+        var inner = value
+        inner.port = input
+        guard port != value.port else { return inner }
+        return append(Reshape(to: value.shape), [inner], shape: value.shape, name: name + ".rows")
     }
 
     /// A factor and an offset that are part of the normalisation before them; nil where there is none.

@@ -203,6 +203,4 @@ extension ONNXTensor {
 
 extension Interpreter {
     static func logarithm(_ x: Float) -> Float { log(x) }
-
-    static func errorGated(_ x: Float) -> Float { x * (1 + erf(x * 0.707_106_77)) }
 }

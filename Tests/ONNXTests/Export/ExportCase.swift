@@ -71,7 +71,7 @@ struct ExportCase: CustomTestStringConvertible, Sendable {
         ExportCase(testDescription: "activations") { _ in
             { image in
                 let functions: [Activation] = [
-                    .relu, .relu6, .leakyReLU(slope: 0.1), .silu, .hardSwish, .sigmoid, .hardSigmoid, .tanh,
+                    .relu, .relu6, .leakyReLU(slope: 0.1), .silu, .hardSwish, .sigmoid, .hardSigmoid, .tanh, .gelu,
                 ]
                 return functions.map { image.applying($0) }
             }

@@ -20,6 +20,7 @@ extension Activation {
         case .sigmoid: return site.node("Sigmoid", [value])
         case .hardSigmoid: return site.node("HardSigmoid", [value], ["alpha": .float(1 / 6), "beta": .float(0.5)])
         case .tanh: return site.node("Tanh", [value])
+        case .gelu: return site.function("Gelu", value)
         }
     }
 }
