@@ -15,7 +15,7 @@ struct OperatorTests {
         return files.filter { $0.hasSuffix(".onnx") }.map { String($0.dropLast(5)) }.sorted()
     }()
 
-    @Test func fixturesAreThere() { #expect(Self.names.count == 128) }
+    @Test func fixturesAreThere() { #expect(Self.names.count == 132) }
 
     @Test(arguments: names, [false, true])
     func recorded(_ name: String, plansNothing: Bool) throws {

@@ -50,18 +50,4 @@ package struct StridedView: Hashable, Sendable {
             if axis < 0 { return }
         }
     }
-
-    package func gathered<Number>(_ values: [Number]) -> [Number] {
-        let count = shape.reduce(1, *)
-        return values.withUnsafeBufferPointer { source in
-            [Number](unsafeUninitializedCapacity: count) { target, written in
-                forEachRun { start, stride, length in
-                    for step in 0..<length {
-                        (target.baseAddress! + written + step).initialize(to: source[start + step * stride])
-                    }
-                    written += length
-                }
-            }
-        }
-    }
 }

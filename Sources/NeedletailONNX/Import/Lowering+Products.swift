@@ -4,9 +4,19 @@ import NeedletailKernels
 
 /// Products of matrices, and sums along axes.
 extension Lowering {
+    /// A factor of a product, be it known before or not.
+    private static func side(
+        _ slot: Int, _ request: LoweringRequest, _ builder: inout StageBuilder
+    ) throws -> PlannedValue? {
+        if let value = request.planned(slot) { return value }
+        guard let constant = request.constant(slot), constant.kind.isFloatingPoint, !constant.shape.contains(0) else {
+            return nil
+        }
+        return try builder.value(of: constant, name: request.node.inputs[slot])
+    }
+
     private static let product: Rule = { request, builder in
-        let left = request.planned(0), right = request.planned(1)
-        if let left, let weight = request.constant(1), weight.kind.isFloatingPoint, left.rank >= 2,
+        if let left = request.planned(0), let weight = request.constant(1), weight.kind.isFloatingPoint, left.rank >= 2,
             weight.shape.count == 2,
             left.shape[left.rank - 1] == weight.shape[0], !weight.shape.contains(0)
         {
@@ -27,15 +37,9 @@ extension Lowering {
             let shape = left.shape.dropLast() + [columns]
             return [builder.append(Reshape(to: Array(shape)), [result], shape: Array(shape), name: request.name)]
         }
-        func side(_ slot: Int, _ value: PlannedValue?) throws -> PlannedValue? {
-            if let value { return value }
-            guard let constant = request.constant(slot), constant.kind.isFloatingPoint, !constant.shape.contains(0)
-            else { return nil }
-            return try builder.value(of: constant, name: request.node.inputs[slot])
-        }
-        guard var one = try side(0, left), var other = try side(1, right), one.rank >= 2, other.rank >= 2 else {
-            return nil
-        }
+        guard var one = try side(0, request, &builder), var other = try side(1, request, &builder), one.rank >= 2,
+            other.rank >= 2
+        else { return nil }
         let (batch, rows, _, columns) = try Interpreter.productShape(one.shape, other.shape)
         func full(_ value: PlannedValue) -> PlannedValue {
             let added = batch.count + 2 - value.rank
@@ -50,7 +54,8 @@ extension Lowering {
     /// Products over one group of letters, for each of another: `bij,bjk->bik` in any order.
     private static let einsum: Rule = { request, builder in
         let equation = try request.node.text("equation", or: "").filter { $0 != " " }
-        guard let left = request.planned(0), let right = request.planned(1), request.operands.count == 2,
+        guard request.operands.count == 2, let left = try side(0, request, &builder),
+            let right = try side(1, request, &builder),
             case let sides = equation.split(separator: ">", omittingEmptySubsequences: false), sides.count == 2,
             sides[0].hasSuffix("-"), !equation.contains(".")
         else { return nil }

@@ -88,3 +88,20 @@ public struct ONNXTensor: Sendable, Equatable {
         }
     }
 }
+
+extension StridedView {
+    /// The values at the places of the view, in their order.
+    func gathered<Number>(_ values: [Number]) -> [Number] {
+        let count = shape.reduce(1, *)
+        return values.withUnsafeBufferPointer { source in
+            [Number](unsafeUninitializedCapacity: count) { target, written in
+                forEachRun { start, stride, length in
+                    for step in 0..<length {
+                        (target.baseAddress! + written + step).initialize(to: source[start + step * stride])
+                    }
+                    written += length
+                }
+            }
+        }
+    }
+}

@@ -38,12 +38,19 @@ extension Interpreter {
         return view
     }
 
-    /// Indices that may count from the end, checked against a size.
-    private static func places(_ indices: [Int], size: Int) throws -> [Int] {
-        try indices.map { index in
-            guard (-size..<size).contains(index) else { throw NodeProblem("there is no index \(index) among \(size)") }
-            return index < 0 ? index + size : index
-        }
+    /// An index that may count from the end, checked against a size.
+    private static func place(_ index: Int, among size: Int) throws -> Int {
+        guard (-size..<size).contains(index) else { throw NodeProblem("there is no index \(index) among \(size)") }
+        return index < 0 ? index + size : index
+    }
+
+    /// The places of runs of a length.
+    private static func runs(from starts: [Int], length: Int) throws -> [Int] {
+        if length == 1 { return starts }
+        var places: [Int] = []
+        places.reserveCapacity(try Evaluation.checkedCount([starts.count, length]))
+        for start in starts { places += start..<start + length }
+        return places
     }
 
     private static func scatter(_ evaluation: Evaluation, _ reduction: String, at targets: [Int]) throws -> ONNXTensor {
@@ -53,15 +60,16 @@ extension Interpreter {
         }
         func merged<Number: Comparable & Numeric>(_ values: [Number], _ updates: [Number]) throws -> [Number] {
             var values = values
-            for (place, update) in zip(targets, updates) {
-                switch reduction {
-                case "none": values[place] = update
-                case "add": values[place] += update
-                case "mul": values[place] *= update
-                case "max": values[place] = max(values[place], update)
-                case "min": values[place] = min(values[place], update)
-                default: throw NodeProblem("the reduction '\(reduction)' is not known", kind: .unsupported)
-                }
+            func merge(_ function: (Number, Number) -> Number) {
+                for (place, update) in zip(targets, updates) { values[place] = function(values[place], update) }
+            }
+            switch reduction {
+            case "none": merge { $1 }
+            case "add": merge { $0 + $1 }
+            case "mul": merge { $0 * $1 }
+            case "max": merge { max($0, $1) }
+            case "min": merge { min($0, $1) }
+            default: throw NodeProblem("the reduction '\(reduction)' is not known", kind: .unsupported)
             }
             return values
         }
@@ -85,7 +93,7 @@ extension Interpreter {
         for other in shape.indices where other != axis && indices.shape[other] > shape[other] {
             throw NodeProblem("its indices reach beyond its input of \(shape)")
         }
-        let places = try places(values, size: shape[axis])
+        let places = try values.map { try place($0, among: shape[axis]) }
         var view = StridedView(of: shape)
         let stride = view.strides[axis]
         view.strides[axis] = 0
@@ -112,12 +120,12 @@ extension Interpreter {
         let batchStride = batchRank == 0 ? 0 : strides[batchRank - 1]
         return (
             try (0..<count).map { row in
-                var place = rowsPerBatch == 0 ? 0 : row / rowsPerBatch * batchStride
+                var start = rowsPerBatch == 0 ? 0 : row / rowsPerBatch * batchStride
                 for step in 0..<depth {
-                    let size = shape[batchRank + step]
-                    place += try places([values[row * depth + step]], size: size)[0] * strides[batchRank + step]
+                    let axis = batchRank + step
+                    start += try place(values[row * depth + step], among: shape[axis]) * strides[axis]
                 }
-                return place
+                return start
             }, length
         )
     }
@@ -140,17 +148,13 @@ extension Interpreter {
         "Gather": { evaluation in
             let tensor = try evaluation.tensor(), indices = try evaluation.tensor(1)
             let axis = try evaluation.axis(try evaluation.node.integer("axis", or: 0), rank: tensor.rank)
-            let places = try places(try evaluation.integers(1), size: tensor.shape[axis])
+            let places = try evaluation.integers(1).map { try place($0, among: tensor.shape[axis]) }
             let outer = tensor.shape[..<axis].reduce(1, *), inner = tensor.shape[(axis + 1)...].reduce(1, *)
             let shape = tensor.shape[..<axis] + indices.shape + tensor.shape[(axis + 1)...]
             try Evaluation.checkedCount(Array(shape))
             let size = tensor.shape[axis]
-            return [
-                tensor.picked(
-                    (0..<outer).flatMap { row in
-                        places.flatMap { place in (0..<inner).map { (row * size + place) * inner + $0 } }
-                    }, shape: Array(shape))
-            ]
+            let starts = (0..<outer).flatMap { row in places.map { (row * size + $0) * inner } }
+            return [tensor.picked(try runs(from: starts, length: inner), shape: Array(shape))]
         },
         "GatherElements": { evaluation in
             let tensor = try evaluation.tensor(), indices = try evaluation.tensor(1)
@@ -172,7 +176,7 @@ extension Interpreter {
             let depth = indices.shape.last ?? 0
             return [
                 tensor.picked(
-                    starts.flatMap { start in (0..<length).map { start + $0 } },
+                    try runs(from: starts, length: length),
                     shape: indices.shape.dropLast() + tensor.shape[(batchRank + depth)...])
             ]
         },
@@ -183,7 +187,7 @@ extension Interpreter {
             return [
                 try scatter(
                     evaluation, try evaluation.node.text("reduction", or: "none"),
-                    at: starts.flatMap { start in (0..<length).map { start + $0 } })
+                    at: try runs(from: starts, length: length))
             ]
         },
         "Compress": { evaluation in

@@ -23,10 +23,12 @@ extension Interpreter {
         }
     }
 
-    /// What is the same for all kinds: directions, shapes, weights row by row.
+    /// What is the same for all kinds: directions, shapes, weights.
     private struct Recurrence {
         let steps: Int, batch: Int, inputs: Int, hidden: Int, directions: Int
-        let x: [Float], w: [Float], r: [Float], b: [Float]
+        let x: [Float], b: [Float]
+        /// The weights of all gates with an input, one input after the other: what is added up at once lies side by side.
+        let w: [Float], r: [Float]
         let lengths: [Int]
         let isReversed: [Bool]
         let gateCount: Int
@@ -59,8 +61,8 @@ extension Interpreter {
                 throw NodeProblem("it has weights for \(directions) directions")
             }
             x = try evaluation.floats(0)
-            w = try evaluation.floats(1)
-            r = try evaluation.floats(2)
+            w = weight.transposed([0, 2, 1]).floats
+            r = recurrent.transposed([0, 2, 1]).floats
             b = evaluation.optional(3)?.floats ?? [Float](repeating: 0, count: directions * 2 * gates * hidden)
             guard b.count == directions * 2 * gates * hidden else {
                 throw NodeProblem("its biases do not fit its weights")
@@ -79,23 +81,50 @@ extension Interpreter {
             try Evaluation.checkedCount([steps, directions, batch, hidden])
         }
 
-        /// The sums of a gate's weights with the input of a step, with one of the two biases.
-        func inputSum(_ direction: Int, _ gate: Int, _ unit: Int, step: Int, row: Int) -> Float {
-            let line = (direction * gateCount + gate) * hidden + unit, start = (step * batch + row) * inputs
-            var sum = b[direction * 2 * gateCount * hidden + gate * hidden + unit]
-            for index in 0..<inputs { sum += w[line * inputs + index] * x[start + index] }
-            return sum
+        /// Of all units of all gates.
+        private var lineCount: Int { gateCount * hidden }
+
+        /// Adds products with `factors`, in their order, from a place among the weights on.
+        private func add(_ factors: ArraySlice<Float>, _ weights: [Float], from place: Int, to sums: inout [Float]) {
+            weights.withUnsafeBufferPointer { weights in
+                sums.withUnsafeMutableBufferPointer { sums in
+                    var place = place, rest = factors
+                    // Four at once, so that a sum is read and written once for them.
+                    while rest.count >= 4 {
+                        let (a, b) = (rest.removeFirst(), rest.removeFirst())
+                        let (c, d) = (rest.removeFirst(), rest.removeFirst())
+                        for line in sums.indices {
+                            let at = place + line
+                            var sum = sums[line] + a * weights[at]
+                            sum += b * weights[at + lineCount]
+                            sum += c * weights[at + 2 * lineCount]
+                            sums[line] = sum + d * weights[at + 3 * lineCount]
+                        }
+                        place += 4 * lineCount
+                    }
+                    for factor in rest {
+                        for line in sums.indices { sums[line] += factor * weights[place + line] }
+                        place += lineCount
+                    }
+                }
+            }
         }
 
-        func recurrentSum(_ direction: Int, _ gate: Int, _ unit: Int, _ state: ArraySlice<Float>) -> Float {
-            let line = (direction * gateCount + gate) * hidden + unit
-            var sum: Float = 0
-            for (index, value) in state.enumerated() { sum += r[line * hidden + index] * value }
-            return sum
+        /// The sums of the weights of all gates with the input of a step, with one of the two biases.
+        func inputSums(_ direction: Int, step: Int, row: Int) -> [Float] {
+            let start = (step * batch + row) * inputs, bias = direction * 2 * lineCount
+            var sums = Array(b[bias..<bias + lineCount])
+            add(x[start..<start + inputs], w, from: direction * inputs * lineCount, to: &sums)
+            return sums
         }
 
-        func recurrentBias(_ direction: Int, _ gate: Int, _ unit: Int) -> Float {
-            b[direction * 2 * gateCount * hidden + (gateCount + gate) * hidden + unit]
+        /// The sums of the weights of some gates with a state, with the other bias.
+        func recurrentSums(_ direction: Int, _ gates: Range<Int>, _ state: ArraySlice<Float>) -> [Float] {
+            let first = gates.lowerBound * hidden, bias = (direction * 2 + 1) * lineCount + first
+            var sums = [Float](repeating: 0, count: gates.count * hidden)
+            add(state, r, from: direction * hidden * lineCount + first, to: &sums)
+            for line in sums.indices { sums[line] += b[bias + line] }
+            return sums
         }
 
         /// Runs all steps: `next` gives a row's new state of its old one.
@@ -141,12 +170,10 @@ extension Interpreter {
             let (all, last) = rows.run { direction, step, row, state in
                 let place = (direction * rows.batch + row) * hidden
                 let (f, g, h) = (functions[3 * direction], functions[3 * direction + 1], functions[3 * direction + 2])
+                let inputs = rows.inputSums(direction, step: step, row: row)
+                let states = rows.recurrentSums(direction, 0..<4, state)
                 return (0..<hidden).map { unit in
-                    func sum(_ gate: Int) -> Float {
-                        rows.inputSum(direction, gate, unit, step: step, row: row)
-                            + rows.recurrentSum(direction, gate, unit, state)
-                            + rows.recurrentBias(direction, gate, unit)
-                    }
+                    func sum(_ gate: Int) -> Float { inputs[gate * hidden + unit] + states[gate * hidden + unit] }
                     func peephole(_ gate: Int, _ cell: Float) -> Float {
                         peepholes.map { $0[(direction * 3 + gate) * hidden + unit] * cell } ?? 0
                     }
@@ -166,21 +193,16 @@ extension Interpreter {
             let resetsLast = try evaluation.node.flag("linear_before_reset")
             let (all, last) = rows.run { direction, step, row, state in
                 let (f, g) = (functions[2 * direction], functions[2 * direction + 1])
-                func gate(_ gate: Int, _ unit: Int) -> Float {
-                    f(
-                        rows.inputSum(direction, gate, unit, step: step, row: row)
-                            + rows.recurrentSum(direction, gate, unit, state)
-                            + rows.recurrentBias(direction, gate, unit))
-                }
-                let resets = (0..<hidden).map { gate(1, $0) }
-                let kept = resetsLast ? Array(state) : zip(resets, state).map { $0 * $1 }
+                let inputs = rows.inputSums(direction, step: step, row: row)
+                let states = rows.recurrentSums(direction, 0..<2, state)
+                // ONNX's order of the gates: update, reset, candidate.
+                let gates = zip(inputs, states).map { f($0 + $1) }, resets = gates[hidden...]
+                let kept = resetsLast ? state : zip(resets, state).map { $0 * $1 }[...]
+                let candidates = rows.recurrentSums(direction, 2..<3, kept)
                 return (0..<hidden).map { unit in
-                    let update = gate(0, unit)
-                    let recurrent =
-                        rows.recurrentSum(direction, 2, unit, kept[...]) + rows.recurrentBias(direction, 2, unit)
+                    let update = gates[unit], recurrent = candidates[unit]
                     let candidate = g(
-                        rows.inputSum(direction, 2, unit, step: step, row: row)
-                            + (resetsLast ? resets[unit] * recurrent : recurrent))
+                        inputs[2 * hidden + unit] + (resetsLast ? resets[hidden + unit] * recurrent : recurrent))
                     return (1 - update) * candidate + update * state[state.startIndex + unit]
                 }
             }
@@ -190,11 +212,9 @@ extension Interpreter {
             let rows = try Recurrence(evaluation, gates: 1)
             let functions = try gates(evaluation, count: rows.directions, missing: ["Tanh", "Tanh"])
             let (all, last) = rows.run { direction, step, row, state in
-                (0..<rows.hidden).map { unit in
-                    functions[direction](
-                        rows.inputSum(direction, 0, unit, step: step, row: row)
-                            + rows.recurrentSum(direction, 0, unit, state) + rows.recurrentBias(direction, 0, unit))
-                }
+                zip(
+                    rows.inputSums(direction, step: step, row: row), rows.recurrentSums(direction, 0..<1, state)
+                ).map { functions[direction]($0 + $1) }
             }
             return rows.results(all, [last])
         },

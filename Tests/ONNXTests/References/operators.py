@@ -324,6 +324,13 @@ weight = case.node("BatchNormalization", floats(1, 6, 36), positive(6), np.zeros
                    np.ones(6, np.float32), training_mode=1, epsilon=1e-3, outputs=3)[0]
 cases.append((case, [case.node("Conv", "image", case.node("Reshape", weight, ints(6, 4, 3, 3)))]))
 
+one("einsum-constant", "Einsum", floats(2, 3, 4, 5), [floats(3, 6, 5)], equation="bhwc,hkc->bhwk")
+one("gru-reset-first", "GRU", floats(5, 2, 3), [floats(2, 12, 3)], [floats(2, 12, 4)], [floats(2, 24)], hidden_size=4,
+    direction="bidirectional", outputs=2)
+one("rnn", "RNN", floats(5, 2, 7), [floats(1, 4, 7)], [floats(1, 4, 4)], [floats(1, 8)], hidden_size=4,
+    direction="reverse", outputs=2)
+one("scatter-sums", "ScatterND", floats(4, 3), [ints(1, -1, 1).reshape(3, 1)], floats(3, 3), reduction="add", opset=16)
+
 
 def main(target):
     folder = os.path.join(target, "Operators")
