@@ -221,19 +221,20 @@ INLINE void gather_row(const struct taps *t, int joined, const float *source, st
 /// Of `count` pixels of one row of the grid from `point` on, how many have all their taps inside the source.
 INLINE long pixels_inside(const struct taps *t, struct grid_point point, long count) {
     const long y = point.y * t->step_y + t->first_row, x = point.x * t->step_x + t->first_col;
-    const long room = t->source_w - t->cols - x;
+    const long room = t->source_w - 1 - (t->cols - 1L) * t->col_step - x;
     if (y < 0 || y + (t->rows - 1L) * t->row_step >= t->source_h || x < 0 || room < 0) return 0;
     return smaller(smaller(count, t->grid_w - point.x), room / t->step_x + 1);
 }
 
-/// Gathers `count` pixels from `point` on as rows, `to_stride` floats apart, and leaves `point` behind them. Where taps adjoin
-/// and lie inside, it is copying, tap row by tap row.
+/// Gathers `count` pixels from `point` on as rows, `to_stride` floats apart, and leaves `point` behind them. Where taps lie inside
+/// it is copying, tap by tap, or tap row by tap row where they adjoin.
 static void gather_rows(
     const struct taps *t, int joined, const float *source, struct grid_point *point, long count, float *to, long to_stride
 ) {
-    const long stride = (long)t->c * t->groups, row_floats = t->source_w * stride, length = (long)t->cols * t->c;
+    const long stride = (long)t->c * t->groups, row_floats = t->source_w * stride;
+    const long pieces = joined ? 1 : t->cols, length = joined ? (long)t->cols * t->c : t->c;
     while (count > 0) {
-        const long run = joined ? pixels_inside(t, *point, count) : 0;
+        const long run = pixels_inside(t, *point, count);
         if (run == 0) {
             gather_row(t, joined, source, *point, to);
             advance(t, point);
@@ -242,10 +243,11 @@ static void gather_rows(
         }
         const long y = point->image * t->source_h + point->y * t->step_y + t->first_row;
         const float *row = source + y * row_floats + (point->x * t->step_x + t->first_col) * stride;
-        for (long r = 0; r < t->rows; r++, row += t->row_step * row_floats) {
+        for (long r = 0; r < t->rows * pieces; r++) {
+            const float *piece = row + r / pieces * t->row_step * row_floats + r % pieces * t->col_step * stride;
             for (long i = 0; i < length; i += LANES) {
                 const int floats = (int)smaller(LANES, length - i);
-                const float *from = row + i;
+                const float *from = piece + i;
                 float *out = to + r * length + i;
                 for (long p = 0; p < run; p++, from += t->step_x * stride, out += to_stride) {
                     store(out, load_channels(from, floats));
