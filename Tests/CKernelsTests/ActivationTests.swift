@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import NeedletailKernels
 import ReferenceKernels
 import Testing
@@ -73,5 +74,31 @@ extension CKernelsTests {
         needletail_activation_gradient(
             variant.kernels, activation.code, activation.slope, 2, inside.pointer, gradient.pointer)
         #expect(gradient.pointer[0].isNaN && gradient.pointer[1].isFinite)
+    }
+
+    /// Three rows: scores of any kind, some of them masked, and nothing but masked ones.
+    @Test("Softmax agrees with double precision", arguments: variants, [1, 2, 7, 15, 16, 17, 33, 1000])
+    func softmax(variant: Variant, channels: Int) {
+        var random = RandomFloats(seed: 23)
+        var scores = random.next(3 * channels).map { 40 * $0 + 200 }
+        for channel in stride(from: 1, to: channels, by: 3) { scores[channels + channel] = -.infinity }
+        for channel in 0..<channels { scores[2 * channels + channel] = -.infinity }
+        let input = GuardedBuffer(scores), output = GuardedBuffer(count: 3 * channels)
+        needletail_softmax(variant.kernels, channels, input.pointer, output.pointer, 0, 3)
+        #expect(output.isIntact && input.values == scores)
+        for row in 0..<2 {
+            let own = scores[row * channels..<(row + 1) * channels].map { Double($0) }
+            let greatest = own.max() ?? 0, sum = own.reduce(0) { $0 + exp($1 - greatest) }
+            for (channel, score) in own.enumerated() {
+                let value = Double(output.values[row * channels + channel]), expected = exp(score - greatest) / sum
+                #expect(abs(value - expected) <= max(5e-7 * expected, 1.3e-38), "\(row), \(channel)")
+                #expect(score > -.infinity || value == 0, "what is masked has no share")
+            }
+        }
+        #expect(output.values[(2 * channels)...].allSatisfy { $0.isNaN })
+        // In place, and the last row alone.
+        needletail_softmax(variant.kernels, channels, input.pointer, input.pointer, 0, 2)
+        #expect(input.values.prefix(2 * channels).elementsEqual(output.values.prefix(2 * channels)))
+        #expect(input.values.suffix(channels).elementsEqual(scores.suffix(channels)))
     }
 }
